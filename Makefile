@@ -1,0 +1,53 @@
+# `make run` starts Formloom, `make test` proves it; both set up what they need in .venv first.
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+PIP    := $(PYTHON) -m pip --disable-pip-version-check
+BASE   ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+WEB    := $(shell find web_src -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: setup run test lint format bench pictures browser clean
+
+setup: $(VENV)/.installed
+
+$(PYTHON):
+	@test -n "$(BASE)" || { echo "Formloom needs Python 3.11 or newer, and no such python3 was found."; exit 1; }
+	@$(BASE) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(BASE) cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py engine/assets.py $(WEB) | $(PYTHON)
+	@echo "Setting up in $(VENV) (about a minute the first time) ..."
+	@$(PIP) install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	@$(PIP) install --quiet -c constraints.txt -e '.[test]'
+	@touch $@
+
+run: setup
+	@exec $(PYTHON) server.py
+
+browser: $(VENV)/.tested
+	@.ci/browser $(PYTHON)
+
+lint: $(VENV)/.tested
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+format: $(VENV)/.tested
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+test: lint browser
+	$(PYTHON) -m pytest -n 2
+
+bench: $(VENV)/.tested
+	$(PYTHON) -m bench
+
+pictures: browser
+	$(PYTHON) docs/pictures.py
+
+clean:
+	rm -rf $(VENV) engine/web/static

@@ -1,0 +1,57 @@
+// Bundle the face: hashed JS and CSS, one icon sprite, and manifest.json (stable name -> hashed name).
+// Run by engine/assets.py in a temporary copy after `npm ci`: node build.mjs OUT_FOLDER
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+
+const out = process.argv[2];
+mkdirSync(out, { recursive: true });
+const manifest = {};
+
+/** Write one file under a name that changes with its content, and note it in the manifest. */
+function emit(name, text) {
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase();
+  const hashed = name.replace(/(\.\w+)$/, `-${hash}$1`);
+  writeFileSync(join(out, hashed), text);
+  manifest[name] = hashed;
+  return hashed;
+}
+
+/** All icons of icons.txt as <symbol>s; the page draws one with <use href="/static/icons-HASH.svg#name">. */
+function sprite() {
+  const names = readFileSync("icons.txt", "utf8").split("\n").filter((line) => !line.startsWith("#")).join(" ").split(/\s+/).filter(Boolean);
+  const symbols = [...new Set(names)].sort().map((name) => {
+    const svg = readFileSync(`node_modules/@tabler/icons/icons/outline/${name}.svg`, "utf8");
+    const body = svg.replace(/<\/?svg[^>]*>/g, "").replace(/<path stroke="none"[^>]*\/>/, "").replace(/\s*\n\s*/g, "").replace(/ \/>/g, "/>");
+    return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">${body}</symbol>`;
+  });
+  return { text: `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`, names: [...new Set(names)].sort() };
+}
+
+const { text, names } = sprite();
+const hashedSprite = emit("icons.svg", text);
+writeFileSync(join(out, "icons.svg"), text); // the plain name too, for links that outlive a version
+emit("icons.json", `${JSON.stringify(names)}\n`);
+
+const common = { bundle: true, minify: true, outdir: out, target: ["es2020", "chrome87", "safari14", "firefox85"], metafile: true, legalComments: "none" };
+const scripts = await build({
+  ...common,
+  entryPoints: ["js/app.js", "js/form.js", "js/dashboard.js"],
+  format: "esm",
+  splitting: true,
+  entryNames: "[name]-[hash]",
+  chunkNames: "chunk-[name]-[hash]",
+  define: { ICON_SPRITE: JSON.stringify(hashedSprite) },
+});
+const styles = await build({ ...common, entryPoints: ["css/app.css"], entryNames: "[name]-[hash]", loader: { ".svg": "dataurl" } });
+
+for (const result of [scripts, styles]) {
+  for (const [file, made] of Object.entries(result.metafile.outputs)) {
+    if (made.entryPoint) manifest[basename(made.entryPoint)] = basename(file);
+  }
+}
+// The favicon and the web app's mark are drawn by hand and keep their names.
+copyFileSync("icons/favicon.svg", join(out, "favicon.svg"));
+manifest["favicon.svg"] = "favicon.svg";
+writeFileSync(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
