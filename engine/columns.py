@@ -1,0 +1,83 @@
+"""The column types that a field may name, so that a value means the same on every database.
+
+Why: SQLite keeps neither exact decimals nor time zones. A number is a whole number scaled by ten to its decimals, an
+instant a UTC text of fixed width; both sort and compare as what they are. The formula compiler is the only place that
+computes with these columns (a scaled column times 3 is not three times the value).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, String
+from sqlalchemy.types import TypeDecorator
+
+INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S.%f"
+"""How an instant is kept: UTC, microseconds, no zone suffix, so that text order is time order."""
+
+DIGITS = 18
+"""How many digits a stored number may have, decimals included: what fits a 64-bit integer."""
+
+
+class Dec(TypeDecorator[Decimal]):
+    """An exact decimal of `scale` decimals, kept as a scaled 64-bit integer.
+
+    Refuses a value with more decimals: rounding is the formula layer's work, never the driver's.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+        """Decimal -> scaled integer; ValueError when it has more than `scale` decimals or over 18 digits."""
+        if value is None:
+            return None
+        scaled = Decimal(value).scaleb(self.scale)
+        whole = int(scaled)
+        if whole != scaled or abs(whole) >= 10**DIGITS:
+            raise ValueError(f"{value} doesn't fit {DIGITS} digits with {self.scale} decimals")
+        return whole
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Scaled integer -> Decimal with exactly `scale` decimals."""
+        return None if value is None else Decimal(value).scaleb(-self.scale)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, kept as UTC text of fixed width. Refuses a datetime without a zone."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Aware datetime -> text."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return str(value.astimezone(UTC).strftime(INSTANT_FORMAT))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Text -> aware datetime in UTC."""
+        return None if value is None else datetime.strptime(value, INSTANT_FORMAT).replace(tzinfo=UTC)
+
+
+class Length(TypeDecorator[timedelta]):
+    """A length of time, kept as whole microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+        """timedelta -> microseconds."""
+        return None if value is None else value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        """Microseconds -> timedelta."""
+        return None if value is None else timedelta(microseconds=value)

@@ -1,0 +1,73 @@
+"""What an action may say: the steps of a transition, a button or a state, in order, in one transaction.
+
+An action is a mapping with exactly one of the verbs below and the keys that go with it. The models keep what was
+written; the catalog compiles it (`catalog/effects.py`) and `runtime/effects.py` runs it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field as Key
+
+from engine.definitions.base import Definition, Formula, Message, Names, Value, strings
+
+VERBS = (
+    "set", "let", "create", "update", "delete", "fire", "for_each", "choose", "reset", "notify", "refuse", "open",
+)  # fmt: skip
+"""The verbs that are built."""
+
+LATER = ("upsert", "mail", "call")
+"""Verbs of the language that are not built yet; `check` says so."""
+
+Values = dict[str, Any]
+"""name: value. For a lines field: a query with `set`, or a list of rows."""
+
+Sort = Annotated[tuple[str, ...], BeforeValidator(strings)]
+
+
+class Branch(Definition):
+    """One branch of `choose`: the first whose condition holds is done."""
+
+    when: Formula | None = Key(None, description="Condition; the last branch may have none / 条件")
+    do: tuple[Action, ...] = Key(description="Actions / 动作")
+
+
+class Action(Definition):
+    """One action."""
+
+    when: Formula | None = Key(None, description="Only if / 条件")
+    set: Values | None = Key(None, description="Values of this record, or of what is created or updated / 赋值")
+    let: Values | None = Key(None, description="Names for the actions after it / 中间值")
+    create: str | None = Key(None, description="Form: a new record / 新建记录")
+    update: Value | None = Key(None, description="=record or =records / 更新记录")
+    delete: Value | None = Key(None, description="=record or =records / 删除记录")
+    fire: str | None = Key(None, description="A transition / 触发流转")
+    for_each: str | None = Key(None, description="A form or a list / 逐条")
+    choose: tuple[Branch, ...] | None = Key(None, description="The first branch that holds / 分支")
+    reset: Names | None = Key(None, description="Fields that take their default again / 恢复默认")
+    notify: Any = Key(None, description="People who get a notice / 通知谁")
+    refuse: Message | None = Key(None, description="Everything is undone, and the person reads this / 拒绝")
+    open: Value | None = Key(None, description="=record: the page goes there / 打开")
+    message: Message | None = Key(None, description="What the notice says / 通知内容")
+    as_: str | None = Key(None, alias="as", description="A name for what was made or read / 命名")
+    for_: Value | None = Key(None, alias="for", description="=record or =records that fire / 对象")
+    copy_: Value | None = Key(None, alias="copy", description="=record to start from / 复制自")
+    from_: str | None = Key(None, alias="from", description="Query: one for each record read / 数据来源")
+    where: Formula | None = Key(None, description="Query: which records / 筛选")
+    by: Any = Key(None, description="Query: one for each group / 分组")
+    sort: Sort = Key((), description="Query: order / 排序")
+    limit: int | None = Key(None, ge=1, description="Query: at most / 上限")
+    link: str | None = Key(None, description="Field of the source that gets the new record / 回写")
+    do: tuple[Action, ...] | None = Key(None, description="Actions for each / 动作")
+
+    def verb(self) -> str | None:
+        """The one verb of this action; None when it has none, or several that exclude each other."""
+        found = [v for v in VERBS if getattr(self, v) is not None]
+        if len(found) == 2 and "set" in found and found[1] in ("create", "update"):
+            return found[1]
+        return found[0] if len(found) == 1 else None
+
+
+Branch.model_rebuild()
+Action.model_rebuild()

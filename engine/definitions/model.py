@@ -1,0 +1,400 @@
+"""The catalog's frozen values: definitions read, checked and compiled, as everything above works with them.
+
+Why: a request takes the present catalog once and keeps it; nothing in it changes. What the analyst wrote is in
+`definition` objects (pydantic); what the engine needs (typed formulas, texts in all languages, order of computing) is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.charts.base import Chart
+from engine.definitions.pack import Demo
+from engine.expressions.template import Template
+from engine.expressions.tree import Hop, Typed
+from engine.expressions.types import Env, Related, Shape, Type
+from engine.fields.base import Field, Option
+from engine.problems import Problem
+from engine.texts import Text
+
+SYSTEM = ("id", "state", "state_since", "owner", "created_by", "created_at", "updated_by", "updated_at")
+"""What every form has without being asked, and no field may be called."""
+
+ADMIN, EVERYONE = "admin", "everyone"
+"""The two roles that are there without a pack: administrators, and whoever is signed in."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A text with formulas, compiled in each language that it has. `words` is never empty."""
+
+    words: Mapping[str, Template]
+
+    def render(self, env: Env, language: str) -> str:
+        """The text for this environment, in `language` or else the first one it has."""
+        found = self.words.get(language) or next(iter(self.words.values()))
+        return found.render(env)
+
+
+@dataclass(frozen=True)
+class People:
+    """Who: any of these roles, or those whom one of the formulas gives (a person, persons, a department's people).
+
+    `mine`: for each formula a condition over the record, true when `user` is among them; in SQL it counts what waits.
+    Both empty: nobody.
+    """
+
+    roles: frozenset[str] = frozenset()
+    formulas: tuple[Typed, ...] = ()
+    mine: tuple[Typed, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.roles or self.formulas)
+
+
+@dataclass(frozen=True)
+class Filling:
+    """Rows made from a query, for a lines field's default, a value in `set`, or `create … from`.
+
+    `query` gives the source rows (its last frame's row is `row`; bare names in `values` are that row's members).
+    `by` (name -> formula) makes one row for each group; then `values` are measures over the group and the names of `by`.
+    `link` is the source's field that gets the new record or line.
+    """
+
+    query: Typed
+    frame: str
+    values: Mapping[str, Assigned]
+    by: Mapping[str, Typed] = field(default_factory=dict)
+    link: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows written out: each maps names to what they are given."""
+
+    rows: tuple[Mapping[str, Assigned], ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A plain value, already parsed by the field it is for (None: emptied)."""
+
+    value: Any
+
+
+Assigned = Constant | Typed | Filling | Rows
+"""What a field may be given: a constant, a formula's value, or for a lines field rows."""
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """How a serial number is made. `pattern` has the variable `seq`; `digits` is the width that `seq` is padded to."""
+
+    pattern: Template
+    reset: str
+    scope: tuple[str, ...]
+    gapless: bool
+    given: str | None
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field of a form, or a column of its lines (then `shape` is FORM.LIST), or an input of a transition.
+
+    `stored` False: a formula computed when read (or a related list). `minimum` and `maximum` limit a value and may read
+    the record. `option_when` holds the options that are offered only under a condition. `where` limits what a reference
+    may point at: bare names are the target's, `this` is the record. `columns` and `order` belong to lines.
+    """
+
+    name: str
+    shape: str
+    field: Field
+    type: Type
+    title: Text
+    help: Text
+    placeholder: Text
+    visible: Typed | bool = True
+    required: Typed | bool = False
+    readonly: Typed | bool = False
+    default: Assigned | None = None
+    formula: Typed | None = None
+    stored: bool = True
+    minimum: Typed | None = None
+    maximum: Typed | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    option_when: Mapping[str, Typed] = field(default_factory=dict)
+    where: Typed | None = None
+    sort: tuple[tuple[str, bool], ...] = ()
+    among: People | None = None
+    related: Related | None = None
+    related_columns: tuple[str, ...] = ()
+    numbering: Numbering | None = None
+    columns: Mapping[str, FormField] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a form. Either `check` or `unique` is there.
+
+    `each`: check every row of this list (frame `frame`), else the record itself. `waits`: values that must not be empty for
+    the check to be applied. `at` empty: at every change and transition; else `create`, `delete` or transitions' names.
+    """
+
+    name: str
+    check: Typed | None
+    unique: tuple[str, ...]
+    each: Typed | None
+    frame: str
+    where: Typed | None
+    at: frozenset[str]
+    waits: tuple[Typed, ...]
+    message: Wording
+    level: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A saved way to see a form's records. `columns` are names of fields; `sort` names with descending; roles empty: all."""
+
+    name: str
+    title: Text
+    columns: tuple[str, ...]
+    where: Typed | None
+    sort: tuple[tuple[str, bool], ...]
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a form's layout; `title` may be empty."""
+
+    title: Text
+    fields: tuple[str, ...]
+    visible: Typed | bool
+    note: Wording | None
+    tab: bool
+    icon: str | None
+
+
+@dataclass(frozen=True)
+class AccessSet:
+    """What `roles` may do: `can`, with the records for which `where` is true (None: all; bare names are the record's, `user`
+    is who asks), without seeing `hide` and without changing `readonly`."""
+
+    name: str
+    roles: frozenset[str]
+    can: frozenset[str]
+    where: Typed | None
+    hide: frozenset[str]
+    readonly: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One compiled action; `verb` says which of the following are used.
+
+    set: `values` · let: `names` · create: `form values source copy name link` (`source` None: one record) · update/delete:
+    `target values` · fire: `transition target` (None: this record) · for_each: `source name do` · choose: `branches` ·
+    reset: `fields` · notify: `people message` · refuse: `message` · open: `target`.
+    """
+
+    verb: str
+    when: Typed | None = None
+    values: Mapping[str, Assigned] = field(default_factory=dict)
+    names: Mapping[str, Typed] = field(default_factory=dict)
+    form: str | None = None
+    source: Filling | None = None
+    copy: Typed | None = None
+    name: str | None = None
+    target: Typed | None = None
+    transition: str | None = None
+    do: tuple[Effect, ...] = ()
+    branches: tuple[tuple[Typed | None, tuple[Effect, ...]], ...] = ()
+    fields: tuple[str, ...] = ()
+    people: People | None = None
+    message: Wording | None = None
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A transition of a workflow, or a button (`sources` empty: at any time; `target` None: the state stays).
+
+    `counts` tells whether a record in one of `sources` waits for those who may press it.
+    """
+
+    name: str
+    title: Text
+    icon: str | None
+    sources: frozenset[str]
+    target: str | None
+    who: People
+    when: Typed | None
+    edit: tuple[str, ...]
+    require: tuple[str, ...]
+    ask: Mapping[str, FormField]
+    confirm: Wording | None
+    opinion: str
+    drag: bool
+    do: tuple[Effect, ...]
+    counts: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """A state. `kind` is that of its badge: `new run wait ok bad void` (`mine` is decided for each reader). `choose`: ways
+    out (condition or None, target, effects); a record never stays in such a state."""
+
+    name: str
+    title: Text
+    kind: str
+    final: str | None
+    choose: tuple[tuple[Typed | None, str, tuple[Effect, ...]], ...]
+    enter: tuple[Effect, ...]
+    leave: tuple[Effect, ...]
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """The workflow of the form of the same name; `states` and `transitions` in the order written."""
+
+    name: str
+    initial: str
+    states: Mapping[str, State]
+    transitions: Mapping[str, Transition]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form, ready for work.
+
+    `digest` identifies the version of its definition (history keeps it). `key` names the field by which people outside
+    name a record (None: only its id). `order` is the order of computing: paths of one name, or of list and column.
+    """
+
+    name: str
+    pack: str
+    file: str
+    digest: str
+    title: Text
+    help: Text
+    icon: str
+    fields: Mapping[str, FormField]
+    record_title: Template
+    key: str | None
+    order: tuple[tuple[str, ...], ...]
+    rules: tuple[Rule, ...]
+    views: Mapping[str, View]
+    layout: tuple[Section, ...]
+    access: tuple[AccessSet, ...]
+    actions: Mapping[str, Transition]
+    workflow: Workflow | None
+    was: tuple[str, ...] = ()
+    comments: bool = True
+
+    def line_forms(self) -> dict[str, FormField]:
+        """The fields that hold lines, by name."""
+        return {n: f for n, f in self.fields.items() if f.columns}
+
+    def button(self, name: str) -> Transition | None:
+        """The transition or action of that name."""
+        if self.workflow and name in self.workflow.transitions:
+            return self.workflow.transitions[name]
+        return self.actions.get(name)
+
+
+@dataclass(frozen=True)
+class DashboardFilter:
+    """A filter: form -> field that it narrows; `default` names a period."""
+
+    name: str
+    title: Text
+    fields: Mapping[str, str]
+    default: str | None
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A widget: its chart type's declaration `chart`, the form read and its compiled query.
+
+    `by` and `split` give the groups (bare names are the record's); `measures` name -> formula over a group.
+    """
+
+    name: str
+    title: Text
+    chart: Chart
+    form: str
+    where: Typed | None
+    by: Mapping[str, Typed]
+    split: Typed | None
+    measures: Mapping[str, Typed]
+    measure_titles: Mapping[str, Text]
+    sort: tuple[tuple[str, bool], ...]
+    limit: int | None
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A dashboard. `roles` as written (`everyone` by default)."""
+
+    name: str
+    pack: str
+    title: Text
+    icon: str
+    roles: frozenset[str]
+    filters: Mapping[str, DashboardFilter]
+    widgets: Mapping[str, Widget]
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A stored formula of `shape` (or its record title, name `_title`) that reads a member elsewhere, over `hops` from it."""
+
+    shape: str
+    name: str
+    hops: tuple[Hop, ...]
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A group of the menu: names of forms and dashboards."""
+
+    title: Text
+    show: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All valid definitions, frozen. Replaced as a whole by one assignment.
+
+    `dependents`: (shape, member) -> stored formulas elsewhere that read it. `problems`: everything found while reading,
+    also of the definitions that were left out for it.
+    """
+
+    title: Text
+    forms: Mapping[str, Form]
+    dashboards: Mapping[str, Dashboard]
+    roles: Mapping[str, Text]
+    settings: Mapping[str, FormField]
+    menu: tuple[Menu, ...]
+    shapes: Mapping[str, Shape]
+    dependents: Mapping[tuple[str, str], tuple[Dependency, ...]]
+    problems: tuple[Problem, ...]
+    demo: Demo | None
+    digest: str
+
+    def field(self, shape: str, name: str) -> FormField | None:
+        """The field `name` of a form's or a line's shape; None for system members and unknown names."""
+        form, _, lines = shape.partition(".")
+        found = self.forms.get(form)
+        if found is None:
+            return None
+        fields = found.fields
+        if lines:
+            if lines not in fields:
+                return None
+            fields = fields[lines].columns
+        return fields.get(name)

@@ -1,0 +1,69 @@
+"""What `pack.yaml` may say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field as Key
+
+from engine.definitions.base import Definition, Names, Words
+
+
+class MenuGroup(Definition):
+    """One group of the menu."""
+
+    title: Words = Key(description="What people see / 标题")
+    show: Names = Key(description="Forms and dashboards / 表单与看板")
+
+
+class DemoDepartment(Definition):
+    """A department of the demo."""
+
+    name: Words = Key(description="Its name / 名称")
+    head: str | None = Key(None, description="A person of the demo / 负责人")
+    parent: str | None = Key(None, description="A department of the demo / 上级")
+
+
+class DemoPerson(Definition):
+    """A person of the demo."""
+
+    name: str = Key(description="Name / 姓名")
+    roles: Names = Key((), description="Roles / 角色")
+    department: str | None = Key(None, description="A department of the demo / 部门")
+    language: str | None = Key(None, description="zh or en / 语言")
+
+
+class DemoStep(Definition):
+    """One step that walks a record of the demo."""
+
+    as_: str = Key(alias="as", description="Who / 谁")
+    fire: str = Key(description="Transition / 流转")
+    for_: str = Key(alias="for", description="form/KEY / 记录")
+    set: dict[str, Any] = Key(default_factory=dict, description="Fields asked for / 填写")
+    ask: dict[str, Any] = Key(default_factory=dict, description="Further inputs / 询问")
+    opinion: str | None = Key(None, description="Opinion / 意见")
+    at: Any = Key(None, description="=moment / 时间")
+
+
+class Demo(Definition):
+    """People, records and steps that show the pack at work."""
+
+    departments: dict[str, DemoDepartment] = Key(default_factory=dict, description="name: department / 部门")
+    people: dict[str, DemoPerson] = Key(default_factory=dict, description="login: person / 人员")
+    records: dict[str, tuple[dict[str, Any], ...]] = Key(default_factory=dict, description="form: records / 记录")
+    steps: tuple[DemoStep, ...] = Key((), description="Transitions in order / 步骤")
+
+
+class PackDefinition(Definition):
+    """A pack's file."""
+
+    title: Words | None = Key(None, description="What people see / 标题")
+    version: str = Key("0", description="Version / 版本")
+    license: str | None = Key(None, description="Licence / 许可")
+    language: str = Key("zh", description="Language of the texts / 语言")
+    requires: dict[str, str] = Key(default_factory=dict, description="pack: versions / 依赖")
+    roles: dict[str, Words] = Key(default_factory=dict, description="name: title / 角色")
+    settings: dict[str, Any] = Key(default_factory=dict, description="name: field / 设置")
+    options: dict[str, Any] = Key(default_factory=dict, description="name: a list of options / 选项")
+    menu: tuple[MenuGroup, ...] = Key((), description="Groups / 菜单")
+    demo: Demo | None = Key(None, description="Demo / 演示")

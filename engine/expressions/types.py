@@ -1,0 +1,156 @@
+"""What an expression can be about: types of values, shapes of records, and the scope in which names are looked up.
+
+Why: expressions stand below forms and storage, yet are checked against them. Whoever knows the forms (the catalog)
+describes them here as shapes with members; whoever holds records (storage, runtime) gives them as rows through a reader.
+The checker and the three executors know nothing else of the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from engine.expressions.tree import Aggregate, Query, Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The type of a value.
+
+    kind: `number text boolean date instant length record list null`. `record` has a `shape` (`contract`,
+    `contract.items`, `person`, `department`, `settings`, …); `list` has the type `of` its members. A text that is one
+    of known names (a choice, a state, a role) has `options`, so that a wrong name in a comparison is found; if its
+    names have members of their own (`state.final`), `shape` names the shape that has them.
+    """
+
+    kind: str
+    shape: str | None = None
+    of: Type | None = None
+    options: frozenset[str] | None = None
+
+
+NUMBER, TEXT, BOOLEAN = Type("number"), Type("text"), Type("boolean")
+DATE, INSTANT, LENGTH, NULL = Type("date"), Type("instant"), Type("length"), Type("null")
+
+
+def record(shape: str) -> Type:
+    """A record (or line, person, department) of that shape; its value is a Row or None."""
+    return Type("record", shape=shape)
+
+
+def list_of(of: Type) -> Type:
+    """A list; its value is a Python list, never None."""
+    return Type("list", of=of)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A live list of records of `shape` whose member `via` is the record that owns the list and that fulfil `where`.
+
+    `via` None: only `where` decides (the owner is the variable `this` in it). In `where` a bare name is the record read.
+    """
+
+    shape: str
+    via: str | None
+    where: Typed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One name of a shape.
+
+    Exactly one way leads to its value: a stored column (the default); `formula`, computed whenever it is read, with the
+    record as `this`; `related`; `lines`, the record's own lines (type list of record of the line shape); or `names`,
+    for a member of a text with names: option -> value (`state.final`: {"won": True, …}).
+    `scale` is the number of decimals that a stored number keeps.
+    """
+
+    name: str
+    type: Type
+    scale: int = 0
+    formula: Typed | None = None
+    related: Related | None = None
+    lines: bool = False
+    names: Mapping[str, Any] | None = None
+
+
+class Shape(Protocol):
+    """What the members of one kind of record are. `name` as in `Type.shape`.
+
+    A line's shape is named FORM.LIST and has the member `parent`; every stored shape has the member `id` (number).
+    """
+
+    @property
+    def name(self) -> str: ...
+    def member(self, name: str) -> Member | None: ...
+    def names(self) -> Iterable[str]: ...
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where names are looked up when an expression is checked.
+
+    `shapes`: all shapes of the catalog, by name. `this`: the shape of the record that asks, or None. `bare`: the shape
+    whose members bare names are, when it isn't that of `this` (the query of a widget or an access rule; its row is the
+    variable `row`). `variables`: further names with their types (`user`, `old`, `ask`, `settings`, what `let` and `as`
+    named). `measure`: True where a list function without `from` reads the surrounding query's records (`COUNT()`,
+    `COUNT(where state = "won")`, `SUM(total)`), whose shape is `bare`.
+    """
+
+    shapes: Mapping[str, Shape]
+    this: str | None = None
+    bare: str | None = None
+    variables: Mapping[str, Type] = field(default_factory=dict)
+    measure: bool = False
+
+
+Value = Any
+"""What an expression gives: number Decimal, instant an aware datetime in UTC, length timedelta, record Row, list list."""
+
+
+class Row(Protocol):
+    """A record as an expression meets it, stored or still being typed. Two rows are equal if shape and id are."""
+
+    @property
+    def shape(self) -> str: ...
+    @property
+    def id(self) -> int | None: ...
+    def value(self, name: str) -> Any:
+        """The value of a stored member or of the record's own lines (a list of Row); a reference is a Row or None."""
+
+
+class Reader(Protocol):
+    """Who fetches what the expression reads beyond the rows at hand, on the transaction's connection."""
+
+    def row(self, shape: str, id: int) -> Row | None: ...
+    def select(self, query: Query, env: Env) -> list[Any]:
+        """The rows of a query over a stored form (or what its `value` gives for each), in its order."""
+
+    def aggregate(self, call: Aggregate, env: Env) -> Any:
+        """The value of a list function over such a query."""
+
+    def call(self, function: str, arguments: list[Any]) -> Any:
+        """Functions over people: HEAD, INROLE, UNDER, CANSEE."""
+
+
+@dataclass(frozen=True)
+class Env:
+    """What an expression is evaluated in. `variables` holds `this`, `user`, `old`, … by name.
+
+    `today` and `now` are fixed once for each request; `now` is aware, in UTC; `zone` is the organisation's.
+    """
+
+    variables: Mapping[str, Any]
+    reader: Reader | None
+    today: date
+    now: datetime
+    zone: ZoneInfo
+
+    def having(self, **more: Any) -> Env:
+        """The same with these variables too."""
+        return Env({**self.variables, **more}, self.reader, self.today, self.now, self.zone)

@@ -1,0 +1,287 @@
+"""What a field type must do and what it may do: the one interface of the family.
+
+Why: everything that varies by type is a method here, so that nobody else asks "which type is it?". One file in this
+folder is one type; its YAML options are its pydantic attributes, its behaviour a handful of methods, its `examples` the
+proof. The optional powers (own lines, pointing at records, uploads, numbering, being live) are attributes and methods
+with empty defaults that the engine reads for every type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field as Key
+from sqlalchemy.types import TypeEngine
+
+from engine.expressions.types import Type
+from engine.texts import Text, text
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """Marks what a key of a definition holds, so that the catalog compiles all keys alike.
+
+    kind: `formula` (always one), `value` (a plain value, or a formula after `=`), `text` (words; may hold `{formulas}`
+    when `template`), `people` (role names or formulas), `query` (a formula in a query's scope).
+    """
+
+    kind: str
+    template: bool = False
+
+
+def _formula(given: Any) -> Any:
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, int | Decimal):
+        return str(given)
+    return given
+
+
+Formula = Annotated[str, BeforeValidator(_formula), Says("formula")]
+"""A key that always is a formula; `true`, `false` and numbers may stand bare."""
+
+Value = Annotated[Any, Says("value")]
+"""A plain value, or a formula after `=`. What a plain value may be is the field type's `parse`."""
+
+Words = Annotated[str | dict[str, str], Says("text")]
+"""Words for people: in the pack's language, or a mapping of languages."""
+
+Message = Annotated[str | dict[str, str], Says("text", template=True)]
+"""Words for people that may hold `{formulas}`."""
+
+Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+"""One name, or a list of names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands while it is read or shown: the dotted `path` (`items.1.quantity`), and the field's title."""
+
+    path: str
+    title: Text
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a value and how: language, time zone, the day, and the names of what values point at.
+
+    `title_of(shape, id)` is what a record, person or department is called (`person`, `department` are shapes too);
+    `href_of(shape, id)` its page or None when this reader may not open it; `options` the titles of a choice's options.
+    """
+
+    language: str
+    zone: ZoneInfo
+    today: date
+    now: datetime
+    title_of: Callable[[str, int], str]
+    href_of: Callable[[str, int], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a choice. `color` is a name of `blue green amber red violet neutral orange …` or None; `when` a
+    formula's text (compiled by the catalog), None: always offered."""
+
+    title: Text
+    color: str | None = None
+    when: str | None = None
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a field needs to draw its input.
+
+    `name` is the input's name and path (`items.0.quantity`), `id` its HTML id; `value` the parsed value, or `raw` what
+    the person typed when it could not be read (then it is shown instead); `options` those offered now; `facts` what the
+    page knows of a picked record (id -> title and up to two facts); `bare` True in a table cell (no box of its own);
+    `source` the URL that searches for a reference's targets; `wide` unused space for types that want it.
+    """
+
+    name: str
+    id: str
+    value: Any
+    reader: Reader
+    title: Text
+    raw: Any = None
+    required: bool = False
+    readonly: bool = False
+    invalid: bool = False
+    described_by: str | None = None
+    placeholder: str = ""
+    options: Mapping[str, Option] = field(default_factory=dict)
+    source: str | None = None
+    bare: bool = False
+    minimum: Any = None
+    maximum: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One way to filter by a field. `formula` makes the condition: `{field}` is the field's name, `{value}` the literal
+    (a list literal when `many`); `value` False: nothing is asked for."""
+
+    name: str
+    title: Text
+    formula: str
+    value: bool = True
+    many: bool = False
+
+
+EQUAL = Operator("is", text("是", "is"), "{field} = {value}")
+DIFFERENT = Operator("is_not", text("不是", "is not"), "{field} != {value}")
+AMONG = Operator("in", text("是其中之一", "is any of"), "{field} in {value}", many=True)
+CONTAINS = Operator("contains", text("包含", "contains"), "CONTAINS({field}, {value})")
+AT_LEAST = Operator("ge", text("大于等于", "at least"), "{field} >= {value}")
+AT_MOST = Operator("le", text("小于等于", "at most"), "{field} <= {value}")
+SINCE = Operator("ge", text("不早于", "on or after"), "{field} >= {value}")
+UNTIL = Operator("le", text("不晚于", "on or before"), "{field} <= {value}")
+EMPTY = Operator("empty", text("为空", "is empty"), "ISBLANK({field})", value=False)
+FILLED = Operator("filled", text("不为空", "is filled"), "not ISBLANK({field})", value=False)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row of a type's proof, run by the conformance test.
+
+    `declared` are the keys in YAML; `accepts` maps raw input -> the value it becomes (pairs); `rejects` raw input -> the
+    problem code; `displays` value -> text in zh; `sorts` values in ascending order as the database gives them.
+    """
+
+    declared: Mapping[str, Any]
+    accepts: tuple[tuple[Any, Any], ...] = ()
+    rejects: tuple[tuple[Any, str], ...] = ()
+    displays: tuple[tuple[Any, str], ...] = ()
+    sorts: tuple[Any, ...] = ()
+
+
+class Field(BaseModel):
+    """One field as declared. Frozen; an unknown key is refused by pydantic and worded by the catalog."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: ClassVar[str]
+    """The type's name in YAML."""
+    summary: ClassVar[Text]
+    """One sentence for the reference page."""
+    examples: ClassVar[tuple[Example, ...]] = ()
+    kind: ClassVar[str] = "text"
+    """What the browser's form runtime holds: `text number boolean date instant choice choices record list files none`."""
+    numeric: ClassVar[bool] = False
+    """Right-aligned with tabular figures, and offered to SUM."""
+    searchable: ClassVar[bool] = False
+    """The list's search looks into it."""
+    sortable: ClassVar[bool] = True
+    full_width: ClassVar[bool] = False
+    """Takes a whole row of the form unless `width` says otherwise."""
+
+    type: str = ""
+    title: Words | None = Key(None, description="What people see above the field / 字段标题")
+    help: Words | None = Key(None, description="A sentence beneath the field / 说明")
+    placeholder: Words | None = Key(None, description="Shown in the empty field / 占位文字")
+    was: Names = Key((), description="Old names; the data is kept / 旧名称")
+    required: Formula = Key("false", description="Must be filled / 必填")
+    visible: Formula = Key("true", description="Shown; what is not shown is stored empty / 可见")
+    readonly: Formula = Key("false", description="Shown but not typed / 只读")
+    default: Value = Key(None, description="Suggestion: a value, or a formula after = / 默认值")
+    formula: Formula | None = Key(None, description="Always computed, never typed / 计算公式")
+    unique: bool = Key(False, description="No two records alike / 不允许重复")
+    index: bool = Key(False, description="An extra index / 建索引")
+    copy_: bool = Key(True, alias="copy", description="A duplicate keeps it / 复制时保留")
+    sensitive: bool = Key(False, description="Masked in history, logs and exports / 敏感")
+    width: int | None = Key(None, ge=1, le=4, description="Quarters of a row / 宽度")
+    format: str | None = Key(None, description="Excel format / 显示格式")
+
+    # -- what every type must do -------------------------------------------------------------------------------------
+
+    def value_type(self, shape: str) -> Type:
+        """The type in expressions. `shape` is FORM.FIELD's form and name joined by a dot, for the lines of a list."""
+        raise NotImplementedError(self.name)
+
+    def column(self) -> TypeEngine[Any] | None:
+        """The column that keeps it; None: it has no column (lines, related)."""
+        raise NotImplementedError(self.name)
+
+    def parse(self, raw: Any, at: Place) -> Any:
+        """Typed text (browser, CSV) or JSON -> the value; None when empty.
+
+        Raises Refused with problems at `at.path`. Blanks at the ends of text are dropped. Limits that are formulas are
+        not looked at here: see `limits`.
+        """
+        raise NotImplementedError(self.name)
+
+    def to_json(self, value: Any) -> Any:
+        """The value as JSON: numbers as decimal strings, dates ISO, moments ISO with Z; None stays None."""
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of a value that is not null, as the API takes and gives it."""
+        raise NotImplementedError(self.name)
+
+    def display(self, value: Any, reader: Reader) -> Markup | str:
+        """The value for a person (HTML or plain text, which the template escapes). "" when None."""
+        return self.cell(value, reader)
+
+    def cell(self, value: Any, reader: Reader) -> str:
+        """The value as plain text: exports, tooltips, titles, history. "" when None."""
+        return "" if value is None else str(value)
+
+    def input(self, control: Control) -> Markup:
+        """The control that takes it in a form."""
+        raise NotImplementedError(self.name)
+
+    # -- what a type may do ------------------------------------------------------------------------------------------
+
+    def scale(self) -> int:
+        """How many decimals a stored number keeps; 0 for what is no number."""
+        return 0
+
+    def rounded(self, value: Any) -> Any:
+        """A computed value as this field keeps it (a number rounded to its decimals, half away from zero)."""
+        return value
+
+    def limits(self) -> Mapping[str, Any]:
+        """Keys whose values limit this field and may be formulas: `min`, `max` (raw, as declared); empty: none."""
+        return {}
+
+    def operators(self) -> tuple[Operator, ...]:
+        """How a list may be filtered by it; empty: not at all."""
+        return ()
+
+    def literal(self, value: Any) -> str:
+        """A parsed value written as a literal of the expression language (for filter chips)."""
+        return str(value)
+
+    def choices(self) -> Mapping[str, Any] | str | None:
+        """The declared options: a mapping name -> title or keys, or the name of a list in the pack; None: has none."""
+        return None
+
+    def target(self) -> str | None:
+        """The shape of the records it points at (`customer`, `contract.items`, `person`, `department`); None: none."""
+        return None
+
+    def lines(self) -> Mapping[str, Field] | None:
+        """The columns of its own lines; None: it has none."""
+        return None
+
+    def related(self) -> Mapping[str, Any] | None:
+        """The keys `from where via columns sort limit create` of a live list; None: it isn't one."""
+        return None
+
+    def numbering(self) -> Mapping[str, Any] | None:
+        """The keys `pattern reset scope gapless given` of a serial number; None: it isn't one."""
+        return None
+
+    def uploads(self) -> Mapping[str, Any] | None:
+        """The keys `max_files max_size accept` of a field that holds files (its value is a tuple of file ids); None."""
+        return None
+
+
+def plain(value: Any) -> str:
+    """A text as a literal of the expression language."""
+    return '"' + str(value).replace('"', '""') + '"'

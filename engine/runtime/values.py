@@ -1,0 +1,158 @@
+"""What verbs take and give: frozen, named values that pages, API and CLI share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.definitions.model import ADMIN, Form, FormField, Transition
+from engine.expressions.tree import Typed
+from engine.problems import Problem
+from engine.runtime.record import Record
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. `id` None: the engine itself (clocks, demo). `roles` hold their roles and `everyone`.
+
+    `channel`: `browser api import cli demo`.
+    """
+
+    id: int | None
+    name: str
+    login: str
+    roles: frozenset[str]
+    department: int | None = None
+    language: str = "zh"
+    channel: str = "browser"
+
+    @property
+    def admin(self) -> bool:
+        """Administrators may do everything that access sets could allow."""
+        return ADMIN in self.roles
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What an actor may do with one record: `can` (view, edit, …), fields `hidden` from them, fields they can't change."""
+
+    can: frozenset[str]
+    hidden: frozenset[str]
+    readonly: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Done. `record` as it is now; `open` is the record the person's page goes to (form, id), None: stays."""
+
+    record: Record
+    open: tuple[str, int] | None = None
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Button:
+    """A transition or action as offered on a record. `closed` says why it can't be pressed now (None: it can)."""
+
+    transition: Transition
+    closed: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed value in history. `path` is (field,) or (list, line number or id, column); values as JSON."""
+
+    path: tuple[str, ...]
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to a record."""
+
+    id: int
+    at: datetime
+    actor: int | None
+    actor_name: str
+    action: str
+    transition: str | None
+    from_state: str | None
+    to_state: str | None
+    opinion: str | None
+    channel: str
+    version: int
+    changes: tuple[Change, ...]
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A record as one person may see it: hidden values are not in it."""
+
+    form: Form
+    record: Record
+    rights: Rights
+    buttons: tuple[Button, ...]
+    history: tuple[Event, ...]
+    visible: Mapping[str, bool]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A form being filled. `values` are the record's present values (defaults taken, formulas computed); `visible`, `required`
+    and `readonly` by path (`phone`, `items.0.price`); `limits` path -> (minimum, maximum); `options` path -> names offered."""
+
+    form: Form
+    record: Record
+    rights: Rights
+    visible: Mapping[str, bool]
+    required: Mapping[str, bool]
+    readonly: Mapping[str, bool]
+    limits: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a list is asked for. `where` is a checked condition (bare names are the record's); `q` free text; `sort` names
+    with descending; `page` from 1; `limit` rows a page (1 to 200)."""
+
+    view: str | None = None
+    where: Typed | None = None
+    q: str = ""
+    sort: tuple[tuple[str, bool], ...] = ()
+    page: int = 1
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One row of a list: its record (only the columns asked for and not hidden), and what may be done with it."""
+
+    record: Record
+    hidden: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a list. `total` counts all rows that fit; `columns` in order."""
+
+    form: Form
+    columns: tuple[FormField | str, ...]
+    rows: tuple[Listed, ...]
+    total: int
+    page: int
+    limit: int
+    sort: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One record offered for a reference: its id, title and up to two facts as text."""
+
+    id: int
+    title: str
+    facts: tuple[str, ...]
