@@ -2,7 +2,8 @@
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
-PIP    := $(PYTHON) -m pip --disable-pip-version-check
+INSTALL = rm -f $(FORMLOOM_FAILURE); $(PYTHON) -m pip --disable-pip-version-check install --quiet -c constraints.txt
+export FORMLOOM_FAILURE := $(CURDIR)/$(VENV)/why
 BASE   ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 WEB    := $(shell find web_src -type f -not -path '*/node_modules/*' 2>/dev/null)
@@ -18,11 +19,12 @@ $(PYTHON):
 
 $(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py engine/assets.py $(WEB) | $(PYTHON)
 	@echo "Setting up in $(VENV) (about a minute the first time) ..."
-	@$(PIP) install --quiet -c constraints.txt -e .
+	@$(INSTALL) -e . || { cat $(FORMLOOM_FAILURE) 2>/dev/null; exit 1; }
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
-	@$(PIP) install --quiet -c constraints.txt -e '.[test]'
+	@echo "Setting up what the tests need ..."
+	@$(INSTALL) -e '.[test]' || { cat $(FORMLOOM_FAILURE) 2>/dev/null; exit 1; }
 	@touch $@
 
 run: setup

@@ -3,6 +3,7 @@
 The bundle is git-ignored, so it must be named as an artifact or the wheel would ship without it.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,12 @@ class BundleHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's g
         try:
             assets.build(Path(self.root) / "web_src")
         except assets.BuildFailed as failure:
-            print(f"\nFormloom was not installed. {failure}\n", file=sys.stderr, flush=True)
+            sentence = f"Formloom was not installed. {failure}"
+            if note := os.environ.get("FORMLOOM_FAILURE"):  # pip goes on talking after us; make shows this file last
+                Path(note).write_text(sentence + "\n", encoding="utf-8")
+            print(f"\n{sentence}\n", file=sys.stderr, flush=True)
             raise SystemExit(1) from None
         build_data["artifacts"].append("engine/web/static/**")
+        home = Path(self.root) / "definitions"
+        if version != "editable" and home.is_dir():  # an installed copy needs something to serve
+            build_data["force_include"][str(home)] = "engine/home"
