@@ -1,0 +1,145 @@
+"""What the storage room refuses: a store that can't be used, a change that would lose data, a file too large."""
+
+from __future__ import annotations
+
+from engine.problems.base import define
+
+STORE_TAKEN = define(
+    "store_taken",
+    503,
+    "另一个服务（进程号 {pid}）正在使用数据目录 {folder}",
+    "Another server (process {pid}) is using the data folder {folder}",
+    fix_zh="先停止那个服务，或用 DATA_DIR 指定另一个目录。",
+    fix_en="Stop that server first, or name another folder with DATA_DIR.",
+)
+STORE_BUSY = define(
+    "store_busy",
+    503,
+    "数据库正忙，什么都没有改变",
+    "The database is busy; nothing has changed",
+    fix_zh="请稍后再试一次。",
+    fix_en="Try again in a moment.",
+)
+STORE_FAILED = define(
+    "store_failed",
+    503,
+    "数据没能写入磁盘，什么都没有改变（{reason}）",
+    "The data could not be kept on disk; nothing has changed ({reason})",
+    fix_zh="请管理员检查磁盘空间和数据目录的权限，然后再试。",
+    fix_en="Ask an administrator to check the disk's free space and the data folder's permissions, then try again.",
+)
+STORE_CLOSED = define(
+    "store_closed",
+    503,
+    "服务正在停止，什么都没有改变",
+    "The server is stopping; nothing has changed",
+    fix_zh="请在服务重新启动后再试。",
+    fix_en="Try again when it is back.",
+)
+STORE_FOREIGN = define(
+    "store_foreign",
+    503,
+    "{file} 不是可以使用的数据库（{reason}）",
+    "{file} is not a database that can be used ({reason})",
+    fix_zh="检查 DATA_DIR 是否指向正确的目录，或从备份恢复这个文件。",
+    fix_en="Check that DATA_DIR names the right folder, or restore the file from a backup.",
+)
+FORM_LOST = define(
+    "form_lost",
+    409,
+    "删除表单“{form}”会丢失它的 {count} 条记录",
+    'Removing the form "{form}" would lose its {count} records',
+    fix_zh="把定义放回去；如果只是改名，在新表单里写 was: {name}。",
+    fix_en="Put the definition back; if it was only renamed, write was: {name} in the new form.",
+)
+LINES_LOST = define(
+    "lines_lost",
+    409,
+    "删除表单“{form}”的明细“{field}”会丢失 {count} 行",
+    'Removing the lines "{field}" of the form "{form}" would lose {count} rows',
+    fix_zh="把字段放回去；如果只是改名，在新字段里写 was: {name}。",
+    fix_en="Put the field back; if it was only renamed, write was: {name} in the new field.",
+)
+FIELD_LOST = define(
+    "field_lost",
+    409,
+    "删除表单“{form}”的字段“{field}”会丢失 {count} 条记录里的值",
+    'Removing the field "{field}" of the form "{form}" would lose its value in {count} records',
+    fix_zh="把字段放回去；如果只是改名，在新字段里写 was: {name}。",
+    fix_en="Put the field back; if it was only renamed, write was: {name} in the new field.",
+)
+TYPE_LOST = define(
+    "type_lost",
+    409,
+    "字段“{field}”（表单“{form}”）从{old}变成{new}，会丢失 {count} 条记录里的值",
+    'The field "{field}" of the form "{form}" changes from {old} to {new}; its value in {count} records would be lost',
+    fix_zh="保留原来的类型，另加一个新类型的字段。",
+    fix_en="Keep the old type, and add a field of the new type beside it.",
+)
+TARGET_LOST = define(
+    "target_lost",
+    409,
+    "字段“{field}”（表单“{form}”）原来指向“{old}”，改为指向“{new}”会使 {count} 条记录指错对象",
+    'The field "{field}" of the form "{form}" points at "{old}"; pointing at "{new}", '
+    "it would name the wrong record in {count} records",
+    fix_zh="保留原来的字段，另加一个指向“{new}”的字段。",
+    fix_en='Keep the old field, and add one that points at "{new}".',
+)
+DECIMALS_LOST = define(
+    "decimals_lost",
+    409,
+    "字段“{field}”（表单“{form}”）从 {old} 位小数减到 {new} 位，会改变 {count} 条记录里的值，例如 {example}",
+    'The field "{field}" of the form "{form}" goes from {old} to {new} decimals; '
+    "the value in {count} records would change, such as {example}",
+    fix_zh="保留 {old} 位小数，或先在记录里把这些值改好。",
+    fix_en="Keep {old} decimals, or first change those values in the records.",
+)
+DIGITS_LOST = define(
+    "digits_lost",
+    409,
+    "字段“{field}”（表单“{form}”）从 {old} 位小数加到 {new} 位，{count} 条记录里的数太大，放不下，例如 {example}",
+    'The field "{field}" of the form "{form}" goes from {old} to {new} decimals; '
+    "in {count} records the number is too large for that, such as {example}",
+    fix_zh="保留 {old} 位小数；一个数连小数最多 18 位。",
+    fix_en="Keep {old} decimals; a number has at most 18 digits, decimals included.",
+)
+OPTION_LOST = define(
+    "option_lost",
+    409,
+    "字段“{field}”（表单“{form}”）去掉的选项“{option}”还在 {count} 条记录里使用",
+    'The field "{field}" of the form "{form}" loses the option "{option}", which {count} records still have',
+    fix_zh="把选项放回去；如果只是改名，在新选项里写 was: {option}。",
+    fix_en="Put the option back; if it was only renamed, write was: {option} in the new option.",
+)
+STATE_LOST = define(
+    "state_lost",
+    409,
+    "表单“{form}”的流程去掉了状态“{state}”，但还有 {count} 条记录在这个状态",
+    'The workflow of the form "{form}" loses the state "{state}", but {count} records are in it',
+    fix_zh="把状态放回去，或先让这些记录离开它。",
+    fix_en="Put the state back, or let those records leave it first.",
+)
+DUPLICATES = define(
+    "duplicates_there",
+    409,
+    "表单“{form}”的“{field}”不能设为不重复：已有 {count} 组重复的值，例如 {example}",
+    '"{field}" of the form "{form}" can\'t be made unique: {count} values occur more than once, such as {example}',
+    fix_zh="先在记录里改掉重复的值。",
+    fix_en="First change the values that occur more than once.",
+)
+FILE_TOO_LARGE = define(
+    "file_too_large",
+    413,
+    "文件超过 {limit}",
+    "The file is larger than {limit}",
+    fix_zh="换一个小一些的文件。",
+    fix_en="Choose a smaller file.",
+)
+FILE_GONE = define(
+    "file_gone",
+    404,
+    "这个文件已不在磁盘上",
+    "This file is no longer on disk",
+    fix_zh="请管理员从备份恢复数据目录里的 files 文件夹。",
+    fix_en="Ask an administrator to restore the folder files of the data folder from a backup.",
+)

@@ -1,0 +1,169 @@
+"""Reading and writing records: plain functions on a transaction's connection.
+
+Why: verbs decide what a record becomes; here it is only kept. Statements are built once for a layout, so that the
+commonest reads and writes cost little more than their SQL. Values are as the field types keep them (a reference is the
+target's id, a number a Decimal); names are those of the columns (`Layout.members`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy import (
+    delete as sql_delete,
+)
+from sqlalchemy import (
+    insert as sql_insert,
+)
+from sqlalchemy import (
+    update as sql_update,
+)
+
+from engine.storage.layout import Layout
+
+S = TypeVar("S")
+
+CHUNK = 500
+"""How many ids one statement names at most."""
+
+
+def fetch(conn: Connection, layout: Layout, shape: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The stored records of those ids, by id; ids that don't exist are left out.
+
+    Each is a mapping of everything stored of it: also `id`, `version`, `_title` and the system members; of a line `id`,
+    `parent_id` and `position`. Of a person or department it is the members that formulas may read.
+    """
+    names, one, many = _built(layout, ("fetch", shape), lambda: _fetching(layout, shape))
+    found: dict[int, dict[str, Any]] = {}
+    for some in _chunks(ids):
+        rows = conn.execute(one, {"id": some[0]}) if len(some) == 1 else conn.execute(many, {"ids": some})
+        for row in rows:
+            values = dict(zip(names, row, strict=True))
+            found[values["id"]] = values
+    return found
+
+
+def fetch_lines(
+    conn: Connection, layout: Layout, form: str, name: str, parents: Iterable[int]
+) -> dict[int, list[dict[str, Any]]]:
+    """The lines `name` of those records of `form`, in order, by the record's id. A record without lines isn't in it."""
+    shape = f"{form}.{name}"
+    names, query = _built(layout, ("lines", shape), lambda: _fetching_lines(layout, shape))
+    found: dict[int, list[dict[str, Any]]] = {}
+    for some in _chunks(parents):
+        for row in conn.execute(query, {"ids": some}):
+            values = dict(zip(names, row, strict=True))
+            found.setdefault(values["parent_id"], []).append(values)
+    return found
+
+
+def find(
+    conn: Connection, layout: Layout, shape: str, values: Mapping[str, Any], limit: int | None = None
+) -> list[int]:
+    """The ids of the records whose columns have just these values (None: is empty), lowest first."""
+    table = layout.table(shape)
+    query = select(table.c.id).where(*(table.c[name] == value for name, value in values.items()))
+    return list(conn.execute(query.order_by(table.c.id).limit(limit)).scalars())
+
+
+def insert(conn: Connection, layout: Layout, shape: str, values: Mapping[str, Any]) -> int:
+    """Keep a new record and give its id. Its version is 1 unless given. IntegrityError if what is unique is there."""
+    made = _built(layout, ("insert", shape), lambda: sql_insert(layout.table(shape)))
+    key = conn.execute(made, dict(values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def insert_many(conn: Connection, layout: Layout, shape: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Keep new records, all with the same names, and give their ids in order. As `insert`, but faster for many."""
+    if not rows:
+        return []
+    table = layout.table(shape)
+    made = _built(
+        layout,
+        ("insert_many", shape),
+        lambda: sql_insert(table).returning(table.c.id, sort_by_parameter_order=True),
+    )
+    return [int(id) for id in conn.execute(made, [dict(row) for row in rows]).scalars()]
+
+
+def update(
+    conn: Connection,
+    layout: Layout,
+    shape: str,
+    id: int,
+    values: Mapping[str, Any],
+    version: int | None = None,
+    *,
+    bump: bool = True,
+) -> bool:
+    """Change a record; False when it isn't there, or its version isn't `version` (None: whatever it is).
+
+    `bump` adds one to the version. Lines have no version of their own. Without values and bump it only looks.
+    """
+    versioned = "version" in layout.table(shape).c and "version" not in values
+    names = tuple(sorted(values))
+    key = ("update", shape, names, version is not None, bump and versioned)
+    made = _built(layout, key, lambda: _updating(layout, shape, names, version is not None, bump and versioned))
+    given = {f"set_{name}": values[name] for name in names}
+    return conn.execute(made, {**given, "the_id": id, "the_version": version}).rowcount == 1
+
+
+def delete(conn: Connection, layout: Layout, shape: str, id: int, version: int | None = None) -> bool:
+    """Remove a record and its lines; False when it isn't there, or its version isn't `version` (None: whatever)."""
+    table = layout.table(shape)
+    made = sql_delete(table).where(table.c.id == id)
+    if version is not None:
+        made = made.where(table.c.version == version)
+    return conn.execute(made).rowcount == 1
+
+
+def count(conn: Connection, layout: Layout, shape: str) -> int:
+    """How many records (or lines) there are."""
+    return conn.execute(select(func.count()).select_from(layout.table(shape))).scalar_one()
+
+
+def _fetching(layout: Layout, shape: str) -> tuple[tuple[str, ...], Any, Any]:
+    members = layout.members(shape)
+    query, key = select(*(column for _, column in members)), layout.table(shape).c.id
+    one, many = query.where(key == bindparam("id")), query.where(key.in_(bindparam("ids", expanding=True)))
+    return tuple(name for name, _ in members), one, many
+
+
+def _fetching_lines(layout: Layout, shape: str) -> tuple[tuple[str, ...], Any]:
+    members, table = layout.members(shape), layout.table(shape)
+    query = select(*(column for _, column in members))
+    query = query.where(table.c.parent_id.in_(bindparam("ids", expanding=True)))
+    order = (table.c.parent_id, table.c.position, table.c.id)
+    return tuple(name for name, _ in members), query.order_by(*order)
+
+
+def _updating(layout: Layout, shape: str, names: tuple[str, ...], guarded: bool, bump: bool) -> Any:
+    table = layout.table(shape)
+    given: dict[str, Any] = {name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names}
+    if bump:
+        given["version"] = table.c.version + 1
+    made = sql_update(table).values(given or {"id": table.c.id}).where(table.c.id == bindparam("the_id"))
+    return made.where(table.c.version == bindparam("the_version")) if guarded else made
+
+
+def _built(layout: Layout, key: tuple[Any, ...], build: Callable[[], S]) -> S:
+    """What was built under this key for this layout; built when first asked for."""
+    found: S | None = layout.statements.get(key)
+    if found is None:
+        found = layout.statements[key] = build()
+    return found
+
+
+def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
+    rest = iter(ids)
+    while some := list(islice(rest, CHUNK)):
+        yield some

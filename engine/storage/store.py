@@ -1,0 +1,81 @@
+"""Transactions: the one place where work on the database begins, is committed, and becomes visible.
+
+Why: everything that changes data is a unit of work `fn(connection)`, done entirely or not at all; everything that reads
+sees one moment. Which database is behind it, and how many threads write, is a strategy's business: SQLite now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from engine.storage.lock import Lock
+from engine.storage.sqlite import Sqlite, duplicate_columns
+
+__all__ = ["Store", "Strategy", "duplicate_columns"]
+
+T = TypeVar("T")
+
+
+class Strategy(Protocol):
+    """What a kind of database must do; the promises are those of `Store`."""
+
+    def write(self, unit: Callable[[Connection], T]) -> T:
+        """Do a unit of work in a transaction."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection that sees one moment."""
+
+    def close(self) -> None:
+        """Finish and let go."""
+
+
+class Store:
+    """The database of one data folder. May be used from any thread; also a context manager that closes."""
+
+    def __init__(self, path: Path, *, exclusive: bool = True, readers: int = 16) -> None:
+        """Open (or make) the SQLite file `path`; its folder is made too.
+
+        `exclusive`: this is the server; Refused with `store_taken` when another server has the folder. A command
+        beside a running server opens with False and waits up to ten seconds for its turn to write. `readers`: how many
+        may read at once; a further one waits up to 30 seconds. Refused with `store_foreign` when it is no database.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._lock = Lock(path.with_name(path.name + ".lock")) if exclusive else None
+        try:
+            self._strategy: Strategy = Sqlite(path, readers)
+        except BaseException:
+            self._release()
+            raise
+
+    def write(self, unit: Callable[[Connection], T]) -> T:
+        """Do `unit` in a transaction and give what it gave, once that is durable.
+
+        The unit must be short, use no network, and neither commit nor roll back. Whatever it raises is raised here, and
+        nothing of it has happened. Refused with `store_busy`, `store_failed` or `store_closed` when the database can't.
+        """
+        return self._strategy.write(unit)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection that can't write, in a transaction: from its first query on it sees one moment."""
+        return self._strategy.read()
+
+    def close(self) -> None:
+        """Finish what waits to be written, then close. Twice does no harm."""
+        self._strategy.close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

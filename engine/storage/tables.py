@@ -1,0 +1,264 @@
+"""The engine's own tables, the same in every installation; those of forms follow from their definitions (`layout`).
+
+Why: people, sessions, history, files and counters exist whatever an analyst writes. The classes declare them; verbs
+read and write the plain tables below them (`person`, `event`, …), in the same units of work as records.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Connection, Index, Table, Text, inspect
+from sqlalchemy.schema import CreateColumn
+from sqlmodel import Field, SQLModel
+
+from engine.columns import Instant
+
+
+class Person(SQLModel, table=True):
+    """Somebody who may sign in. `password` is an argon2 hash, None: no password yet. `demo`: came with the demo."""
+
+    __tablename__ = "sys_person"
+
+    id: int | None = Field(default=None, primary_key=True)
+    login: str = Field(unique=True)
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    department: int | None = Field(default=None, index=True)
+    password: str | None = None
+    active: bool = True
+    language: str | None = None
+    theme: str | None = None
+    density: str | None = None
+    created_at: datetime = Field(sa_type=Instant)
+    must_change_password: bool = False
+    demo: bool = False
+
+
+class PersonRole(SQLModel, table=True):
+    """A person has a role (`everyone` is never kept)."""
+
+    __tablename__ = "sys_person_role"
+
+    person: int = Field(primary_key=True, foreign_key="sys_person.id", ondelete="CASCADE")
+    role: str = Field(primary_key=True, index=True)
+
+
+class Department(SQLModel, table=True):
+    """A department. `name` maps languages to its name; `key` names it in definitions; `head` is a person."""
+
+    __tablename__ = "sys_department"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: dict[str, str] = Field(sa_type=JSON)
+    key: str | None = Field(default=None, unique=True)
+    head: int | None = Field(default=None, index=True)
+    parent: int | None = Field(default=None, index=True)
+
+
+class Session(SQLModel, table=True):
+    """Somebody is signed in. `id` is the SHA-256 (hex) of the cookie's value; `agent` their browser's words."""
+
+    __tablename__ = "sys_session"
+
+    id: str = Field(primary_key=True)
+    person: int = Field(foreign_key="sys_person.id", ondelete="CASCADE", index=True)
+    created: datetime = Field(sa_type=Instant)
+    last_seen: datetime = Field(sa_type=Instant)
+    expires: datetime = Field(sa_type=Instant, index=True)
+    agent: str | None = None
+
+
+class Token(SQLModel, table=True):
+    """A bearer token of the API. `sha256` (hex) is that of the whole token; `expires` None: never."""
+
+    __tablename__ = "sys_token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: int = Field(foreign_key="sys_person.id", ondelete="CASCADE", index=True)
+    name: str
+    sha256: str = Field(unique=True)
+    created: datetime = Field(sa_type=Instant)
+    expires: datetime | None = Field(default=None, sa_type=Instant)
+    last_used: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class LoginAttempt(SQLModel, table=True):
+    """A failed sign-in, counted by what was typed as login and by address, for throttling."""
+
+    __tablename__ = "sys_login_attempt"
+    __table_args__ = (Index("ix_sys_login_attempt_login_at", "login", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    login: str
+    address: str | None = Field(default=None, index=True)
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
+class Event(SQLModel, table=True):
+    """One thing that happened to a record: a row of its history, written with the change itself.
+
+    `version` is the record's after it. `actor` None: the engine. `channel`: `browser api import cli demo`. `definition`
+    is the digest of the form's definition then. `diff` is JSON, as the runtime writes it; `request` the request's id.
+    """
+
+    __tablename__ = "sys_event"
+    __table_args__ = (Index("ix_sys_event_form_record", "form", "record"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    form: str
+    record: int
+    version: int
+    at: datetime = Field(sa_type=Instant, index=True)
+    actor: int | None = Field(default=None, index=True)
+    action: str
+    transition: str | None = None
+    from_state: str | None = None
+    to_state: str | None = None
+    opinion: str | None = Field(default=None, sa_type=Text)
+    channel: str
+    definition: str | None = None
+    diff: Any = Field(default=None, sa_type=JSON)
+    comment: str | None = Field(default=None, sa_type=Text)
+    request: str | None = None
+
+
+class Notice(SQLModel, table=True):
+    """Something a person is told in the product. `message` maps languages to text; `record` of `form` is its page."""
+
+    __tablename__ = "sys_notice"
+    __table_args__ = (Index("ix_sys_notice_person_read_at", "person", "read_at", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: int = Field(foreign_key="sys_person.id", ondelete="CASCADE")
+    at: datetime = Field(sa_type=Instant)
+    message: dict[str, str] = Field(sa_type=JSON)
+    form: str | None = None
+    record: int | None = None
+    read_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class File(SQLModel, table=True):
+    """An uploaded file. `type` is what its content is; `form`, `record` and `field` None: not attached to a record yet.
+
+    `path` is where it lies below the folder of files; several rows may share one file (same content).
+    """
+
+    __tablename__ = "sys_file"
+    __table_args__ = (Index("ix_sys_file_form_record", "form", "record"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    sha256: str = Field(index=True)
+    name: str
+    size: int
+    type: str
+    created_by: int | None = None
+    created_at: datetime = Field(sa_type=Instant, index=True)
+    form: str | None = None
+    record: int | None = None
+    field: str | None = None
+    path: str
+
+
+class SerialCounter(SQLModel, table=True):
+    """The last number given. `scope` and `period` are texts, "" where a serial number has none."""
+
+    __tablename__ = "sys_serial_counter"
+
+    form: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    value: int
+
+
+class Applied(SQLModel, table=True):
+    """The definition of a form that its tables were last made to fit. `snapshot` is its layout (`storage.snapshot`)."""
+
+    __tablename__ = "sys_applied"
+
+    form: str = Field(primary_key=True)
+    digest: str
+    snapshot: Any = Field(sa_type=JSON)
+    at: datetime = Field(sa_type=Instant)
+
+
+class Setting(SQLModel, table=True):
+    """A pack's setting as administrators set it; `value` is JSON."""
+
+    __tablename__ = "sys_setting"
+
+    name: str = Field(primary_key=True)
+    value: Any = Field(default=None, sa_type=JSON)
+
+
+class Idempotency(SQLModel, table=True):
+    """An answer kept so that a repeated request gets it again. `caller` says who asked (`token:7`, `person:3`).
+
+    `request` is the SHA-256 of what was asked; `status` and `body` are the answer, None while it is being worked on.
+    """
+
+    __tablename__ = "sys_idempotency"
+
+    caller: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    request: str
+    status: int | None = None
+    body: str | None = Field(default=None, sa_type=Text)
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+person = _table(Person)
+person_role = _table(PersonRole)
+department = _table(Department)
+session = _table(Session)
+token = _table(Token)
+login_attempt = _table(LoginAttempt)
+event = _table(Event)
+notice = _table(Notice)
+file = _table(File)
+serial_counter = _table(SerialCounter)
+applied = _table(Applied)
+setting = _table(Setting)
+idempotency = _table(Idempotency)
+
+FIXED = (
+    person,
+    person_role,
+    department,
+    session,
+    token,
+    login_attempt,
+    event,
+    notice,
+    file,
+    serial_counter,
+    applied,
+    setting,
+    idempotency,
+)
+"""All of them, those that others point at first."""
+
+
+def create(conn: Connection) -> None:
+    """Make what is missing of the fixed tables: tables, columns that a newer version added (empty), indexes."""
+    there = set(inspect(conn).get_table_names())
+    for table in FIXED:
+        if table.name not in there:
+            table.create(conn)
+            continue
+        columns = {column["name"] for column in inspect(conn).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in columns:
+                words = CreateColumn(column).compile(dialect=conn.dialect)
+                conn.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {words}')
+        indexes = {index["name"] for index in inspect(conn).get_indexes(table.name)}
+        for index in table.indexes:
+            if index.name not in indexes:
+                index.create(conn)
