@@ -26,6 +26,8 @@ function sprite() {
     const body = svg.replace(/<\/?svg[^>]*>/g, "").replace(/<path stroke="none"[^>]*\/>/, "").replace(/\s*\n\s*/g, "").replace(/ \/>/g, "/>");
     return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">${body}</symbol>`;
   });
+  const mark = readFileSync("icons/mark.svg", "utf8").replace("<svg xmlns=\"http://www.w3.org/2000/svg\"", "<symbol id=\"fl-mark\"").replace("</svg>", "</symbol>").trim();
+  symbols.push(mark);
   return { text: `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`, names: [...new Set(names)].sort() };
 }
 
@@ -33,6 +35,10 @@ const { text, names } = sprite();
 const hashedSprite = emit("icons.svg", text);
 writeFileSync(join(out, "icons.svg"), text); // the plain name too, for links that outlive a version
 emit("icons.json", `${JSON.stringify(names)}\n`);
+
+// People who follow their system get the dark tokens by media query; written once in tokens.css, repeated here.
+const dark = readFileSync("css/tokens.css", "utf8").match(/\[data-bs-theme="dark"\] (\{[^}]*\})/)[1];
+writeFileSync("css/system.css", `@media (prefers-color-scheme: dark) { [data-bs-theme="system"] ${dark} }\n`);
 
 const common = { bundle: true, minify: true, outdir: out, target: ["es2020", "chrome87", "safari14", "firefox85"], metafile: true, legalComments: "none" };
 const scripts = await build({
@@ -44,7 +50,7 @@ const scripts = await build({
   chunkNames: "chunk-[name]-[hash]",
   define: { ICON_SPRITE: JSON.stringify(hashedSprite) },
 });
-const styles = await build({ ...common, entryPoints: ["css/app.css"], entryNames: "[name]-[hash]", loader: { ".svg": "dataurl" } });
+const styles = await build({ ...common, entryPoints: ["css/app.css"], entryNames: "[name]-[hash]" });
 
 for (const result of [scripts, styles]) {
   for (const [file, made] of Object.entries(result.metafile.outputs)) {
