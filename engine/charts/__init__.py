@@ -1,0 +1,1 @@
+"""One file, one chart type; `base.py` says what a type must do."""

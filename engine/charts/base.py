@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from markupsafe import Markup
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field as Key
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import Field as Key
 
 from engine.fields.base import Formula, Says, Value, Words
 from engine.texts import Text
@@ -30,8 +31,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Point:
-    """One group: its key cells (`by`, then `split` if there is one), its measures by name, how many records it stands for
-    (None: not known) and the list that shows them (None: may not be opened)."""
+    """One group: its key cells (`by`, then `split` if there is one), its measures by name, how many records it
+    stands for (None: not known) and the list that shows them (None: may not be opened)."""
 
     keys: tuple[Cell, ...]
     measures: dict[str, Cell]
@@ -44,7 +45,9 @@ class Answer:
     """What the engine found for a widget.
 
     `points` in order; `measures` are the titles by name; `previous` the same groups a period earlier (number cards: one
-    point), None when not asked for; `columns` and `rows` for a table of records: titles, and cells with the record's href.
+    point), with the keys of the present ones, None when not asked for; `columns` (title, whether numbers stand in
+    it) and `rows` for a table of records: cells with the record's href. `total` counts the records of all points or
+    rows. `goal` is what to reach, None: nothing.
     """
 
     points: tuple[Point, ...]
@@ -53,11 +56,13 @@ class Answer:
     columns: tuple[tuple[str, bool], ...] = ()
     rows: tuple[tuple[str | None, tuple[Markup | str, ...]], ...] = ()
     total: int = 0
+    goal: Cell | None = None
 
 
 @dataclass(frozen=True)
 class Frame:
-    """How it is drawn: the reader's language, the widget's title, words of the product by key, a formatter of numbers."""
+    """How it is drawn: the reader's language, the widget's title, words of the product by key, a formatter of
+    numbers."""
 
     language: str
     title: str
@@ -84,6 +89,10 @@ class Chart(BaseModel):
     examples: ClassVar[tuple[ChartExample, ...]] = ()
     records: ClassVar[bool] = False
     """It shows records rather than groups."""
+    quarters: ClassVar[int] = 2
+    """How many quarters of the row it takes where `width` isn't declared."""
+    css: ClassVar[str] = "fl-widget"
+    """The class of its card."""
 
     type: str = ""
     title: Words | None = Key(None, description="What people see / 标题")

@@ -1,0 +1,95 @@
+"""A funnel: how many are left from step to step."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, ClassVar
+
+from markupsafe import Markup
+
+from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
+from engine.charts.base_series import answer_json, nothing
+from engine.markup import tag
+from engine.texts import text
+
+OF_BEFORE = text("前一步的 {share}%", "{share}% of the step before")
+OF_ALL = text("全部的 {share}%", "{share}% of all")
+
+
+class Funnel(Chart):
+    """One bar for each step: each measure (`measure: {leads: …, won: …}`), or else each group of `by` in order."""
+
+    name = "funnel"
+    summary = text("一步一步剩下多少", "How many are left from step to step")
+    examples: ClassVar[tuple[ChartExample, ...]] = (
+        ChartExample(
+            {"type": "funnel", "from": "lead", "measure": {"all": "COUNT()", "won": 'COUNT(where state = "won")'}},
+            Answer(
+                (Point((), {"all": Cell(Decimal(318), "318"), "won": Cell(Decimal(186), "186")}, 318, "/f/lead"),),
+                {"all": "线索", "won": "有效"},
+            ),
+            ("线索", 'data-width="100"', 'data-width="58"', "58%", "前一步的 58%", 'href="/f/lead"'),
+        ),
+        ChartExample(
+            {"type": "funnel", "from": "lead", "by": "state"},
+            Answer(
+                (
+                    Point((Cell("new", "新"),), {"measure": Cell(Decimal(30), "30")}, 30, "/f/lead?a"),
+                    Point((Cell("won", "赢"),), {"measure": Cell(Decimal(10), "10")}, 10, None),
+                ),
+                {"measure": "数量"},
+            ),
+            ('data-width="33"', "75%", "全部的 25%"),
+        ),
+    )
+
+    def draw(self, answer: Answer, frame: Frame) -> Markup:
+        """A list of bars. Steps that are measures say which share of the step before is left; groups their share of
+        all."""
+        steps = _steps(answer)
+        amounts = [_amount(cell) for _, cell, _ in steps]
+        most = max(amounts, default=Decimal(0))
+        if most <= 0:
+            return nothing(frame)
+        groups = bool(answer.points and answer.points[0].keys)
+        rows = []
+        for number, (name, cell, href) in enumerate(steps):
+            whole = sum(amounts, Decimal(0)) if groups else amounts[number - 1] if number else Decimal(0)
+            last = "" if number < len(steps) - 1 else " fl-funnel-fill--last"
+            width = {"class": f"fl-funnel-fill{last}", "data-width": _percent(amounts[number], most)}
+            parts = [
+                tag("span", {"class": "fl-funnel-name"}, name),
+                tag("span", {"class": "fl-funnel-track", "aria-hidden": "true"}, tag("span", width)),
+                tag("b", None, cell.label or "–"),
+                _share(amounts[number], whole, OF_ALL if groups else OF_BEFORE, frame),
+            ]
+            rows.append(tag("li", None, tag("a", {"href": href}, *parts)))
+        return tag("ol", {"class": "fl-funnel"}, *rows)
+
+    def data(self, answer: Answer) -> dict[str, Any]:
+        """The steps as JSON."""
+        return answer_json(answer)
+
+
+def _steps(answer: Answer) -> list[tuple[str, Cell, str | None]]:
+    """Each step's name, figure and link. Several measures are steps of the one point; else each point is a step."""
+    if answer.points and not answer.points[0].keys:
+        only = answer.points[0]
+        return [(title, only.measures[name], only.href) for name, title in answer.measures.items()]
+    measure = next(iter(answer.measures), "")
+    return [(" · ".join(k.label for k in p.keys), p.measures[measure], p.href) for p in answer.points]
+
+
+def _amount(cell: Cell) -> Decimal:
+    return cell.value if isinstance(cell.value, Decimal) else Decimal(0)
+
+
+def _percent(value: Decimal, whole: Decimal) -> int:
+    return int((max(value, Decimal(0)) * 100 / whole).quantize(Decimal(1), ROUND_HALF_UP)) if whole > 0 else 0
+
+
+def _share(value: Decimal, whole: Decimal, words: Any, frame: Frame) -> Markup:
+    if whole <= 0:
+        return tag("small", None, "")
+    share = _percent(value, whole)
+    return tag("small", {"title": words.to(frame.language).format(share=share)}, f"{share}%")

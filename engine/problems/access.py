@@ -1,0 +1,108 @@
+"""Problems of access: what a person may not look into, sort by or be shown, beside the plain `forbidden`."""
+
+from __future__ import annotations
+
+from engine.problems.base import define
+
+FIELD_CLOSED = define(
+    "field_closed",
+    403,
+    "你不能用“{title}”来筛选、排序或统计：它的值对你不可见",
+    'You may not filter, sort or count by "{title}": its values are not yours to see',
+    fix_zh="去掉用到它的条件；如果应该能看到，请找管理员。",
+    fix_en="Leave out what reads it; if you should see it, ask an administrator.",
+)
+FORM_CLOSED = define(
+    "form_closed",
+    403,
+    "这里用到了“{form}”的记录，而你不能看它们",
+    'This reads records of "{form}", which are not yours to see',
+    fix_zh="能看的是：{roles}。需要的话请找管理员。",
+    fix_en="These may see them: {roles}. Ask an administrator if you need it.",
+)
+ROWS_CLOSED = define(
+    "rows_closed",
+    403,
+    "这里要查遍“{form}”的记录，而你只能看其中一部分",
+    'This searches all of "{form}", and you may see only a part of them',
+    fix_zh="去掉这个条件，或直接在“{form}”的列表里筛选。",
+    fix_en='Leave that condition out, or filter in the list of "{form}" itself.',
+)
+NO_SUCH_VIEW = define(
+    "no_such_view",
+    404,
+    "“{form}”没有“{name}”这个视图，或者它不是给你的",
+    '"{form}" has no view "{name}", or it is not for you',
+    fix_zh="换一个视图：{known}。",
+    fix_en="Choose another one: {known}.",
+)
+NOT_SORTABLE = define(
+    "not_sortable",
+    400,
+    "不能按“{title}”排序",
+    '"{title}" can not be sorted by',
+    fix_zh="换一个字段排序。",
+    fix_en="Sort by another field.",
+)
+NO_SUCH_COLUMN = define(
+    "no_such_column",
+    400,
+    "“{form}”没有“{name}”这一列",
+    '"{form}" has no column "{name}"',
+    fix_zh="最接近的是“{nearest}”。",
+    fix_en='The nearest one is "{nearest}".',
+)
+NO_SUCH_WIDGET = define(
+    "no_such_widget",
+    404,
+    "没有“{name}”这张图，或者你不能看它",
+    'There is no chart "{name}", or you may not see it',
+    fix_zh="从左边的菜单里选一个看板。",
+    fix_en="Choose a dashboard from the menu.",
+)
+BAD_PERIOD = define(
+    "bad_period",
+    400,
+    "看不懂时间范围“{value}”",
+    'The period "{value}" can not be read',
+    fix_zh="写成 this_month、this_year 等，或 2026-01-01..2026-03-31。",
+    fix_en="Write this_month, this_year and so on, or 2026-01-01..2026-03-31.",
+)
+NO_OPTIONS = define(
+    "no_options",
+    404,
+    "“{path}”不是一个可以搜索的字段",
+    '"{path}" is not a field that can be searched',
+)
+BAD_FILE = define(
+    "bad_file",
+    400,
+    "读不懂这个文件：{reason}",
+    "The file can not be read: {reason}",
+    fix_zh="存成 CSV（UTF-8 或 GB18030 编码），第一行是字段的名称或标题。",
+    fix_en="Save it as CSV (UTF-8 or GB18030) whose first line has the fields' names or titles.",
+)
+UNKNOWN_COLUMN = define(
+    "unknown_column",
+    400,
+    "“{form}”没有“{name}”这个字段，这一列没法导入",
+    '"{form}" has no field "{name}", so this column can not be imported',
+    fix_zh="最接近的是“{nearest}”。改掉列名，或删去这一列。",
+    fix_en='The nearest one is "{nearest}". Rename the column or take it out.',
+)
+NO_MATCH = define(
+    "no_match",
+    422,
+    "“{title}”：找不到“{value}”",
+    '"{title}": nothing is called "{value}"',
+    fix_zh="写它的编号、名称或 id，并确认你能看到它。",
+    fix_en="Write its key, title or id, and make sure that you may see it.",
+)
+SEVERAL_MATCH = define(
+    "several_match",
+    422,
+    "“{title}”：有 {count} 条都叫“{value}”",
+    '"{title}": {count} are called "{value}"',
+    fix_zh="改写成编号或 id。",
+    fix_en="Write its key or id instead.",
+)

@@ -1,0 +1,321 @@
+"""Lists of records: what is asked becomes one page of what this person may see.
+
+Why: a form's table may hold a hundred thousand records, and a page shows fifty. So the database first finds the ids
+of the page by an index (nothing is joined for it), then reads the shown columns of these few. What is hidden in some
+records only (sets of access add up record by record) is told by boolean columns of the same second query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, literal, or_, select
+from sqlalchemy.sql.selectable import FromClause
+
+from engine.definitions.model import SYSTEM, Form, FormField, View
+from engine.expressions import sql
+from engine.expressions.tree import Typed
+from engine.problems import Refused, nearest, problem
+from engine.problems.access import FIELD_CLOSED, NO_SUCH_COLUMN, NO_SUCH_VIEW, NOT_SORTABLE
+from engine.runtime.access import TITLE, compiled, condition, forbidden, hidden_in, sets, spread, usable
+from engine.runtime.reads import guard
+from engine.runtime.record import Record
+from engine.runtime.values import Actor, Ask, Listed, Page
+from engine.runtime.work import PEOPLE, Work
+
+LIMIT = 200
+"""The most rows a page may have."""
+
+WORDS = 8
+"""How many words of a search are looked for; the rest is left out."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A list's question in SQL: `where` must all hold; `order` are terms with descending, the last one is the id;
+    `sort` is the order as names."""
+
+    form: Form
+    table: FromClause
+    where: tuple[ColumnElement[bool], ...]
+    order: tuple[tuple[ColumnElement[Any], bool], ...]
+    sort: tuple[tuple[str, bool], ...]
+
+
+def page(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None = None) -> Page:
+    """One page of the records that the actor may view and that fit what is asked.
+
+    `columns` None: those of the view asked for, else of the first one. A page behind the last gives the last one.
+    Raises Refused: the form may not be viewed; unknown view or column; a filter or sort by what is hidden from the
+    actor.
+    """
+    asked = question(work, form, ask)
+    shown = _columns(work, form, ask, columns)
+    limit = min(max(ask.limit, 1), LIMIT)
+    number, ids, total = _slice(work, asked, max(ask.page, 1), limit)
+    found = tuple(form.fields.get(name, name) for name in shown)
+    return Page(form, found, listed(work, form, ids, shown), total, number, limit, asked.sort)
+
+
+def count(work: Work, form: Form, where: Typed | None = None) -> int:
+    """How many records the actor may view fulfil this condition. Raises Refused as `page`."""
+    return _count(work, question(work, form, Ask(where=where)))
+
+
+def sums(work: Work, form: Form, ask: Ask, columns: Iterable[str]) -> dict[str, Any]:
+    """The totals of those of the columns that are stored numbers which the actor sees in every record: name -> Decimal.
+
+    Over all pages. Columns that can't be summed are left out.
+    """
+    asked = question(work, form, ask)
+    may_use = usable(form, work.actor)
+    names = [n for n in columns if n in may_use and n in form.fields and _summed(form.fields[n])]
+    if not names:
+        return {}
+    query = select(*(func.sum(asked.table.c[n]).label(n) for n in names)).where(*asked.where)
+    row = work.conn.execute(query).one()
+    return {n: (row[i] if row[i] is not None else 0) for i, n in enumerate(names)}
+
+
+def question(work: Work, form: Form, ask: Ask) -> Question:
+    """What is asked, with everything that limits this person, as SQL. Raises Refused as `page`."""
+    table = work.layout.table(form.name)
+    allowed = condition(work, form, work.actor, "view")
+    if not sets(form, work.actor, "view"):
+        raise Refused(forbidden(work.catalog, form, "view"))
+    where: list[ColumnElement[bool]] = [] if allowed is None else [allowed]
+    view = view_of(form, work.actor, ask.view)
+    if ask.view is not None and view is not None and view.where is not None:
+        where.append(compiled(work, form.name, view.where))
+    if ask.where is not None:
+        where.extend(guard(work, form, [ask.where]))
+        where.append(compiled(work, form.name, ask.where))
+    where.extend(searched(work, form, ask.q))
+    sort = _sort(form, work.actor, ask, view)
+    terms = [(_term(work, form, table, name), down) for name, down in sort]
+    if not sort or sort[-1][0] != "id":
+        terms.append((table.c.id, sort[-1][1] if sort else True))
+    return Question(form, table, tuple(where), tuple(terms), sort)
+
+
+def views(form: Form, actor: Actor) -> tuple[View, ...]:
+    """The form's views that are for this person, in order."""
+    return tuple(v for v in form.views.values() if actor.admin or not v.roles or v.roles & actor.roles)
+
+
+def view_of(form: Form, actor: Actor, name: str | None) -> View | None:
+    """The view of that name; without a name the first one, whose columns and sort (not its condition) a plain list has.
+
+    None when the person has no view at all. Raises Refused when the named one is not there or not for them.
+    """
+    known = views(form, actor)
+    if name is None:
+        return known[0] if known else None
+    for view in known:
+        if view.name == name:
+            return view
+    raise Refused(problem(NO_SUCH_VIEW, form=form.title, name=name[:80], known=", ".join(v.name for v in known) or "–"))
+
+
+def listed(work: Work, form: Form, ids: Sequence[int], shown: Sequence[str]) -> tuple[Listed, ...]:
+    """These records (which the actor may view) in this order, with the shown columns that are not hidden in them."""
+    if not ids:
+        return ()
+    held = _held(work, form, ids)
+    if any(_computed(form.fields.get(n)) for n in shown):
+        records = {r.id: r for r in work.rows(form.name, ids) if r.id is not None}
+    else:
+        records = _read(work, form, ids, shown)
+    rows = []
+    for id in ids:
+        record, hidden = records.get(id), held[id]
+        if record is None:
+            continue
+        names = [n for n in _kept(form, shown) if n not in hidden]
+        values = {n: _shown(work, form, record, n, hidden) for n in names}
+        title, version = record.title, record.version
+        rows.append(Listed(Record(form.name, id, values, work, version=version, title=title), hidden))
+    return tuple(rows)
+
+
+def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
+    """Every word of `q` must occur in the record's title, in a searchable field, or in the title of what a field
+    points at; only fields that the actor sees in every record are looked into. Empty for no words."""
+    table = work.layout.table(form.name)
+    may_use = usable(form, work.actor)
+    fields = [f for f in form.fields.values() if f.stored and not f.columns and f.name in may_use]
+    texts = [table.c[TITLE], *(table.c[f.name] for f in fields if f.field.searchable)]
+    points = [(table.c[f.name], t) for f in fields if (t := f.field.target()) and "." not in t and f.name in table.c]
+    found = []
+    for word in q.split()[:WORDS]:
+        like = pattern(word)
+        parts: list[ColumnElement[bool]] = [c.like(like, escape="\\") for c in texts]
+        for column, target in points:
+            named = titled(work, target)
+            parts.append(column.in_(select(named[0]).where(named[1].like(like, escape="\\"))))
+        found.append(or_(*parts))
+    return found
+
+
+def pattern(word: str) -> str:
+    """A word as a LIKE pattern that finds it anywhere; its own % and _ stand for themselves (escape character: \\)."""
+    for special in ("\\", "%", "_"):
+        word = word.replace(special, "\\" + special)
+    return f"%{word}%"
+
+
+def titled(work: Work, shape: str) -> tuple[ColumnElement[int], ColumnElement[str]]:
+    """The columns that hold the id and what a record of this shape is called (forms, `person`, `department`), over an
+    alias of their own, so that they may stand in any query."""
+    table = work.layout.table(shape).alias()
+    member = TITLE if shape in work.catalog.forms else "name"
+    return table.c.id, work.layout.column(shape, table, member)
+
+
+def titles(work: Work, form: Form, rows: Iterable[Record]) -> dict[tuple[str, int], str]:
+    """What everything is called that these rows point at, read in one query for each shape: (shape, id) -> title."""
+    wanted: dict[str, set[int]] = {}
+    for row in rows:
+        for name, value in row.values.items():
+            target = work.target(form.name, name)
+            if target is not None and isinstance(value, int) and "." not in target:
+                wanted.setdefault(target, set()).add(value)
+    found: dict[tuple[str, int], str] = {}
+    for shape, ids in wanted.items():
+        id, title = titled(work, shape)
+        for row_id, words in work.conn.execute(select(id, title).where(id.in_(sorted(ids)))).tuples():
+            found[shape, row_id] = words or f"#{row_id}"
+    return found
+
+
+# -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _slice(work: Work, asked: Question, number: int, limit: int) -> tuple[int, list[int], int]:
+    """The page's number (not behind the last), its ids in order, and the count of all. Counts only where it must."""
+    ids = _ids(work, asked, (number - 1) * limit, limit)
+    if 0 < len(ids) < limit or (not ids and number == 1):
+        return number, ids, (number - 1) * limit + len(ids)
+    total = _count(work, asked)
+    if not ids:
+        number = max(1, -(-total // limit))
+        ids = _ids(work, asked, (number - 1) * limit, limit)
+    return number, ids, total
+
+
+def _ids(work: Work, asked: Question, offset: int, limit: int) -> list[int]:
+    order = [term.desc() if down else term.asc() for term, down in asked.order]
+    query = select(asked.table.c.id).where(*asked.where).order_by(*order).limit(limit).offset(offset)
+    return list(work.conn.execute(query).scalars())
+
+
+def _count(work: Work, asked: Question) -> int:
+    query = select(func.count()).select_from(asked.table).where(*asked.where)
+    return int(work.conn.execute(query).scalar_one())
+
+
+def _sort(form: Form, actor: Actor, ask: Ask, view: View | None) -> tuple[tuple[str, bool], ...]:
+    """The order as names: what is asked for (Refused where it may not be), else the view's as far as it may be used."""
+    may_use = usable(form, actor)
+    if not ask.sort:
+        return tuple((n, d) for n, d in (view.sort if view else ()) if n in may_use)
+    for name, _ in ask.sort:
+        if name not in form.fields and name not in SYSTEM and name != TITLE:
+            near = nearest(name, [*form.fields, *SYSTEM]) or "–"
+            raise Refused(problem(NO_SUCH_COLUMN, form=form.title, name=name[:80], nearest=near))
+        if name not in may_use:
+            raise Refused(problem(FIELD_CLOSED, title=form.fields[name].title if name in form.fields else name))
+    return tuple(ask.sort)
+
+
+def _term(work: Work, form: Form, table: FromClause, name: str) -> ColumnElement[Any]:
+    """What one name sorts by: its column, the title of what it points at, or its formula."""
+    found = form.fields.get(name)
+    if found is not None and (found.columns or found.related or not found.field.sortable):
+        raise Refused(problem(NOT_SORTABLE, title=found.title))
+    if found is not None and not found.stored:
+        assert found.formula is not None
+        return sql.scalar(found.formula, work.layout, work.env(), table)
+    target = PEOPLE.get(name) or (found.field.target() if found is not None else None)
+    if target is None or "." in target:
+        return table.c[name]
+    id, title = titled(work, target)
+    return select(title).where(id == table.c[name]).scalar_subquery()
+
+
+def _columns(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None) -> tuple[str, ...]:
+    """The columns shown: as asked for or as the view has them, without those that the actor sees in no record."""
+    if columns is None:
+        view = view_of(form, work.actor, ask.view)
+        columns = view.columns if view is not None else tuple(form.fields)[:6]
+    for name in columns:
+        if name not in form.fields and name not in SYSTEM:
+            near = nearest(name, [*form.fields, *SYSTEM]) or "–"
+            raise Refused(problem(NO_SUCH_COLUMN, form=form.title, name=name[:80], nearest=near))
+    hidden = hidden_in(form, sets(form, work.actor, "view"))
+    return tuple(dict.fromkeys(n for n in columns if n not in hidden))
+
+
+def _held(work: Work, form: Form, ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """For each record the fields hidden in it: what none of the actor's view sets that hold for it shows."""
+    mine = sets(form, work.actor, "view")
+    if len({spread(form, s.hide) for s in mine}) == 1:
+        return dict.fromkeys(ids, spread(form, mine[0].hide))
+    table = work.layout.table(form.name)
+    marks = [literal(1) if s.where is None else compiled(work, form.name, s.where) for s in mine]
+    query = select(table.c.id, *(m.label(f"set{i}") for i, m in enumerate(marks))).where(table.c.id.in_(ids))
+    return {
+        row[0]: hidden_in(form, [s for s, holds in zip(mine, row[1:], strict=True) if holds])
+        for row in work.conn.execute(query)
+    }
+
+
+def _read(work: Work, form: Form, ids: Sequence[int], shown: Sequence[str]) -> dict[int, Record]:
+    """The records with only their shown columns."""
+    table = work.layout.table(form.name)
+    names = [n for n in _kept(form, shown) if n in table.c and n != "id"]
+    query = select(table.c.id, table.c.version, table.c[TITLE], *(table.c[n] for n in names)).where(table.c.id.in_(ids))
+    found: dict[int, Record] = {}
+    row: Row[Any]
+    for row in work.conn.execute(query):
+        values: Mapping[str, Any] = dict(zip(names, row[3:], strict=True))
+        found[row[0]] = Record(form.name, row[0], dict(values), work, version=row[1], title=row[2] or "")
+    return found
+
+
+def _kept(form: Form, shown: Sequence[str]) -> tuple[str, ...]:
+    """The names a listed record holds: what is shown and, where there is a workflow, its state."""
+    return tuple(dict.fromkeys((*shown, "state"))) if form.workflow else tuple(shown)
+
+
+def _computed(found: FormField | None) -> bool:
+    """Whether a column needs the whole record: a formula computed when read, or lines."""
+    return found is not None and (bool(found.columns) or not found.stored)
+
+
+def _shown(work: Work, form: Form, record: Record, name: str, hidden: frozenset[str]) -> Any:
+    """One value of a listed record, as it is kept in a record's values."""
+    found = form.fields.get(name)
+    if name == "id":
+        return record.id
+    if found is None or not _computed(found):
+        return record.values.get(name)
+    if found.columns:
+        return [_line(line, name, hidden) for line in record.value(name) or []]
+    if found.formula is None:
+        return None
+    value = work.value(found.formula, record)
+    return value.id if isinstance(value, Record) else found.field.rounded(value)
+
+
+def _line(line: Record, name: str, hidden: frozenset[str]) -> Record:
+    """A line without its hidden columns."""
+    twin = line.copy()
+    twin.values = {n: v for n, v in twin.values.items() if f"{name}.{n}" not in hidden}
+    return twin
+
+
+def _summed(found: FormField) -> bool:
+    return found.stored and found.field.numeric and not found.columns

@@ -1,0 +1,90 @@
+"""What waits for a person: how many records of each form, and the first of them.
+
+Why: a person's day begins with what only they can move on. A record waits for somebody when it is in a state that a
+button of theirs leaves (the definition says which buttons count), asked of the database and never by loading records.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from engine.definitions.model import Form, People, Transition
+from engine.runtime.access import compiled, condition, may
+from engine.runtime.ask import listed
+from engine.runtime.values import Listed
+from engine.runtime.work import Work
+
+
+def counts(work: Work) -> dict[str, int]:
+    """How many records of each form wait for the actor of this work; forms where nothing can wait are left out."""
+    found: dict[str, int] = {}
+    for form in work.catalog.forms.values():
+        where = waits(work, form)
+        if where is not None:
+            table = work.layout.table(form.name)
+            found[form.name] = int(work.conn.execute(select(func.count()).select_from(table).where(where)).scalar_one())
+    return found
+
+
+def waiting(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
+    """The records that wait for the actor, those that have waited longest first, at most `limit` of all forms
+    together."""
+    first: list[tuple[str, int, Form]] = []
+    for form in work.catalog.forms.values():
+        where = waits(work, form)
+        if where is None:
+            continue
+        table = work.layout.table(form.name)
+        query = select(table.c.state_since, table.c.id).where(where).order_by(table.c.state_since, table.c.id)
+        first.extend((str(since or ""), id, form) for since, id in work.conn.execute(query.limit(limit)).tuples())
+    first.sort(key=lambda found: found[:2])
+    rows: dict[tuple[str, int], Listed] = {}
+    chosen = first[:limit]
+    for form in {f.name: f for _, _, f in chosen}.values():
+        ids = [id for _, id, f in chosen if f.name == form.name]
+        for row in listed(work, form, ids, ("state", "state_since", *facts(form))):
+            rows[form.name, row.record.id or 0] = row
+    return tuple((form, rows[form.name, id]) for _, id, form in chosen if (form.name, id) in rows)
+
+
+def facts(form: Form) -> tuple[str, ...]:
+    """The first two columns of the form's first view that say more than the title and the state do."""
+    view = next(iter(form.views.values()), None)
+    names = view.columns if view is not None else tuple(form.fields)
+    return tuple(n for n in names if n in form.fields and not form.fields[n].columns and n != form.key)[:2]
+
+
+def waits(work: Work, form: Form) -> ColumnElement[bool] | None:
+    """The records of a form that wait for the actor, as a condition; None when none can."""
+    if form.workflow is None or not may(form, work.actor, "view"):
+        return None
+    parts = [p for t in form.workflow.transitions.values() if (p := _pressed(work, form, t)) is not None]
+    if not parts:
+        return None
+    seen = condition(work, form, work.actor, "view")
+    return or_(*parts) if seen is None else and_(seen, or_(*parts))
+
+
+def _pressed(work: Work, form: Form, transition: Transition) -> ColumnElement[bool] | None:
+    """The records on which the actor may press this button now; None when there can be none or the button doesn't
+    count."""
+    if not transition.counts or not transition.sources:
+        return None
+    who = among(work, form, transition.who)
+    if who is False:
+        return None
+    table = work.layout.table(form.name)
+    parts: list[ColumnElement[bool]] = [table.c.state.in_(sorted(transition.sources))]
+    if who is not True:
+        parts.append(who)
+    if transition.when is not None:
+        parts.append(compiled(work, form.name, transition.when))
+    return and_(*parts)
+
+
+def among(work: Work, form: Form, people: People) -> ColumnElement[bool] | bool:
+    """Whether the actor is among these people: for every record (True), for none (False), or for which."""
+    if people.roles & work.actor.roles:
+        return True
+    mine = [compiled(work, form.name, one) for one in people.mine]
+    return or_(*mine) if mine and work.actor.id is not None else False
