@@ -14,6 +14,9 @@ class Rows(Protocol):
     """Who finds the record that a reference points at."""
 
     def row(self, shape: str, id: int) -> Record | None: ...
+    def fetch(self, record: Record, name: str) -> Any:
+        """A value that the record doesn't hold yet: its own lines; None for all else."""
+
     def target(self, shape: str, name: str) -> str | None:
         """The shape that the member `name` of `shape` points at; None if it is no reference."""
 
@@ -49,7 +52,9 @@ class Record:
             return self.id
         if name == "parent":
             return self.parent
-        found = self.values.get(name)
+        if name not in self.values:
+            self.values[name] = self._rows.fetch(self, name)
+        found = self.values[name]
         if found is None:
             return None
         target = self._rows.target(self.shape, name)

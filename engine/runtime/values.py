@@ -89,6 +89,19 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """Something a person was told. `form` and `record` are what it is about, None: nothing in particular."""
+
+    id: int
+    at: datetime
+    message: str
+    form: str | None
+    record: int | None
+    title: str
+    read: bool
+
+
+@dataclass(frozen=True)
 class Opened:
     """A record as one person may see it: hidden values are not in it."""
 

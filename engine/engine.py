@@ -1,0 +1,274 @@
+"""The engine: the present catalog, the store and the clock, and every verb that pages, API and CLI may use.
+
+Why: there is one door. Whoever serves people or programs holds an Engine and calls its verbs; a verb takes the present
+catalog once, opens one unit of work, and everything in it happens or nothing does. How a verb works is told in
+`engine/runtime`, a file each.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, BinaryIO, TypeVar
+
+from engine.charts.base import Answer
+from engine.definitions.catalog import load
+from engine.definitions.model import Catalog
+from engine.expressions.tree import Typed
+from engine.fields.base import Reader
+from engine.problems import Problem, Refused
+from engine.runtime import act as acting
+from engine.runtime import ask as asking
+from engine.runtime import change as changing
+from engine.runtime import files as filing
+from engine.runtime import notices as noticing
+from engine.runtime import opening, people, reads, submit, waiting, widgets
+from engine.runtime.options import options, picks
+from engine.runtime.reader import reader
+from engine.runtime.record import Record
+from engine.runtime.values import Accepted, Actor, Ask, Draft, Event, Listed, Notice, Opened, Page, Pick
+from engine.runtime.work import Work
+from engine.settings import Settings
+from engine.storage import changes, tables
+from engine.storage.layout import Layout, layout
+from engine.storage.store import Store
+
+T = TypeVar("T")
+log = logging.getLogger("formloom")
+
+ENGINE = Actor(None, "Formloom", "", frozenset({"admin"}), channel="engine")
+"""Who acts when nobody does."""
+
+
+def system_clock() -> datetime:
+    """The present moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A catalog with the tables made for it, taken together by each request."""
+
+    catalog: Catalog
+    layout: Layout
+
+
+class Engine:
+    """See the module. Safe to use from several threads."""
+
+    def __init__(
+        self, settings: Settings, *, clock: Callable[[], datetime] = system_clock, exclusive: bool = True
+    ) -> None:
+        """Open the store, read the definitions and make the tables fit.
+
+        Raises Refused: another server has the data folder, or the definitions would lose data (with every sentence).
+        Definitions that are wrong are left out; `problems` has what is wrong with them.
+        """
+        self.settings, self.clock = settings, clock
+        self.store = Store(settings.data / "formloom.sqlite3", exclusive=exclusive)
+        self._loading = Lock()
+        try:
+            self.store.write(tables.create)
+            self._edition = self._adopt(load(settings.definitions).catalog)
+        except BaseException:
+            self.store.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    # -- the catalog ---------------------------------------------------------------------------------------------------
+
+    @property
+    def catalog(self) -> Catalog:
+        """The present catalog. Take it once for a request and keep it."""
+        return self._edition.catalog
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the definitions as last read; those with errors are left out."""
+        return self._edition.catalog.problems
+
+    @property
+    def files_folder(self) -> Path:
+        """Where uploaded files lie."""
+        return self.settings.data / "files"
+
+    def reload(self) -> tuple[Problem, ...]:
+        """Read the definitions anew and swap the catalog; gives what is wrong with them.
+
+        Raises Refused, with the old catalog kept, when the new definitions would lose data.
+        """
+        with self._loading:
+            loaded = load(self.settings.definitions)
+            if loaded.catalog.digest != self._edition.catalog.digest or loaded.problems != self._edition.catalog.problems:
+                self._edition = self._adopt(loaded.catalog)
+            return loaded.problems
+
+    def _adopt(self, catalog: Catalog) -> Edition:
+        new = layout(catalog.forms, catalog.dashboards)
+        absent = {p.place.file for p in catalog.problems if p.severity == "error" and p.place.file is not None}
+        left_out = {Path(file).stem for file in absent} - set(catalog.forms)
+        done = self.store.write(lambda conn: changes.adopt(conn, new, self.clock(), left_out))
+        for change in done:
+            log.info("%s", change.text.to("en"))
+        return Edition(catalog, new)
+
+    # -- units of work -------------------------------------------------------------------------------------------------
+
+    def write(self, actor: Actor, unit: Callable[[Work], T], at: datetime | None = None) -> T:
+        """Do a unit of work that may change data; `at` is the moment it counts as done (None: now)."""
+        edition = self._edition
+        now = at or self.clock()
+        return self.store.write(
+            lambda conn: unit(Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone))
+        )
+
+    def read(self, actor: Actor, unit: Callable[[Work], T]) -> T:
+        """Do a unit of work that only reads; it sees one moment."""
+        edition = self._edition
+        with self.store.read() as conn:
+            return unit(Work(conn, edition.catalog, edition.layout, actor, self.clock(), self.settings.zone))
+
+    def actor(self, person: int, channel: str = "browser") -> Actor | None:
+        """A person as an actor, with their roles as they are now; None: gone or not active."""
+        with self.store.read() as conn:
+            return people.actor(conn, person, channel)
+
+    # -- verbs that write: all raise Refused, and then nothing has happened ---------------------------------------------
+
+    def submit(
+        self, actor: Actor, form: str, raw: Mapping[str, Any], *, confirmed: Collection[str] = (),
+        request: str | None = None,
+    ) -> Accepted:  # fmt: skip
+        """Create a record."""
+        return self.write(actor, lambda w: submit.submit(w, form, raw, confirmed=confirmed, request=request))
+
+    def change(
+        self, actor: Actor, form: str, id: int, raw: Mapping[str, Any], *, version: int | None = None,
+        confirmed: Collection[str] = (), request: str | None = None,
+    ) -> Accepted:  # fmt: skip
+        """Change those fields of a record that `raw` names; `version` is the one that was being edited."""
+        return self.write(
+            actor,
+            lambda w: changing.change(w, form, id, raw, version=version, confirmed=confirmed, request=request),
+        )
+
+    def act(
+        self, actor: Actor, form: str, id: int, button: str, *, raw: Mapping[str, Any] | None = None,
+        ask: Mapping[str, Any] | None = None, opinion: str | None = None, version: int | None = None,
+        confirmed: Collection[str] = (), request: str | None = None,
+    ) -> Accepted:  # fmt: skip
+        """Press a button of a record."""
+        return self.write(
+            actor,
+            lambda w: acting.act(
+                w, form, id, button, raw=raw, ask=ask, opinion=opinion, version=version, confirmed=confirmed,
+                request=request,
+            ),
+        )  # fmt: skip
+
+    def remove(self, actor: Actor, form: str, id: int, *, version: int | None = None) -> None:
+        """Delete a record."""
+        self.write(actor, lambda w: changing.remove(w, form, id, version=version))
+
+    def comment(self, actor: Actor, form: str, id: int, text: str) -> None:
+        """Say something about a record."""
+        self.write(actor, lambda w: changing.comment(w, form, id, text))
+
+    def keep_file(self, actor: Actor, name: str, content: BinaryIO) -> int:
+        """Keep an uploaded file and give its id; it belongs to nobody else until a record holds it."""
+        blob = filing.put(self.files_folder, name, content)
+        return self.write(actor, lambda w: filing.enter(w, blob))
+
+    def read_notices(self, actor: Actor, ids: Collection[int] | None = None) -> None:
+        """Mark notices as read; None: all of them."""
+        self.write(actor, lambda w: noticing.mark_read(w, ids))
+
+    def set_setting(self, actor: Actor, name: str, raw: Any) -> None:
+        """Change a pack's setting; administrators only."""
+        self.write(actor, lambda w: noticing.set_setting(w, name, raw))
+
+    # -- verbs that read -----------------------------------------------------------------------------------------------
+
+    def open(self, actor: Actor, form: str, id: int) -> Opened:
+        """A record with everything its page shows. Refused: there is none for this actor."""
+        return self.read(actor, lambda w: opening.open_record(w, form, id))
+
+    def history(self, actor: Actor, form: str, id: int) -> tuple[Event, ...]:
+        """A record's history, the newest first."""
+        return self.read(actor, lambda w: opening.history(w, form, id))
+
+    def draft(
+        self, actor: Actor, form: str, *, raw: Mapping[str, Any] | None = None, id: int | None = None,
+        button: str | None = None, touched: frozenset[str] | None = None,
+    ) -> Draft:  # fmt: skip
+        """A form as it stands while it is being filled."""
+        return self.read(actor, lambda w: opening.draft(w, form, raw=raw, id=id, button=button, touched=touched))
+
+    def page(self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None) -> Page:
+        """A page of a list."""
+        return self.read(actor, lambda w: asking.page(w, w.form(form), ask, columns))
+
+    def count(self, actor: Actor, form: str, where: Typed | None = None) -> int:
+        """How many records fit."""
+        return self.read(actor, lambda w: asking.count(w, w.form(form), where))
+
+    def sums(self, actor: Actor, form: str, ask: Ask, columns: Iterable[str]) -> dict[str, Any]:
+        """Totals of number columns over all pages."""
+        return self.read(actor, lambda w: asking.sums(w, w.form(form), ask, columns))
+
+    def condition(self, form: str, text: str) -> Typed:
+        """A `where=` expression, checked for this form. Refused with its column."""
+        return reads.condition_of(self.catalog, form, text)
+
+    def options(
+        self, actor: Actor, form: str, path: str, q: str = "", raw: Mapping[str, Any] | None = None,
+        row: int | None = None,
+    ) -> tuple[Pick, ...]:  # fmt: skip
+        """Records, people or departments offered for a reference."""
+        return self.read(actor, lambda w: options(w, form, path, q, raw or {}, row))
+
+    def picks(self, actor: Actor, shape: str, ids: Iterable[int]) -> dict[int, Pick]:
+        """What chosen records are called."""
+        return self.read(actor, lambda w: picks(w, shape, ids))
+
+    def widget(self, actor: Actor, dashboard: str, name: str, filters: Mapping[str, str]) -> Answer:
+        """What a widget shows this actor."""
+        return self.read(actor, lambda w: widgets.answer(w, dashboard, name, filters))
+
+    def counts(self, actor: Actor) -> dict[str, int]:
+        """Form -> how many of its records wait for this actor."""
+        return self.read(actor, waiting.counts)
+
+    def waiting(self, actor: Actor, limit: int = 20) -> tuple[tuple[Any, Listed], ...]:
+        """The records that wait for this actor, the longest first."""
+        return self.read(actor, lambda w: waiting.waiting(w, limit))
+
+    def recent(self, actor: Actor, limit: int = 8) -> tuple[tuple[Any, int, str, datetime], ...]:
+        """The records that this actor last did something to: form, id, title, when."""
+        return self.read(actor, lambda w: noticing.recent(w, limit))
+
+    def started(self, actor: Actor, limit: int = 8) -> tuple[tuple[Any, Listed], ...]:
+        """The records that this actor created and that aren't finished, the newest first."""
+        return self.read(actor, lambda w: noticing.started(w, limit))
+
+    def notices(self, actor: Actor, unread: bool = False, limit: int = 50) -> tuple[Notice, ...]:
+        """What this actor has been told, the newest first."""
+        return self.read(actor, lambda w: noticing.notices(w, unread, limit))
+
+    def file(self, actor: Actor, id: int) -> filing.Blob:
+        """A file. Refused unless the actor uploaded it or may see a field that holds it."""
+        return self.read(actor, lambda w: filing.file(w, self.files_folder, id))
+
+    def reader(self, actor: Actor, records: Iterable[Record] = ()) -> Reader:
+        """How this actor reads values; the names that `records` need are looked up at once."""
+        return reader(self.read, actor, self.clock(), self.settings.zone, records)
+
+
+__all__ = ["ENGINE", "Edition", "Engine", "Refused"]

@@ -1,0 +1,257 @@
+"""Pressing a button: a transition of the workflow or an action of the form, by a person.
+
+Why: what may be pressed, and why not, is asked by the page before and by the verb again; both answers come from `closed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from engine.definitions.model import ADMIN, EVERYONE, Form, FormField, Transition
+from engine.expressions.tree import Aggregate, Call, Get, ListOf, Node, Op, Query, Var
+from engine.fields.base import Place
+from engine.problems import Problem, Refused, nearest, problem
+from engine.problems.record import (
+    GUARD_CLOSED,
+    NO_BUTTON,
+    NOT_FOR_YOU,
+    NOT_YOURS,
+    OPINION_REQUIRED,
+    REQUIRED,
+    WRONG_STATE,
+)
+from engine.runtime import access, effects, flow, keep
+from engine.runtime.change import seen, unchanged
+from engine.runtime.checks import EMPTY, check_fields, check_reference, check_unique
+from engine.runtime.compute import compute
+from engine.runtime.history import journal
+from engine.runtime.reading import read_into
+from engine.runtime.record import Record
+from engine.runtime.uploads import check_files
+from engine.runtime.values import Accepted, Button
+from engine.runtime.work import Work
+from engine.texts import Text, same
+
+
+def act(
+    work: Work, name: str, id: int, button: str, *, raw: Mapping[str, Any] | None = None,
+    ask: Mapping[str, Any] | None = None, opinion: str | None = None, version: int | None = None,
+    confirmed: Collection[str] = (), request: str | None = None,
+) -> Accepted:  # fmt: skip
+    """Press a button: fill what it asks for, check, move, and do what it does. Raises Refused, and nothing has happened."""
+    form, record = seen(work, name, id)
+    transition = form.button(button)
+    if transition is None:
+        known = [*form.actions, *(form.workflow.transitions if form.workflow else ())]
+        near = nearest(button, known) or "–"
+        raise Refused(problem(NO_BUTTON, form=form.title, name=button, nearest=near))
+    unchanged(work, form, record, version)
+    reason = closed(work, form, record, transition)
+    if reason is not None:
+        raise Refused(reason)
+    old = record.copy()
+    work.note(record, "act", transition=button, from_state=record.values.get("state"), opinion=said(opinion))
+    found = _fill(work, form, record, transition, raw or {}, old)
+    answers, wrong = _answers(work, transition, ask or {})
+    found += wrong
+    if transition.opinion == "required" and said(opinion) is None:
+        found.append(problem(OPINION_REQUIRED, field="opinion"))
+    found += flow.rules(work, form, record, (button, "change"), old)
+    flow.refuse(found, confirmed)
+    keep.update(work, form, record)
+    variables = {"ask": answers, "old": old}
+    if not flow.move(work, form, record, transition, variables):
+        raise Refused(_guard(work, transition))
+    flow.refuse([p for p in flow.rules(work, form, record, ("change",), old) if p.severity == "error"], ())
+    if record.id is not None and work.row(form.name, record.id) is not None:
+        keep.bump(work, form, record)
+    journal(work, request)
+    return Accepted(record, work.open)
+
+
+def said(opinion: str | None) -> str | None:
+    """What was said, None when nothing was."""
+    return (opinion or "").strip() or None
+
+
+def closed(work: Work, form: Form, record: Record, transition: Transition) -> Problem | None:
+    """Why this actor can't press the button on this record now; None: they can."""
+    state = record.values.get("state")
+    if transition.sources and state not in transition.sources:
+        return _wrong_state(work, form, record, transition)
+    if not _theirs(work, record, transition):
+        return problem(NOT_YOURS, title=transition.title, who=named(work, form, record, transition))
+    if transition.when is not None and not _holds(work, record, transition):
+        return _guard(work, transition)
+    return None
+
+
+def buttons(work: Work, form: Form, record: Record) -> tuple[Button, ...]:
+    """What the record's page offers: what can be pressed now, what another person may press now, and what this person's
+    roles will open in a state that follows. What they may never press is left out, as is what a guard doesn't offer."""
+    found: list[Button] = []
+    transitions = list(form.workflow.transitions.values()) if form.workflow is not None else []
+    following = _following(form, record)
+    for transition in [*transitions, *form.actions.values()]:
+        reason = closed(work, form, record, transition)
+        if reason is None:
+            found.append(Button(transition))
+        elif reason.code == NOT_YOURS:
+            found.append(Button(transition, reason))
+        elif reason.code == WRONG_STATE and transition.sources & following and _may_ever(work, transition):
+            found.append(Button(transition, reason))
+    return tuple(found)
+
+
+def _following(form: Form, record: Record) -> frozenset[str]:
+    """The states that can come next, through states that lead on by themselves too."""
+    if form.workflow is None:
+        return frozenset()
+    state = record.values.get("state")
+    waiting = [t.target for t in form.workflow.transitions.values() if state in t.sources and t.target]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        waiting.extend(target for _, target, _ in form.workflow.states[name].choose)
+    return frozenset(found - {str(state)})
+
+
+def _may_ever(work: Work, transition: Transition) -> bool:
+    return bool(transition.who.roles & work.actor.roles)
+
+
+def _theirs(work: Work, record: Record, transition: Transition) -> bool:
+    if transition.who.roles & work.actor.roles:
+        return True
+    if work.actor.id is None or not transition.who.formulas:
+        return False
+    only = type(transition.who)(frozenset(), transition.who.formulas)
+    return work.actor.id in effects.people(work, only, record, {})
+
+
+def _holds(work: Work, record: Record, transition: Transition) -> bool:
+    try:
+        return bool(work.value(transition.when if transition.when is not None else True, record))
+    except ArithmeticError:
+        return False
+
+
+def _guard(work: Work, transition: Transition) -> Problem:
+    assert transition.when is not None
+    code = NOT_FOR_YOU if _reads_user(transition.when.tree) else GUARD_CLOSED
+    return problem(code, title=transition.title, rule=transition.when.text)
+
+
+def _reads_user(node: Node) -> bool:
+    if isinstance(node, Var):
+        return node.name == "user"
+    inner: tuple[Node, ...] = ()
+    if isinstance(node, Get):
+        inner = (node.of,)
+    elif isinstance(node, Op | Call):
+        inner = node.args
+    elif isinstance(node, ListOf):
+        inner = node.items
+    elif isinstance(node, Aggregate):
+        inner = (node.list,)
+    elif isinstance(node, Query):
+        inner = tuple(n for n in (node.where, node.value) if n is not None)
+    return any(_reads_user(n) for n in inner)
+
+
+def _wrong_state(work: Work, form: Form, record: Record, transition: Transition) -> Problem:
+    assert form.workflow is not None
+    states = form.workflow.states
+    names = [states[s].title for s in states if s in transition.sources]
+    now = states.get(str(record.values.get("state")))
+    return problem(
+        WRONG_STATE,
+        title=transition.title,
+        who=named(work, form, record, transition),
+        states=joined(names),
+        state=now.title if now is not None else same("–"),
+    )
+
+
+def named(work: Work, form: Form, record: Record, transition: Transition) -> Text:
+    """Who may press a button, in words: roles by their titles, and the people that formulas give."""
+    known = {ADMIN: access.ROLE_TITLES[ADMIN], EVERYONE: access.ROLE_TITLES[EVERYONE], **work.catalog.roles}
+    words = [known.get(role, same(role)) for role in sorted(transition.who.roles)]
+    only = type(transition.who)(frozenset(), transition.who.formulas)
+    words += [same(work.title_of("person", id)) for id in effects.people(work, only, record, {})]
+    return joined(words) if words else Text({"zh": "别人", "en": "somebody else"})
+
+
+def joined(words: list[Text]) -> Text:
+    """Several texts as one, with the comma of each language."""
+    return Text({"zh": "、".join(w.to("zh") for w in words), "en": ", ".join(w.to("en") for w in words)})
+
+
+def _fill(
+    work: Work, form: Form, record: Record, transition: Transition, raw: Mapping[str, Any], old: Record
+) -> list[Problem]:
+    """Read the fields that the transition asks for, and check them; others are refused as unknown."""
+    asked = {n.partition(".")[0] for n in (*transition.edit, *transition.require)}
+    fields = {n: f for n, f in form.fields.items() if n in asked}
+    given = read_into(work, record, raw, fields, blank_rows=work.actor.channel != "browser")
+    paths = given.paths - set(given.failed)
+    computed = compute(work, form, record, paths, old, free=True)
+    found = [*given.problems, *computed.problems, *check_files(work, form, record, old)]
+    failed = {".".join(map(str, p)) for p in given.failed}
+    checked = check_fields(
+        work, form, record, computed.visible, old, asked=asked, needed=[n for n in transition.require if "." not in n]
+    )
+    found += [p for p in checked if p.place.field not in failed]
+    found += _required_columns(record, form, transition)
+    found += check_unique(work, form, record)
+    return found
+
+
+def _required_columns(record: Record, form: Form, transition: Transition) -> list[Problem]:
+    found: list[Problem] = []
+    for name in transition.require:
+        list_, _, column = name.partition(".")
+        if not column:
+            continue
+        for number, line in enumerate(record.value(list_) or []):
+            if line.values.get(column) in EMPTY:
+                title = form.fields[list_].columns[column].title
+                found.append(problem(REQUIRED, field=f"{list_}.{number}.{column}", title=title))
+    return found
+
+
+def _answers(work: Work, transition: Transition, raw: Mapping[str, Any]) -> tuple[Record, list[Problem]]:
+    """What the transition asked besides the form's fields, as the row `ask`; problems stand at `ask.NAME`."""
+    answers = Record(f"ask:{transition.name}", None, {}, _Asked(work, transition.ask))
+    found: list[Problem] = []
+    for name, item in transition.ask.items():
+        place = Place(f"ask.{name}", item.title, zone=work.zone, options=item.options or None)
+        try:
+            value = item.field.parse(raw.get(name), place)
+        except Refused as refused:
+            found.extend(refused.problems)
+            continue
+        answers.values[name] = value
+        if value in EMPTY and work.value(item.required, None, ask=answers):
+            found.append(problem(REQUIRED, field=f"ask.{name}", title=item.title))
+        return answers, found
+
+
+class _Asked:
+    """Finds what the answers point at."""
+
+    def __init__(self, work: Work, fields: Mapping[str, FormField]) -> None:
+        self.work, self.fields = work, fields
+
+    def row(self, shape: str, id: int) -> Record | None:
+        return self.work.row(shape, id)
+
+    def fetch(self, record: Record, name: str) -> Any:
+        return None
+
+    def target(self, shape: str, name: str) -> str | None:
+        return self.fields[name].field.target() if name in self.fields else None

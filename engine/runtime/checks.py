@@ -1,0 +1,251 @@
+"""Whether a computed record is acceptable: required, limits, references, uniqueness and the form's rules.
+
+Why: all doors and all actions end here, with the same answers. Everything wrong is gathered before anything is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.definitions.model import Form, FormField, Rule
+from engine.fields.base import Reader
+from engine.problems import Problem, problem
+from engine.problems.record import (
+    NO_SUCH_REFERENCE,
+    NOT_OFFERED,
+    NOT_UNIQUE,
+    REFERENCE_EXCLUDED,
+    REQUIRED,
+    RULE_BROKEN,
+    TOO_FEW_LINES,
+    TOO_LARGE,
+    TOO_MANY_LINES,
+    TOO_SMALL,
+)
+from engine.runtime import access
+from engine.runtime.compute import places
+from engine.runtime.effects import people
+from engine.runtime.reading import Path, dotted
+from engine.runtime.record import Record
+from engine.runtime.work import Work
+from engine.texts import Text, same
+
+EMPTY: tuple[Any, ...] = (None, "", [], (), False)
+"""What counts as not filled. A required tick must be set."""
+
+
+def check_fields(
+    work: Work, form: Form, record: Record, visible: Mapping[Path, bool], old: Record | None, *,
+    closed: Collection[str] = (), asked: Collection[str] | None = None, needed: Collection[str] = (),
+    free: bool = False,
+) -> list[Problem]:  # fmt: skip
+    """Every field's own conditions, shown fields only.
+
+    `closed`: fields that the actor can't fill, so nothing is required of them. `asked`: only of these fields something is
+    required (a transition's); None: of all. `needed`: required whatever the form says. `free`: the definition acts, not a
+    person, so references aren't limited to what the actor may see.
+    """
+    found: list[Problem] = []
+    for path, item, holder in places(form, record):
+        if not visible.get(path, True):
+            if path[0] in needed and len(path) == 1 and holder.values.get(item.name) in EMPTY:
+                found.append(problem(REQUIRED, field=dotted(path), title=item.title))
+            continue
+        value = holder.values.get(item.name) if not item.columns else holder.value(item.name)
+        if value in EMPTY:
+            if _required(work, path, item, holder, closed, asked, needed):
+                found.append(problem(REQUIRED, field=dotted(path), title=item.title))
+        if item.columns:
+            found.extend(_line_count(item, value or [], path, record, old))
+        elif value is not None and _changed(item, path, holder, old):
+            found.extend(_limits(work, item, holder, path))
+            found.extend(_offered(work, item, holder, path))
+            found.extend(check_reference(work, item, holder, path, free=free))
+    return found
+
+
+def _required(
+    work: Work, path: Path, item: FormField, holder: Record, closed: Collection[str],
+    asked: Collection[str] | None, needed: Collection[str],
+) -> bool:  # fmt: skip
+    top = str(path[0])
+    if top in needed and len(path) == 1:
+        return True
+    if asked is not None and top not in asked:
+        return False
+    if top in closed or item.formula is not None or bool(work.value(item.readonly, holder)):
+        return False
+    return bool(work.value(item.required, holder))
+
+
+def _changed(item: FormField, path: Path, holder: Record, old: Record | None) -> bool:
+    """Only what this change brings is held against a person; what was accepted once stays."""
+    if old is None or holder.id is None:
+        return True
+    if len(path) == 1:
+        return bool(old.values.get(item.name) != holder.values.get(item.name)) or item.maximum is not None
+    for line in old.value(str(path[0])) or []:
+        if line.id == holder.id:
+            return bool(line.values.get(item.name) != holder.values.get(item.name)) or item.maximum is not None
+    return True
+
+
+def _line_count(item: FormField, lines: list[Record], path: Path, record: Record, old: Record | None) -> list[Problem]:
+    least, most = item.field.row_limits()
+    if len(lines) < least and (old is None or len(old.value(item.name) or []) != len(lines)):
+        return [problem(TOO_FEW_LINES, field=dotted(path), title=item.title, limit=least)]
+    if most is not None and len(lines) > most:
+        return [problem(TOO_MANY_LINES, field=dotted(path), title=item.title, limit=most)]
+    return []
+
+
+def _limits(work: Work, item: FormField, holder: Record, path: Path) -> list[Problem]:
+    value = holder.values.get(item.name)
+    reader = words_reader(work, work.actor.language)
+    for code, limit in ((TOO_SMALL, item.minimum), (TOO_LARGE, item.maximum)):
+        bound = work.value(limit, holder) if limit is not None else None
+        if bound is None:
+            continue
+        if (code == TOO_SMALL and value < bound) or (code == TOO_LARGE and value > bound):
+            return [problem(code, field=dotted(path), title=item.title, limit=item.field.cell(bound, reader))]
+    return []
+
+
+def _offered(work: Work, item: FormField, holder: Record, path: Path) -> list[Problem]:
+    if not item.option_when:
+        return []
+    value = holder.values.get(item.name)
+    for name in value if isinstance(value, tuple) else (value,):
+        when = item.option_when.get(name)
+        if when is not None and not work.value(when, holder):
+            title = item.options[name].title if name in item.options else same(str(name))
+            return [problem(NOT_OFFERED, field=dotted(path), title=item.title, value=title)]
+    return []
+
+
+def check_reference(
+    work: Work, item: FormField, holder: Record, path: Path, *, free: bool = False
+) -> list[Problem]:
+    """A record that is pointed at must be there, be one the actor may see, and be one of those offered."""
+    shape = item.field.target()
+    if shape is None:
+        return []
+    id = holder.values[item.name]
+    target = work.row(shape, id)
+    gone = problem(NO_SUCH_REFERENCE, field=dotted(path), title=item.title)
+    if target is None:
+        return [gone]
+    if shape == "person" and not (target.values.get("active") or free):
+        return [gone]
+    main = target.parent or target
+    if not free and shape not in ("person", "department") and not may_see(work, main):
+        return [gone]
+    among = item.among is None or free or id in people(work, item.among, holder, {})
+    if not among or (item.where is not None and not work.value(item.where, holder, row=target)):
+        value = same(work.title_of(shape, id))
+        return [problem(REFERENCE_EXCLUDED, field=dotted(path), title=item.title, value=value)]
+    return []
+
+
+# -- rules and uniqueness ----------------------------------------------------------------------------------------------
+
+
+def check_unique(work: Work, form: Form, record: Record) -> list[Problem]:
+    """Fields marked unique: no other record has the same value."""
+    found: list[Problem] = []
+    for name, item in form.fields.items():
+        if item.field.unique and record.values.get(name) is not None:
+            found.extend(_twin(work, form, record, (name,), None))
+    return found
+
+
+def check_rules(work: Work, form: Form, record: Record, event: str, old: Record | None) -> list[Problem]:
+    """The form's rules that apply at `event` (`create`, `change`, `delete` or a transition's name), as problems of their
+    levels; a problem's fact `key` is what confirms a warning."""
+    found: list[Problem] = []
+    for rule in form.rules:
+        if event not in rule.at if rule.at else event == "delete":
+            continue
+        if rule.unique:
+            found.extend(_twin(work, form, record, rule.unique, rule))
+        elif rule.each is not None:
+            found.extend(_check_each(work, record, rule, old))
+        elif not _waits(work, rule, record, old) and not work.value(rule.check or True, record, old=old):
+            found.append(_broken(work, rule, record, None, old=old))
+    return found
+
+
+def _check_each(work: Work, record: Record, rule: Rule, old: Record | None) -> list[Problem]:
+    found: list[Problem] = []
+    assert rule.each is not None
+    rows = work.value(rule.each, record, old=old) or []
+    own = {id(line): n for n, line in enumerate(_own_lines(record))}
+    for row in rows:
+        variables = {"row": row, rule.frame: row, "old": old}
+        if rule.where is not None and not work.value(rule.where, record, **variables):
+            continue
+        if any(work.value(w, record, **variables) is None for w in rule.waits):
+            continue
+        if not work.value(rule.check or True, record, **variables):
+            place = None
+            if id(row) in own and row.parent is record:
+                name = row.shape.partition(".")[2]
+                place = f"{name}.{(record.value(name) or []).index(row)}"
+            found.append(_broken(work, rule, record, place, **variables))
+    return found
+
+
+def _own_lines(record: Record) -> list[Record]:
+    return [line for value in record.values.values() if isinstance(value, list) for line in value]
+
+
+def _waits(work: Work, rule: Rule, record: Record, old: Record | None) -> bool:
+    return any(work.value(w, record, old=old) in (None, "", []) for w in rule.waits)
+
+
+def _broken(work: Work, rule: Rule, record: Record, place: str | None, **variables: Any) -> Problem:
+    env = work.env(record, **variables)
+    message = Text({lang: rule.message.render(env, lang) for lang in ("zh", "en")})
+    return problem(RULE_BROKEN, field=place, severity=rule.level, message=message, key=f"rule:{rule.name}")
+
+
+def _twin(
+    work: Work, form: Form, record: Record, names: tuple[str, ...], rule: Rule | None
+) -> list[Problem]:
+    """Another record with the same values in `names`, among those for which the rule's `where` holds."""
+    if rule is not None and rule.where is not None and not work.value(rule.where, record):
+        return []
+    table = work.layout.table(form.name)
+    query = select(table.c.id).limit(20 if rule is not None and rule.where is not None else 1)
+    for name in names:
+        value = record.values.get(name)
+        if value is None:
+            return []
+        query = query.where(table.c[name] == value)
+    if record.id is not None:
+        query = query.where(table.c.id != record.id)
+    for id in work.conn.execute(query).scalars().all():
+        other = work.row(form.name, id)
+        if other is None or (rule is not None and rule.where is not None and not work.value(rule.where, other)):
+            continue
+        if rule is not None:
+            return [_broken(work, rule, record, names[0] if len(names) == 1 else None)]
+        item = form.fields[names[0]]
+        name = other.title if may_see(work, other) else "–"
+        shown = item.field.cell(record.values[names[0]], words_reader(work, work.actor.language))
+        return [problem(NOT_UNIQUE, field=names[0], title=item.title, value=shown, other=name)]
+    return []
+
+
+def may_see(work: Work, record: Record) -> bool:
+    """Whether the actor of this work may see a stored record of a form."""
+    form = work.form(record.shape)
+    return "view" in access.rights(work, form, record).can
+
+
+def words_reader(work: Work, language: str) -> Reader:
+    """A reader for values within sentences: no links."""
+    return Reader(language, work.zone, work.today, work.now, work.title_of, lambda shape, id: None)

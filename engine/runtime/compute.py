@@ -1,0 +1,311 @@
+"""What a record's values become while it is filled: defaults that follow what they read, formulas, what is shown.
+
+Why: the same computing serves a page that is being typed into, a submission, an import and an action. It changes values
+and reports what a person may not decide; whether the outcome is acceptable is `checks`' work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from engine.columns import DIGITS
+from engine.definitions.model import Assigned, Constant, Filling, Form, FormField, Rows
+from engine.expressions.tree import Literal, Typed
+from engine.problems import Problem, Refused, problem
+from engine.problems.record import COMPUTED_FIELD, FORMULA_FAILED, NOT_VISIBLE, OVERFLOW, READONLY_FIELD
+from engine.runtime.reading import Path, dotted
+from engine.runtime.record import Record
+from engine.runtime.work import Work
+
+ROUNDS = 5
+"""How often values are computed anew when hiding a field changed what others read."""
+
+
+@dataclass
+class Computed:
+    """What computing found: which paths are shown, and what was given that isn't the person's to decide."""
+
+    visible: dict[Path, bool] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def places(form: Form, record: Record) -> Iterator[tuple[Path, FormField, Record]]:
+    """Every field of a record with its path and the record or line that holds it, lines' columns after their list."""
+    for name, found in form.fields.items():
+        yield (name,), found, record
+        if found.columns:
+            for number, line in enumerate(record.value(name) or []):
+                for column in found.columns.values():
+                    yield (name, number, column.name), column, line
+
+
+def compute(
+    work: Work, form: Form, record: Record, given: Iterable[Path] = (), old: Record | None = None,
+    *, closed: Iterable[str] = (), free: bool = False,
+) -> Computed:  # fmt: skip
+    """Take defaults, run formulas and empty what isn't shown, in place.
+
+    `given`: the paths that a person or an action decided. `old`: the record before (None: a new one). `closed`: fields
+    that the actor may not change; what they gave for those, or for readonly fields, is reported and not kept. `free`: the
+    definition itself gives values, also to readonly fields.
+    """
+    typed = set(given)
+    out = Computed()
+    taken = {} if free else _take_back(work, form, record, typed, old, frozenset(closed))
+    typed -= set(taken)
+    for _ in range(ROUNDS):
+        _follow(work, form, record, typed, old, out)
+        out.visible = shown(work, form, record)
+        if not _empty_hidden(form, record, typed, out):
+            break
+    out.problems.extend(_judge(form, record, taken))
+    return out
+
+
+def shown(work: Work, form: Form, record: Record) -> dict[Path, bool]:
+    """Which paths are visible, by their own condition and their section's."""
+    closed_sections = {
+        name for section in form.layout if not work.value(section.visible, record) for name in section.fields
+    }
+    visible: dict[Path, bool] = {}
+    for path, found, holder in places(form, record):
+        if len(path) == 1:
+            visible[path] = path[0] not in closed_sections and bool(work.value(found.visible, holder))
+        else:
+            visible[path] = visible[path[:1]] and bool(work.value(found.visible, holder))
+    return visible
+
+
+def formulas(work: Work, form: Form, record: Record) -> None:
+    """Run the stored formulas alone, in place: what a record reads elsewhere has changed."""
+    out = Computed()
+    for path in form.order:
+        for _, found, holder in _at(form, record, path):
+            if found.formula is not None and found.stored:
+                holder.values[found.name] = _formula(work, found, holder, (found.name,), out)
+    if out.problems:
+        raise Refused(out.problems)
+
+
+def unstored(work: Work, fields: Mapping[str, FormField], record: Record) -> dict[str, Any]:
+    """The values of formulas that are computed when they are read (they read the day, the person or a whole form)."""
+    found: dict[str, Any] = {}
+    for name, item in fields.items():
+        if item.formula is not None and not item.stored:
+            found[name] = _kept_as(item, plain(work.value(item.formula, record)))
+    return found
+
+
+def assigned(work: Work, given: Assigned, found: FormField, this: Record | None, **variables: Any) -> Any:
+    """The value that a field is given: a constant, a formula's value as the field keeps it, or lines."""
+    if isinstance(given, Constant):
+        return given.value
+    if isinstance(given, Typed):
+        return _kept_as(found, plain(work.value(given, this, **variables)))
+    assert this is not None or variables
+    return lines_from(work, given, found, this, **variables)
+
+
+def lines_from(
+    work: Work, given: Filling | Rows, found: FormField, this: Record | None, **variables: Any
+) -> list[Record]:
+    """Lines made from a query or from rows written out. They belong to no record yet."""
+    made: list[Record] = []
+    shape = f"{found.shape}.{found.name}"
+    if isinstance(given, Rows):
+        for values in given.rows:
+            made.append(_line(work, shape, found, values, this, variables))
+        return made
+    for source, group in sources(work, given, this, **variables):
+        made.append(_line(work, shape, found, given.values, this, {**variables, **source_variables(given, source, group)}))
+    return made
+
+
+def sources(
+    work: Work, filling: Filling, this: Record | None, **variables: Any
+) -> list[tuple[Record | None, list[Record]]]:
+    """The rows that a filling reads: each with itself as its group, or with `by` one for each group (its first row)."""
+    rows = work.value(filling.query, this, **variables) or []
+    if filling.limit is not None:
+        rows = rows[: filling.limit]
+    if not filling.by:
+        return [(row, [row]) for row in rows]
+    groups: dict[tuple[Any, ...], list[Record]] = {}
+    for row in rows:
+        key = tuple(
+            work.value(by, this, **variables, **source_variables(filling, row, [row])) for by in filling.by.values()
+        )
+        groups.setdefault(key, []).append(row)
+    return [(group[0], group) for group in groups.values()]
+
+
+def source_variables(filling: Filling, row: Record | None, group: list[Record]) -> dict[str, Any]:
+    """The variables by which a filling's values read their source: the row by its frame's name, and the group."""
+    return {"row": row, filling.frame: row, "group": group}
+
+
+def _line(
+    work: Work, shape: str, found: FormField, values: Mapping[str, Assigned], this: Record | None,
+    variables: Mapping[str, Any],
+) -> Record:  # fmt: skip
+    line = work.blank(shape, this)
+    for name, given in values.items():
+        line.values[name] = assigned(work, given, found.columns[name], this, **variables)
+    return line
+
+
+def _at(form: Form, record: Record, path: tuple[str, ...]) -> Iterator[tuple[Path, FormField, Record]]:
+    found = form.fields[path[0]]
+    if len(path) == 1:
+        yield (path[0],), found, record
+        return
+    for number, line in enumerate(record.value(path[0]) or []):
+        yield (path[0], number, path[1]), found.columns[path[1]], line
+
+
+def _old_holder(old: Record | None, path: Path, holder: Record) -> Record | None:
+    """The old record, or the old line of the same id."""
+    if old is None or len(path) == 1:
+        return old
+    for line in old.value(str(path[0])) or []:
+        if line.id is not None and line.id == holder.id:
+            return line  # type: ignore[no-any-return]
+    return None
+
+
+def _take_back(
+    work: Work, form: Form, record: Record, typed: set[Path], old: Record | None, closed: frozenset[str]
+) -> dict[Path, Any]:
+    """Put back what was given for fields that aren't the actor's to fill, and tell what it was."""
+    taken: dict[Path, Any] = {}
+    for path, found, holder in list(places(form, record)):
+        name = str(path[0]) if len(path) == 1 else f"{path[0]}.{found.name}"
+        barred = found.formula is not None or str(path[0]) in closed or name in closed
+        if path not in typed or not (barred or bool(work.value(found.readonly, holder))):
+            continue
+        taken[path] = holder.values.get(found.name)
+        before = _old_holder(old, path, holder)
+        if found.columns:
+            kept = before.copy().value(found.name) if before is not None else []
+            for line in kept:
+                line.parent = holder
+            holder.values[found.name] = kept
+        else:
+            holder.values[found.name] = before.values.get(found.name) if before is not None else None
+    return taken
+
+
+def _judge(form: Form, record: Record, taken: Mapping[Path, Any]) -> list[Problem]:
+    """Problems for what was taken back and differs from what came out: a program may send back what it was shown."""
+    found: list[Problem] = []
+    for path, item, holder in places(form, record):
+        given = taken.get(path)
+        if given in (None, []):
+            continue
+        now = holder.values.get(item.name)
+        if _same_lines(given, now) if item.columns else given == now:
+            continue
+        code = COMPUTED_FIELD if item.formula is not None else READONLY_FIELD
+        found.append(problem(code, field=dotted(path), title=item.title))
+    return found
+
+
+def _same_lines(one: list[Record] | None, other: list[Record] | None) -> bool:
+    return [(r.id, r.values) for r in one or []] == [(r.id, r.values) for r in other or []]
+
+
+def _follow(
+    work: Work, form: Form, record: Record, typed: set[Path], old: Record | None, out: Computed
+) -> None:
+    for path in form.order:
+        for place, found, holder in _at(form, record, path):
+            if found.formula is not None:
+                if found.stored:
+                    holder.values[found.name] = _formula(work, found, holder, place, out)
+            elif found.default is not None and place not in typed:
+                _default(work, found, holder, _old_holder(old, place, holder))
+
+
+def _default(work: Work, found: FormField, holder: Record, before: Record | None) -> None:
+    """A new record takes its default; a stored one takes it anew when what the default reads has changed."""
+    default = found.default
+    assert default is not None
+    if before is None:
+        value = assigned(work, default, found, holder)
+        if found.columns:
+            for line in value:
+                line.parent = holder
+            if _same_lines(value, holder.value(found.name)):
+                return
+        holder.values[found.name] = value
+        return
+    if isinstance(default, Typed):
+        now, then = assigned(work, default, found, holder), assigned(work, default, found, before)
+        if now != then:
+            holder.values[found.name] = now
+
+
+def _formula(work: Work, found: FormField, holder: Record, path: Path, out: Computed) -> Any:
+    assert found.formula is not None
+    try:
+        value = _kept_as(found, plain(work.value(found.formula, holder)))
+    except ArithmeticError:
+        out.problems.append(problem(FORMULA_FAILED, field=dotted(path), title=found.title))
+        return None
+    if isinstance(value, Decimal) and abs(value) >= Decimal(10) ** (DIGITS - found.field.scale()):
+        out.problems.append(problem(OVERFLOW, field=dotted(path), title=found.title))
+        return None
+    return value
+
+
+def _empty_hidden(form: Form, record: Record, typed: set[Path], out: Computed) -> bool:
+    """Empty what a condition hides; a field that is never shown is for actions and keeps what they put there."""
+    changed = False
+    for path, found, holder in list(places(form, record)):
+        if out.visible.get(path, True) or found.formula is not None or _never(found.visible):
+            continue
+        if len(path) > 1 and not out.visible[path[:1]]:
+            continue
+        value = holder.values.get(found.name)
+        if value in (None, []):
+            continue
+        if path in typed and not found.columns:
+            typed.discard(path)
+        holder.values[found.name] = [] if found.columns else None
+        changed = True
+    return changed
+
+
+def hidden_given(form: Form, record: Record, typed: Iterable[Path], visible: Mapping[Path, bool]) -> list[Problem]:
+    """Problems for values given to fields that aren't shown: a program learns that they would not be kept."""
+    found: list[Problem] = []
+    given = set(typed)
+    for path, item, holder in places(form, record):
+        if path in given and not visible.get(path, True) and holder.values.get(item.name) not in (None, []):
+            found.append(problem(NOT_VISIBLE, field=dotted(path), title=item.title))
+    return found
+
+
+def _never(visible: Typed | bool) -> bool:
+    if isinstance(visible, bool):
+        return not visible
+    return isinstance(visible.tree, Literal) and visible.tree.value is False
+
+
+def plain(value: Any) -> Any:
+    """A record among values is kept by its id; a list of texts as a tuple."""
+    if isinstance(value, Record):
+        return value.id
+    if isinstance(value, list):
+        return tuple(plain(v) for v in value)
+    return value
+
+
+def _kept_as(found: FormField, value: Any) -> Any:
+    """A formula's value as its field keeps it: rounded to its decimals, a moment's day for a date and the like."""
+    if value is None or value == "":
+        return None
+    return found.field.rounded(value)

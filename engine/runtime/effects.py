@@ -1,0 +1,270 @@
+"""What actions do: in order, in the transaction of whatever set them off, with the rights of the definition.
+
+Why: a transition, a button and a state all say the same verbs. What a verb needs of the doors (create, settle, fire,
+delete) is handed in, so that what actions create and fire goes through the very rules that people meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert
+
+from engine.definitions.model import SYSTEM, Assigned, Effect, Form, FormField, People, Typed
+from engine.problems import Refused, problem
+from engine.problems.record import REFUSED
+from engine.runtime.compute import assigned, plain, source_variables, sources
+from engine.runtime.organisation import holders_of
+from engine.runtime.reading import Path
+from engine.runtime.record import Record
+from engine.runtime.work import Work
+from engine.storage import tables
+from engine.texts import Text
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The verbs that actions go through. `create(work, form, record, given paths)` stores a new record; `settle(work, form,
+    record, given, old)` stores what actions changed; `fire(work, form, record, transition name)`; `delete`."""
+
+    create: Callable[[Work, Form, Record, set[Path]], Record]
+    settle: Callable[[Work, Form, Record, set[Path], Record], None]
+    fire: Callable[[Work, Form, Record, str], None]
+    delete: Callable[[Work, Form, Record], None]
+
+
+def run(
+    work: Work, doors: Doors, this: Record, effects: Sequence[Effect], variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Do the effects in order for `this`; gives the variables with what `let` and `as` named.
+
+    Raises Refused: an effect refused, or what it did was refused by rules. The whole unit of work is undone then.
+    """
+    known = dict(variables)
+    for effect in effects:
+        work.step(f"{this.shape}: {effect.verb}")
+        if effect.when is None or work.value(effect.when, this, **known):
+            _VERBS[effect.verb](work, doors, this, effect, known)
+    return known
+
+
+def people(work: Work, who: People, this: Record | None, variables: Mapping[str, Any]) -> list[int]:
+    """The ids of the persons meant, each once, in a stable order."""
+    found: list[int] = []
+    for role in sorted(who.roles):
+        found.extend(holders_of(work.conn, role))
+    for formula in who.formulas:
+        found.extend(_persons(work, work.value(formula, this, **variables)))
+    return list(dict.fromkeys(found))
+
+
+def _persons(work: Work, value: Any) -> list[int]:
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return [id for one in value for id in _persons(work, one)]
+    if value.shape == "department":
+        query = tables.person.select().where(tables.person.c.department == value.id, tables.person.c.active)
+        return [row.id for row in work.conn.execute(query.order_by(tables.person.c.id))]
+    return [value.id] if value.id is not None else []
+
+
+# -- the verbs ---------------------------------------------------------------------------------------------------------
+
+
+def _values(
+    work: Work, fields: Mapping[str, FormField], given: Mapping[str, Assigned], this: Record, known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What each name is given, all computed before any is put in place."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in fields:
+            found[name] = assigned(work, value, fields[name], this, **known)
+        elif isinstance(value, Typed):
+            found[name] = plain(work.value(value, this, **known))
+        else:
+            found[name] = getattr(value, "value", None)
+    return found
+
+
+def _put(record: Record, values: Mapping[str, Any]) -> set[Path]:
+    given: set[Path] = set()
+    for name, value in values.items():
+        if isinstance(value, list):
+            for number, line in enumerate(value):
+                line.parent = record
+                given |= {(name, number, column) for column in line.values}
+        record.values[name] = value
+        if name not in SYSTEM:
+            given.add((name,))
+    return given
+
+
+def _change(work: Work, doors: Doors, record: Record, given: Mapping[str, Assigned], this: Record, known: Any) -> None:
+    """Give values to a record, or to a line of one, and store it."""
+    main = record.parent or record
+    form = work.form(main.shape)
+    old = main.copy()
+    fields = form.fields[record.shape.partition(".")[2]].columns if record.parent is not None else form.fields
+    paths = _put(record, _values(work, fields, given, this, known))
+    if record.parent is not None:
+        name = record.shape.partition(".")[2]
+        number = main.value(name).index(record)
+        paths = {(name, number, str(path[0])) for path in paths}
+    doors.settle(work, form, main, paths, old)
+
+
+def _set(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    _change(work, doors, this, effect.values, this, known)
+
+
+def _let(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    for name, formula in effect.names.items():
+        known[name] = work.value(formula, this, **known)
+
+
+def _create(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    form = work.form(str(effect.form))
+    if effect.source is None:
+        made = _create_one(work, doors, form, this, effect, known)
+        if effect.name is not None:
+            known[effect.name] = made
+        return
+    for source, group in sources(work, effect.source, this, **known):
+        variables = {**known, **source_variables(effect.source, source, group)}
+        made = _create_one(work, doors, form, this, effect, variables)
+        if effect.name is not None:
+            known[effect.name] = made
+        if effect.source.link is not None:
+            for row in group:
+                _link(work, doors, row, effect.source.link, made)
+
+
+def _create_one(
+    work: Work, doors: Doors, form: Form, this: Record, effect: Effect, known: Mapping[str, Any]
+) -> Record:
+    record = work.blank(form.name)
+    given: set[Path] = set()
+    copied = work.value(effect.copy, this, **known) if effect.copy is not None else None
+    if copied is not None:
+        given |= _put(record, _copied(form, copied))
+    given |= _put(record, _values(work, form.fields, effect.values, this, known))
+    return doors.create(work, form, record, given)
+
+
+def _copied(form: Form, source: Record) -> dict[str, Any]:
+    """What a copy keeps: fields that say so, never computed or unique ones nor numbers."""
+    kept: dict[str, Any] = {}
+    twin = source.copy()
+    for name, found in form.fields.items():
+        copies = found.field.copy_ and not found.field.unique and found.field.numbering() is None
+        if not copies or found.formula is not None or found.related is not None:
+            continue
+        value = twin.value(name) if found.columns else twin.values.get(name)
+        if isinstance(value, list):
+            for line in value:
+                line.id = None
+        if value is not None:
+            kept[name] = value
+    return kept
+
+
+def _link(work: Work, doors: Doors, row: Record, name: str, made: Record) -> None:
+    main = row.parent or row
+    old = main.copy()
+    row.values[name] = made.id
+    doors.settle(work, work.form(main.shape), main, {(name,)} if row is main else set(), old)
+
+
+def _targets(work: Work, effect: Effect, this: Record, known: Mapping[str, Any]) -> list[Record]:
+    if effect.target is None:
+        return [this]
+    found = work.value(effect.target, this, **known)
+    if found is None:
+        return []
+    return list(found) if isinstance(found, list) else [found]
+
+
+def _update(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    for record in _targets(work, effect, this, known):
+        _change(work, doors, record, effect.values, this, {**known, "row": record})
+
+
+def _delete(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    for record in _targets(work, effect, this, known):
+        doors.delete(work, work.form(record.shape), record)
+
+
+def _fire(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    for record in _targets(work, effect, this, known):
+        doors.fire(work, work.form(record.shape), record, str(effect.transition))
+
+
+def _for_each(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    assert effect.source is not None and effect.name is not None
+    for row, _ in sources(work, effect.source, this, **known):
+        run(work, doors, this, effect.do, {**known, effect.name: row})
+
+
+def _choose(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    for when, do in effect.branches:
+        if when is None or work.value(when, this, **known):
+            known.update(run(work, doors, this, do, known))
+            return
+
+
+def _reset(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    form = work.form(this.shape)
+    old = this.copy()
+    for name in effect.fields:
+        found = form.fields[name]
+        value = assigned(work, found.default, found, this) if found.default is not None else None
+        _put(this, {name: value if value is not None or not found.columns else []})
+    doors.settle(work, form, this, {(n,) for n in effect.fields}, old)
+
+
+def _notify(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    assert effect.people is not None
+    env = work.env(this, **known)
+    message = {}
+    if effect.message is not None:
+        message = {language: effect.message.render(env, language) for language in ("zh", "en")}
+    for person in people(work, effect.people, this, known):
+        work.conn.execute(
+            insert(tables.notice).values(
+                person=person, at=work.now, message=message, form=this.shape.partition(".")[0],
+                record=(this.parent or this).id, read_at=None,
+            )
+        )  # fmt: skip
+
+
+def _refuse(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    assert effect.message is not None
+    env = work.env(this, **known)
+    words = Text({language: effect.message.render(env, language) for language in ("zh", "en")})
+    raise Refused(problem(REFUSED, message=words))
+
+
+def _open(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    for record in _targets(work, effect, this, known)[:1]:
+        main = record.parent or record
+        if main.id is not None:
+            work.open = (main.shape, main.id)
+
+
+_VERBS: Mapping[str, Callable[[Work, Doors, Record, Effect, dict[str, Any]], None]] = {
+    "set": _set,
+    "let": _let,
+    "create": _create,
+    "update": _update,
+    "delete": _delete,
+    "fire": _fire,
+    "for_each": _for_each,
+    "choose": _choose,
+    "reset": _reset,
+    "notify": _notify,
+    "refuse": _refuse,
+    "open": _open,
+}

@@ -1,0 +1,254 @@
+"""Creating, settling, moving and deleting a record: the one path that persons' verbs and actions share.
+
+Why: an action that creates a shipment or fires a contract's transition must meet the same computing, checks, numbers and
+workflow as a person who does. Persons' verbs (`submit`, `change`, `act`, `remove`) decide who may and read what was typed;
+from here on there is no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from engine.definitions.model import Effect, Form, FormField, Transition
+from engine.expressions.tree import Typed
+from engine.problems import Problem, Refused, problem
+from engine.problems.record import FIRE_CLOSED, STILL_USED
+from engine.runtime import effects, keep, machine
+from engine.runtime.checks import check_fields, check_rules, check_unique
+from engine.runtime.compute import compute, formulas
+from engine.runtime.reading import Path
+from engine.runtime.record import Record
+from engine.runtime.work import Happened, Work
+from engine.storage.serials import next_number
+
+
+def create(
+    work: Work, form: Form, record: Record, given: set[Path], *, problems: Iterable[Problem] = (),
+    confirmed: Collection[str] = (), closed: Collection[str] = (), free: bool = False,
+) -> Record:  # fmt: skip
+    """Compute, check, number and store a new record, and enter its first state.
+
+    `problems`: what was found while reading; `confirmed`: warnings the person has ticked; `closed`: fields that aren't
+    theirs; `free`: an action creates, with the rights of the definition. Raises Refused with everything that is wrong.
+    """
+    system(work, form, record)
+    computed = compute(work, form, record, given, None, closed=closed, free=free)
+    found = [*problems, *computed.problems]
+    found += check_fields(work, form, record, computed.visible, None, closed=closed, free=free)
+    found += check_unique(work, form, record)
+    found += rules(work, form, record, ("create", "change"), None)
+    refuse(found, confirmed)
+    if number(work, form, record, None):
+        formulas(work, form, record)
+    keep.insert(work, form, record)
+    assert record.id is not None
+    work.happened[form.name, record.id] = Happened("create", lines={name: {} for name in form.line_forms()})
+    if form.workflow is not None:
+        machine.begin(form, cursor(work, form, record, {}))
+        keep.update(work, form, record)
+    return record
+
+
+def system(work: Work, form: Form, record: Record) -> None:
+    """The values that every new record has without being asked."""
+    values = record.values
+    values.setdefault("owner", work.actor.id)
+    values["created_by"] = values["updated_by"] = work.actor.id
+    values["created_at"] = values["updated_at"] = values["state_since"] = work.now
+    values["state"] = form.workflow.initial if form.workflow is not None else None
+
+
+def settle(work: Work, form: Form, record: Record, given: set[Path], old: Record) -> None:
+    """Store what actions changed: what follows is computed, the form's lasting rules are checked."""
+    work.note(record, "effect")
+    computed = compute(work, form, record, given, old, free=True)
+    found = [*computed.problems, *check_fields(work, form, record, computed.visible, old, asked=(), free=True)]
+    found += check_unique(work, form, record)
+    found += rules(work, form, record, ("change",), old)
+    refuse([p for p in found if p.severity == "error"], ())
+    keep.update(work, form, record)
+
+
+def rules(work: Work, form: Form, record: Record, events: Collection[str], old: Record | None) -> list[Problem]:
+    """The rules of these events, each once."""
+    found: dict[Any, Problem] = {}
+    for event in events:
+        for broken in check_rules(work, form, record, event, old):
+            found.setdefault((broken.facts.get("key"), broken.place.field), broken)
+    return list(found.values())
+
+
+def refuse(found: Collection[Problem], confirmed: Collection[str]) -> None:
+    """Raise Refused if there is an error, or a warning that isn't confirmed; then with everything that was found."""
+    stops = [
+        p for p in found if p.severity == "error" or (p.severity == "warn" and p.facts.get("key") not in confirmed)
+    ]
+    if stops:
+        raise Refused([p for p in found if p.severity != "info"])
+
+
+def move(
+    work: Work, form: Form, record: Record, transition: Transition, variables: Mapping[str, Any]
+) -> bool:
+    """Fire a transition of the workflow, or a button. False: its guard doesn't hold, and nothing was done."""
+    if form.workflow is None or transition.name not in form.workflow.transitions:
+        if transition.when is not None and not work.value(transition.when, record, **variables):
+            return False
+        effects.run(work, DOORS, record, transition.do, variables)
+        return True
+    if number(work, form, record, transition.name):
+        keep.update(work, form, record)
+    return machine.fire(form, transition, cursor(work, form, record, variables))
+
+
+def cursor(work: Work, form: Form, record: Record, variables: Mapping[str, Any]) -> machine.Cursor:
+    """The record on the machine: an error in a guard counts as false."""
+
+    def holds(when: Typed) -> bool:
+        try:
+            return bool(work.value(when, record, **variables))
+        except ArithmeticError:
+            return False
+
+    def arrive(state: str) -> None:
+        old = record.copy()
+        record.values["state"], record.values["state_since"] = state, work.now
+        compute(work, form, record, (), old, free=True)
+        keep.update(work, form, record)
+
+    def run(actions: Sequence[Effect]) -> None:
+        effects.run(work, DOORS, record, actions, variables)
+
+    return machine.Cursor(
+        state=str(record.values["state"]),
+        holds=holds,
+        run=run,
+        arrive=arrive,
+    )
+
+
+def fire(work: Work, form: Form, record: Record, name: str) -> None:
+    """Fire a transition for an action: anybody's, but through state, guard and rules. Refused when it is closed."""
+    transition = form.button(name)
+    state = record.values.get("state")
+    assert transition is not None
+    title = form.workflow.states[str(state)].title if form.workflow is not None else form.title
+    closed = problem(FIRE_CLOSED, record=record.title or form.title, title=transition.title, state=title)
+    if transition.sources and state not in transition.sources:
+        raise Refused(closed)
+    work.note(record, "fire", transition=name, from_state=state)
+    refuse([p for p in rules(work, form, record, (name, "change"), None) if p.severity == "error"], ())
+    if not move(work, form, record, transition, {}):
+        raise Refused(closed)
+
+
+def delete(work: Work, form: Form, record: Record) -> None:
+    """Delete a record: its rules `at: delete`, then what points at it, by each reference's `on_delete`."""
+    assert record.id is not None
+    refuse([p for p in check_rules(work, form, record, "delete", None) if p.severity == "error"], ())
+    work.note(record, "delete")
+    for name, found in form.line_forms().items():
+        happened = work.happened[form.name, record.id]
+        happened.lines[name] = {line.id: dict(line.values) for line in record.value(name) or []}
+        for line in record.value(name) or []:
+            _release(work, f"{form.name}.{name}", line.id, (form.name, record.id))
+    _release(work, form.name, record.id, (form.name, record.id))
+    keep.delete(work, form, record)
+
+
+def _release(work: Work, shape: str, id: int, gone: tuple[str, int]) -> None:
+    """See to everything that points at a row that goes: refuse, empty the reference, or delete along."""
+    for other in work.catalog.forms.values():
+        for name, found in other.fields.items():
+            _release_by(work, other, other.name, name, found, shape, id, gone)
+            for column, inner in found.columns.items():
+                _release_by(work, other, f"{other.name}.{name}", column, inner, shape, id, gone)
+
+
+def _release_by(
+    work: Work, other: Form, holder: str, name: str, found: FormField, shape: str, id: int, gone: tuple[str, int]
+) -> None:
+    if found.field.target() != shape or not found.stored:
+        return
+    table = work.layout.table(holder)
+    query = select(table.c.id).where(table.c[name] == id)
+    if holder != other.name and other.name == gone[0]:
+        query = query.where(table.c.parent_id != gone[1])
+    elif holder == gone[0]:
+        query = query.where(table.c.id != gone[1])
+    policy = str(getattr(found.field, "on_delete", "refuse"))
+    if policy == "refuse":
+        count = work.conn.execute(select(func.count()).select_from(query.subquery())).scalar() or 0
+        if count:
+            first = work.conn.execute(query.limit(1)).scalar_one()
+            example = work.title_of(holder, first)
+            raise Refused(problem(STILL_USED, count=count, form=other.title, example=example))
+        return
+    for found_id in work.conn.execute(query).scalars().all():
+        row = work.row(holder, found_id)
+        if row is None:
+            continue
+        main = row.parent or row
+        if policy == "cascade" and row is main:
+            delete(work, other, main)
+            continue
+        old = main.copy()
+        if policy == "cascade":
+            main.value(holder.partition(".")[2]).remove(row)
+        else:
+            row.values[name] = None
+        settle(work, other, main, set(), old)
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+
+def number(work: Work, form: Form, record: Record, transition: str | None) -> bool:
+    """Give the serial numbers that are due at creation (`transition` None) or with this transition. True: there was one."""
+    due = [
+        f for f in form.fields.values()
+        if f.numbering is not None and f.numbering.given == transition and record.values.get(f.name) is None
+    ]  # fmt: skip
+    for found in due:
+        record.values[found.name] = _number(work, form, record, found)
+    return bool(due)
+
+
+def _number(work: Work, form: Form, record: Record, found: FormField) -> str:
+    rule = found.numbering
+    assert rule is not None
+    scope = "\x1f".join(str(record.values.get(n)) for n in rule.scope)
+    seq = next_number(work.conn, form.name, found.name, scope, period(work, rule.reset))
+    return rule.pattern.render(work.env(record, seq=Decimal(seq)))
+
+
+def period(work: Work, reset: str) -> str:
+    """The name of the period in which a counter runs: "" when it never starts again."""
+    today = work.today
+    year, week, _ = today.isocalendar()
+    names = {
+        "day": today.isoformat(), "week": f"{year}-W{week:02}", "month": f"{today:%Y-%m}", "year": f"{today:%Y}",
+    }  # fmt: skip
+    return names.get(reset, "")
+
+
+class _Any(tuple[str, ...]):
+    """Every warning counts as confirmed: there is nobody to ask."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+ANY = _Any()
+
+DOORS = effects.Doors(
+    create=lambda work, form, record, given: create(work, form, record, given, free=True, confirmed=ANY),
+    settle=settle,
+    fire=fire,
+    delete=delete,
+)
+"""The doors that actions go through."""

@@ -1,0 +1,161 @@
+"""The history of records: one row for each record that a unit of work touched, in the same transaction.
+
+Why: "who, when, which value from what to what" must be true even after a crash, so it is written with the change itself.
+A difference is kept by meaning: fields by name, lines by their ids, values as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from engine.definitions.model import Form, FormField
+from engine.runtime.record import Record
+from engine.runtime.values import Change, Event
+from engine.runtime.work import Happened, Work
+from engine.storage import tables
+
+MASK = "••••"
+"""What history says of a sensitive value."""
+
+
+def journal(work: Work, request: str | None = None) -> None:
+    """Write a row for every record that something happened to, and hand files over to the records that hold them."""
+    for (shape, id), happened in work.happened.items():
+        form = work.form(shape)
+        record = work.row(shape, id)
+        diff = difference(work, form, record, happened)
+        to_state = record.values.get("state") if record is not None else None
+        if happened.action in ("edit", "effect") and not diff:
+            continue
+        work.conn.execute(
+            insert(tables.event).values(
+                form=shape, record=id, version=record.version if record is not None else 0, at=work.now,
+                actor=work.actor.id, action=happened.action, transition=happened.transition,
+                from_state=happened.from_state,
+                to_state=to_state if happened.transition or happened.action == "create" else None,
+                opinion=happened.opinion, channel=work.actor.channel, definition=form.digest, diff=diff,
+                comment=None, request=request,
+            )
+        )  # fmt: skip
+        if record is not None:
+            _hand_over_files(work, form, record)
+
+
+def difference(work: Work, form: Form, record: Record | None, happened: Happened) -> dict[str, Any]:
+    """What changed: field -> [old, new]; a list -> {line id: {column: [old, new]}}, with `+id` for a new line's values and
+    `-id` for those of one that is gone. `record` None: it was deleted, all old values are kept."""
+    diff: dict[str, Any] = {}
+    for name, found in form.fields.items():
+        if found.columns:
+            lines = _line_difference(found, record, happened.lines.get(name))
+            if lines:
+                diff[name] = lines
+        elif found.stored and found.field.column() is not None:
+            pair = _pair(found, happened.before.get(name), record.values.get(name) if record is not None else None)
+            if pair is not None:
+                diff[name] = pair
+    old, new = happened.before.get("owner"), record.values.get("owner") if record is not None else None
+    if happened.before and old != new and record is not None:
+        diff["owner"] = [old, new]
+    return diff
+
+
+def _line_difference(
+    found: FormField, record: Record | None, before: Mapping[int, Mapping[str, Any]] | None
+) -> dict[str, Any]:
+    if before is None:
+        return {}
+    now = {line.id: line.values for line in record.value(found.name) or []} if record is not None else {}
+    diff: dict[str, Any] = {}
+    for id, values in before.items():
+        if id not in now:
+            diff[f"-{id}"] = {n: p[0] for n, c in found.columns.items() if (p := _pair(c, values.get(n), None))}
+    for id, values in now.items():
+        if id not in before:
+            diff[f"+{id}"] = {n: p[1] for n, c in found.columns.items() if (p := _pair(c, None, values.get(n)))}
+            continue
+        changed = {n: p for n, c in found.columns.items() if (p := _pair(c, before[id].get(n), values.get(n)))}
+        if changed:
+            diff[str(id)] = changed
+    return diff
+
+
+def _pair(found: FormField, old: Any, new: Any) -> list[Any] | None:
+    if old == new or not found.stored or found.field.column() is None:
+        return None
+    if found.field.sensitive:
+        return [MASK if old is not None else None, MASK if new is not None else None]
+    return [found.field.to_json(old), found.field.to_json(new)]
+
+
+def _hand_over_files(work: Work, form: Form, record: Record) -> None:
+    for name, found in form.fields.items():
+        if found.field.uploads() is not None and record.values.get(name):
+            _attach(work, form, record, name, record.values[name])
+        for column, inner in found.columns.items():
+            if inner.field.uploads() is None:
+                continue
+            for line in record.value(name) or []:
+                if line.values.get(column):
+                    _attach(work, form, record, f"{name}.{column}", line.values[column])
+
+
+def _attach(work: Work, form: Form, record: Record, field: str, files: tuple[int, ...]) -> None:
+    work.conn.execute(
+        update(tables.file)
+        .where(tables.file.c.id.in_(files), tables.file.c.record.is_(None))
+        .values(form=form.name, record=record.id, field=field)
+    )
+
+
+def events(work: Work, form: Form, id: int, hidden: frozenset[str]) -> tuple[Event, ...]:
+    """A record's history, the newest first, without what is hidden from the reader."""
+    table = tables.event
+    found = work.conn.execute(
+        select(table).where(table.c.form == form.name, table.c.record == id).order_by(table.c.id.desc())
+    ).mappings()
+    return tuple(
+        Event(
+            id=row["id"], at=row["at"], actor=row["actor"],
+            actor_name=work.title_of("person", row["actor"]) if row["actor"] is not None else "",
+            action=row["action"], transition=row["transition"], from_state=row["from_state"],
+            to_state=row["to_state"], opinion=row["opinion"], channel=row["channel"], version=row["version"],
+            changes=changes(row["diff"] or {}, hidden), comment=row["comment"],
+        )
+        for row in found
+    )  # fmt: skip
+
+
+def changes(diff: Mapping[str, Any], hidden: frozenset[str]) -> tuple[Change, ...]:
+    """A stored difference as changes, one for each value."""
+    found: list[Change] = []
+    for name, value in diff.items():
+        if name in hidden:
+            continue
+        if isinstance(value, list):
+            found.append(Change((name,), value[0], value[1]))
+            continue
+        for line, columns in value.items():
+            for column, pair in columns.items():
+                if f"{name}.{column}" in hidden:
+                    continue
+                old, new = pair if isinstance(pair, list) and line[0] not in "+-" else (None, pair)
+                if line.startswith("-"):
+                    old, new = pair, None
+                found.append(Change((name, line, column), old, new))
+    return tuple(found)
+
+
+def remark(work: Work, form: Form, record: Record, text: str) -> None:
+    """Add a comment to a record's history."""
+    work.conn.execute(
+        insert(tables.event).values(
+            form=form.name, record=record.id, version=record.version, at=work.now, actor=work.actor.id,
+            action="comment", channel=work.actor.channel, definition=form.digest, diff=None, comment=text,
+        )
+    )  # fmt: skip
+
+

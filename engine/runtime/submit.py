@@ -1,0 +1,60 @@
+"""Submitting a new record: who may, what was typed, and then the path that all new records take (`flow`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from engine.problems import Problem, Refused, problem
+from engine.problems.record import READONLY_FIELD
+from engine.runtime import access, flow
+from engine.runtime.history import journal
+from engine.runtime.reading import Given, dotted, read_into
+from engine.runtime.record import Record
+from engine.runtime.uploads import check_files
+from engine.runtime.values import Accepted
+from engine.runtime.work import Work
+
+
+def submit(
+    work: Work, name: str, raw: Mapping[str, Any], *, confirmed: Collection[str] = (), request: str | None = None
+) -> Accepted:
+    """Create a record from raw values. Raises Refused: not theirs to create, or anything wrong with the values."""
+    form = work.form(name)
+    if not access.may(form, work.actor, "create"):
+        raise Refused(access.forbidden(work.catalog, form, "create"))
+    record = work.blank(form.name)
+    given = read_into(work, record, raw, form.fields, blank_rows=work.actor.channel != "browser")
+    flow.system(work, form, record)
+    offered = access.offered(form, work.actor, record, work)
+    problems = [*given.problems, *check_files(work, form, record, None), *barred(given, offered.hidden, record)]
+    flow.create(
+        work, form, record, given.paths - set(given.failed), problems=problems, confirmed=confirmed,
+        closed=offered.readonly | offered.hidden,
+    )  # fmt: skip
+    if "create" not in access.rights(work, form, record).can and not _created(work, form, record):
+        raise Refused(access.forbidden(work.catalog, form, "create"))
+    journal(work, request)
+    return Accepted(record, work.open)
+
+
+def barred(given: Given, hidden: frozenset[str], record: Record) -> list[Problem]:
+    """Problems for values that were given to fields the person can't even see."""
+    found: list[Problem] = []
+    for path in given.paths:
+        name = str(path[0]) if len(path) == 1 else f"{path[0]}.{path[2]}"
+        if name in hidden and path not in given.failed and len(path) == 1 and record.values.get(name) not in (None, []):
+            found.append(problem(READONLY_FIELD, field=dotted(path), title=name))
+    return found
+
+
+def _created(work: Work, form: Any, record: Record) -> bool:
+    """A set whose `where` asks for the state it was created in still gave the right, though the record has moved on."""
+    initial = form.workflow.initial if form.workflow is not None else None
+    if record.values.get("state") == initial:
+        return False
+    twin = record.copy()
+    twin.values["state"] = initial
+    return "create" in access.rights(work, form, twin).can
+
+

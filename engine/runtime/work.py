@@ -1,0 +1,287 @@
+"""One unit of work: everything that one verb reads and changes, on one connection, for one actor, at one moment.
+
+Why: a verb touches many records (references, lines, what actions create). Each is read once, known by one object, and what
+was there before is remembered, so that history and dependent formulas see the same before and after. It leaves the
+deciding to the verbs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select
+
+from engine.definitions.model import Catalog, Form
+from engine.expressions import sql
+from engine.expressions.python import evaluate
+from engine.expressions.tree import Aggregate, Query, Typed
+from engine.expressions.types import Env
+from engine.problems import Refused, problem
+from engine.problems.record import LOOP, NO_FORM
+from engine.runtime.organisation import head_of, roles_of
+from engine.runtime.record import Record
+from engine.runtime.values import Actor
+from engine.storage import records, tables
+from engine.storage.layout import Layout
+
+PEOPLE = {"owner": "person", "created_by": "person", "updated_by": "person"}
+"""System members that point at persons."""
+
+STEPS_LIMIT = 1000
+"""How many effects one unit of work may have before it is taken for a loop."""
+
+
+@dataclass
+class Kept:
+    """What is known of a record's stored form: `values` as stored (lines as id -> values), what happened to it in this
+    work, for its history row."""
+
+    values: dict[str, Any]
+    lines: dict[str, dict[int, dict[str, Any]]]
+    title: str = ""
+
+
+@dataclass
+class Happened:
+    """What one record went through in this work; becomes one row of history.
+
+    `before` are its values and `lines` its lines (list -> id -> values) as they were; empty for a new record.
+    """
+
+    action: str
+    transition: str | None = None
+    from_state: str | None = None
+    opinion: str | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+
+
+class Work:
+    """See the module. `now` is aware and fixed; `today` is its day in the organisation's zone."""
+
+    def __init__(
+        self, conn: Connection, catalog: Catalog, layout: Layout, actor: Actor, now: datetime, zone: ZoneInfo
+    ) -> None:
+        self.conn, self.catalog, self.layout, self.actor = conn, catalog, layout, actor
+        self.now, self.zone, self.today = now, zone, now.astimezone(zone).date()
+        self.kept: dict[tuple[str, int], Kept] = {}
+        self.happened: dict[tuple[str, int], Happened] = {}
+        self.bumped: set[tuple[str, int]] = set()
+        self.open: tuple[str, int] | None = None
+        self.steps = 0
+        self._known: dict[tuple[str, int], Record | None] = {}
+        self._settings: Record | None = None
+
+    # -- forms and records ---------------------------------------------------------------------------------------------
+
+    def form(self, name: str) -> Form:
+        """The form of that name; Refused when there is none."""
+        found = self.catalog.forms.get(name)
+        if found is None:
+            raise Refused(problem(NO_FORM, name=name))
+        return found
+
+    def row(self, shape: str, id: int) -> Record | None:
+        """The stored record, line, person or department; None when it doesn't exist."""
+        key = (shape, id)
+        if key not in self._known:
+            form, _, lines = shape.partition(".")
+            self._known[key] = self._line(form, lines, id) if lines else self._record(shape, id)
+        return self._known[key]
+
+    def rows(self, shape: str, ids: Iterable[int]) -> list[Record]:
+        """Those of the records that exist, in the order of `ids`, read in one go."""
+        wanted = list(dict.fromkeys(ids))
+        if "." not in shape:
+            missing = [i for i in wanted if (shape, i) not in self._known]
+            if missing:
+                found = records.fetch(self.conn, self.layout, shape, missing)
+                for id in missing:
+                    self._known[shape, id] = self._made(shape, id, found[id]) if id in found else None
+        return [r for i in wanted if (r := self.row(shape, i)) is not None]
+
+    def target(self, shape: str, name: str) -> str | None:
+        """The shape that a member points at; None if it is no reference."""
+        if name in PEOPLE:
+            return PEOPLE[name]
+        found = self.catalog.field(shape, name)
+        if found is not None:
+            return found.field.target()
+        if shape == "person" and name == "department":
+            return "department"
+        if shape == "department":
+            return {"head": "person", "parent": "department"}.get(name)
+        if shape == "settings" and name in self.catalog.settings:
+            return self.catalog.settings[name].field.target()
+        return None
+
+    def fetch(self, record: Record, name: str) -> Any:
+        """A value that a record doesn't hold yet: its own lines, read when they are first asked for."""
+        found = self.catalog.field(record.shape, name)
+        if found is None or not found.columns:
+            return None
+        if record.id is None:
+            return []
+        shape = f"{record.shape}.{name}"
+        stored = records.fetch_lines(self.conn, self.layout, record.shape, name, [record.id]).get(record.id, [])
+        lines = [self._made(shape, values["id"], values, record) for values in stored]
+        for line in lines:
+            if line.id is not None:
+                self._known[shape, line.id] = line
+        kept = self.kept.get((record.shape, record.id))
+        if kept is not None and name not in kept.lines:
+            kept.lines[name] = {line.id: dict(line.values) for line in lines if line.id is not None}
+        return lines
+
+    def enter(self, record: Record) -> None:
+        """A record that was just stored becomes the one known by its id."""
+        assert record.id is not None
+        self._known[record.shape, record.id] = record
+
+    def leave(self, record: Record) -> None:
+        """A record that was just deleted is known to be gone."""
+        assert record.id is not None
+        self._known[record.shape, record.id] = None
+
+    def blank(self, shape: str, parent: Record | None = None) -> Record:
+        """A new record that isn't stored, with no values."""
+        return Record(shape, None, {}, self, parent=parent)
+
+    def title_of(self, shape: str, id: int) -> str:
+        """What a record, person or department is called; its number when it is gone."""
+        found = self.row(shape, id)
+        if found is None:
+            return f"#{id}"
+        if shape in ("person", "department"):
+            return in_words(found.values.get("name"), self.actor.language)
+        if found.parent is not None:
+            return f"{found.parent.title} · {self._line_title(found)}"
+        return found.title or f"#{id}"
+
+    # -- expressions ---------------------------------------------------------------------------------------------------
+
+    def env(self, this: Record | None = None, **variables: Any) -> Env:
+        """What a formula is evaluated in: `this`, `user`, `settings` and these variables."""
+        user = self.row("person", self.actor.id) if self.actor.id is not None else None
+        return Env(
+            {"this": this, "row": this, "user": user, "old": None, "settings": self.settings(), **variables},
+            self, self.today, self.now, self.zone,
+        )  # fmt: skip
+
+    def value(self, typed: Typed | bool, this: Record | None, **variables: Any) -> Any:
+        """What a formula gives for this record."""
+        if isinstance(typed, bool):
+            return typed
+        return evaluate(typed, self.env(this, **variables))
+
+    def select(self, query: Query, env: Env) -> list[Any]:
+        """The rows of a query over a stored form, or what its value gives for each (the expression reader's part)."""
+        return sql.select(self.conn, query, self.layout, env)
+
+    def aggregate(self, call: Aggregate, env: Env) -> Any:
+        """The value of a list function over a stored form (the expression reader's part)."""
+        return sql.aggregate(self.conn, call, self.layout, env)
+
+    def call(self, function: str, arguments: list[Any]) -> Any:
+        """Functions over people (the expression reader's part)."""
+        if function == "HEAD":
+            person, level = arguments[0], int(arguments[1]) if len(arguments) > 1 and arguments[1] is not None else 1
+            found = head_of(self.conn, person.id, level) if person is not None else None
+            return self.row("person", found) if found is not None else None
+        if function == "INROLE":
+            return arguments[0] is not None and arguments[1] in roles_of(self.conn, arguments[0].id)
+        raise LookupError(function)
+
+    def settings(self) -> Record:
+        """The packs' settings as a row: what administrators set, else the declared default."""
+        if self._settings is None:
+            stored = dict(self.conn.execute(select(tables.setting.c.name, tables.setting.c.value)).tuples().all())
+            self._settings = settings_row(self.catalog, stored, self)
+        return self._settings
+
+    # -- keeping count -------------------------------------------------------------------------------------------------
+
+    def step(self, what: str) -> None:
+        """Count one effect; Refused when there are so many that it must be a loop."""
+        self.steps += 1
+        if self.steps > STEPS_LIMIT:
+            raise Refused(problem(LOOP, limit=STEPS_LIMIT, what=what))
+
+    def note(self, record: Record, action: str, **more: Any) -> Happened:
+        """Remember what is happening to a stored record; the first word stands, its from-state stays."""
+        assert record.id is not None
+        key = (record.shape, record.id)
+        if key not in self.happened:
+            kept = self.kept.get(key)
+            self.happened[key] = Happened(action, **more, before=dict(kept.values) if kept is not None else {})
+        else:
+            for name, value in more.items():
+                if getattr(self.happened[key], name) is None:
+                    setattr(self.happened[key], name, value)
+        return self.happened[key]
+
+    # -- inner ---------------------------------------------------------------------------------------------------------
+
+    def _record(self, shape: str, id: int) -> Record | None:
+        found = records.fetch(self.conn, self.layout, shape, [id])
+        return self._made(shape, id, found[id]) if id in found else None
+
+    def _line(self, form: str, lines: str, id: int) -> Record | None:
+        shape = f"{form}.{lines}"
+        found = records.fetch(self.conn, self.layout, shape, [id])
+        if id not in found:
+            return None
+        parent = self.row(form, found[id]["parent_id"])
+        if parent is None:
+            return None
+        for line in parent.value(lines) or []:
+            if line.id == id:
+                return line  # type: ignore[no-any-return]
+        return None
+
+    def _made(self, shape: str, id: int, stored: dict[str, Any], parent: Record | None = None) -> Record:
+        values = dict(stored)
+        version, title = values.pop("version", 0) or 0, values.pop("_title", "") or ""
+        for name in ("id", "parent_id", "position", "_definition"):
+            values.pop(name, None)
+        record = Record(shape, id, values, self, parent=parent, version=version, title=title)
+        if parent is None and shape in self.catalog.forms:
+            self.kept[shape, id] = Kept(dict(values), {}, title)
+        return record
+
+    def _line_title(self, line: Record) -> str:
+        for name, value in line.values.items():
+            target = self.target(line.shape, name)
+            if target is not None and isinstance(value, int):
+                return self.title_of(target, value)
+        for value in line.values.values():
+            if isinstance(value, str) and value:
+                return value
+        return f"#{line.id}"
+
+
+def in_words(name: Any, language: str) -> str:
+    """A person's or a department's name; the latter may be kept in several languages."""
+    if isinstance(name, dict):
+        return str(name.get(language) or next(iter(name.values()), ""))
+    return str(name or "")
+
+
+def settings_row(catalog: Catalog, stored: dict[str, Any], rows: Work) -> Record:
+    """The settings' record: stored JSON where there is some (a value its field can't read any more gives the default)."""
+    values: dict[str, Any] = {}
+    for name, setting in catalog.settings.items():
+        raw = stored.get(name)
+        default = getattr(setting.default, "value", None)
+        if raw is None:
+            values[name] = default
+            continue
+        try:
+            values[name] = setting.field.parse(raw, place(setting, name, rows.zone))
+        except Refused:
+            values[name] = default
+    return Record("settings", 0, values, rows)

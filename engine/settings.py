@@ -1,0 +1,66 @@
+"""What the surroundings say: folders, address, time zone. Read once at the start, a bad value answered by a sentence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from engine.problems import Refused, problem
+from engine.problems.settings import BAD_PORT, BAD_ZONE
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`definitions`: the home pack's folder. `data`: where the database and files are kept. `demo`: load and offer the
+    pack's demo people and records. `reload`: read definitions anew when their files change."""
+
+    definitions: Path
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    demo: bool = True
+    reload: bool = False
+    secure: bool = False
+
+
+def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = False) -> Settings:
+    """Settings from the environment: DEFINITIONS, DATA_DIR, HOST, PORT, TIME_ZONE, DEMO (1 or 0), HTTPS (1: cookies only
+    over https). The demo is on by default only where just this machine can reach the server.
+
+    Raises Refused for a port or zone that is none.
+    """
+    host = environ.get("HOST", "127.0.0.1")
+    port = environ.get("PORT", "8000")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise Refused(problem(BAD_PORT, value=port))
+    zone = environ.get("TIME_ZONE", "Asia/Shanghai")
+    try:
+        found = ZoneInfo(zone)
+    except (ValueError, KeyError, OSError):
+        raise Refused(problem(BAD_ZONE, value=zone)) from None
+    local = host in ("127.0.0.1", "localhost", "::1")
+    return Settings(
+        definitions=Path(environ.get("DEFINITIONS", default_definitions())),
+        data=Path(environ.get("DATA_DIR", "data")),
+        host=host,
+        port=int(port),
+        zone=found,
+        demo=environ.get("DEMO", "1" if local else "0") == "1",
+        reload=reload or environ.get("RELOAD") == "1",
+        secure=environ.get("HTTPS", "0") == "1",
+    )
+
+
+def default_definitions() -> str:
+    """The folder `definitions` here, else the one that was installed with the engine."""
+    here = Path("definitions")
+    if here.is_dir():
+        return str(here)
+    for place in (Path(__file__).parent / "definitions_home", Path(__file__).parent.parent / "definitions"):
+        if place.is_dir():
+            return str(place)
+    return str(here)
