@@ -7,11 +7,12 @@ computes with these columns (a scaled column times 3 is not three times the valu
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, String
+from sqlalchemy import BigInteger, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
 INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S.%f"
@@ -19,6 +20,11 @@ INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S.%f"
 
 DIGITS = 18
 """How many digits a stored number may have, decimals included: what fits a 64-bit integer."""
+
+
+def instant_text(value: datetime) -> str:
+    """An aware datetime as INSTANT_FORMAT says. Not by strftime: it writes the year 999 in three digits."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 class Dec(TypeDecorator[Decimal]):
@@ -61,7 +67,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs a time zone")
-        return str(value.astimezone(UTC).strftime(INSTANT_FORMAT))
+        return instant_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Text -> aware datetime in UTC."""
@@ -81,3 +87,30 @@ class Length(TypeDecorator[timedelta]):
     def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
         """Microseconds -> timedelta."""
         return None if value is None else timedelta(microseconds=value)
+
+
+class Several(TypeDecorator[tuple[Any, ...]]):
+    """Several plain values of one field, in their order, kept as the JSON text of a list; None when there are none."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Tuple -> JSON text; an empty one is kept as nothing."""
+        return json.dumps(list(value), ensure_ascii=False, separators=(",", ":")) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Any, ...] | None:
+        """JSON text -> tuple."""
+        return None if value is None else tuple(json.loads(value))
+
+
+class Names(Several):
+    """The names of the options chosen: tuple[str, ...]."""
+
+    cache_ok = True
+
+
+class Ids(Several):
+    """The ids of files: tuple[int, ...]."""
+
+    cache_ok = True

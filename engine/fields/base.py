@@ -12,15 +12,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NoReturn
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field as Key
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import Field as Key
 from sqlalchemy.types import TypeEngine
 
 from engine.expressions.types import Type
-from engine.texts import Text, text
+from engine.problems import Problem, Refused, problem
+from engine.texts import Text, same, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,65 @@ Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 """One name, or a list of names."""
 
 
+NOT_YET = frozenset(
+    {
+        *("richtext", "time", "duration", "rating", "address", "location", "references", "members", "departments"),
+        *("role", "signature", "color", "barcode", "expression"),
+    }
+)
+"""Types of the language that are not built yet: the catalog says so instead of calling them unknown."""
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Misdeclared(ValueError):
+    """A key of a field says what it can't. Raised by a type's own validators, so pydantic reports it as `value_error`
+    with this as `ctx["error"]`; `problem` is what the catalog shows, at that key."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.code)
+
+
+def words(given: str | Mapping[str, str]) -> Text:
+    """Words of a definition as a text: written once, or for each language."""
+    return same(given) if isinstance(given, str) else Text(dict(given))
+
+
+def refuse(code: str, at: Place, **facts: Any) -> NoReturn:
+    """Raise Refused with one problem at that place; its title is among the facts."""
+    raise Refused(problem(code, field=at.path, **{"title": at.title, **facts}))
+
+
+def short(given: Any) -> str:
+    """What was given, cut so that a message stays readable."""
+    written = str(given)
+    return written if len(written) <= 40 else written[:39] + "…"
+
+
+def last(raw: Any, at: Place) -> Any:
+    """A browser sends a name several times where a control has a hidden part: then the last one counts."""
+    return raw[-1] if isinstance(raw, list | tuple) and raw and not at.json else raw
+
+
+def _no_file(id: int) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands while it is read or shown: the dotted `path` (`items.1.quantity`), and the field's title."""
+    """Where a value stands while it is read: the dotted `path` (`items.1.quantity`), the field's title, how it came.
+
+    `json` True: it came from a program, so it must have exactly the form that `schema()` says; False: it was typed,
+    stands in a CSV file or in a definition, and is read leniently. `zone` is the organisation's, for a typed time of
+    day. `options` are those of a choice (None: as its declaration says).
+    """
 
     path: str
     title: Text
+    zone: ZoneInfo = SHANGHAI
+    options: Mapping[str, Option] | None = None
+    json: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +127,9 @@ class Reader:
     """Who reads a value and how: language, time zone, the day, and the names of what values point at.
 
     `title_of(shape, id)` is what a record, person or department is called (`person`, `department` are shapes too);
-    `href_of(shape, id)` its page or None when this reader may not open it; `options` the titles of a choice's options.
+    `href_of(shape, id)` its page or None when this reader may not open it; `options` those of the choice being
+    shown (None: as its declaration says); `file_of(id)` a file's name, size in bytes and media type, or None when it
+    is gone.
     """
 
     language: str
@@ -81,6 +138,8 @@ class Reader:
     now: datetime
     title_of: Callable[[str, int], str]
     href_of: Callable[[str, int], str | None]
+    options: Mapping[str, Option] | None = None
+    file_of: Callable[[int], tuple[str, int, str] | None] = _no_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +208,8 @@ FILLED = Operator("filled", text("不为空", "is filled"), "not ISBLANK({field}
 class Example:
     """One row of a type's proof, run by the conformance test.
 
-    `declared` are the keys in YAML; `accepts` maps raw input -> the value it becomes (pairs); `rejects` raw input -> the
-    problem code; `displays` value -> text in zh; `sorts` values in ascending order as the database gives them.
+    `declared` are the keys in YAML; `accepts` maps raw input -> the value it becomes (pairs); `rejects` raw input ->
+    the problem code; `displays` value -> text in zh; `sorts` values in ascending order as the database gives them.
     """
 
     declared: Mapping[str, Any]
@@ -171,7 +230,7 @@ class Field(BaseModel):
     """One sentence for the reference page."""
     examples: ClassVar[tuple[Example, ...]] = ()
     kind: ClassVar[str] = "text"
-    """What the browser's form runtime holds: `text number boolean date instant choice choices record list files none`."""
+    """What the browser's form runtime holds: text number boolean date instant choice choices record list files none."""
     numeric: ClassVar[bool] = False
     """Right-aligned with tabular figures, and offered to SUM."""
     searchable: ClassVar[bool] = False
@@ -179,6 +238,8 @@ class Field(BaseModel):
     sortable: ClassVar[bool] = True
     full_width: ClassVar[bool] = False
     """Takes a whole row of the form unless `width` says otherwise."""
+    not_yet: ClassVar[frozenset[str]] = frozenset()
+    """Keys of the language that this type doesn't have yet: the catalog says so instead of calling them unknown."""
 
     type: str = ""
     title: Words | None = Key(None, description="What people see above the field / 字段标题")
@@ -219,8 +280,11 @@ class Field(BaseModel):
         """The value as JSON: numbers as decimal strings, dates ISO, moments ISO with Z; None stays None."""
         return value
 
-    def schema(self) -> dict[str, Any]:
-        """The JSON Schema (2020-12) of a value that is not null, as the API takes and gives it."""
+    def schema(self) -> dict[str, Any]:  # type: ignore[override]
+        """The JSON Schema (2020-12) of a value that is not null, as the API takes and gives it.
+
+        (Ignored override: pydantic has a deprecated class method of that name, which nobody calls.)
+        """
         raise NotImplementedError(self.name)
 
     def display(self, value: Any, reader: Reader) -> Markup | str:
@@ -261,6 +325,11 @@ class Field(BaseModel):
         """The declared options: a mapping name -> title or keys, or the name of a list in the pack; None: has none."""
         return None
 
+    def having(self, options: Mapping[str, Option]) -> Field:
+        """The same field, knowing its options: titles in all languages, or those of a list in the pack. Only a choice
+        changes by it; its schema, checks and display then need no `Place.options` or `Reader.options`."""
+        return self
+
     def target(self) -> str | None:
         """The shape of the records it points at (`customer`, `contract.items`, `person`, `department`); None: none."""
         return None
@@ -268,6 +337,10 @@ class Field(BaseModel):
     def lines(self) -> Mapping[str, Field] | None:
         """The columns of its own lines; None: it has none."""
         return None
+
+    def row_limits(self) -> tuple[int, int | None]:
+        """How many lines there must and may be; (0, None) without lines."""
+        return 0, None
 
     def related(self) -> Mapping[str, Any] | None:
         """The keys `from where via columns sort limit create` of a live list; None: it isn't one."""

@@ -1,0 +1,96 @@
+"""The controls that several field types draw: one line of text, a drop-down, a picker of records.
+
+Why: label, error and description stand around a control and are the page's; what ties the control to them (ids, aria
+attributes) is alike for all types and stands here once. Nothing is validated by the browser itself: its words would be
+in its own language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from markupsafe import Markup
+
+from engine.fields.base import Control
+from engine.markup import tag
+from engine.texts import text
+
+NONE = text("未选", "None")
+
+
+def attributes(control: Control, kind: str, css: str = "", **more: Any) -> dict[str, Any]:
+    """What every control carries. A cell of the line table has no label of its own, so it gets `aria-label`."""
+    return {
+        "id": control.id,
+        "name": control.name,
+        "class": " ".join(filter(None, (css, "fl-cell-input" if control.bare else ""))) or None,
+        "data-kind": kind,
+        "aria-label": control.title.to(control.reader.language) if control.bare else None,
+        "aria-required": "true" if control.required else None,
+        "aria-invalid": "true" if control.invalid else None,
+        "aria-describedby": control.described_by,
+        **more,
+    }
+
+
+def group(control: Control, kind: str, css: str, role: str) -> dict[str, Any]:
+    """What a control of several parts carries on its outer element; the parts carry the name."""
+    found = attributes(control, kind, css, role=role)
+    del found["name"]
+    if not control.bare:
+        found["aria-labelledby"] = f"{control.id}-label"
+    return found
+
+
+def line(control: Control, kind: str, shown: str, css: str = "", **more: Any) -> Markup:
+    """An input of one line. What the person typed is shown when it could not be read."""
+    more.setdefault("type", "text")
+    more.setdefault("autocomplete", "off")
+    written = typed(control, shown)
+    return tag(
+        "input",
+        attributes(control, kind, f"fl-input {css}".strip(), **more)
+        | {
+            "value": written,
+            "placeholder": control.placeholder or more.get("placeholder"),
+            "readonly": control.readonly,
+        },
+    )
+
+
+def typed(control: Control, shown: str) -> str:
+    """The text of the control: what was typed, if that could not be read, else the value."""
+    return shown if control.raw is None else str(control.raw)
+
+
+def beside(control: Control, before: str, inner: Markup, after: str) -> Markup:
+    """The input with a currency sign before it or a unit after it. In a table cell the header has them."""
+    if control.bare or not (before or after):
+        return inner
+    sign = tag("span", {"class": "fl-unit", "aria-hidden": "true"}, before) if before else None
+    unit = tag("span", {"class": "fl-unit", "aria-hidden": "true"}, after) if after else None
+    return tag("span", {"class": "fl-with-unit"}, sign, inner, unit)
+
+
+def drop_down(control: Control, kind: str, options: Iterable[tuple[str, str]], chosen: str, **more: Any) -> Markup:
+    """A drop-down of (value, words); `chosen` is a value, "" for none, which can always be chosen again."""
+    marked = [tag("option", {"value": "", "selected": not chosen}, control.placeholder or "")]
+    marked += [tag("option", {"value": value, "selected": value == chosen}, words) for value, words in options]
+    return tag("select", attributes(control, kind, "fl-select", disabled=control.readonly, **more), *marked)
+
+
+def picker(control: Control, shape: str) -> Markup:
+    """A picker of one record, person or department: a drop-down of the chosen one, which the browser turns into a
+    search at `control.source`. `value` is an id or None."""
+    given = control.value if control.raw is None else control.raw
+    chosen = "" if given is None else str(given)
+    options = []
+    if chosen:
+        known = chosen.isascii() and chosen.isdigit() and len(chosen) <= 18
+        options.append((chosen, control.reader.title_of(shape, int(chosen)) if known else chosen))
+    return tag(
+        "div",
+        {"class": "fl-picker", "data-picker": "record", "data-shape": shape, "data-src": control.source},
+        drop_down(control, "record", options, chosen),
+    )

@@ -1,0 +1,258 @@
+"""What all number types have in common: reading, decimals, limits, grouping.
+
+Why: a number is an exact decimal from the keyboard to the database. What doesn't fit is refused with the reason; nothing
+is rounded but what a formula computed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any
+
+from markupsafe import Markup
+from pydantic import Field as Key
+from pydantic import PrivateAttr
+from sqlalchemy.types import TypeEngine
+
+from engine.columns import DIGITS, Dec
+from engine.expressions.types import NUMBER, Type
+from engine.fields.base import (
+    AT_LEAST,
+    AT_MOST,
+    DIFFERENT,
+    EMPTY,
+    EQUAL,
+    FILLED,
+    Control,
+    Field,
+    Misdeclared,
+    Operator,
+    Place,
+    Reader,
+    Value,
+    refuse,
+    short,
+)
+from engine.fields.base_input import beside, line
+from engine.fields.base_text import END
+from engine.markup import tag
+from engine.problems import Refused, problem
+from engine.problems import value as wrong
+from engine.problems.record import TOO_LARGE, TOO_SMALL
+from engine.texts import Text, same, text
+
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?|[+-]?\.[0-9]+")
+_EXACT = Context(prec=80)
+
+
+class Numeric(Field):
+    """A field whose value is a Decimal with at most `scale()` decimals and 18 digits in all; None when empty."""
+
+    kind = "number"
+    numeric = True
+
+    min: Value = Key(None, description="At least: a value, or a formula after = / 最小值")
+    max: Value = Key(None, description="At most: a value, or a formula after = / 最大值")
+
+    _bounds: tuple[Decimal | None, Decimal | None] = PrivateAttr((None, None))
+
+    def model_post_init(self, context: Any) -> None:
+        """Read the limits that are plain values. Raises Misdeclared."""
+        low, high = (self._bound(key, getattr(self, key)) for key in ("min", "max"))
+        if low is not None and high is not None and low > high:
+            raise Misdeclared(problem(wrong.BAD_RANGE, low="min", high="max"))
+        self._bounds = (low, high)
+
+    # -- what one number type has for itself -------------------------------------------------------------------------
+
+    def read(self, given: str, at: Place) -> Decimal:
+        """Typed text (no blanks at its ends, not empty) -> number; signs of the type are understood here."""
+        return read(given, at)
+
+    def written(self, value: Decimal) -> str:
+        """The number as it is typed: no grouping, so that reading it gives the same value."""
+        return f"{self.shown(value):f}"
+
+    def grouped(self, value: Decimal) -> str:
+        """The number for people, with its signs."""
+        return f"{self.shown(value):,f}"
+
+    def fixed(self) -> bool:
+        """Whether all decimals are shown, also where they are 0."""
+        return False
+
+    def signs(self, reader: Reader) -> tuple[str, str]:
+        """What stands before and after the input (a currency, a unit)."""
+        return "", ""
+
+    # -- the interface -----------------------------------------------------------------------------------------------
+
+    def value_type(self, shape: str) -> Type:
+        """A number."""
+        return NUMBER
+
+    def column(self) -> TypeEngine[Any] | None:
+        """A scaled integer."""
+        return Dec(self.scale())
+
+    def parse(self, raw: Any, at: Place) -> Decimal | None:
+        """Typed text, a number of a definition, or a program's decimal string -> Decimal with `scale()` decimals."""
+        if raw is None or (isinstance(raw, str) and not raw.strip() and not at.json):
+            return None
+        value = self.fit(self._read(raw, at), raw, at)
+        self._limit(value, at)
+        return value
+
+    def fit(self, value: Decimal, raw: Any, at: Place) -> Decimal:
+        """The same value with exactly `scale()` decimals; refused when it has more, or too many digits."""
+        scale = self.scale()
+        if not value:
+            return Decimal(0).scaleb(-scale)
+        if value.adjusted() >= DIGITS - scale:
+            refuse(wrong.DIGITS, at, digits=DIGITS - scale)
+        has = decimals(value)
+        if has > scale:
+            self._too_fine(short(raw), has, at)
+        return value.quantize(Decimal(1).scaleb(-scale), context=_EXACT)
+
+    def to_json(self, value: Any) -> Any:
+        """A decimal string, so that no program loses digits."""
+        return None if value is None else f"{self.rounded(value):f}"
+
+    def schema(self) -> dict[str, Any]:  # type: ignore[override]
+        """A decimal string; `x-minimum` and `x-maximum` are limits that JSON Schema can't express for strings."""
+        low, high = self._bounds
+        made: dict[str, Any] = {"type": "string", "pattern": self._pattern()}
+        if low is not None:
+            made["x-minimum"] = f"{low:f}"
+        if high is not None:
+            made["x-maximum"] = f"{high:f}"
+        return made
+
+    def display(self, value: Any, reader: Reader) -> Markup | str:
+        """Grouped, with its unit in an element of its own, which a list's cell hides."""
+        if value is None:
+            return ""
+        unit = self.signs(reader)[1]
+        body = self.grouped(value)
+        return Markup("{} {}").format(body, tag("span", {"class": "fl-unit"}, unit)) if unit else body
+
+    def cell(self, value: Any, reader: Reader) -> str:
+        """Without grouping and units, so that an export can be read in again."""
+        return "" if value is None else self.written(value)
+
+    def input(self, control: Control) -> Markup:
+        """One line with the keyboard of numbers."""
+        shown = "" if control.value is None else self.written(control.value)
+        more: dict[str, Any] = {"inputmode": "decimal", "data-scale": self.scale()}
+        more |= {"data-min": _limit_text(control.minimum), "data-max": _limit_text(control.maximum)}
+        return beside(
+            control,
+            self.signs(control.reader)[0],
+            line(control, self.kind, shown, "fl-num", **more),
+            self.signs(control.reader)[1],
+        )
+
+    def rounded(self, value: Any) -> Any:
+        """Rounded to `scale()` decimals, half away from zero."""
+        if value is None:
+            return None
+        return value.quantize(Decimal(1).scaleb(-self.scale()), ROUND_HALF_UP, _EXACT) + 0
+
+    def limits(self) -> Mapping[str, Any]:
+        """`min` and `max`, where declared."""
+        return {key: given for key in ("min", "max") if (given := getattr(self, key)) is not None}
+
+    def operators(self) -> tuple[Operator, ...]:
+        """Equal and order."""
+        return (EQUAL, DIFFERENT, AT_LEAST, AT_MOST, EMPTY, FILLED)
+
+    def literal(self, value: Any) -> str:
+        """The bare number."""
+        return f"{value:f}"
+
+    def shown(self, value: Decimal) -> Decimal:
+        """The value with the decimals that people see, for computed values rounded."""
+        value = self.rounded(value)
+        if self.fixed() or not value:
+            return value if self.fixed() else Decimal(0)
+        return value.quantize(Decimal(1).scaleb(-decimals(value)), context=_EXACT)
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def _read(self, raw: Any, at: Place) -> Decimal:
+        if at.json:
+            if isinstance(raw, str) and re.search(self._pattern(), raw):
+                return Decimal(raw)
+            example = f"{Decimal('12.5').quantize(Decimal(1).scaleb(-self.scale()), ROUND_HALF_UP):f}"
+            refuse(wrong.WRONG_KIND, at, expected=self._kind_of_string(example))
+        if isinstance(raw, str):
+            return self.read(raw.strip(), at)
+        return number(raw, at)
+
+    def _kind_of_string(self, example: str) -> Text:
+        most = self.scale()
+        return text(
+            f'文本形式的数字，如 "{example}"，最多 {most} 位小数',
+            f'a number as text, such as "{example}", with at most {most} decimals',
+        )
+
+    def _pattern(self) -> str:
+        sign = "" if self._bounds[0] is not None and self._bounds[0] >= 0 else "-?"
+        before = DIGITS - self.scale()
+        fraction = rf"(?:\.[0-9]{{1,{self.scale()}}})?" if self.scale() else ""
+        return f"^{sign}(?:0|[1-9][0-9]{{0,{before - 1}}}){fraction}{END}"
+
+    def _too_fine(self, given: str, has: int, at: Place) -> None:
+        refuse(wrong.DECIMALS, at, decimals=self.scale(), given=given, has=has)
+
+    def _limit(self, value: Decimal, at: Place) -> None:
+        low, high = self._bounds
+        if low is not None and value < low:
+            refuse(TOO_SMALL, at, limit=self.grouped(low))
+        if high is not None and value > high:
+            refuse(TOO_LARGE, at, limit=self.grouped(high))
+
+    def _bound(self, key: str, given: Any) -> Decimal | None:
+        if given is None or (isinstance(given, str) and given.lstrip().startswith("=")):
+            return None
+        place = Place(key, same(key))
+        try:
+            return self.fit(self._read(given, place), given, place)
+        except Refused as refused:
+            raise Misdeclared(problem(wrong.BAD_LIMIT, key=key, given=short(given))) from refused
+
+
+def read(given: str, at: Place) -> Decimal:
+    """A plain number as people type it (`1,234.5`); full-width digits are refused with the proposal."""
+    if len(given) <= 60 and _PLAIN.fullmatch(given):
+        return Decimal(given.replace(",", ""))
+    ordinary = unicodedata.normalize("NFKC", given).replace("。", ".")
+    if len(given) <= 60 and ordinary != given and _PLAIN.fullmatch(ordinary.rstrip("%").strip()):
+        refuse(wrong.FULL_WIDTH_NUMBER, at, proposal=ordinary)
+    return refuse(wrong.NOT_A_NUMBER, at, given=short(given))
+
+
+def number(raw: Any, at: Place) -> Decimal:
+    """A number of a definition or of Python -> Decimal; a float as it is written. True and False are no numbers."""
+    if isinstance(raw, int | float | Decimal) and not isinstance(raw, bool):
+        value = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
+        if value.is_finite():
+            return value
+    return refuse(wrong.NOT_A_NUMBER, at, given=short(raw))
+
+
+def decimals(value: Decimal) -> int:
+    """How many decimals a finite number needs: 1.50 -> 1, 1200 -> 0."""
+    _, digits, exponent = value.as_tuple()
+    if not value or not isinstance(exponent, int):
+        return 0
+    blank = len(digits) - len(str("".join(map(str, digits))).rstrip("0"))
+    return max(0, -(exponent + blank))
+
+
+def _limit_text(limit: Any) -> str | None:
+    return f"{limit:f}" if isinstance(limit, Decimal) else None
