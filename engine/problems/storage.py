@@ -55,32 +55,32 @@ FORM_LOST = define(
 LINES_LOST = define(
     "lines_lost",
     409,
-    "删除表单“{form}”的明细“{field}”会丢失 {count} 行",
-    'Removing the lines "{field}" of the form "{form}" would lose {count} rows',
+    "删除表单“{form}”的明细“{what}”会丢失 {count} 行",
+    'Removing the lines "{what}" of the form "{form}" would lose {count} rows',
     fix_zh="把字段放回去；如果只是改名，在新字段里写 was: {name}。",
     fix_en="Put the field back; if it was only renamed, write was: {name} in the new field.",
 )
 FIELD_LOST = define(
     "field_lost",
     409,
-    "删除表单“{form}”的字段“{field}”会丢失 {count} 条记录里的值",
-    'Removing the field "{field}" of the form "{form}" would lose its value in {count} records',
+    "删除表单“{form}”的字段“{what}”会丢失 {count} 条记录里的值",
+    'Removing the field "{what}" of the form "{form}" would lose its value in {count} records',
     fix_zh="把字段放回去；如果只是改名，在新字段里写 was: {name}。",
     fix_en="Put the field back; if it was only renamed, write was: {name} in the new field.",
 )
 TYPE_LOST = define(
     "type_lost",
     409,
-    "字段“{field}”（表单“{form}”）从{old}变成{new}，会丢失 {count} 条记录里的值",
-    'The field "{field}" of the form "{form}" changes from {old} to {new}; its value in {count} records would be lost',
+    "字段“{what}”（表单“{form}”）从{old}变成{new}，会丢失 {count} 条记录里的值",
+    'The field "{what}" of the form "{form}" changes from {old} to {new}; its value in {count} records would be lost',
     fix_zh="保留原来的类型，另加一个新类型的字段。",
     fix_en="Keep the old type, and add a field of the new type beside it.",
 )
 TARGET_LOST = define(
     "target_lost",
     409,
-    "字段“{field}”（表单“{form}”）原来指向“{old}”，改为指向“{new}”会使 {count} 条记录指错对象",
-    'The field "{field}" of the form "{form}" points at "{old}"; pointing at "{new}", '
+    "字段“{what}”（表单“{form}”）原来指向“{old}”，改为指向“{new}”会使 {count} 条记录指错对象",
+    'The field "{what}" of the form "{form}" points at "{old}"; pointing at "{new}", '
     "it would name the wrong record in {count} records",
     fix_zh="保留原来的字段，另加一个指向“{new}”的字段。",
     fix_en='Keep the old field, and add one that points at "{new}".',
@@ -88,8 +88,8 @@ TARGET_LOST = define(
 DECIMALS_LOST = define(
     "decimals_lost",
     409,
-    "字段“{field}”（表单“{form}”）从 {old} 位小数减到 {new} 位，会改变 {count} 条记录里的值，例如 {example}",
-    'The field "{field}" of the form "{form}" goes from {old} to {new} decimals; '
+    "字段“{what}”（表单“{form}”）从 {old} 位小数减到 {new} 位，会改变 {count} 条记录里的值，例如 {example}",
+    'The field "{what}" of the form "{form}" goes from {old} to {new} decimals; '
     "the value in {count} records would change, such as {example}",
     fix_zh="保留 {old} 位小数，或先在记录里把这些值改好。",
     fix_en="Keep {old} decimals, or first change those values in the records.",
@@ -97,8 +97,8 @@ DECIMALS_LOST = define(
 DIGITS_LOST = define(
     "digits_lost",
     409,
-    "字段“{field}”（表单“{form}”）从 {old} 位小数加到 {new} 位，{count} 条记录里的数太大，放不下，例如 {example}",
-    'The field "{field}" of the form "{form}" goes from {old} to {new} decimals; '
+    "字段“{what}”（表单“{form}”）从 {old} 位小数加到 {new} 位，{count} 条记录里的数太大，放不下，例如 {example}",
+    'The field "{what}" of the form "{form}" goes from {old} to {new} decimals; '
     "in {count} records the number is too large for that, such as {example}",
     fix_zh="保留 {old} 位小数；一个数连小数最多 18 位。",
     fix_en="Keep {old} decimals; a number has at most 18 digits, decimals included.",
@@ -106,8 +106,8 @@ DIGITS_LOST = define(
 OPTION_LOST = define(
     "option_lost",
     409,
-    "字段“{field}”（表单“{form}”）去掉的选项“{option}”还在 {count} 条记录里使用",
-    'The field "{field}" of the form "{form}" loses the option "{option}", which {count} records still have',
+    "字段“{what}”（表单“{form}”）去掉的选项“{option}”还在 {count} 条记录里使用",
+    'The field "{what}" of the form "{form}" loses the option "{option}", which {count} records still have',
     fix_zh="把选项放回去；如果只是改名，在新选项里写 was: {option}。",
     fix_en="Put the option back; if it was only renamed, write was: {option} in the new option.",
 )
@@ -122,8 +122,8 @@ STATE_LOST = define(
 DUPLICATES = define(
     "duplicates_there",
     409,
-    "表单“{form}”的“{field}”不能设为不重复：已有 {count} 组重复的值，例如 {example}",
-    '"{field}" of the form "{form}" can\'t be made unique: {count} values occur more than once, such as {example}',
+    "表单“{form}”的“{what}”不能设为不重复：已有 {count} 组重复的值，例如 {example}",
+    '"{what}" of the form "{form}" can\'t be made unique: {count} values occur more than once, such as {example}',
     fix_zh="先在记录里改掉重复的值。",
     fix_en="First change the values that occur more than once.",
 )

@@ -1,0 +1,119 @@
+"""Uploaded files on disk, each under the hash of its content; the table `sys_file` says what they are and whose.
+
+Why: a file is written completely or not at all, and nothing that its sender says is believed: its type is what its
+first bytes are (`sniff`), its name never becomes a path. Equal files are kept once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.problems import Refused, problem
+from engine.problems.storage import FILE_GONE, FILE_TOO_LARGE, STORE_FAILED
+from engine.storage.sniff import sniff
+
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A kept file: `sha256` in hex, `size` in bytes, `type` the media type of its content, `path` below the folder."""
+
+    sha256: str
+    size: int
+    type: str
+    path: str
+
+
+class Blobs:
+    """The folder of files (`DATA_DIR/files`); made when it is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(self, content: BinaryIO, limit: int | None = None) -> Blob:
+        """Read `content` to its end and keep it; durable when this returns.
+
+        Refused with `file_too_large` beyond `limit` bytes (None: no limit), `store_failed` when the disk can't.
+        """
+        try:
+            return self._keep(content, limit)
+        except OSError as error:
+            raise Refused(problem(STORE_FAILED, reason=error.strerror or str(error))) from error
+
+    def open(self, path: str) -> BinaryIO:
+        """A kept file for reading, by `Blob.path`. Refused with `file_gone` when it isn't there."""
+        try:
+            return self.locate(path).open("rb")
+        except OSError as error:
+            raise Refused(problem(FILE_GONE)) from error
+
+    def locate(self, path: str) -> Path:
+        """Where a kept file lies. Refused with `file_gone` for anything that isn't a `Blob.path`."""
+        digest = path.replace("/", "")[2:]
+        if path != place(digest) or len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+            raise Refused(problem(FILE_GONE))
+        return self._folder / path
+
+    def forget(self, path: str) -> None:
+        """Remove a kept file that no row of `sys_file` names any more. That it's gone already does no harm."""
+        self.locate(path).unlink(missing_ok=True)
+
+    def _keep(self, content: BinaryIO, limit: int | None) -> Blob:
+        handle, name = tempfile.mkstemp(prefix=".new-", dir=self._folder)
+        try:
+            with os.fdopen(handle, "w+b") as written:
+                digest, size = _copy(content, written, limit)
+                written.flush()
+                os.fsync(written.fileno())
+                kind = sniff(written, size)
+            path = place(digest)
+            target = self._folder / path
+            target.parent.mkdir(exist_ok=True)
+            os.replace(name, target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        for folder in (target.parent, self._folder):
+            _sync(folder)
+        return Blob(digest, size, kind, path)
+
+
+def place(digest: str) -> str:
+    """The path of a file with that hash, below the folder: `ab/abcd…`."""
+    return f"{digest[:2]}/{digest}"
+
+
+def _copy(content: BinaryIO, written: BinaryIO, limit: int | None) -> tuple[str, int]:
+    hashed, size = hashlib.sha256(), 0
+    while block := content.read(BLOCK):
+        size += len(block)
+        if limit is not None and size > limit:
+            raise Refused(problem(FILE_TOO_LARGE, limit=_bytes(limit)))
+        hashed.update(block)
+        written.write(block)
+    return hashed.hexdigest(), size
+
+
+def _bytes(number: int) -> str:
+    """10485760 -> "10 MB"."""
+    for unit in ("B", "KB", "MB"):
+        if number < 1024:
+            return f"{number} {unit}"
+        number = number // 1024
+    return f"{number} GB"
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,67 @@
+"""What was called what: forms, lists and fields found again after a rename, by `was`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from engine.storage.snapshot import Snapshot
+
+if TYPE_CHECKING:  # these name what is read, nothing of them is called
+    from engine.definitions.model import Form, FormField, State
+    from engine.fields.base import Option
+
+
+class Names:
+    """The names of before and of now. `old` maps a renamed form to its old name; `gone` are forms that are no more."""
+
+    def __init__(self, before: Mapping[str, Snapshot], forms: Mapping[str, Form], absent: Collection[str]) -> None:
+        """`absent` are forms that can't be read just now: neither gone, nor is their name free."""
+        self.old: dict[str, str] = {}
+        for name, form in forms.items():
+            if name not in before:
+                found = (was for was in form.was if was in before and was not in forms and was not in absent)
+                was = next((was for was in found if was not in self.old.values()), None)
+                if was is not None:
+                    self.old[name] = was
+        self.gone = set(before) - set(forms) - set(self.old.values()) - set(absent)
+        self._forms = {was: name for name, was in self.old.items()}
+        self._lists: dict[str, dict[str, str]] = {}
+        for name, form in forms.items():
+            was = self.old.get(name, name)
+            if was in before:
+                pairs = matched(form.line_forms(), before[was].lists)
+                self._lists[name] = {old: new for new, old in pairs.items()}
+
+    def shape(self, old: str) -> str:
+        """What a shape of before is called now: `contract.items` may have become `deal.positions`."""
+        form, dot, lines = old.partition(".")
+        form = self._forms.get(form, form)
+        return f"{form}{dot}{self._lists.get(form, {}).get(lines, lines)}"
+
+
+def matched(fields: Mapping[str, FormField], before: Collection[str]) -> dict[str, str]:
+    """New name -> the name it had, for those that were there: by the same name, or by `was`."""
+    found = {name: name for name in fields if name in before}
+    for name, declared in fields.items():
+        if name not in found:
+            olds = (was for was in declared.field.was if was in before and was not in fields)
+            was = next((was for was in olds if was not in found.values()), None)
+            if was is not None:
+                found[name] = was
+    return found
+
+
+def renamed(now: Mapping[str, Option] | Mapping[str, State]) -> dict[str, str]:
+    """Old name -> new name of options or states; a name that is in use again isn't an old one."""
+    found: dict[str, str] = {}
+    for name, named in now.items():
+        for was in getattr(named, "was", ()):
+            if was not in now:
+                found.setdefault(was, name)
+    return found
+
+
+def shapes(form: Form) -> list[tuple[str, str]]:
+    """(shape, list) of a form's own table, whose list is "", and of each of its lists of lines."""
+    return [(form.name, ""), *((f"{form.name}.{name}", name) for name in form.line_forms())]
