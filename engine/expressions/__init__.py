@@ -1,0 +1,1 @@
+"""One formula language: parse, check, and three executors that agree (Python, SQL, browser)."""

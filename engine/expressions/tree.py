@@ -28,18 +28,35 @@ class Literal(Node):
 
 @dataclass(frozen=True, slots=True)
 class Var(Node):
-    """A variable of the environment: `this`, `row`, `user`, `ask`, … A query's row has a name of its own, `row`, `row2`,
-    … outermost first, so that no two frames are ever confused."""
+    """A variable of the environment: `this`, `row`, `user`, `ask`, … A query's row has a name of its own, `row`,
+    `row2`, … in the order of writing, so that no two frames are confused. In a measure, `rows` is the group's records.
+    """
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Get(Node):
-    """A member of a record or of a text with names; null when `of` is null."""
+    """A stored member of a record, its `id` or `parent`, or its own lines; null when `of` is null."""
 
     of: Node
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick(Node):
+    """A member of a text with names (`state.final`): what `names` says for the text `of`; null for any other text."""
+
+    of: Node
+    names: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Within(Node):
+    """A member with a formula: `body` is evaluated with the record `of` as `this`; null when `of` is null."""
+
+    of: Node
+    body: Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +122,8 @@ class Aggregate(Node):
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step from a record towards what a formula reads. kind: `reference` (member `name`), `lines` (own lines `name`),
-    `parent`, or `related` (records of `shape` whose member `name` points here)."""
+    """One step from a record towards what a formula reads, to a record of `shape`. kind: `reference` (member `name`),
+    `lines` (own lines `name`), `parent`, or `related` (records of `shape` whose member `name` points here)."""
 
     kind: str
     name: str
@@ -127,9 +144,9 @@ class Typed:
     """A checked formula.
 
     `reads`: everything read from `this`, for the order of computing and for keeping stored formulas right.
-    `live`: it reads TODAY, NOW or `user`, so its value changes by itself. `whole`: it queries a whole form, so it can't be
-    kept. `server`: the browser can't compute it alone (it goes through a reference, reads other records, or calls a
-    function over people).
+    `live`: it reads TODAY, NOW or `user`, so its value changes by itself. `whole`: it queries a whole form (and not
+    just the records that point at a record read), so it can't be kept. `server`: the browser can't compute it alone (it
+    goes through a reference, reads other records, or calls a function over people).
     """
 
     text: str

@@ -1,16 +1,15 @@
 """What an expression can be about: types of values, shapes of records, and the scope in which names are looked up.
 
 Why: expressions stand below forms and storage, yet are checked against them. Whoever knows the forms (the catalog)
-describes them here as shapes with members; whoever holds records (storage, runtime) gives them as rows through a reader.
-The checker and the three executors know nothing else of the house.
+describes them here as shapes with members; whoever holds records (storage, runtime) gives them as rows through a
+reader. The checker and the three executors know nothing else of the house.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -52,7 +51,8 @@ def list_of(of: Type) -> Type:
 class Related:
     """A live list of records of `shape` whose member `via` is the record that owns the list and that fulfil `where`.
 
-    `via` None: only `where` decides (the owner is the variable `this` in it). In `where` a bare name is the record read.
+    `via` None: only `where` decides. `where` is checked with the owner as `this` and `bare` = `shape`: in it a bare
+    name is a member of the record read, the variable `row`.
     """
 
     shape: str
@@ -86,9 +86,14 @@ class Shape(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
-    def member(self, name: str) -> Member | None: ...
-    def names(self) -> Iterable[str]: ...
+    def name(self) -> str:
+        """As in `Type.shape`."""
+
+    def member(self, name: str) -> Member | None:
+        """The member of that name, or None."""
+
+    def names(self) -> Iterable[str]:
+        """The names of all members."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +115,20 @@ class Scope:
 
 
 Value = Any
-"""What an expression gives: number Decimal, instant an aware datetime in UTC, length timedelta, record Row, list list."""
+"""What an expression gives: number Decimal, instant an aware datetime in UTC, length timedelta, record Row, list."""
 
 
 class Row(Protocol):
     """A record as an expression meets it, stored or still being typed. Two rows are equal if shape and id are."""
 
     @property
-    def shape(self) -> str: ...
+    def shape(self) -> str:
+        """As in `Type.shape`."""
+
     @property
-    def id(self) -> int | None: ...
+    def id(self) -> int | None:
+        """None: not stored yet; such a row equals itself only."""
+
     def value(self, name: str) -> Any:
         """The value of a stored member or of the record's own lines (a list of Row); a reference is a Row or None."""
 
@@ -127,7 +136,9 @@ class Row(Protocol):
 class Reader(Protocol):
     """Who fetches what the expression reads beyond the rows at hand, on the transaction's connection."""
 
-    def row(self, shape: str, id: int) -> Row | None: ...
+    def row(self, shape: str, id: int) -> Row | None:
+        """The record of that id, or None."""
+
     def select(self, query: Query, env: Env) -> list[Any]:
         """The rows of a query over a stored form (or what its `value` gives for each), in its order."""
 

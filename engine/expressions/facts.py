@@ -1,0 +1,148 @@
+"""What a checked formula reads and what follows from it: when it must be computed anew, and who can compute it.
+
+A record that the formula reaches has origins: the ways (hops) from `this` that lead to it. A query over a whole form whose
+condition says that a record's reference is one of known origin (`product = this.product`) is a hop like any related list;
+any other query over a form is `whole`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.expressions.functions import LAZY, PEOPLE
+from engine.expressions.tree import Aggregate, Call, Get, Hop, Node, Op, Query, Read, Source, Var, Within
+from engine.expressions.walk import children, conjuncts
+
+Way = tuple[Hop, ...]
+Ways = frozenset[Way]
+HERE: Ways = frozenset({()})
+NOWHERE: Ways = frozenset()
+
+
+@dataclass
+class Facts:
+    """Filled while a tree is walked; as in `Typed`."""
+
+    reads: set[Read] = field(default_factory=set)
+    live: bool = False
+    whole: bool = False
+    server: bool = False
+
+
+def facts(tree: Node) -> Facts:
+    """The facts of a tree."""
+    found = Facts()
+    _walk(tree, {"this": HERE}, found)
+    return found
+
+
+def _walk(node: Node, frames: dict[str, Ways], found: Facts) -> None:
+    match node:
+        case Var(name="user"):
+            found.live = True
+        case Call():
+            found.live |= node.function in ("TODAY", "NOW", "CANSEE")
+            found.server |= node.function in PEOPLE
+        case Get():
+            _get(node, frames, found)
+        case Within():
+            _within(node, frames, found)
+        case Query():
+            _query(node, dict(frames), found)
+            return
+        case Source():
+            found.whole = found.server = True
+    for part in children(node):
+        _walk(part, frames, found)
+
+
+def _get(node: Get, frames: dict[str, Ways], found: Facts) -> None:
+    shape = node.of.type.shape or ""
+    for way in _ways(node.of, frames):
+        found.reads.add(Read(way, shape, node.name))
+    if not isinstance(node.of, Var) and not (isinstance(node.of, Get) and node.of.name == "parent"):
+        found.server = True
+
+
+def _within(node: Within, frames: dict[str, Ways], found: Facts) -> None:
+    for way in _ways(node.of, frames):
+        for read in node.body.reads:
+            found.reads.add(Read(way + read.hops, read.shape, read.name))
+    found.live |= node.body.live
+    found.whole |= node.body.whole
+    found.server |= node.body.server or not isinstance(node.of, Var)
+
+
+def _query(node: Query, frames: dict[str, Ways], found: Facts) -> None:
+    conditions = conjuncts(node.where)
+    for step in node.steps:
+        if isinstance(step.source, Source):
+            found.server = True
+            frames[step.frame] = _pointing(step.source.shape, step.frame, conditions, frames)
+            found.whole |= not frames[step.frame]
+        else:
+            _walk(step.source, frames, found)
+            frames[step.frame] = _ways(step.source, frames)
+    if node.where is not None:
+        _walk(node.where, frames, found)
+    for key, _ in node.sort:
+        _walk(key, frames, found)
+    if node.value is not None:
+        _walk(node.value, frames, found)
+
+
+def _pointing(shape: str, frame: str, conditions: list[Node], frames: dict[str, Ways]) -> Ways:
+    """The ways to the records of a form that a condition `frame.via = record of known origin` allows."""
+    for condition in conditions:
+        if not (isinstance(condition, Op) and condition.op == "="):
+            continue
+        for mine, other in (condition.args, condition.args[::-1]):
+            if (
+                isinstance(mine, Get)
+                and mine.type.kind == "record"
+                and isinstance(mine.of, Var)
+                and mine.of.name == frame
+                and (ways := _ways(other, frames))
+            ):
+                return frozenset((*way, Hop("related", mine.name, shape)) for way in ways)
+    return NOWHERE
+
+
+def _ways(node: Node, frames: dict[str, Ways]) -> Ways:
+    """The ways to the record (or to the records of the list) that a node gives; none when they aren't reached from `this`."""
+    match node:
+        case Var():
+            return frames.get(node.name, NOWHERE)
+        case Get():
+            return frozenset((*way, _hop(node)) for way in _ways(node.of, frames))
+        case Within():
+            inner = _ways(node.body.tree, {"this": HERE})
+            return frozenset(outer + way for outer in _ways(node.of, frames) for way in inner)
+        case Query():
+            return _query_ways(node, dict(frames))
+        case Aggregate(function="FIRST" | "LAST" | "LIST"):
+            return _ways(node.list, frames)
+        case Call() if node.function in LAZY:
+            return frozenset().union(*(_ways(a, frames) for a in node.args))
+    return NOWHERE
+
+
+def _query_ways(node: Query, frames: dict[str, Ways]) -> Ways:
+    conditions = conjuncts(node.where)
+    for step in node.steps:
+        if isinstance(step.source, Source):
+            frames[step.frame] = _pointing(step.source.shape, step.frame, conditions, frames)
+        else:
+            frames[step.frame] = _ways(step.source, frames)
+    if node.value is not None:
+        return _ways(node.value, frames)
+    return frames[node.steps[-1].frame]
+
+
+def _hop(node: Get) -> Hop:
+    if node.type.kind == "list":
+        shape = node.type.of.shape if node.type.of else None
+        owner = node.of.type.shape or ""
+        kind = "lines" if shape == f"{owner}.{node.name}" else "reference"
+        return Hop(kind, node.name, shape or "")
+    return Hop("parent" if node.name == "parent" else "reference", node.name, node.type.shape or "")

@@ -1,0 +1,217 @@
+"""Looking up names: members, frames, variables, paths through references and lists, and what stands after `from`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.expressions.checker import UNKNOWN, Checker, Here
+from engine.expressions.syntax import Path, Word
+from engine.expressions.tree import Get, Literal, Node, Op, Pick, Query, Source, Step, Var, Within
+from engine.expressions.types import BOOLEAN, NULL, Member, Related, Type, list_of, record
+from engine.expressions.walk import both, substitute
+from engine.expressions.wording import words
+from engine.problems import expression as wrong
+from engine.problems import nearest
+
+NOT_QUERIED = frozenset({"settings"})
+"""Shapes that are no records of a form."""
+
+
+def path(checker: Checker, part: Path, here: Here) -> Node:
+    """What a path names: `price`, `customer.level`, `items.amount` (then a list)."""
+    node = _first(checker, part.words[0], here)
+    for i, word in enumerate(part.words[1:], 1):
+        if node.type == UNKNOWN:
+            return node
+        node = member(checker, node, word, ".".join(w.name for w in part.words[:i]))
+    return node
+
+
+def member(checker: Checker, of: Node, word: Word, name: str) -> Node:
+    """`of.word`; `name` is what stands before the dot."""
+    if of.type.kind == "list":
+        return _through(checker, of, word, name)
+    if of.type.shape is None:
+        return checker.refuse(wrong.NO_MEMBERS, word.at, word=word.name, name=name, is_=words(of.type))
+    found = _member(checker, of.type.shape, word.name)
+    if found is None:
+        return _no_member(checker, of.type.shape, word)
+    return _read(checker, of, found, word.at)
+
+
+def as_query(checker: Checker, node: Node) -> Query:
+    """A list of records as a query over it."""
+    if isinstance(node, Query):
+        return node
+    return Query(node.type, node.at, (Step(node, checker.fresh()),), None, (), None)
+
+
+def last_row(query: Query) -> Node:
+    """The row that a query reads last."""
+    of = query.steps[-1].source.type.of
+    assert of is not None
+    return Var(of, query.at, query.steps[-1].frame)
+
+
+def joined(query: Query, value: Node) -> Query:
+    """The query giving `value` for each row; when that is itself a query, its rows for each row."""
+    if not isinstance(value, Query):
+        return replace(query, value=value, type=list_of(value.type))
+    return Query(
+        value.type, query.at, query.steps + value.steps, both(query.where, value.where),
+        query.sort + value.sort, value.value,
+    )  # fmt: skip
+
+
+def source(checker: Checker, part: Path, here: Here) -> Query | None:
+    """What stands after `from`: a list of the record at hand, or all records of a form; None after a problem."""
+    before = len(checker.problems)
+    node = path(checker, part, here)
+    if node.type.kind == "list" and node.type.of is not None and node.type.of.kind == "record":
+        return as_query(checker, node)
+    told, checker.problems[before:] = checker.problems[before:], []
+    for length in range(len(part.words), 0, -1):
+        shape = ".".join(word.name for word in part.words[:length])
+        if shape in checker.scope.shapes and shape not in NOT_QUERIED:
+            return _all_records(checker, part, shape, length)
+    if told and len(part.words) > 1:
+        checker.problems += told
+    elif node.type != UNKNOWN:
+        checker.refuse(wrong.NOT_A_LIST, part.at, word=part.text, is_=words(node.type))
+    else:
+        near = nearest(part.text, [*checker.scope.shapes, *_lists(checker, here)])
+        code = wrong.UNKNOWN_SOURCE_NEAR if near else wrong.UNKNOWN_SOURCE
+        checker.refuse(code, part.at, word=part.text, right=near)
+    return None
+
+
+def _all_records(checker: Checker, part: Path, shape: str, length: int) -> Query | None:
+    all_of = Source(list_of(record(shape)), part.at, shape)
+    node: Node = Query(all_of.type, part.at, (Step(all_of, checker.fresh()),), None, (), None)
+    for word in part.words[length:]:
+        node = member(checker, node, word, part.text)
+        if node.type == UNKNOWN:
+            return None
+    if node.type.of is None or node.type.of.kind != "record":
+        checker.refuse(wrong.NOT_A_LIST, part.at, word=part.text, is_=words(node.type))
+        return None
+    return as_query(checker, node)
+
+
+def _lists(checker: Checker, here: Here) -> list[str]:
+    shape = checker.scope.shapes.get(here.bare.type.shape or "") if here.bare is not None else None
+    if shape is None:
+        return []
+    return [n for n in shape.names() if (m := shape.member(n)) is not None and m.type.kind == "list"]
+
+
+# -- the first name ----------------------------------------------------------------------------------------------------
+
+
+def _first(checker: Checker, word: Word, here: Here) -> Node:
+    name, scope = word.name, checker.scope
+    if here.bare is not None:
+        found = _member(checker, here.bare.type.shape or "", name)
+        if found is not None:
+            return _read(checker, here.bare, found, word.at)
+    if name == "this" and "this" not in scope.variables:
+        if scope.this is None:
+            return checker.refuse(wrong.NO_THIS, word.at, word=name)
+        return Var(record(scope.this), word.at, "this")
+    if name == "row" and here.frames:
+        return replace(here.frames[-1][1], at=word.at)
+    for label, row in reversed(here.frames):
+        if label == name:
+            return replace(row, at=word.at)
+    given = scope.variables.get(name)
+    if given is not None:
+        return Var(given, word.at, name)
+    if name == "row":
+        return checker.refuse(wrong.ROW_OUTSIDE, word.at, word=name)
+    if here.group is not None and _member(checker, here.group, name) is not None:
+        return checker.refuse(wrong.MEASURE_BARE, word.at, word=name)
+    return _no_name(checker, word, here)
+
+
+def _no_name(checker: Checker, word: Word, here: Here) -> Node:
+    scope = checker.scope
+    shape = here.bare.type.shape if here.bare is not None else here.group
+    if scope.this is not None and shape != scope.this and _member(checker, scope.this, word.name):
+        return checker.refuse(
+            wrong.UNKNOWN_NAME_NEAR, word.at, word=word.name, shape=shape or scope.this, right=f"this.{word.name}"
+        )
+    if shape is None:
+        near = nearest(word.name, scope.variables)
+        if not near:
+            return checker.refuse(wrong.NO_THIS, word.at, word=word.name)
+        return checker.refuse(wrong.UNKNOWN_NAME_NEAR, word.at, word=word.name, shape="", right=near)
+    known = [*_member_names(checker, shape), *scope.variables, *(label for label, _ in here.frames)]
+    return _unknown(checker, word, shape, known)
+
+
+def _no_member(checker: Checker, shape: str, word: Word) -> Node:
+    return _unknown(checker, word, shape, _member_names(checker, shape))
+
+
+def _unknown(checker: Checker, word: Word, shape: str, known: list[str]) -> Node:
+    near = nearest(word.name, known)
+    code = wrong.UNKNOWN_NAME_NEAR if near else wrong.UNKNOWN_NAME
+    return checker.refuse(code, word.at, word=word.name, shape=shape, right=near)
+
+
+def _member(checker: Checker, shape: str, name: str) -> Member | None:
+    found = checker.scope.shapes.get(shape)
+    return None if found is None else found.member(name)
+
+
+def _member_names(checker: Checker, shape: str) -> list[str]:
+    found = checker.scope.shapes.get(shape)
+    return [] if found is None else list(found.names())
+
+
+# -- reading a member --------------------------------------------------------------------------------------------------
+
+
+def _read(checker: Checker, of: Node, found: Member, at: int) -> Node:
+    if found.names is not None:
+        return Pick(found.type, at, of, tuple(sorted(found.names.items())))
+    if found.formula is not None:
+        return Within(found.type, at, of, found.formula)
+    if found.related is not None:
+        return _related(checker, of, found.related, at)
+    node = Get(found.type, at, of, found.name)
+    if found.type.kind == "list" and found.type.of is not None and found.type.of.kind == "record":
+        return as_query(checker, node)
+    return node
+
+
+def _related(checker: Checker, of: Node, found: Related, at: int) -> Node:
+    all_of = Source(list_of(record(found.shape)), at, found.shape)
+    frame = checker.fresh()
+    row = Var(record(found.shape), at, frame)
+    where: Node | None = None
+    if found.via is not None:
+        via = _member(checker, found.shape, found.via)
+        kind = via.type if via is not None else of.type
+        where = Op(BOOLEAN, at, "=", (Get(kind, at, row, found.via), of))
+        if not isinstance(of, Var):
+            # an empty reference has no related records, though empty = empty
+            where = both(Op(BOOLEAN, at, "!=", (of, Literal(NULL, at, None))), where)
+    if found.where is not None:
+        where = both(where, substitute(found.where.tree, {"this": of, "row": row}, checker.fresh))
+    return Query(all_of.type, at, (Step(all_of, frame),), where, (), None)
+
+
+def _through(checker: Checker, of: Node, word: Word, name: str) -> Node:
+    """A path through a list: `items.amount`."""
+    if of.type.of is None or of.type.of.kind != "record":
+        inner = of.type.of or Type("null")
+        return checker.refuse(wrong.NO_MEMBERS, word.at, word=word.name, name=name, is_=words(inner))
+    query = as_query(checker, of)
+    row = query.value if query.value is not None else last_row(query)
+    value = member(checker, row, word, name)
+    if value.type == UNKNOWN:
+        return value
+    if value.type.kind == "list" and not isinstance(value, Query):
+        return checker.refuse(wrong.LIST_IN_LIST, word.at, word=f"{name}.{word.name}")
+    return joined(replace(query, value=None), value)
