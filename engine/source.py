@@ -47,7 +47,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Source:
-    """A definition as read: `value` is plain data (numbers int or Decimal), `places` maps each path in it to its spot."""
+    """A definition as read: `value` is plain data (numbers int or Decimal); `places` maps each path to its spot."""
 
     file: str
     value: dict[str, Any]
@@ -88,7 +88,7 @@ class Source:
 
 
 def read(path: Path, file: str | None = None) -> Source:
-    """Read a definition. `file` is what people call it (default: the path). Raises Refused with all that could be found."""
+    """Read a definition. `file` is what people call it (default: the path). Raises Refused with all it found."""
     name = file or str(path)
     try:
         if path.stat().st_size > LIMIT:
@@ -107,7 +107,7 @@ def parse(content: bytes | str, file: str) -> Source:
         try:
             content = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = content[: error.start].count(b"\n") + 1
+            line = error.object[: error.start].count(b"\n") + 1
             raise Refused(Problem(codes.NOT_UTF8, Place(file, line, 1))) from error
     text = content.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = tuple(text.split("\n"))
@@ -155,7 +155,7 @@ def _control(lines: tuple[str, ...]) -> list[tuple[str, int, int, dict[str, Any]
 class _Frame:
     """A mapping or list under construction."""
 
-    __slots__ = ("flow", "first", "key", "key_spot", "path", "value")
+    __slots__ = ("first", "flow", "key", "key_spot", "path", "value")
 
     def __init__(self, path: Path_, value: dict[str, Any] | list[Any], flow: bool) -> None:
         self.path, self.value, self.flow = path, value, flow
@@ -195,7 +195,7 @@ class _Builder:
                 self.refuse_at(codes.SEVERAL_DOCUMENTS, event)
                 return False
         elif isinstance(event, yaml.AliasEvent):
-            self.refuse_at(codes.ANCHOR, event, found="*" + event.anchor)
+            self.refuse_at(codes.ANCHOR, event, found=f"*{event.anchor}")
             self.put(None, event, None)
         elif isinstance(event, yaml.ScalarEvent):
             self.marks(event)

@@ -1,7 +1,7 @@
 """Where a YAML text goes wrong, in an analyst's terms: tabs, full-width punctuation, and what a parser's error means.
 
-Why: a parser says "mapping values are not allowed in this context"; the analyst needs "quote this text, it has a colon in
-it". Each function looks at the lines as typed and answers (code, line, column, facts), all 1-based.
+Why: a parser says "mapping values are not allowed in this context"; the analyst needs "quote this text, it has a colon
+in it". Each function looks at the lines as typed and answers (code, line, column, facts), all 1-based.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field as Key
+from pydantic import BeforeValidator
+from pydantic import Field as Key
 
 from engine.definitions.base import Definition, Formula, Message, Names, Value, strings
 

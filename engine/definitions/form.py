@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field as Key
+from pydantic import BeforeValidator
+from pydantic import Field as Key
 
 from engine.definitions.actions import Action, Sort
 from engine.definitions.base import Definition, Formula, Message, Names, Words, strings

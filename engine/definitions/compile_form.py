@@ -1,0 +1,276 @@
+"""A form's rules, views, layout, access sets and title: everything about it but its fields and its workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.definitions.compile_fields import FieldCompiler, first_columns
+from engine.definitions.compiler import Compiler, Slot
+from engine.definitions.drafts import Draft
+from engine.definitions.form import FormDefinition
+from engine.definitions.form import View as ViewDefinition
+from engine.definitions.later import VIEW_TYPES
+from engine.definitions.model import SYSTEM, AccessSet, Rule, Section, View, Wording
+from engine.definitions.parsing import At, near
+from engine.definitions.values import frame_of, read
+from engine.definitions.wording import EMPTY
+from engine.expressions.template import Template
+from engine.expressions.tree import Aggregate, Call, Get, Literal, Node, Op, Query, Typed, Var, Within
+from engine.expressions.types import BOOLEAN, Scope
+from engine.expressions.walk import children
+from engine.problems import definition as codes
+from engine.texts import Text, text
+
+MOMENTS = ("create", "delete")
+"""When a rule may apply, beside transitions."""
+
+ALL = text("全部", "All")
+"""The view of a form that declares none."""
+
+MUST_HOLD = text("“{name}”必须成立", "{name} must hold")
+
+ASKS_ITSELF = frozenset({"ISBLANK", "COALESCE", "IF", "IFS", "SWITCH"})
+"""Functions by which a check says what an empty value means."""
+
+
+class FormCompiler:
+    """Compiles one form's parts after its fields."""
+
+    def __init__(self, compiler: Compiler, fields: FieldCompiler, draft: Draft, definition: FormDefinition) -> None:
+        self.compiler, self.fields, self.draft, self.definition = compiler, fields, draft, definition
+        self.slots, self.at, self.book = draft.slots, draft.at, draft.pack.book
+        self.name = draft.name
+
+    # -- what it is called ---------------------------------------------------------------------------------------------
+
+    def key(self) -> str | None:
+        """The field that names a record: as declared, else the serial, else the first text."""
+        declared = self.definition.key
+        if declared is None:
+            return self._naming()
+        if declared not in self.slots:
+            self.compiler.missing(declared, self.name, self.slots, self.at / "key")
+            return None
+        slot = self.slots[declared]
+        if slot.type.kind not in ("text", "number") or slot.field.column() is None:
+            self.compiler.refuse(codes.WRONG_KEY_FIELD, (self.at / "key").place(), name=declared)
+        return declared
+
+    def _naming(self) -> str | None:
+        for name, slot in self.slots.items():
+            if slot.field.numbering() is not None:
+                return name
+        for name, slot in self.slots.items():
+            if slot.type.kind == "text" and not slot.options and slot.field.column() is not None:
+                return name
+        return None
+
+    def record_title(self) -> Template | None:
+        """What a record is called."""
+        written, at = self.definition.record_title, self.at / "record_title"
+        if isinstance(written, Mapping):
+            at = at / self.book.language
+            written = written.get(self.book.language) or next(iter(written.values()), None)
+        if written is None:
+            naming = self._naming()
+            written, at = (f"{{{naming}}}" if naming else "#{id}"), self.at
+        return self.compiler.template(written, self.compiler.scope(self.name), at)
+
+    # -- rules ---------------------------------------------------------------------------------------------------------
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules in order; those that are wrong are left out."""
+        found = []
+        for name in self.definition.rules:
+            rule = self._rule(name, self.at / "rules" / name)
+            if rule is not None:
+                found.append(rule)
+        return tuple(found)
+
+    def _rule(self, name: str, at: At) -> Rule | None:
+        compiler, rule = self.compiler, self.definition.rules[name]
+        if (rule.check is None) == (rule.unique is None):
+            compiler.refuse(codes.RULE_EMPTY, at.place(key=True), name=name)
+            return None
+        for number, moment in enumerate(rule.at):
+            known = (*MOMENTS, *compiler.buttons.get(self.name, ()))
+            here = at / "at" if isinstance(at.value.get("at"), str) else at / "at" / number
+            compiler.known(codes.UNKNOWN_TRANSITION, moment, known, here, form=self.name)
+        scope, each, frame = compiler.scope(self.name), None, "row"
+        if rule.from_ is not None:
+            source = read(compiler, {"from": rule.from_}, scope, at)
+            if source is None:
+                return None
+            each, row = source
+            frame = frame_of(each)
+            scope = compiler.inner(scope, row)
+        where = compiler.condition(
+            rule.where, scope if each is not None else compiler.scope(None, self.name), at / "where"
+        )
+        check = compiler.condition(rule.check, scope, at / "check")
+        for number, field in enumerate(rule.unique or ()):
+            if field not in self.slots:
+                compiler.missing(field, self.name, self.slots, at / "unique" / number)
+        return Rule(
+            name, check, tuple(rule.unique or ()), each, frame, where, frozenset(rule.at),
+            tuple(self._waits(check, scope)) if check is not None else (),
+            self._message(rule.message, name, scope, at), rule.level,
+        )  # fmt: skip
+
+    def _message(self, written: Any, name: str, scope: Scope, at: At) -> Wording:
+        made = self.compiler.wording(written, scope, at / "message", self.draft.pack)
+        if made is not None:
+            return made
+        title = self.book.words(name.replace("_", " "), at)
+        words = {}
+        for language in ("zh", "en"):
+            plain = MUST_HOLD.to(language).format(name=title.to(language)).replace("{", "{{").replace("}", "}}")
+            template = self.compiler.template(plain, scope, at)
+            assert template is not None
+            words[language] = template
+        return Wording(words)
+
+    def _waits(self, check: Typed, scope: Scope) -> Iterator[Typed]:
+        """The values that a check names and that must be there for it to be applied."""
+        asked: set[str] = set()
+        named: dict[str, Node] = {}
+        _named(check.tree, named, asked)
+        for path in sorted(set(named) - asked):
+            if named[path].type.kind in ("boolean", "list"):
+                continue
+            typed = self.compiler.formula(path, scope, self.at)
+            if typed is not None:
+                yield typed
+
+    # -- views and layout ----------------------------------------------------------------------------------------------
+
+    def views(self) -> dict[str, View]:
+        """The views by name; one table of everything where none is declared."""
+        if not self.definition.views:
+            columns = (*first_columns(self.slots), *(("state",) if self.draft.workflow is not None else ()))
+            return {"all": View("all", ALL, columns, None, (), frozenset())}
+        return {name: self._view(name, view) for name, view in self.definition.views.items()}
+
+    def _view(self, name: str, view: ViewDefinition) -> View:
+        compiler, at = self.compiler, self.at / "views" / name
+        if view.type in VIEW_TYPES:
+            says = text("视图类型", "a type of view")
+            compiler.refuse(codes.NOT_YET, (at / "type").place(), key=f"type: {view.type}", says=says)
+        elif view.type != "table":
+            known = ("table", *VIEW_TYPES)
+            facts = {"found": view.type, "nearest": near(view.type, known), "known": ", ".join(known)}
+            compiler.refuse(codes.UNKNOWN_TYPE, (at / "type").place(), **facts)
+        if not view.columns:
+            compiler.refuse(codes.NO_VIEW_COLUMNS, at.place(key=True), severity="info", name=name)
+        for number, column in enumerate(view.columns):
+            self._field(column, at / "columns" / number)
+        return View(
+            name,
+            self.book.title(view.title, name, at / "title" if view.title else at),
+            view.columns or first_columns(self.slots),
+            compiler.condition(view.where, compiler.scope(None, self.name), at / "where"),
+            self.fields.sorting(view.sort, self.name, at / "sort"),
+            self._roles(view.role, at / "role"),
+        )
+
+    def _field(self, name: str, at: At, *, system: bool = True, column: bool = False) -> bool:
+        """Whether it is a field of the form (a system field; a list's column), else a problem."""
+        if name in self.slots or (system and name in SYSTEM):
+            return True
+        lines, _, inner = name.partition(".")
+        if column and inner and lines in self.slots and inner in self.slots[lines].columns:
+            return True
+        known = [*self.slots, *(SYSTEM if system else ())]
+        if column:
+            known += [f"{n}.{c}" for n, s in self.slots.items() for c in s.columns]
+        self.compiler.missing(name, self.name, known, at)
+        return False
+
+    def _roles(self, names: tuple[str, ...], at: At) -> frozenset[str]:
+        several = isinstance(at.value, list)
+        for number, name in enumerate(names):
+            self.compiler.known(codes.UNKNOWN_ROLE, name, self.compiler.roles, at / number if several else at)
+        return frozenset(names)
+
+    def layout(self) -> tuple[Section, ...]:
+        """The sections; one of all fields where none is declared."""
+        if not self.definition.layout:
+            return (Section(EMPTY, tuple(self.slots), True, None, False, None),)
+        found = []
+        scope = self.compiler.scope(self.name)
+        for number, section in enumerate(self.definition.layout):
+            at = self.at / "layout" / number
+            for place, name in enumerate(section.fields):
+                self._field(name, at / "fields" / place, system=False)
+            title = self.book.text(section.title, at / "title")
+            note = self.compiler.wording(section.note, scope, at / "note", self.draft.pack)
+            visible = self.compiler.switch(section.visible, scope, at / "visible")
+            found.append(Section(title, section.fields, visible, note, section.tab, section.icon))
+        return tuple(found)
+
+    # -- access --------------------------------------------------------------------------------------------------------
+
+    def access(self) -> tuple[AccessSet, ...]:
+        """The access sets; a form without any is for administrators."""
+        if not self.definition.access:
+            self.compiler.refuse(codes.NO_ACCESS, self.at.source.at(1, 1), severity="info", name=self.name)
+        found = []
+        for name, given in self.definition.access.items():
+            at = self.at / "access" / name
+            if given.role:
+                roles = self._roles(given.role, at / "role")
+            else:
+                self.compiler.known(codes.UNKNOWN_ROLE, name, self.compiler.roles, at, key=True)
+                roles = frozenset({name})
+            for key in ("hide", "readonly"):
+                for number, field in enumerate(getattr(given, key)):
+                    several = isinstance((at / key).value, list)
+                    self._field(field, at / key / number if several else at / key, column=True)
+            where = self.compiler.condition(given.where, self.compiler.scope(None, self.name), at / "where")
+            hide, readonly = frozenset(given.hide), frozenset(given.readonly)
+            found.append(AccessSet(name, roles, frozenset(given.can), where, hide, readonly))
+        return tuple(found)
+
+
+def _named(node: Node, named: dict[str, Node], asked: set[str]) -> None:
+    """The paths that a check names outside of its queries, and those it asks about itself."""
+    if isinstance(node, Query | Aggregate):
+        return
+    path = _path(node)
+    if path is not None:
+        named[path] = node
+        return
+    if isinstance(node, Call) and node.function in ASKS_ITSELF:
+        asked |= set(_paths(node))
+    if (
+        isinstance(node, Op)
+        and node.op in ("=", "!=")
+        and any(isinstance(a, Literal) and a.value is None for a in node.args)
+    ):
+        asked |= set(_paths(node))
+    for child in children(node):
+        _named(child, named, asked)
+
+
+def _paths(node: Node) -> Iterator[str]:
+    path = _path(node)
+    if path is not None:
+        yield path
+        return
+    for child in children(node):
+        yield from _paths(child)
+
+
+def _path(node: Node) -> str | None:
+    """`customer.level` of a path that starts at the record; None for anything else."""
+    names: list[str] = []
+    while isinstance(node, Get):
+        names.insert(0, node.name)
+        node = node.of
+    if not names or not isinstance(node, Var) or node.name not in ("this", "row"):
+        return None
+    return ".".join(names)
+
+
+__all__ = ["BOOLEAN", "FormCompiler", "Slot", "Text", "Within"]

@@ -1,0 +1,171 @@
+"""A workflow, and a form's buttons: states, ways between them, who may go them and what happens on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.definitions import form as written
+from engine.definitions.compile_effects import EffectCompiler, Inside
+from engine.definitions.compile_fields import FieldCompiler
+from engine.definitions.compiler import Compiler
+from engine.definitions.drafts import Draft, Fields
+from engine.definitions.model import FormField, State, Transition, Workflow
+from engine.definitions.parsing import At
+from engine.definitions.shapes import Known
+from engine.definitions.workflow import State as StateDefinition
+from engine.definitions.workflow import WorkflowDefinition
+from engine.expressions.types import Member, Scope, Type, record
+from engine.problems import definition as codes
+
+ANY = "any"
+"""In `from`: every state that is not final."""
+
+
+class WorkflowCompiler:
+    """Compiles the workflow and the buttons of one form."""
+
+    def __init__(self, compiler: Compiler, fields: FieldCompiler, reader: Fields, draft: Draft) -> None:
+        self.compiler, self.fields, self.reader, self.draft = compiler, fields, reader, draft
+        self.name, self.book = draft.name, draft.pack.book
+        self.effects = EffectCompiler(compiler)
+
+    def workflow(self, definition: WorkflowDefinition, at: At) -> Workflow | None:
+        """The workflow; None when it has no states."""
+        if not definition.states:
+            self.compiler.refuse(codes.NO_STATES, (at / "states").place())
+            return None
+        self.book.title(definition.title, self.name, at / "title" if definition.title else at)
+        initial = definition.initial or next(iter(definition.states))
+        self._state_known(initial, definition, at / "initial")
+        states = {n: self._state(n, s, definition, initial, at / "states" / n) for n, s in definition.states.items()}
+        transitions = {
+            n: self.transition(n, t, at / "transitions" / n, definition) for n, t in definition.transitions.items()
+        }
+        return Workflow(self.name, initial, states, transitions)
+
+    def _state_known(self, name: str, definition: WorkflowDefinition, at: At) -> bool:
+        return self.compiler.known(codes.UNKNOWN_STATE, name, definition.states, at, form=self.name)
+
+    # -- states --------------------------------------------------------------------------------------------------------
+
+    def _state(self, name: str, state: StateDefinition, definition: WorkflowDefinition, initial: str, at: At) -> State:
+        inside = Inside(self.name, self.draft.pack)
+        scope = self.compiler.scope(self.name)
+        ways = []
+        for number, way in enumerate(state.choose):
+            here = at / "choose" / number
+            self._state_known(way.to, definition, here / "to")
+            when = self.compiler.condition(way.when, scope, here / "when")
+            ways.append((when, way.to, self.effects.effects(way.do, here / "do", inside)))
+        return State(
+            name,
+            self.book.title(state.title, name, at / "title" if state.title else at),
+            kind_of(state, name == initial),
+            state.final,
+            tuple(ways),
+            self.effects.effects(state.enter, at / "enter", inside),
+            self.effects.effects(state.leave, at / "leave", inside),
+        )
+
+    # -- transitions and buttons ---------------------------------------------------------------------------------------
+
+    def buttons(self, actions: Mapping[str, written.Transition], at: At) -> dict[str, Transition]:
+        """A form's actions: transitions that move no state."""
+        found = {}
+        for name, action in actions.items():
+            here = at / name
+            for key, given in (("from", action.from_), ("to", action.to)):
+                if given:
+                    self.compiler.refuse(codes.ACTION_MOVES, (here / key).place(key=True), key=key, form=self.name)
+            found[name] = self.transition(name, action, here, None)
+        return found
+
+    def transition(
+        self, name: str, given: written.Transition, at: At, definition: WorkflowDefinition | None
+    ) -> Transition:
+        """One transition, or one button when there is no workflow's definition."""
+        compiler = self.compiler
+        ask, types = self._ask(name, at)
+        sources = self._sources(given, definition, at)
+        if definition is not None and given.to is not None:
+            self._state_known(given.to, definition, at / "to")
+        scope = compiler.scope(self.name)
+        asked = compiler.scope(self.name, **types)
+        inside = Inside(self.name, self.draft.pack, types)
+        who = compiler.people(given.who, scope, at / "who")
+        final = definition.states[given.to].final if definition and given.to in definition.states else None
+        wide = definition is not None and ANY in given.from_
+        title = given.title
+        return Transition(
+            name=name,
+            title=self.book.title(title, name, at / "title" if title else at),
+            icon=given.icon,
+            sources=sources,
+            target=given.to,
+            who=who,
+            when=compiler.condition(given.when, scope, at / "when"),
+            edit=self._names(given.edit, at / "edit"),
+            require=self._names(given.require, at / "require"),
+            ask=ask,
+            confirm=compiler.wording(given.confirm, asked, at / "confirm", self.draft.pack),
+            opinion=given.opinion or "none",
+            drag=given.drag,
+            do=self.effects.effects(given.do, at / "do", inside),
+            counts=bool(sources) and not wide and final != "failure" and bool(who),
+        )
+
+    def _sources(self, given: written.Transition, definition: WorkflowDefinition | None, at: At) -> frozenset[str]:
+        if definition is None:
+            return frozenset()
+        found: set[str] = set()
+        several = isinstance((at / "from").value, list)
+        for number, name in enumerate(given.from_):
+            if name == ANY:
+                found |= {n for n, s in definition.states.items() if s.final is None and not s.choose}
+            elif self._state_known(name, definition, at / "from" / number if several else at / "from"):
+                found.add(name)
+        return frozenset(found)
+
+    def _ask(self, name: str, at: At) -> tuple[dict[str, FormField], dict[str, Type]]:
+        """The further inputs of a button, and the variable by which formulas read them."""
+        raw = (at / "ask").value
+        if not raw:
+            return {}, {}
+        shape = f"ask:{self.name}.{name}"
+        slots = self.reader.slots(at / "ask", shape, self.draft.pack, frozenset({"id", "parent"}))
+        known = self.compiler.shapes.add(
+            Known(shape, [Member(s.name, s.type, s.field.scale()) for s in slots.values()])
+        )
+        known.broken = len(slots) < len(raw)
+        types = {"ask": record(shape)}
+        return self.fields.fields(slots, self.draft.pack, self.name, **types), types
+
+    def _names(self, names: tuple[str, ...], at: At) -> tuple[str, ...]:
+        """Fields of the form, or `items.price` for a column."""
+        slots = self.draft.slots
+        several = isinstance(at.value, list)
+        for number, name in enumerate(names):
+            here = at / number if several else at
+            own, _, column = name.partition(".")
+            slot = slots.get(own)
+            if slot is not None and column:
+                slot = slot.columns.get(column)
+            if slot is None:
+                known = [*slots, *(f"{n}.{c}" for n, s in slots.items() for c in s.columns)]
+                self.compiler.missing(name, self.name, known, here)
+            elif at.path[-1] == "edit" and (slot.field.formula is not None or slot.field.related() is not None):
+                self.compiler.refuse(codes.EDIT_COMPUTED, here.place(), field=name)
+        return names
+
+
+def kind_of(state: StateDefinition, initial: bool) -> str:
+    """The kind of a state's badge, unless its definition says one."""
+    if state.color is not None:
+        return "run" if state.color == "mine" else state.color
+    if state.final is not None:
+        return "ok" if state.final == "success" else "bad"
+    return "new" if initial else "run"
+
+
+__all__ = ["Any", "Scope", "WorkflowCompiler", "kind_of"]

@@ -1,0 +1,186 @@
+"""A form's file -> its fields as their types declare them, before any formula is compiled.
+
+Why: formulas of one form read fields of another, so all fields of all forms must be known first. A draft holds them (as
+slots) also of a form with errors, as far as they are sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.definitions.compiler import Compiler, Slot
+from engine.definitions.form import FormDefinition
+from engine.definitions.model import SYSTEM
+from engine.definitions.packs import Pack, check_name
+from engine.definitions.parsing import At, described, near, parse
+from engine.definitions.workflow import WorkflowDefinition
+from engine.expressions.types import Type, list_of
+from engine.fields import FIELDS
+from engine.fields.base import NOT_YET, Field, Option
+from engine.problems import Problem
+from engine.problems import definition as codes
+from engine.texts import text
+
+WORDS = frozenset(
+    [
+        "this",
+        "row",
+        "parent",
+        "user",
+        "old",
+        "settings",
+        "ask",
+        "selected",
+        "share",
+        "clocks",
+        "seq",
+        "group",
+        "rows",
+        "position",
+        "version",
+        "and",
+        "or",
+        "not",
+        "in",
+        "from",
+        "where",
+        "sort",
+        "true",
+        "false",
+        "null",
+        "by",
+    ]
+)
+RESERVED = WORDS | frozenset(SYSTEM)
+"""What no field may be called."""
+
+
+@dataclass
+class Draft:
+    """A form as read. `definition` None: its structure has errors; `slots` are those of its fields that are sound."""
+
+    name: str
+    pack: Pack
+    at: At
+    definition: FormDefinition | None
+    slots: dict[str, Slot] = field(default_factory=dict)
+    workflow: WorkflowDefinition | None = None
+    workflow_at: At | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether its structure has no errors."""
+        return self.definition is not None
+
+
+class Fields:
+    """Reads fields, of forms and lines, of settings and of what a transition asks for."""
+
+    def __init__(self, compiler: Compiler, lists: Mapping[str, tuple[Pack, Any, At]]) -> None:
+        self.compiler, self.lists = compiler, lists
+
+    def slots(self, at: At, shape: str, pack: Pack, reserved: frozenset[str] = RESERVED) -> dict[str, Slot]:
+        """The fields below `at` (name: field), those that are sound."""
+        found: dict[str, Slot] = {}
+        raw = at.value
+        if not isinstance(raw, Mapping):
+            return found
+        for name in raw:
+            here = at / name
+            wrong = check_name(name, here.place(key=True), reserved)
+            if wrong is not None:
+                self.compiler.report(wrong)
+                continue
+            slot = self.slot(here, name, shape, pack)
+            if slot is not None:
+                found[name] = slot
+        return found
+
+    def slot(self, at: At, name: str, shape: str, pack: Pack) -> Slot | None:
+        """One field; None after reporting what is wrong with it."""
+        declared = self.declared(at)
+        if declared is None:
+            return None
+        below = f"{shape}.{name}"
+        columns: dict[str, Slot] = {}
+        if declared.lines() is not None:
+            columns = self.slots(at / "fields", below, pack)
+            declared = declared.holding({n: s.field for n, s in columns.items()})
+        title = pack.book.title(declared.title, name, at / "title" if declared.title else at)
+        options = self.options(declared, at / "options", pack)
+        if options:
+            declared = declared.having(options)
+        kind = declared.value_type(below)
+        if options:
+            kind = _with_options(kind, frozenset(options))
+        return Slot(name, shape, declared, kind, title, at, options, columns)
+
+    def declared(self, at: At) -> Field | None:
+        """The field's declaration, a model of its type."""
+        raw = at.value
+        if raw is None:
+            raw = {}
+            at = At(at.source, at.path)
+        if not isinstance(raw, Mapping):
+            wanted = text("“名称: 值”，例如 {type: text}", "keys such as {type: text}")
+            facts = {"key": str(at.path[-1]), "wanted": wanted, "found": described(raw)}
+            self.compiler.report(Problem(codes.WRONG_KIND, at.place(), facts))
+            return None
+        name = raw.get("type", "text")
+        found = FIELDS.get(name) if isinstance(name, str) else None
+        if found is None:
+            self._unknown(at / "type", name)
+            return None
+        if not raw:
+            return found.model_validate({"type": name})
+        declared, problems = parse(found, at, {"type": name})
+        for problem in problems:
+            self.compiler.report(problem)
+        return declared
+
+    def _unknown(self, at: At, name: Any) -> None:
+        if name in NOT_YET:
+            facts: dict[str, Any] = {"key": f"type: {name}", "says": text("字段类型", "a field type")}
+            self.compiler.report(Problem(codes.NOT_YET, at.place(), facts))
+            return
+        known = FIELDS.names()
+        facts = {"found": str(name), "nearest": near(str(name), known), "known": ", ".join(known)}
+        self.compiler.report(Problem(codes.UNKNOWN_TYPE, at.place(), facts))
+
+    def options(self, declared: Field, at: At, pack: Pack) -> dict[str, Option]:
+        """The options of a choice, those of a list in the pack too; empty for other types."""
+        choices = declared.choices()
+        if choices is None:
+            return {}
+        if isinstance(choices, str):
+            if not self.compiler.known(codes.UNKNOWN_OPTIONS, choices, self.lists, at):
+                return {}
+            pack, choices, at = self.lists[choices]
+        if isinstance(choices, list | tuple):
+            choices = dict.fromkeys(choices)
+        return {
+            name: self._option(name, given, at, pack)
+            for name, given in choices.items()
+            if self._option_name(str(name), at / name)
+        }
+
+    def _option_name(self, name: str, at: At) -> bool:
+        wrong = check_name(name, at.place(key=True)) if not name[:1].isdigit() else None
+        if wrong is not None:
+            self.compiler.report(wrong)
+        return wrong is None
+
+    def _option(self, name: str, given: Any, at: At, pack: Pack) -> Option:
+        at = at / name
+        if isinstance(given, Mapping) and not set(given) <= {"zh", "en"}:
+            title = pack.book.title(given.get("title"), name, at / "title" if given.get("title") else at)
+            return Option(title, given.get("color"), given.get("when"))
+        return Option(pack.book.title(given, name, at))
+
+
+def _with_options(kind: Type, options: frozenset[str]) -> Type:
+    if kind.kind == "list" and kind.of is not None:
+        return list_of(_with_options(kind.of, options))
+    return Type(kind.kind, kind.shape, kind.of, options)

@@ -1,0 +1,73 @@
+"""What the language has and this version doesn't: by model and key. `check` refuses it in words instead of ignoring it."""
+
+from __future__ import annotations
+
+from engine.texts import Text, text
+
+LATER: dict[str, dict[str, Text]] = {
+    "FormDefinition": {
+        "public": text("不登录就能填写和查询", "filling and asking without login"),
+        "prints": text("打印模板", "print templates"),
+        "aggregate": text("汇总表", "aggregates"),
+        "dataset": text("数据集", "datasets"),
+        "walk": text("逐层展开", "walks"),
+        "use": text("引用片段", "fragments"),
+    },
+    "Rule": {"sort": text("规则的排序", "the order of what a rule reads")},
+    "View": {
+        "by": text("视图的分组", "a view's groups"),
+        "start": text("甘特图和日历的开始", "the start in a calendar or gantt"),
+        "end": text("甘特图和日历的结束", "the end in a calendar or gantt"),
+    },
+    "State": {
+        "task": text("待办任务", "tasks"),
+        "tasks": text("同时进行的任务", "parallel tasks"),
+        "then": text("任务之后的状态", "the state after tasks"),
+        "wait": text("等待条件", "waiting for a condition"),
+        "due": text("时限", "due times"),
+        "calendar": text("工作日历", "working calendars"),
+        "overdue": text("超时动作", "what happens when overdue"),
+    },
+    "WorkflowDefinition": {
+        "withdraw": text("撤回", "withdrawing"),
+        "clocks": text("计时", "clocks"),
+    },
+    "Transition": {
+        "alone": text("一人通过即可", "one person suffices"),
+        "bulk": text("批量操作", "acting on ticked records"),
+    },
+    "Action": {
+        "upsert": text("有则更新、无则新建", "update, or else create"),
+        "key": text("有则更新、无则新建", "update, or else create"),
+        "mail": text("发邮件", "mail"),
+        "subject": text("发邮件", "mail"),
+        "body": text("发邮件", "mail"),
+        "attach": text("发邮件", "mail"),
+        "call": text("调用外部系统", "calling other systems"),
+        "method": text("调用外部系统", "calling other systems"),
+        "send": text("调用外部系统", "calling other systems"),
+        "take": text("调用外部系统", "calling other systems"),
+        "share_out": text("依次分配", "sharing out an amount"),
+    },
+    "PackDefinition": {
+        "calendars": text("工作日历", "working calendars"),
+        "connections": text("外部系统的连接", "connections to other systems"),
+    },
+}
+"""Model -> key -> what it would do."""
+
+VIEW_TYPES = ("kanban", "calendar", "gantt", "gallery", "map", "tree")
+"""Types of views to come; `table` is built."""
+
+CHARTS = ("area", "pivot", "gauge", "scatter", "map", "calendar", "ranking")
+"""Types of widgets to come, where the family doesn't have them yet."""
+
+FOLDERS = {
+    "automations": text("自动化", "automations"),
+    "fragments": text("片段", "fragments"),
+    "overlays": text("覆盖层", "overlays"),
+}
+"""Folders of a pack whose files can't be run yet."""
+
+CAN = ("print",)
+"""Permissions of the language that have nothing to permit yet; they are accepted."""

@@ -1,0 +1,175 @@
+"""In which order a record's values are computed, and which stored formulas elsewhere read a value.
+
+Why: the runtime computes each value once, after all that it reads, and keeps formulas of other records right in the same
+transaction. Both follow from what formulas read, so they are worked out once, when definitions are loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from engine.definitions.compiler import Compiler, Slot
+from engine.definitions.model import Dependency, Filling, Form, FormField, Rows
+from engine.expressions.tree import Hop, Read, Typed
+from engine.problems import definition as codes
+
+Path = tuple[str, ...]
+
+
+def order(
+    compiler: Compiler, form: str, fields: Mapping[str, FormField], slots: Mapping[str, Slot]
+) -> tuple[Path, ...]:
+    """Paths of fields and of columns, each after what it reads; a circle is reported at one of its formulas."""
+    all_paths = [(n,) for n in fields] + [(n, c) for n, f in fields.items() for c in f.columns]
+    known = set(all_paths)
+    hard: dict[Path, list[Path]] = {}
+    soft: dict[Path, list[Path]] = {}
+    for path in all_paths:
+        found = _field(fields, path)
+        hard[path] = [p for p in _needs(found, path, _values(found)) if p in known and p != path]
+        soft[path] = [p for p in _needs(found, path, _shown(found)) if p in known and p != path]
+        if len(path) == 2:
+            hard[path].append(path[:1])
+        if path in set(_needs(found, path, _values(found))):
+            _circle(compiler, slots, path, path)
+    done: dict[Path, None] = {}
+    for path in all_paths:
+        _visit(path, hard, soft, done, compiler, slots)
+    return tuple(done)
+
+
+def _visit(
+    start: Path, hard: Mapping[Path, list[Path]], soft: Mapping[Path, list[Path]], done: dict[Path, None],
+    compiler: Compiler, slots: Mapping[str, Slot],
+) -> None:  # fmt: skip
+    """Depth first without recursion; soft needs (what decides whether it is shown) give way to circles, hard ones don't."""
+    open_paths: list[Path] = []
+    work: list[tuple[Path, Iterator[tuple[Path, bool]]]] = []
+
+    def enter(path: Path) -> None:
+        open_paths.append(path)
+        work.append((path, iter([(p, True) for p in hard[path]] + [(p, False) for p in soft[path]])))
+
+    if start not in done:
+        enter(start)
+    while work:
+        path, needs = work[-1]
+        for needed, strict in needs:
+            if needed in done:
+                continue
+            if needed not in open_paths:
+                enter(needed)
+                break
+            if strict and _all_hard(open_paths, needed, hard):
+                _circle(compiler, slots, path, needed)
+        else:
+            work.pop()
+            open_paths.pop()
+            done.setdefault(path)
+
+
+def _all_hard(open_paths: list[Path], start: Path, hard: Mapping[Path, list[Path]]) -> bool:
+    """Whether the circle that closes at `start` consists of formulas and defaults alone."""
+    circle = open_paths[open_paths.index(start) :]
+    return all(after in hard[before] for before, after in zip(circle, circle[1:], strict=False))
+
+
+def _circle(compiler: Compiler, slots: Mapping[str, Slot], first: Path, second: Path) -> None:
+    slot = slots[first[0]]
+    if len(first) == 2:
+        slot = slot.columns[first[1]]
+    key = "formula" if slot.field.formula is not None else "default"
+    names = {"first": ".".join(first), "second": ".".join(second)}
+    compiler.refuse(codes.FORMULA_CIRCLE, (slot.at / key).place(), **names)
+
+
+def _field(fields: Mapping[str, FormField], path: Path) -> FormField:
+    found = fields[path[0]]
+    return found.columns[path[1]] if len(path) == 2 else found
+
+
+def _values(found: FormField) -> Iterator[Typed]:
+    """The formulas that give a field its value."""
+    if found.formula is not None:
+        yield found.formula
+    yield from formulas(found.default)
+
+
+def _shown(found: FormField) -> Iterator[Typed]:
+    return (t for t in (found.visible,) if isinstance(t, Typed))
+
+
+def formulas(given: Any) -> Iterator[Typed]:
+    """Every formula in what a field is given."""
+    if isinstance(given, Typed):
+        yield given
+    elif isinstance(given, Filling):
+        yield given.query
+        yield from given.by.values()
+        for value in given.values.values():
+            yield from formulas(value)
+    elif isinstance(given, Rows):
+        for row in given.rows:
+            for value in row.values():
+                yield from formulas(value)
+
+
+def _needs(found: FormField, path: Path, typed: Iterable[Typed]) -> Iterator[Path]:
+    """The paths of the same record that these formulas of the field at `path` read."""
+    for one in typed:
+        for read in one.reads:
+            needed = _own(read, path)
+            if needed is not None:
+                yield from needed
+
+
+def _own(read: Read, path: Path) -> tuple[Path, ...] | None:
+    """Where in the same record a read goes: its own name, a column of its lines, or from a line its parent's."""
+    at: str | None = path[0] if len(path) == 2 else None
+    steps: list[Path] = []
+    for hop in read.hops:
+        if hop.kind == "parent" and at is not None:
+            at = None
+        elif hop.kind == "lines" and at is None:
+            steps.append((hop.name,))
+            at = hop.name
+        else:
+            steps.append((at, hop.name) if at is not None else (hop.name,))
+            return tuple(steps)
+    steps.append((at, read.name) if at is not None else (read.name,))
+    return tuple(steps)
+
+
+def dependents(forms: Iterable[Form]) -> dict[tuple[str, str], tuple[Dependency, ...]]:
+    """(shape, member) -> stored formulas, and titles of records, that read it from another record."""
+    found: dict[tuple[str, str], dict[Dependency, None]] = {}
+    for form in forms:
+        for shape, name, reads in _stored(form):
+            for read in reads:
+                for hops, at, member in _touched(shape, read):
+                    found.setdefault((at, member), {}).setdefault(Dependency(shape, name, hops))
+    return {key: tuple(value) for key, value in found.items()}
+
+
+def _stored(form: Form) -> Iterator[tuple[str, str, Iterable[Read]]]:
+    for found in form.fields.values():
+        if found.formula is not None and found.stored:
+            yield form.name, found.name, found.formula.reads
+        for column in found.columns.values():
+            if column.formula is not None and column.stored:
+                yield f"{form.name}.{found.name}", column.name, column.formula.reads
+    yield form.name, "_title", form.record_title.reads
+
+
+def _touched(shape: str, read: Read) -> Iterator[tuple[tuple[Hop, ...], str, str]]:
+    """What changes the outcome of a read: the member itself, and on the way each member by which records point back."""
+    if any(hop.kind in ("reference", "related") for hop in read.hops):
+        yield read.hops, read.shape, read.name
+    at = shape
+    for number, hop in enumerate(read.hops):
+        if number and hop.kind == "reference" and any(h.kind in ("reference", "related") for h in read.hops[:number]):
+            yield read.hops[:number], at, hop.name
+        if hop.kind == "related":
+            yield read.hops[: number + 1], hop.shape, hop.name
+        at = hop.shape

@@ -1,0 +1,543 @@
+"""What can be wrong with a definition: its keys, its names, what it refers to, and what would strand people at work."""
+
+from __future__ import annotations
+
+from engine.problems.base import define
+
+# -- the shape of a file -----------------------------------------------------------------------------------------------
+
+UNKNOWN_KEY = define(
+    "unknown_key",
+    422,
+    "这里不认识“{key}”",
+    "{key} is not known here",
+    fix_zh="可用的有：{known}",
+    fix_en="Known here: {known}",
+)
+UNKNOWN_KEY_NEAR = define(
+    "unknown_key_near",
+    422,
+    "这里不认识“{key}”",
+    "{key} is not known here",
+    fix_zh="是不是 {nearest}？",
+    fix_en="Did you mean {nearest}?",
+)
+MISSING_KEY = define(
+    "missing_key",
+    422,
+    "这里缺少“{key}”",
+    "{key} is missing here",
+    fix_zh="加上它：{says}",
+    fix_en="Add it: {says}",
+)
+WRONG_KIND = define(
+    "wrong_kind",
+    422,
+    "“{key}”应是{wanted}，这里是{found}",
+    "{key} takes {wanted}, not {found}",
+)
+NOT_ONE_OF = define(
+    "not_one_of",
+    422,
+    "“{key}”不能是“{found}”",
+    "{key} can't be {found}",
+    fix_zh="可以是：{known}",
+    fix_en="It may be: {known}",
+)
+OUT_OF_RANGE = define(
+    "out_of_range",
+    422,
+    "“{key}”的值“{found}”超出了范围（{limit}）",
+    "{key} can't be {found} ({limit})",
+)
+BAD_VALUE = define(
+    "bad_value",
+    422,
+    "“{key}”的值不对：{reason}",
+    "The value of {key} is wrong: {reason}",
+)
+NOT_YET = define(
+    "not_yet",
+    422,
+    "“{key}”（{says}）还没有做好，这个版本不能用",
+    "{key} ({says}) isn't built yet; this version can't run it",
+    fix_zh="先去掉它，等以后的版本",
+    fix_en="Leave it out until a later version",
+)
+UNKNOWN_TYPE = define(
+    "unknown_type",
+    422,
+    "没有“{found}”这种类型",
+    "There is no type {found}",
+    fix_zh="是不是 {nearest}？可用的有：{known}",
+    fix_en="Did you mean {nearest}? Known: {known}",
+)
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+BAD_NAME = define(
+    "bad_name",
+    422,
+    "名称“{name}”应是小写英文字母、数字和下划线，以字母开头",
+    "The name {name} should be lower-case letters, digits and underscores, beginning with a letter",
+    fix_zh="人们看到的文字写在 title 里，名称用例如 {example}",
+    fix_en="What people see stands in title; as a name take for example {example}",
+)
+NAME_TOO_LONG = define(
+    "name_too_long",
+    422,
+    "名称“{name}”超过 {limit} 个字符",
+    "The name {name} is longer than {limit} characters",
+)
+RESERVED_NAME = define(
+    "reserved_name",
+    422,
+    "“{name}”有固定的含义，不能作为名称",
+    "{name} has a meaning of its own and can't be a name",
+    fix_zh="换一个名称，例如 {example}",
+    fix_en="Choose another name, such as {example}",
+)
+DUPLICATE_DEFINITION = define(
+    "duplicate_definition",
+    422,
+    "“{name}”在 {other} 里已经有了",
+    "{name} is already defined in {other}",
+    fix_zh="改掉其中一个的文件名",
+    fix_en="Rename one of the two files",
+)
+UNKNOWN_FOLDER = define(
+    "unknown_folder",
+    422,
+    "不认识这个位置：定义文件应放在 {known} 里",
+    "Definitions don't belong here; they stand in {known}",
+)
+NAME_HIDDEN = define(
+    "name_hidden",
+    422,
+    "“{name}”已经是一个字段或名称，as 和 let 不能盖住它",
+    "{name} already is a field or name, which as and let may not hide",
+    fix_zh="换一个名称，例如 {example}",
+    fix_en="Choose another name, such as {example}",
+)
+
+# -- what it refers to -------------------------------------------------------------------------------------------------
+
+UNKNOWN_FORM = define(
+    "unknown_form",
+    422,
+    "没有表单“{name}”",
+    "There is no form {name}",
+    fix_zh="最接近的是“{nearest}”",
+    fix_en="The nearest is {nearest}",
+)
+UNKNOWN_FIELD = define(
+    "no_such_field",
+    422,
+    "“{form}”没有字段“{name}”",
+    "{form} has no field {name}",
+    fix_zh="最接近的是“{nearest}”",
+    fix_en="The nearest is {nearest}",
+)
+UNKNOWN_STATE = define(
+    "unknown_state",
+    422,
+    "“{form}”的流程没有状态“{name}”",
+    "The workflow of {form} has no state {name}",
+    fix_zh="最接近的是“{nearest}”",
+    fix_en="The nearest is {nearest}",
+)
+UNKNOWN_TRANSITION = define(
+    "unknown_transition",
+    422,
+    "“{form}”没有流转“{name}”",
+    "{form} has no transition {name}",
+    fix_zh="最接近的是“{nearest}”",
+    fix_en="The nearest is {nearest}",
+)
+UNKNOWN_ROLE = define(
+    "unknown_role",
+    422,
+    "没有角色“{name}”",
+    "There is no role {name}",
+    fix_zh="最接近的是“{nearest}”；角色写在 pack.yaml 的 roles 里，公式前面要加 =",
+    fix_en="The nearest is {nearest}; roles stand in pack.yaml, and a formula begins with =",
+)
+UNKNOWN_OPTIONS = define(
+    "unknown_options",
+    422,
+    "pack.yaml 里没有选项表“{name}”",
+    "pack.yaml has no list of options {name}",
+    fix_zh="最接近的是“{nearest}”",
+    fix_en="The nearest is {nearest}",
+)
+UNKNOWN_PACK = define(
+    "unknown_pack",
+    422,
+    "没有装上所需的定义包“{name}”",
+    "The required pack {name} isn't installed",
+)
+UNKNOWN_SHOWN = define(
+    "unknown_shown",
+    422,
+    "没有叫“{name}”的表单或看板",
+    "No form or dashboard is called {name}",
+    fix_zh="最接近的是“{nearest}”",
+    fix_en="The nearest is {nearest}",
+)
+UNKNOWN_PERSON = define(
+    "unknown_person",
+    422,
+    "演示数据里没有“{name}”",
+    "The demo has no {name}",
+    fix_zh="最接近的是“{nearest}”",
+    fix_en="The nearest is {nearest}",
+)
+UNKNOWN_SORT = define(
+    "unknown_sort",
+    422,
+    "不能按“{name}”排序：它不在结果里",
+    "{name} isn't in the result, so it can't be sorted by",
+    fix_zh="最接近的是“{nearest}”",
+    fix_en="The nearest is {nearest}",
+)
+WORKFLOW_WITHOUT_FORM = define(
+    "workflow_without_form",
+    422,
+    "没有表单“{name}”，这个流程不属于任何表单",
+    "There is no form {name} that this workflow could belong to",
+    fix_zh="最接近的是“{nearest}”：流程的文件名要与表单相同",
+    fix_en="The nearest is {nearest}: a workflow's file is named like its form",
+)
+LEFT_OUT = define(
+    "left_out",
+    422,
+    "“{name}”先停用，因为它用到的“{other}”有错误",
+    "{name} is left out for now, since {other}, which it uses, has errors",
+    fix_zh="改好“{other}”，它就会回来",
+    fix_en="Once {other} is right, it comes back",
+)
+
+# -- fields ------------------------------------------------------------------------------------------------------------
+
+FORMULA_UNMARKED = define(
+    "formula_unmarked",
+    422,
+    "“{found}”看起来是公式，这里却会当成文字",
+    "{found} reads like a formula, but is taken as plain text here",
+    fix_zh="前面加等号：={found}",
+    fix_en="Put an equals sign before it: ={found}",
+)
+EQUALS_UNWANTED = define(
+    "equals_unwanted",
+    422,
+    "“{key}”总是公式，前面不要等号",
+    "{key} always is a formula and has no equals sign",
+    fix_zh="写成：{found}",
+    fix_en="Write: {found}",
+)
+FORMULA_CONFLICT = define(
+    "formula_conflict",
+    422,
+    "有 formula 的字段总是算出来的，不能再写“{key}”",
+    "A field with a formula is always computed, so {key} can't stand beside it",
+    fix_zh="去掉“{key}”，或把 formula 改成 default",
+    fix_en="Remove {key}, or make the formula a default",
+)
+FORMULA_CIRCLE = define(
+    "formula_circle",
+    422,
+    "“{first}”和“{second}”互相依赖，算不出来",
+    "{first} and {second} depend on each other, so neither can be computed",
+    fix_zh="让其中一个不再用到另一个",
+    fix_en="Let one of them do without the other",
+)
+LIMITS_CROSSED = define(
+    "limits_crossed",
+    422,
+    "最小值 {minimum} 比最大值 {maximum} 还大",
+    "The least value {minimum} is above the greatest {maximum}",
+)
+NO_LINES_HERE = define(
+    "no_lines_here",
+    422,
+    "只有明细字段才能这样填",
+    "Only lines can be filled this way",
+    fix_zh="写一个值，或以 = 开头的公式",
+    fix_en="Write a value, or a formula after =",
+)
+NOT_A_LINES_VALUE = define(
+    "not_a_lines_value",
+    422,
+    "明细要写成查询（from … set …）或行的列表",
+    "Lines take a query (from … set …) or a list of rows",
+)
+NOTHING_POINTS_HERE = define(
+    "nothing_points_here",
+    422,
+    "“{name}”里没有指向“{form}”的字段",
+    "No field of {name} points at {form}",
+    fix_zh="在“{name}”里加一个 reference 字段，或写 via: none",
+    fix_en="Add a reference to {name}, or write via: none",
+)
+SEVERAL_POINT_HERE = define(
+    "several_point_here",
+    422,
+    "“{name}”里有几个字段指向“{form}”：{fields}",
+    "Several fields of {name} point at {form}: {fields}",
+    fix_zh="用 via 写明是哪一个",
+    fix_en="Say which one with via",
+)
+VIA_POINTS_ELSEWHERE = define(
+    "via_points_elsewhere",
+    422,
+    "“{name}”的字段“{field}”不指向“{form}”",
+    "{field} of {name} doesn't point at {form}",
+)
+SORT_COMPUTED = define(
+    "sort_computed",
+    422,
+    "不能按“{name}”排序：它不存储，打开时才有",
+    "{name} isn't stored, so records can't be sorted by it",
+)
+SEQ_MISSING = define(
+    "seq_missing",
+    422,
+    "编号规则里没有 {{seq}}",
+    "The pattern has no {{seq}}",
+    fix_zh="例如 LD-{{seq:0000}}",
+    fix_en="For example LD-{{seq:0000}}",
+)
+REQUIRED_NOT_SHOWN = define(
+    "required_not_shown",
+    422,
+    "“{name}”必填，却没有地方可以填",
+    "{name} is required, but nobody can ever fill it in",
+    fix_zh="{reason}",
+    fix_en="{reason}",
+)
+WRONG_KEY_FIELD = define(
+    "wrong_key_field",
+    422,
+    "“{name}”不能用来称呼记录：它不是一个存储的文字或编号",
+    "{name} can't name records: it isn't a stored text or number",
+)
+
+# -- rules, access, actions --------------------------------------------------------------------------------------------
+
+RULE_EMPTY = define(
+    "rule_empty",
+    422,
+    "规则“{name}”要写 check 或 unique 中的一个",
+    "The rule {name} needs one of check and unique",
+)
+NO_ACCESS = define(
+    "no_access",
+    200,
+    "“{name}”没有写 access，只有管理员能用",
+    "{name} has no access, so only administrators can use it",
+    fix_zh="例如 access: {{everyone: {{can: [view, create]}}}}",
+    fix_en="For example access: {{everyone: {{can: [view, create]}}}}",
+)
+NO_VIEW_COLUMNS = define(
+    "no_view_columns",
+    200,
+    "视图“{name}”没有写 columns，先用头几个字段",
+    "The view {name} has no columns; the first fields are taken",
+)
+VERB_MISSING = define(
+    "verb_missing",
+    422,
+    "这个动作没有写做什么",
+    "This action doesn't say what it does",
+    fix_zh="可以是：{known}",
+    fix_en="It may be: {known}",
+)
+VERBS_SEVERAL = define(
+    "verbs_several",
+    422,
+    "一个动作只做一件事，这里有：{found}",
+    "One action does one thing; this has {found}",
+    fix_zh="拆成几个动作",
+    fix_en="Make several actions of it",
+)
+VERB_KEY = define(
+    "verb_key",
+    422,
+    "“{key}”与“{verb}”不能一起用",
+    "{key} doesn't go with {verb}",
+)
+VERB_NEEDS = define(
+    "verb_needs",
+    422,
+    "“{verb}”还需要“{key}”",
+    "{verb} also needs {key}",
+)
+TARGET_NOT_RECORD = define(
+    "target_not_record",
+    422,
+    "这里要一条记录或记录的列表",
+    "A record, or a list of records, is needed here",
+    fix_zh="例如 =customer 或 =LIST(from contract where customer = this)",
+    fix_en="For example =customer or =LIST(from contract where customer = this)",
+)
+NOT_PEOPLE = define(
+    "not_people",
+    422,
+    "这个公式给出的不是人员或部门",
+    "This formula doesn't give people or departments",
+)
+READ_ONLY_VALUE = define(
+    "read_only_value",
+    422,
+    "“{name}”不能赋值：{reason}",
+    "{name} can't be set: {reason}",
+)
+ACTION_MOVES = define(
+    "action_moves",
+    422,
+    "按钮不改变状态，不能写“{key}”",
+    "A button doesn't move the state, so it has no {key}",
+    fix_zh="改变状态的写在 workflows/{form}.yaml 的 transitions 里",
+    fix_en="What moves a state stands under transitions in workflows/{form}.yaml",
+)
+
+# -- workflows ---------------------------------------------------------------------------------------------------------
+
+NO_STATES = define("no_states", 422, "流程至少要有一个状态", "A workflow needs at least one state")
+UNREACHABLE = define(
+    "unreachable_state",
+    422,
+    "没有路能走到状态“{name}”",
+    "No way leads to the state {name}",
+    fix_zh="加一个以它为 to 的流转，或删掉它",
+    fix_en="Add a transition to it, or remove it",
+)
+DEAD_END = define(
+    "dead_end",
+    422,
+    "状态“{name}”没有出路，记录会停在那里",
+    "Nothing leads out of the state {name}, so records would be stuck in it",
+    fix_zh="加一个以它为 from 的流转，或写明 final: success 或 failure",
+    fix_en="Add a transition from it, or say final: success or failure",
+)
+CHOOSE_LAST_CONDITION = define(
+    "choose_last_condition",
+    422,
+    "最后一个分支不能有条件，否则可能一个都不成立",
+    "The last branch can't have a condition, else none might hold",
+    fix_zh="去掉它的 when，或再加一个没有 when 的分支",
+    fix_en="Remove its when, or add one more branch without",
+)
+CHOOSE_EARLY_ELSE = define(
+    "choose_early_else",
+    422,
+    "只有最后一个分支可以没有条件，后面的永远轮不到",
+    "Only the last branch may lack a condition; those after this one are never taken",
+)
+CHOOSE_LOOP = define(
+    "choose_loop",
+    422,
+    "这些状态互相转来转去，停不下来：{names}",
+    "These states only lead to each other, without end: {names}",
+)
+CHOOSE_MIXED = define(
+    "choose_mixed",
+    422,
+    "没有人停在“{name}”，它不能再有“{key}”",
+    "Nobody stays in {name}, so it can't have {key}",
+)
+FINAL_LEFT = define(
+    "final_left",
+    422,
+    "“{name}”从已经结束的状态“{state}”出发",
+    "{name} leads out of {state}, which is final",
+    fix_zh="去掉 {state}，或让它不再是 final",
+    fix_en="Take {state} out, or let it not be final",
+)
+CHOOSE_LEFT = define(
+    "choose_left",
+    422,
+    "没有人停在“{state}”，流转“{name}”永远用不到",
+    "Nobody stays in {state}, so {name} can never be used there",
+)
+NOBODY_MAY = define(
+    "nobody_may",
+    422,
+    "没有人能按“{name}”，也没有动作触发它",
+    "Nobody may press {name}, and no action fires it",
+    fix_zh="写上 who，例如 who: [sales, =owner]",
+    fix_en="Say who, for example who: [sales, =owner]",
+)
+FROM_MISSING = define(
+    "from_missing",
+    422,
+    "流转“{name}”要写 from：从哪个状态",
+    "The transition {name} needs from: the states it starts in",
+    fix_zh="例如 from: {example}，或 from: any",
+    fix_en="For example from: {example}, or from: any",
+)
+REQUIRE_UNFILLED = define(
+    "require_unfilled",
+    422,
+    "“{name}”要求填好“{field}”，可是在那之前没有人能填它",
+    "{name} requires {field}, which nobody could have filled in before",
+    fix_zh="把它加到这个流转的 edit 里",
+    fix_en="Add it to this transition's edit",
+)
+EDIT_COMPUTED = define(
+    "edit_computed",
+    422,
+    "“{field}”是算出来的，不能在这里填",
+    "{field} is computed and can't be filled in here",
+)
+
+# -- dashboards and texts ----------------------------------------------------------------------------------------------
+
+FILTER_NOT_DATE = define(
+    "filter_not_date",
+    422,
+    "“{name}”不是日期，不能按时间段筛选",
+    "{name} isn't a date, so it can't be filtered by a period",
+)
+FILTER_PATH = define(
+    "filter_path",
+    422,
+    "筛选的字段写成 表单.字段，这里是“{found}”",
+    "A filter's field is written form.field, not {found}",
+)
+WIDGET_NEEDS = define(
+    "widget_needs",
+    422,
+    "这种图需要“{key}”",
+    "This kind of chart needs {key}",
+)
+BAD_GROUP = define(
+    "bad_group",
+    422,
+    "by 要写成公式、公式的列表，或“名称: 公式”",
+    "by takes a formula, a list of formulas, or name: formula",
+)
+LANGUAGE_UNKNOWN = define(
+    "language_unknown",
+    422,
+    "不支持语言“{name}”",
+    "The language {name} isn't supported",
+    fix_zh="可用的有：{known}",
+    fix_en="Known: {known}",
+)
+UNTRANSLATED = define(
+    "untranslated",
+    200,
+    "有 {count} 处文字没有 {language} 译文：{words}",
+    "{count} texts have no translation into {language}: {words}",
+    fix_zh="写进这个文件",
+    fix_en="Add them to this file",
+)
+TRANSLATION_UNUSED = define(
+    "translation_unused",
+    200,
+    "没有定义用到“{words}”",
+    "No definition uses “{words}”",
+    fix_zh="删掉这一行",
+    fix_en="Remove this line",
+)
