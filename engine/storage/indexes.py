@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, Index, Table
 
+from engine.columns import Several
 from engine.expressions.tree import Get, Node, Op, Query, Source, Typed, Var
 from engine.expressions.walk import everything
 
@@ -72,7 +73,7 @@ def attach(table: Table, asked: Iterable[Wanted], aliases: Mapping[str, str]) ->
     given: dict[tuple[str, ...], bool] = {}
     for index in asked:
         columns = tuple(aliases.get(name, name) for name in index.columns)
-        fits = all(name in table.c and not isinstance(table.c[name].type, JSON) for name in columns)
+        fits = all(name in table.c and not isinstance(table.c[name].type, JSON | Several) for name in columns)
         if fits and columns != ("id",):
             given[columns] = given.get(columns, False) or index.unique
     for columns, unique in given.items():
@@ -94,9 +95,11 @@ def _lines(form: Form) -> Iterator[tuple[str, Mapping[str, FormField]]]:
 
 
 def _of_field(field: FormField) -> list[Wanted]:
-    """A field's own: unique, asked for by `index`, or pointing at something."""
-    if field.field.unique or field.numbering is not None:
-        return [Wanted((field.name,), unique=field.field.unique)]
+    """A field's own: unique (a counter that never begins anew gives no number twice), asked for, or a reference."""
+    numbering = field.numbering
+    if field.field.unique or numbering is not None:
+        once = numbering is not None and not numbering.scope and numbering.reset == "never"
+        return [Wanted((field.name,), unique=field.field.unique or once)]
     if field.field.index or field.field.target() is not None:
         return [Wanted((field.name,))]
     return []
