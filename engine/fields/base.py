@@ -12,16 +12,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, NoReturn
+from typing import Annotated, Any, ClassVar, NoReturn, Self
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic import Field as Key
 from sqlalchemy.types import TypeEngine
 
+from engine.expressions.formats import shown, valid
 from engine.expressions.types import Type
 from engine.problems import Problem, Refused, problem
+from engine.problems.value import BAD_FORMAT
 from engine.texts import Text, same, text
 
 
@@ -145,11 +147,12 @@ class Reader:
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option of a choice. `color` is a name of `blue green amber red violet neutral orange …` or None; `when` a
-    formula's text (compiled by the catalog), None: always offered."""
+    formula's text (compiled by the catalog), None: always offered; `was` its old names."""
 
     title: Text
     color: str | None = None
     when: str | None = None
+    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -258,6 +261,12 @@ class Field(BaseModel):
     width: int | None = Key(None, ge=1, le=4, description="Quarters of a row / 宽度")
     format: str | None = Key(None, description="Excel format / 显示格式")
 
+    @model_validator(mode="after")
+    def _format_fits(self) -> Self:
+        if self.format is not None and not valid(self.format, self.value_type("").kind):
+            raise Misdeclared(problem(BAD_FORMAT, given=short(self.format)))
+        return self
+
     # -- what every type must do -------------------------------------------------------------------------------------
 
     def value_type(self, shape: str) -> Type:
@@ -298,6 +307,10 @@ class Field(BaseModel):
     def input(self, control: Control) -> Markup:
         """The control that takes it in a form."""
         raise NotImplementedError(self.name)
+
+    def formatted(self, value: Any, reader: Reader) -> str | None:
+        """The value in the declared Excel format; None when there is none, or no value."""
+        return None if self.format is None or value is None else shown(value, self.format, reader.zone)
 
     # -- what a type may do ------------------------------------------------------------------------------------------
 
@@ -341,6 +354,10 @@ class Field(BaseModel):
     def row_limits(self) -> tuple[int, int | None]:
         """How many lines there must and may be; (0, None) without lines."""
         return 0, None
+
+    def holding(self, columns: Mapping[str, Field]) -> Field:
+        """It with its columns built. Only `lines` changes by it: its `lines()` and schema then have them."""
+        return self
 
     def related(self) -> Mapping[str, Any] | None:
         """The keys `from where via columns sort limit create` of a live list; None: it isn't one."""

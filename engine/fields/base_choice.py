@@ -101,7 +101,7 @@ class Chosen(Field):
         options = self.known(None)
         return None if options is None else frozenset(options)
 
-    def title(self, name: str, reader: Reader) -> str:
+    def called(self, name: str, reader: Reader) -> str:
         """What people read for that option; the name itself when it is no longer one."""
         option = (self.known(reader.options) or {}).get(name)
         return name if option is None else option.title.to(reader.language)
@@ -109,7 +109,7 @@ class Chosen(Field):
     def tagged(self, name: str, reader: Reader) -> Markup | str:
         """A coloured tag when the option has a colour, else its title."""
         option = (self.known(reader.options) or {}).get(name)
-        body = self.title(name, reader)
+        body = self.called(name, reader)
         if option is None or option.color is None:
             return body
         return tag("span", {"class": "fl-tag", "data-color": option.color}, body)
@@ -120,7 +120,7 @@ def as_option(name: str, given: Any) -> Option:
     if isinstance(given, Option):
         return given
     if isinstance(given, DeclaredOption):
-        return Option(_title(name, given.title), given.color, given.when)
+        return Option(_title(name, given.title), given.color, given.when, given.was)
     return Option(_title(name, given))
 
 

@@ -16,7 +16,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def read_day(given: str, at: Place, code: str = wrong.NOT_A_DATE, original: str | None = None) -> date:
-    """2026-01-05, 2026/1/5, 2026.1.5, 2026年1月5日 -> date. Raises Refused with `code`, or that there is no such day."""
+    """2026-01-05, 2026/1/5, 2026.1.5, 2026年1月5日 -> date. Raises Refused: `code`, or that there is no such day."""
     found = _TYPED.fullmatch(given)
     if found is None:
         refuse(code, at, given=short(original or given))

@@ -1,7 +1,7 @@
 """What all number types have in common: reading, decimals, limits, grouping.
 
-Why: a number is an exact decimal from the keyboard to the database. What doesn't fit is refused with the reason; nothing
-is rounded but what a formula computed.
+Why: a number is an exact decimal from the keyboard to the database. What doesn't fit is refused with the reason;
+nothing is rounded but what a formula computed.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Numeric(Field):
         if value is None:
             return ""
         unit = self.signs(reader)[1]
-        body = self.grouped(value)
+        body = self.formatted(value, reader) or self.grouped(value)
         return Markup("{} {}").format(body, tag("span", {"class": "fl-unit"}, unit)) if unit else body
 
     def cell(self, value: Any, reader: Reader) -> str:
@@ -177,9 +177,7 @@ class Numeric(Field):
     def shown(self, value: Decimal) -> Decimal:
         """The value with the decimals that people see, for computed values rounded."""
         value = self.rounded(value)
-        if self.fixed() or not value:
-            return value if self.fixed() else Decimal(0)
-        return value.quantize(Decimal(1).scaleb(-decimals(value)), context=_EXACT)
+        return value if self.fixed() else trimmed(value)
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -252,6 +250,11 @@ def decimals(value: Decimal) -> int:
         return 0
     blank = len(digits) - len(str("".join(map(str, digits))).rstrip("0"))
     return max(0, -(exponent + blank))
+
+
+def trimmed(value: Decimal) -> Decimal:
+    """The same number without decimals that are 0: 12.50 -> 12.5."""
+    return value.quantize(Decimal(1).scaleb(-decimals(value)), context=_EXACT) if value else Decimal(0)
 
 
 def _limit_text(limit: Any) -> str | None:

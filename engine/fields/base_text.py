@@ -178,6 +178,7 @@ def portable(pattern: str) -> str:
     made = _ascii_classes(pattern)
     if not reason:
         try:
+            re.compile(made)
             re.compile(whole(made))
         except (re.error, OverflowError) as error:
             reason = str(error)

@@ -89,7 +89,7 @@ class Choice(Chosen):
 
     def cell(self, value: Any, reader: Reader) -> str:
         """Its title."""
-        return "" if value is None else self.title(value, reader)
+        return "" if value is None else self.called(value, reader)
 
     def operators(self) -> tuple[Operator, ...]:
         """Any of several first."""
@@ -104,7 +104,7 @@ class Choice(Chosen):
         chosen = str(last(control.value if control.raw is None else control.raw, Place("", control.title)) or "")
         offered = [(name, option.title.to(control.reader.language)) for name, option in control.options.items()]
         if chosen and chosen not in control.options:
-            offered.append((chosen, self.title(chosen, control.reader)))
+            offered.append((chosen, self.called(chosen, control.reader)))
         if control.bare or len(offered) > BUTTONS:
             return drop_down(control, self.kind, offered, chosen)
         buttons = [

@@ -138,7 +138,9 @@ class Date(Field):
         if value is None:
             return ""
         exact = value.isoformat()
-        return tag("time", {"datetime": exact, "title": exact}, near(value, reader) or exact)
+        return tag(
+            "time", {"datetime": exact, "title": exact}, self.formatted(value, reader) or near(value, reader) or exact
+        )
 
     def cell(self, value: Any, reader: Reader) -> str:
         """2026-01-05"""

@@ -17,6 +17,7 @@ from engine.expressions.types import INSTANT, Type
 from engine.fields.base import (
     EMPTY,
     FILLED,
+    SINCE,
     Control,
     Example,
     Field,
@@ -25,6 +26,7 @@ from engine.fields.base import (
     Place,
     Reader,
     Value,
+    plain,
     refuse,
     short,
 )
@@ -47,7 +49,7 @@ _TYPED = re.compile(
     r"(?P<day>\S+?日?)(?:[T ]\s*|(?<=日))(?P<hour>[0-9]{1,2})[:：](?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?P<part>\.[0-9]{1,6})?)?\s*(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
-BEFORE = Operator("le", text("不晚于", "on or before"), "{field} < {value} + 1")
+BEFORE = Operator("lt", text("早于", "before"), "{field} < {value}")
 
 
 class Moment(Field):
@@ -105,7 +107,7 @@ class Moment(Field):
 
     def model_post_init(self, context: Any) -> None:
         """Check the limits that are plain values; they are read where the zone is known. Raises Misdeclared."""
-        self._bounds = tuple(self._bound(key, getattr(self, key)) for key in ("min", "max"))  # type: ignore[assignment]
+        self._bounds = tuple(self._bound(key, getattr(self, key)) for key in ("min", "max"))
 
     def value_type(self, shape: str) -> Type:
         """An instant."""
@@ -144,7 +146,7 @@ class Moment(Field):
             return ""
         local = value.astimezone(reader.zone)
         day = near(local.date(), reader)
-        body = local.date().isoformat() if day is None else f"{day} {local:%H:%M}"
+        body = self.formatted(value, reader) or (local.date().isoformat() if day is None else f"{day} {local:%H:%M}")
         return tag("time", {"datetime": self.to_json(value), "title": _local(local)}, body)
 
     def cell(self, value: Any, reader: Reader) -> str:
@@ -161,8 +163,12 @@ class Moment(Field):
         return {key: given for key in ("min", "max") if (given := getattr(self, key)) is not None}
 
     def operators(self) -> tuple[Operator, ...]:
-        """Empty or not; periods are asked for by the date it falls on."""
-        return (EMPTY, FILLED)
+        """A period. A day typed alone is its beginning, so the end is asked for with "before"."""
+        return (SINCE, BEFORE, EMPTY, FILLED)
+
+    def literal(self, value: Any) -> str:
+        """ "2026-01-05T09:20:00Z", which beside a moment is one"""
+        return plain(self.to_json(value))
 
     def _read(self, raw: Any, at: Place) -> datetime | None:
         if isinstance(raw, datetime) and raw.tzinfo is not None and not at.json:

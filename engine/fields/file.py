@@ -25,6 +25,6 @@ class File(Filed):
                 ({"id": 1}, wrong.NOT_FILES),
             ),
             displays=(((1, 2), "file-1.pdf file-2.pdf"), (None, "")),
-            sorts=((1,), (1, 2), (2,)),
+            sorts=((1,), (2,)),
         ),
     )

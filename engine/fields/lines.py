@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 from pydantic import Field as Key
-from pydantic import InstanceOf, ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator
 from sqlalchemy.types import TypeEngine
 
 from engine.expressions.types import Type, list_of, record
@@ -22,10 +22,10 @@ MOST = 1000
 
 
 class Lines(Field):
-    """The record's own lines; their columns are fields. It has no column itself: lines are rows of a table of their own.
+    """The record's own lines; their columns are fields. It has no column itself: lines are rows of their own table.
 
-    `fields` are built fields (whoever reads the definition builds the inner ones first). The value is a list of mappings,
-    each row as it came; the runtime reads the rows with `lines()`, and reports problems at `items.0.quantity`.
+    `fields` are the columns as written, or built; `holding` replaces them by built ones. The value is a list of
+    mappings, each row as it came; the runtime reads the rows, with problems at `items.0.quantity`.
     """
 
     name = "lines"
@@ -49,7 +49,7 @@ class Lines(Field):
         Example(declared={"fields": {}}, accepts=(([], []),)),
     )
 
-    fields: dict[str, InstanceOf[Field]] = Key(description="name: field / 列")
+    fields: dict[str, Any] = Key(description="name: field / 列")
     min_rows: int = Key(0, ge=0, le=MOST, description="At least so many lines / 最少行数")
     max_rows: int = Key(MOST, ge=1, le=MOST, description="At most so many lines / 最多行数")
     sort: str | tuple[str, ...] = Key((), description="Order in which they are shown / 排序")
@@ -84,7 +84,7 @@ class Lines(Field):
     def schema(self) -> dict[str, Any]:  # type: ignore[override]
         """A list of objects; a line that is there already has its `id`. A column may be null; what is required the
         runtime knows. A column that is computed or live isn't sent."""
-        columns = {name: {"anyOf": [field.schema(), {"type": "null"}]} for name, field in self.fields.items()}
+        columns = {name: {"anyOf": [field.schema(), {"type": "null"}]} for name, field in self.lines().items()}
         one = {
             "type": "object",
             "properties": {"id": {"type": "integer", "minimum": 1}, **columns},
@@ -103,6 +103,10 @@ class Lines(Field):
         """Nothing: the page draws the table, asking each column for its control."""
         return Markup("")
 
-    def lines(self) -> Mapping[str, Field] | None:
-        """Its columns."""
-        return self.fields
+    def lines(self) -> Mapping[str, Field]:
+        """Its columns, as far as they are built."""
+        return {name: column for name, column in self.fields.items() if isinstance(column, Field)}
+
+    def holding(self, columns: Mapping[str, Field]) -> Field:
+        """The same field with its columns built."""
+        return self.model_copy(update={"fields": dict(columns)})

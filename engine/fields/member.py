@@ -27,7 +27,7 @@ class Member(Pointing):
             declared={},
             accepts=((3, 3), ("3", 3), ("", None)),
             rejects=(("李娜", wrong.NOT_A_RECORD), (0, wrong.NOT_A_RECORD)),
-            displays=((3, "pperson 3"), (None, "")),
+            displays=((3, "person 3"), (None, "")),
             sorts=(1, 2, 10),
         ),
         Example(declared={"among": "sales"}, accepts=((1, 1),)),

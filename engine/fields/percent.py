@@ -7,15 +7,15 @@ from decimal import Decimal
 from pydantic import Field as Key
 
 from engine.fields.base import Example, Place, refuse, short
-from engine.fields.base_number import Numeric, read
+from engine.fields.base_number import Numeric, read, trimmed
 from engine.problems import value as wrong
 from engine.problems.record import TOO_LARGE
 from engine.texts import text
 
 
 class Percent(Numeric):
-    """A share. Typed with the sign; without it a number up to 1 is what it says (0.1 is 10%), and one above 1 is refused
-    because nobody knows what was meant. Numbers of definitions and programs are always what they say."""
+    """A share. Typed with the sign; without it a number up to 1 is what it says (0.1 is 10%), and one above 1 is
+    refused because nobody knows what was meant. Numbers of definitions and programs are always what they say."""
 
     name = "percent"
     summary = text("百分比，10% 就是 0.1", "A share; 10% is 0.1")
@@ -82,12 +82,8 @@ class Percent(Numeric):
         return f"{self._hundredths(value):,f}%"
 
     def _hundredths(self, value: Decimal) -> Decimal:
-        share = self.rounded(value).scaleb(2)
-        if self.fixed():
-            return share
-        return (
-            Decimal(0) if not share else Decimal(f"{share:f}".rstrip("0").rstrip(".") if "." in f"{share:f}" else share)
-        )
+        share: Decimal = self.rounded(value).scaleb(2)
+        return share if self.fixed() else trimmed(share)
 
     def _too_fine(self, given: str, has: int, at: Place) -> None:
         refuse(wrong.DECIMALS, at, decimals=self.scale() - 2, given=given, has=has - 2)

@@ -20,7 +20,7 @@ _BARE = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?(?:[/?#].*)?")
 
 
 class Url(Written):
-    """An http or https address without a user name; without a scheme https is meant. Nothing else ever becomes a link."""
+    """An http or https address without a user name; without a scheme https is meant. Nothing else becomes a link."""
 
     name = "url"
     summary = text("网址", "A web address")

@@ -171,6 +171,13 @@ BAD_LIMIT = define(
     fix_zh="写一个和字段同类的值，或在公式前加 =。",
     fix_en="Write a value of the same kind as the field, or put = in front of a formula.",
 )  # fmt: skip
+BAD_FORMAT = define(
+    "field_format", 422,
+    "这个字段不能显示成“{given}”",
+    'This field can not be shown as "{given}"',
+    fix_zh="数字写成 #,##0.00 或 0.0%，日期写成 yyyy-MM-dd；别的类型没有 format。",
+    fix_en="Write #,##0.00 or 0.0% for numbers, yyyy-MM-dd for dates; other types have no format.",
+)  # fmt: skip
 BAD_PATTERN = define(
     "field_pattern", 422,
     "pattern 不是能用的正则表达式：{reason}",
