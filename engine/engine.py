@@ -8,12 +8,14 @@ catalog once, opens one unit of work, and everything in it happens or nothing do
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, TypeVar
+
+from sqlalchemy import Connection
 
 from engine.charts.base import Answer
 from engine.definitions.catalog import load
@@ -24,10 +26,12 @@ from engine.problems import Problem, Refused
 from engine.runtime import act as acting
 from engine.runtime import ask as asking
 from engine.runtime import change as changing
+from engine.runtime import exporting, opening, people, reads, submit, waiting, widgets
 from engine.runtime import files as filing
 from engine.runtime import notices as noticing
-from engine.runtime import opening, people, reads, submit, waiting, widgets
+from engine.runtime.demo import empty, load_demo
 from engine.runtime.options import options, picks
+from engine.runtime.passwords import hashed
 from engine.runtime.reader import reader
 from engine.runtime.record import Record
 from engine.runtime.values import Accepted, Actor, Ask, Draft, Event, Listed, Notice, Opened, Page, Pick
@@ -106,7 +110,10 @@ class Engine:
         """
         with self._loading:
             loaded = load(self.settings.definitions)
-            if loaded.catalog.digest != self._edition.catalog.digest or loaded.problems != self._edition.catalog.problems:
+            if (
+                loaded.catalog.digest != self._edition.catalog.digest
+                or loaded.problems != self._edition.catalog.problems
+            ):
                 self._edition = self._adopt(loaded.catalog)
             return loaded.problems
 
@@ -116,7 +123,7 @@ class Engine:
         left_out = {Path(file).stem for file in absent} - set(catalog.forms)
         done = self.store.write(lambda conn: changes.adopt(conn, new, self.clock(), left_out))
         for change in done:
-            log.info("%s", change.text.to("en"))
+            log.info("%s", change.describe().to("en"))
         return Edition(catalog, new)
 
     # -- units of work -------------------------------------------------------------------------------------------------
@@ -135,12 +142,28 @@ class Engine:
         with self.store.read() as conn:
             return unit(Work(conn, edition.catalog, edition.layout, actor, self.clock(), self.settings.zone))
 
+    def load_demo(self, password: str) -> int:
+        """Put the packs' demo into an empty installation, everything or nothing; gives how many records it made."""
+        edition, now = self._edition, self.clock()
+        kept = hashed(password)
+
+        def unit(conn: Connection) -> int:
+            if not empty(conn):
+                return 0
+
+            def works(actor: Actor, at: datetime) -> Work:
+                return Work(conn, edition.catalog, edition.layout, actor, at, self.settings.zone)
+
+            return load_demo(conn, edition.catalog, works, now, kept)
+
+        return self.store.write(unit)
+
     def actor(self, person: int, channel: str = "browser") -> Actor | None:
         """A person as an actor, with their roles as they are now; None: gone or not active."""
         with self.store.read() as conn:
             return people.actor(conn, person, channel)
 
-    # -- verbs that write: all raise Refused, and then nothing has happened ---------------------------------------------
+    # -- verbs that write: all raise Refused, and then nothing has happened --------------------------------------------
 
     def submit(
         self, actor: Actor, form: str, raw: Mapping[str, Any], *, confirmed: Collection[str] = (),
@@ -183,8 +206,8 @@ class Engine:
 
     def keep_file(self, actor: Actor, name: str, content: BinaryIO) -> int:
         """Keep an uploaded file and give its id; it belongs to nobody else until a record holds it."""
-        blob = filing.put(self.files_folder, name, content)
-        return self.write(actor, lambda w: filing.enter(w, blob))
+        blob = filing.put(self.files_folder, content)
+        return self.write(actor, lambda w: filing.enter(w, blob, name))
 
     def read_notices(self, actor: Actor, ids: Collection[int] | None = None) -> None:
         """Mark notices as read; None: all of them."""
@@ -262,9 +285,16 @@ class Engine:
         """What this actor has been told, the newest first."""
         return self.read(actor, lambda w: noticing.notices(w, unread, limit))
 
-    def file(self, actor: Actor, id: int) -> filing.Blob:
+    def file(self, actor: Actor, id: int) -> filing.Kept:
         """A file. Refused unless the actor uploaded it or may see a field that holds it."""
         return self.read(actor, lambda w: filing.file(w, self.files_folder, id))
+
+    def export(self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None) -> Iterator[list[str]]:
+        """Records as rows of text, the first with the titles; for those who may export."""
+        edition = self._edition
+        with self.store.read() as conn:
+            work = Work(conn, edition.catalog, edition.layout, actor, self.clock(), self.settings.zone)
+            yield from exporting.export(work, work.form(form), ask, columns)
 
     def reader(self, actor: Actor, records: Iterable[Record] = ()) -> Reader:
         """How this actor reads values; the names that `records` need are looked up at once."""

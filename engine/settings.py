@@ -1,4 +1,5 @@
-"""What the surroundings say: folders, address, time zone. Read once at the start, a bad value answered by a sentence."""
+"""What the surroundings say: folders, address, time zone. Read once at the start, a bad value answered by a
+sentence."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 from engine.problems import Refused, problem
 from engine.problems.settings import BAD_PORT, BAD_ZONE
 
+DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,15 +24,15 @@ class Settings:
     data: Path
     host: str = "127.0.0.1"
     port: int = 8000
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = DEFAULT_ZONE
     demo: bool = True
     reload: bool = False
     secure: bool = False
 
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = False) -> Settings:
-    """Settings from the environment: DEFINITIONS, DATA_DIR, HOST, PORT, TIME_ZONE, DEMO (1 or 0), HTTPS (1: cookies only
-    over https). The demo is on by default only where just this machine can reach the server.
+    """Settings from the environment: DEFINITIONS, DATA_DIR, HOST, PORT, TIME_ZONE, DEMO (1 or 0), HTTPS (1: cookies
+    only over https). The demo is on by default only where just this machine can reach the server.
 
     Raises Refused for a port or zone that is none.
     """

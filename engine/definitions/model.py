@@ -1,13 +1,15 @@
 """The catalog's frozen values: definitions read, checked and compiled, as everything above works with them.
 
 Why: a request takes the present catalog once and keeps it; nothing in it changes. What the analyst wrote is in
-`definition` objects (pydantic); what the engine needs (typed formulas, texts in all languages, order of computing) is here.
+`definition` objects (pydantic); what the engine needs (typed formulas, texts in all languages, order of computing) is
+here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from typing import Any
 
 from engine.charts.base import Chart
@@ -59,14 +61,14 @@ class Filling:
     """Rows made from a query, for a lines field's default, a value in `set`, or `create … from`.
 
     `query` gives the source rows (its last frame's row is `row`; bare names in `values` are that row's members).
-    `by` (name -> formula) makes one row for each group; then `values` are measures over the group and the names of `by`.
-    `link` is the source's field that gets the new record or line.
+    `by` (name -> formula) makes one row for each group; then `values` are measures over the group and the names of
+    `by`. `link` is the source's field that gets the new record or line.
     """
 
     query: Typed
     frame: str
     values: Mapping[str, Assigned]
-    by: Mapping[str, Typed] = field(default_factory=dict)
+    by: Mapping[str, Typed] = made(default_factory=dict)
     link: str | None = None
     limit: int | None = None
 
@@ -124,23 +126,24 @@ class FormField:
     stored: bool = True
     minimum: Typed | None = None
     maximum: Typed | None = None
-    options: Mapping[str, Option] = field(default_factory=dict)
-    option_when: Mapping[str, Typed] = field(default_factory=dict)
+    options: Mapping[str, Option] = made(default_factory=dict)
+    option_when: Mapping[str, Typed] = made(default_factory=dict)
     where: Typed | None = None
     sort: tuple[tuple[str, bool], ...] = ()
     among: People | None = None
     related: Related | None = None
     related_columns: tuple[str, ...] = ()
     numbering: Numbering | None = None
-    columns: Mapping[str, FormField] = field(default_factory=dict)
+    columns: Mapping[str, FormField] = made(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Rule:
     """A rule of a form. Either `check` or `unique` is there.
 
-    `each`: check every row of this list (frame `frame`), else the record itself. `waits`: values that must not be empty for
-    the check to be applied. `at` empty: at every change and transition; else `create`, `delete` or transitions' names.
+    `each`: check every row of this list (frame `frame`), else the record itself. `waits`: values that must not be empty
+    for the check to be applied. `at` empty: at every change and transition; else `create`, `delete` or transitions'
+    names.
     """
 
     name: str
@@ -157,7 +160,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class View:
-    """A saved way to see a form's records. `columns` are names of fields; `sort` names with descending; roles empty: all."""
+    """A saved way to see a form's records. `columns` are names of fields; `sort` names with descending; roles empty:
+    all."""
 
     name: str
     title: Text
@@ -181,8 +185,8 @@ class Section:
 
 @dataclass(frozen=True)
 class AccessSet:
-    """What `roles` may do: `can`, with the records for which `where` is true (None: all; bare names are the record's, `user`
-    is who asks), without seeing `hide` and without changing `readonly`."""
+    """What `roles` may do: `can`, with the records for which `where` is true (None: all; bare names are the record's,
+    `user` is who asks), without seeing `hide` and without changing `readonly`."""
 
     name: str
     roles: frozenset[str]
@@ -196,15 +200,15 @@ class AccessSet:
 class Effect:
     """One compiled action; `verb` says which of the following are used.
 
-    set: `values` · let: `names` · create: `form values source copy name link` (`source` None: one record) · update/delete:
-    `target values` · fire: `transition target` (None: this record) · for_each: `source name do` · choose: `branches` ·
-    reset: `fields` · notify: `people message` · refuse: `message` · open: `target`.
+    set: `values` · let: `names` · create: `form values source copy name link` (`source` None: one record) ·
+    update/delete: `target values` · fire: `transition target` (None: this record) · for_each: `source name do` ·
+    choose: `branches` · reset: `fields` · notify: `people message` · refuse: `message` · open: `target`.
     """
 
     verb: str
     when: Typed | None = None
-    values: Mapping[str, Assigned] = field(default_factory=dict)
-    names: Mapping[str, Typed] = field(default_factory=dict)
+    values: Mapping[str, Assigned] = made(default_factory=dict)
+    names: Mapping[str, Typed] = made(default_factory=dict)
     form: str | None = None
     source: Filling | None = None
     copy: Typed | None = None
@@ -244,8 +248,8 @@ class Transition:
 
 @dataclass(frozen=True)
 class State:
-    """A state. `kind` is that of its badge: `new run wait ok bad void` (`mine` is decided for each reader). `choose`: ways
-    out (condition or None, target, effects); a record never stays in such a state."""
+    """A state. `kind` is that of its badge: `new run wait ok bad void` (`mine` is decided for each reader). `choose`:
+    ways out (condition or None, target, effects); a record never stays in such a state."""
 
     name: str
     title: Text
@@ -351,7 +355,8 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Dependency:
-    """A stored formula of `shape` (or its record title, name `_title`) that reads a member elsewhere, over `hops` from it."""
+    """A stored formula of `shape` (or its record title, name `_title`) that reads a member elsewhere, over `hops` from
+    it."""
 
     shape: str
     name: str

@@ -77,9 +77,7 @@ class Refused(Exception):
     """Work was refused for these problems; nothing has happened. Never empty."""
 
     def __init__(self, problems: Iterable[Problem] | Problem) -> None:
-        self.problems: tuple[Problem, ...] = (
-            (problems,) if isinstance(problems, Problem) else tuple(problems)
-        )
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("; ".join(p.code for p in self.problems))
 
 

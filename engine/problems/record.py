@@ -5,106 +5,134 @@ from __future__ import annotations
 from engine.problems.base import define
 
 NOT_FOUND = define(
-    "not_found", 404,
+    "not_found",
+    404,
     "没有这条记录，或者你不能看它",
     "There is no such record, or you may not see it",
     fix_zh="检查链接；如果应该能看到，请找管理员。",
     fix_en="Check the link; if you should see it, ask an administrator.",
 )
 NO_FORM = define(
-    "no_form", 404,
+    "no_form",
+    404,
     "没有“{name}”这个表单，或者你不能用它",
     'There is no form "{name}", or you may not use it',
     fix_zh="从左边的菜单里选一个表单。",
     fix_en="Choose a form from the menu.",
 )
 FORBIDDEN = define(
-    "forbidden", 403,
+    "forbidden",
+    403,
     "你不能{action}“{form}”",
     'You may not {action} "{form}"',
     fix_zh="可以这样做的是：{roles}。需要的话请找管理员。",
     fix_en="These may: {roles}. Ask an administrator if you need it.",
 )
 CONFLICT = define(
-    "conflict", 409,
+    "conflict",
+    409,
     "你编辑时，{who}也改了这条记录",
     "{who} changed this record while you were editing",
     fix_zh="看一下对方改了什么，再决定保留哪个。",
     fix_en="See what changed, then choose what to keep.",
 )
 REQUIRED = define(
-    "required", 422, "请填写“{title}”", 'Fill in "{title}"',
+    "required",
+    422,
+    "请填写“{title}”",
+    'Fill in "{title}"',
 )
 UNKNOWN_FIELD = define(
-    "unknown_field", 422,
+    "unknown_field",
+    422,
     "没有“{name}”这个字段",
     'There is no field "{name}"',
     fix_zh="最接近的是“{nearest}”。",
     fix_en='The nearest one is "{nearest}".',
 )
 READONLY_FIELD = define(
-    "readonly_field", 422,
+    "readonly_field",
+    422,
     "“{title}”不能填写，它由系统或别人决定",
     '"{title}" is not yours to fill in',
     fix_zh="去掉这个值再提交。",
     fix_en="Leave this value out.",
 )
 COMPUTED_FIELD = define(
-    "computed_field", 422,
+    "computed_field",
+    422,
     "“{title}”是算出来的，不能填写",
     '"{title}" is computed and can not be filled in',
     fix_zh="去掉这个值再提交。",
     fix_en="Leave this value out.",
 )
 NOT_VISIBLE = define(
-    "not_visible", 422,
+    "not_visible",
+    422,
     "“{title}”现在用不到，不能填写",
     '"{title}" does not apply now and can not be filled in',
     fix_zh="去掉这个值，或先改让它出现的字段。",
     fix_en="Leave this value out, or change what makes it appear.",
 )
 TOO_SMALL = define(
-    "too_small", 422, "“{title}”最少是 {limit}", '"{title}" is at least {limit}',
+    "too_small",
+    422,
+    "“{title}”最少是 {limit}",
+    '"{title}" is at least {limit}',
 )
 TOO_LARGE = define(
-    "too_large", 422, "“{title}”最多是 {limit}", '"{title}" is at most {limit}',
+    "too_large",
+    422,
+    "“{title}”最多是 {limit}",
+    '"{title}" is at most {limit}',
 )
 NOT_OFFERED = define(
-    "not_offered", 422,
+    "not_offered",
+    422,
     "“{title}”现在不能选“{value}”",
     '"{value}" can not be chosen for "{title}" now',
     fix_zh="选另一个选项。",
     fix_en="Choose another option.",
 )
 NO_SUCH_REFERENCE = define(
-    "no_such_reference", 422,
+    "no_such_reference",
+    422,
     "“{title}”选的记录不存在，或者你不能看它",
     'What "{title}" points at does not exist, or you may not see it',
     fix_zh="重新选择一条。",
     fix_en="Choose again.",
 )
 REFERENCE_EXCLUDED = define(
-    "reference_excluded", 422,
+    "reference_excluded",
+    422,
     "“{title}”不能选“{value}”：它不符合可选范围",
     '"{value}" can not be chosen for "{title}": it is outside of what is offered',
     fix_zh="从列出的记录里选。",
     fix_en="Choose one of those offered.",
 )
 NO_SUCH_LINE = define(
-    "no_such_line", 422,
+    "no_such_line",
+    422,
     "“{title}”里没有编号为 {id} 的行",
     'There is no line {id} in "{title}"',
     fix_zh="刷新页面再试；新行不要带编号。",
     fix_en="Load the page again; a new line has no id.",
 )
 TOO_FEW_LINES = define(
-    "too_few_lines", 422, "“{title}”至少要 {limit} 行", '"{title}" needs at least {limit} lines',
+    "too_few_lines",
+    422,
+    "“{title}”至少要 {limit} 行",
+    '"{title}" needs at least {limit} lines',
 )
 TOO_MANY_LINES = define(
-    "too_many_lines", 422, "“{title}”最多 {limit} 行", '"{title}" takes at most {limit} lines',
+    "too_many_lines",
+    422,
+    "“{title}”最多 {limit} 行",
+    '"{title}" takes at most {limit} lines',
 )
 NOT_UNIQUE = define(
-    "not_unique", 422,
+    "not_unique",
+    422,
     "“{title}”已经有“{value}”了：{other}",
     '"{title}" already has "{value}": {other}',
     fix_zh="改成另一个值，或打开已有的那条。",
@@ -113,29 +141,34 @@ NOT_UNIQUE = define(
 RULE_BROKEN = define("rule_broken", 409, "{message}", "{message}")
 REFUSED = define("refused", 409, "{message}", "{message}")
 NO_BUTTON = define(
-    "no_button", 404,
+    "no_button",
+    404,
     "“{form}”没有“{name}”这个操作",
     '"{form}" has no action "{name}"',
     fix_zh="最接近的是“{nearest}”。",
     fix_en='The nearest one is "{nearest}".',
 )
 WRONG_STATE = define(
-    "wrong_state", 409,
+    "wrong_state",
+    409,
     "还不能{title}。{who}在“{states}”时可以{title}，现在是“{state}”。",
     '"{title}" is not open now: {who} may do it in "{states}"; it is "{state}" now.',
 )
 NOT_YOURS = define(
-    "not_yours", 403,
+    "not_yours",
+    403,
     "{title}要由{who}来做",
     '"{title}" is for {who}',
 )
 GUARD_CLOSED = define(
-    "guard_closed", 409,
+    "guard_closed",
+    409,
     "现在不满足“{title}”的条件：{rule}",
     'The condition for "{title}" does not hold: {rule}',
 )
 NOT_FOR_YOU = define(
-    "not_for_you", 403,
+    "not_for_you",
+    403,
     "{title}不能由你来做：{rule}",
     '"{title}" is not for you: {rule}',
     fix_zh="请另一位有权的人来做。",
@@ -143,44 +176,51 @@ NOT_FOR_YOU = define(
 )
 OPINION_REQUIRED = define("opinion_required", 422, "请写意见", "Write an opinion")
 STILL_USED = define(
-    "still_used", 409,
+    "still_used",
+    409,
     "还不能删除：{count} 条“{form}”用到它，例如 {example}",
     'It can not be deleted: {count} of "{form}" point at it, such as {example}',
     fix_zh="先改或删除那些记录。",
     fix_en="Change or delete those first.",
 )
 LOOP = define(
-    "loop", 500,
+    "loop",
+    500,
     "动作互相触发没有停下来（超过 {limit} 次），已全部撤销：{what}",
     "Actions set each other off without end (over {limit} times) and were undone: {what}",
     fix_zh="请找维护流程定义的人。",
     fix_en="Tell whoever keeps the workflow definitions.",
 )
 FIRE_CLOSED = define(
-    "fire_closed", 409,
+    "fire_closed",
+    409,
     "“{record}”不能{title}：它现在是“{state}”",
     '"{record}" can not {title}: it is "{state}" now',
 )
 OVERFLOW = define(
-    "overflow", 422,
+    "overflow",
+    422,
     "“{title}”算出来的数太大（最多 18 位数字）",
     'The number computed for "{title}" is too large (18 digits at most)',
 )
 FORMULA_FAILED = define(
-    "formula_failed", 422,
+    "formula_failed",
+    422,
     "“{title}”没有算出来：数太大",
     '"{title}" could not be computed: a number is too large',
 )
 NOTHING_SAID = define("nothing_said", 422, "评论不能为空", "A comment can not be empty")
 NO_SUCH_FILE = define(
-    "no_such_file", 422,
+    "no_such_file",
+    422,
     "“{title}”里的文件已经不在了，或者不是你上传的",
     'A file of "{title}" is gone, or was not uploaded by you',
     fix_zh="重新上传。",
     fix_en="Upload it again.",
 )
 SETTINGS_CLOSED = define(
-    "settings_closed", 403,
+    "settings_closed",
+    403,
     "设置只能由管理员改",
     "Only administrators change settings",
     fix_zh="请找管理员。",

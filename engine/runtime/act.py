@@ -1,6 +1,7 @@
 """Pressing a button: a transition of the workflow or an action of the form, by a person.
 
-Why: what may be pressed, and why not, is asked by the page before and by the verb again; both answers come from `closed`.
+Why: what may be pressed, and why not, is asked by the page before and by the verb again; both answers come from
+`closed`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from typing import Any
 
 from engine.definitions.model import ADMIN, EVERYONE, Form, FormField, Transition
 from engine.expressions.tree import Aggregate, Call, Get, ListOf, Node, Op, Query, Var
-from engine.fields.base import Place
 from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.record import (
     GUARD_CLOSED,
@@ -19,14 +19,15 @@ from engine.problems.record import (
     NOT_YOURS,
     OPINION_REQUIRED,
     REQUIRED,
+    UNKNOWN_FIELD,
     WRONG_STATE,
 )
 from engine.runtime import access, effects, flow, keep
 from engine.runtime.change import seen, unchanged
-from engine.runtime.checks import EMPTY, check_fields, check_reference, check_unique
-from engine.runtime.compute import compute
+from engine.runtime.checks import blank, check_fields, check_unique, check_value
+from engine.runtime.compute import assigned, compute
 from engine.runtime.history import journal
-from engine.runtime.reading import read_into
+from engine.runtime.reading import place, read_into
 from engine.runtime.record import Record
 from engine.runtime.uploads import check_files
 from engine.runtime.values import Accepted, Button
@@ -39,7 +40,8 @@ def act(
     ask: Mapping[str, Any] | None = None, opinion: str | None = None, version: int | None = None,
     confirmed: Collection[str] = (), request: str | None = None,
 ) -> Accepted:  # fmt: skip
-    """Press a button: fill what it asks for, check, move, and do what it does. Raises Refused, and nothing has happened."""
+    """Press a button: fill what it asks for, check, move, and do what it does. Raises Refused, and nothing has
+    happened."""
     form, record = seen(work, name, id)
     transition = form.button(button)
     if transition is None:
@@ -53,7 +55,7 @@ def act(
     old = record.copy()
     work.note(record, "act", transition=button, from_state=record.values.get("state"), opinion=said(opinion))
     found = _fill(work, form, record, transition, raw or {}, old)
-    answers, wrong = _answers(work, transition, ask or {})
+    answers, wrong = _answers(work, record, transition, ask or {})
     found += wrong
     if transition.opinion == "required" and said(opinion) is None:
         found.append(problem(OPINION_REQUIRED, field="opinion"))
@@ -97,9 +99,9 @@ def buttons(work: Work, form: Form, record: Record) -> tuple[Button, ...]:
         reason = closed(work, form, record, transition)
         if reason is None:
             found.append(Button(transition))
-        elif reason.code == NOT_YOURS:
-            found.append(Button(transition, reason))
-        elif reason.code == WRONG_STATE and transition.sources & following and _may_ever(work, transition):
+        elif reason.code == NOT_YOURS or (
+            reason.code == WRONG_STATE and transition.sources & following and _may_ever(work, transition)
+        ):
             found.append(Button(transition, reason))
     return tuple(found)
 
@@ -218,27 +220,54 @@ def _required_columns(record: Record, form: Form, transition: Transition) -> lis
         if not column:
             continue
         for number, line in enumerate(record.value(list_) or []):
-            if line.values.get(column) in EMPTY:
+            if blank(line.values.get(column)):
                 title = form.fields[list_].columns[column].title
                 found.append(problem(REQUIRED, field=f"{list_}.{number}.{column}", title=title))
     return found
 
 
-def _answers(work: Work, transition: Transition, raw: Mapping[str, Any]) -> tuple[Record, list[Problem]]:
-    """What the transition asked besides the form's fields, as the row `ask`; problems stand at `ask.NAME`."""
-    answers = Record(f"ask:{transition.name}", None, {}, _Asked(work, transition.ask))
+def _answers(
+    work: Work, record: Record, transition: Transition, raw: Mapping[str, Any]
+) -> tuple[Record, list[Problem]]:
+    """What the transition asked besides the form's fields, as the row `ask`; problems stand at `ask.NAME`.
+
+    What isn't given takes its default.
+    """
+    answers = asked(work, transition)
     found: list[Problem] = []
     for name, item in transition.ask.items():
-        place = Place(f"ask.{name}", item.title, zone=work.zone, options=item.options or None)
+        path = f"ask.{name}"
         try:
-            value = item.field.parse(raw.get(name), place)
+            if name in raw or item.default is None:
+                value = item.field.parse(raw.get(name), place(work, item, path))
+            else:
+                value = assigned(work, item.default, item, record, ask=answers)
         except Refused as refused:
             found.extend(refused.problems)
             continue
         answers.values[name] = value
-        if value in EMPTY and work.value(item.required, None, ask=answers):
-            found.append(problem(REQUIRED, field=f"ask.{name}", title=item.title))
-        return answers, found
+        if blank(value) and work.value(item.required, record, ask=answers):
+            found.append(problem(REQUIRED, field=path, title=item.title))
+        elif not blank(value):
+            found += check_value(work, item, answers, (path,))
+    for unknown in set(raw) - set(transition.ask):
+        near = nearest(unknown, transition.ask) or "–"
+        found.append(problem(UNKNOWN_FIELD, field=f"ask.{unknown[:80]}", name=unknown[:80], nearest=near))
+    return answers, found
+
+
+def asked(work: Work, transition: Transition) -> Record:
+    """The row `ask` of a transition, with nothing answered yet."""
+    return Record(f"ask:{transition.name}", None, {}, _Asked(work, transition.ask))
+
+
+def suggestions(work: Work, record: Record, transition: Transition) -> dict[str, Any]:
+    """The defaults of what a transition asks, for the page that asks."""
+    answers = asked(work, transition)
+    for name, item in transition.ask.items():
+        if item.default is not None:
+            answers.values[name] = assigned(work, item.default, item, record, ask=answers)
+    return {name: answers.values.get(name) for name in transition.ask}
 
 
 class _Asked:

@@ -50,7 +50,8 @@ def change(
     work: Work, name: str, id: int, raw: Mapping[str, Any], *, version: int | None = None,
     confirmed: Collection[str] = (), request: str | None = None,
 ) -> Accepted:  # fmt: skip
-    """Change those fields of a record that `raw` names. Raises Refused: not theirs, changed meanwhile, or wrong values."""
+    """Change those fields of a record that `raw` names. Raises Refused: not theirs, changed meanwhile, or wrong
+    values."""
     form, record = seen(work, name, id)
     rights = access.rights(work, form, record)
     if "edit" not in rights.can:

@@ -33,8 +33,10 @@ from engine.runtime.record import Record
 from engine.runtime.work import Work
 from engine.texts import Text, same
 
-EMPTY: tuple[Any, ...] = (None, "", [], (), False)
-"""What counts as not filled. A required tick must be set."""
+
+def blank(value: Any) -> bool:
+    """Whether a value counts as not filled: none, no text, no lines, a tick that isn't set. Zero is a value."""
+    return value is None or value is False or (isinstance(value, str | list | tuple) and not value)
 
 
 def check_fields(
@@ -44,27 +46,33 @@ def check_fields(
 ) -> list[Problem]:  # fmt: skip
     """Every field's own conditions, shown fields only.
 
-    `closed`: fields that the actor can't fill, so nothing is required of them. `asked`: only of these fields something is
-    required (a transition's); None: of all. `needed`: required whatever the form says. `free`: the definition acts, not a
-    person, so references aren't limited to what the actor may see.
+    `closed`: fields that the actor can't fill, so nothing is required of them. `asked`: only of these fields something
+    is required (a transition's); None: of all. `needed`: required whatever the form says. `free`: the definition acts,
+    not a person, so references aren't limited to what the actor may see.
     """
     found: list[Problem] = []
     for path, item, holder in places(form, record):
         if not visible.get(path, True):
-            if path[0] in needed and len(path) == 1 and holder.values.get(item.name) in EMPTY:
+            if path[0] in needed and len(path) == 1 and blank(holder.values.get(item.name)):
                 found.append(problem(REQUIRED, field=dotted(path), title=item.title))
             continue
         value = holder.values.get(item.name) if not item.columns else holder.value(item.name)
-        if value in EMPTY:
-            if _required(work, path, item, holder, closed, asked, needed):
-                found.append(problem(REQUIRED, field=dotted(path), title=item.title))
+        if blank(value) and _required(work, path, item, holder, closed, asked, needed):
+            found.append(problem(REQUIRED, field=dotted(path), title=item.title))
         if item.columns:
             found.extend(_line_count(item, value or [], path, record, old))
         elif value is not None and _changed(item, path, holder, old):
-            found.extend(_limits(work, item, holder, path))
-            found.extend(_offered(work, item, holder, path))
-            found.extend(check_reference(work, item, holder, path, free=free))
+            found.extend(check_value(work, item, holder, path, free=free))
     return found
+
+
+def check_value(work: Work, item: FormField, holder: Record, path: Path, *, free: bool = False) -> list[Problem]:
+    """A value that is there: within its limits, among what is offered, pointing at something that may be chosen."""
+    return [
+        *_limits(work, item, holder, path),
+        *_offered(work, item, holder, path),
+        *_reference(work, item, holder, path, free=free),
+    ]
 
 
 def _required(
@@ -126,9 +134,7 @@ def _offered(work: Work, item: FormField, holder: Record, path: Path) -> list[Pr
     return []
 
 
-def check_reference(
-    work: Work, item: FormField, holder: Record, path: Path, *, free: bool = False
-) -> list[Problem]:
+def _reference(work: Work, item: FormField, holder: Record, path: Path, *, free: bool = False) -> list[Problem]:
     """A record that is pointed at must be there, be one the actor may see, and be one of those offered."""
     shape = item.field.target()
     if shape is None:
@@ -163,8 +169,8 @@ def check_unique(work: Work, form: Form, record: Record) -> list[Problem]:
 
 
 def check_rules(work: Work, form: Form, record: Record, event: str, old: Record | None) -> list[Problem]:
-    """The form's rules that apply at `event` (`create`, `change`, `delete` or a transition's name), as problems of their
-    levels; a problem's fact `key` is what confirms a warning."""
+    """The form's rules that apply at `event` (`create`, `change`, `delete` or a transition's name), as problems of
+    their levels; a problem's fact `key` is what confirms a warning."""
     found: list[Problem] = []
     for rule in form.rules:
         if event not in rule.at if rule.at else event == "delete":
@@ -212,9 +218,7 @@ def _broken(work: Work, rule: Rule, record: Record, place: str | None, **variabl
     return problem(RULE_BROKEN, field=place, severity=rule.level, message=message, key=f"rule:{rule.name}")
 
 
-def _twin(
-    work: Work, form: Form, record: Record, names: tuple[str, ...], rule: Rule | None
-) -> list[Problem]:
+def _twin(work: Work, form: Form, record: Record, names: tuple[str, ...], rule: Rule | None) -> list[Problem]:
     """Another record with the same values in `names`, among those for which the rule's `where` holds."""
     if rule is not None and rule.where is not None and not work.value(rule.where, record):
         return []

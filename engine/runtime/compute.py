@@ -49,8 +49,8 @@ def compute(
     """Take defaults, run formulas and empty what isn't shown, in place.
 
     `given`: the paths that a person or an action decided. `old`: the record before (None: a new one). `closed`: fields
-    that the actor may not change; what they gave for those, or for readonly fields, is reported and not kept. `free`: the
-    definition itself gives values, also to readonly fields.
+    that the actor may not change; what they gave for those, or for readonly fields, is reported and not kept. `free`:
+    the definition itself gives values, also to readonly fields.
     """
     typed = set(given)
     out = Computed()
@@ -120,7 +120,9 @@ def lines_from(
             made.append(_line(work, shape, found, values, this, variables))
         return made
     for source, group in sources(work, given, this, **variables):
-        made.append(_line(work, shape, found, given.values, this, {**variables, **source_variables(given, source, group)}))
+        made.append(
+            _line(work, shape, found, given.values, this, {**variables, **source_variables(given, source, group)})
+        )
     return made
 
 
@@ -217,9 +219,7 @@ def _same_lines(one: list[Record] | None, other: list[Record] | None) -> bool:
     return [(r.id, r.values) for r in one or []] == [(r.id, r.values) for r in other or []]
 
 
-def _follow(
-    work: Work, form: Form, record: Record, typed: set[Path], old: Record | None, out: Computed
-) -> None:
+def _follow(work: Work, form: Form, record: Record, typed: set[Path], old: Record | None, out: Computed) -> None:
     for path in form.order:
         for place, found, holder in _at(form, record, path):
             if found.formula is not None:

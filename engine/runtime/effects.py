@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from engine.definitions.model import SYSTEM, Assigned, Effect, Form, FormField, People, Typed
+from engine.definitions.model import SYSTEM, Assigned, Effect, Form, FormField, People
+from engine.expressions.tree import Typed
 from engine.problems import Refused, problem
 from engine.problems.record import REFUSED
 from engine.runtime.compute import assigned, plain, source_variables, sources
@@ -26,8 +27,8 @@ from engine.texts import Text
 
 @dataclass(frozen=True)
 class Doors:
-    """The verbs that actions go through. `create(work, form, record, given paths)` stores a new record; `settle(work, form,
-    record, given, old)` stores what actions changed; `fire(work, form, record, transition name)`; `delete`."""
+    """The verbs that actions go through. `create(work, form, record, given paths)` stores a new record; `settle(work,
+    form, record, given, old)` stores what actions changed; `fire(work, form, record, transition name)`; `delete`."""
 
     create: Callable[[Work, Form, Record, set[Path]], Record]
     settle: Callable[[Work, Form, Record, set[Path], Record], None]
@@ -47,6 +48,8 @@ def run(
         work.step(f"{this.shape}: {effect.verb}")
         if effect.when is None or work.value(effect.when, this, **known):
             _VERBS[effect.verb](work, doors, this, effect, known)
+        elif effect.name is not None:
+            known.setdefault(effect.name, None)
     return known
 
 
@@ -142,9 +145,7 @@ def _create(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
                 _link(work, doors, row, effect.source.link, made)
 
 
-def _create_one(
-    work: Work, doors: Doors, form: Form, this: Record, effect: Effect, known: Mapping[str, Any]
-) -> Record:
+def _create_one(work: Work, doors: Doors, form: Form, this: Record, effect: Effect, known: Mapping[str, Any]) -> Record:
     record = work.blank(form.name)
     given: set[Path] = set()
     copied = work.value(effect.copy, this, **known) if effect.copy is not None else None

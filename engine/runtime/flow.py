@@ -1,8 +1,8 @@
 """Creating, settling, moving and deleting a record: the one path that persons' verbs and actions share.
 
-Why: an action that creates a shipment or fires a contract's transition must meet the same computing, checks, numbers and
-workflow as a person who does. Persons' verbs (`submit`, `change`, `act`, `remove`) decide who may and read what was typed;
-from here on there is no difference.
+Why: an action that creates a shipment or fires a contract's transition must meet the same computing, checks, numbers
+and workflow as a person who does. Persons' verbs (`submit`, `change`, `act`, `remove`) decide who may and read what was
+typed; from here on there is no difference.
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ def refuse(found: Collection[Problem], confirmed: Collection[str]) -> None:
         raise Refused([p for p in found if p.severity != "info"])
 
 
-def move(
-    work: Work, form: Form, record: Record, transition: Transition, variables: Mapping[str, Any]
-) -> bool:
+def move(work: Work, form: Form, record: Record, transition: Transition, variables: Mapping[str, Any]) -> bool:
     """Fire a transition of the workflow, or a button. False: its guard doesn't hold, and nothing was done."""
     if form.workflow is None or transition.name not in form.workflow.transitions:
         if transition.when is not None and not work.value(transition.when, record, **variables):
@@ -151,7 +149,7 @@ def delete(work: Work, form: Form, record: Record) -> None:
     assert record.id is not None
     refuse([p for p in check_rules(work, form, record, "delete", None) if p.severity == "error"], ())
     work.note(record, "delete")
-    for name, found in form.line_forms().items():
+    for name in form.line_forms():
         happened = work.happened[form.name, record.id]
         happened.lines[name] = {line.id: dict(line.values) for line in record.value(name) or []}
         for line in record.value(name) or []:
@@ -208,7 +206,8 @@ def _release_by(
 
 
 def number(work: Work, form: Form, record: Record, transition: str | None) -> bool:
-    """Give the serial numbers that are due at creation (`transition` None) or with this transition. True: there was one."""
+    """Give the serial numbers that are due at creation (`transition` None) or with this transition. True: there was
+    one."""
     due = [
         f for f in form.fields.values()
         if f.numbering is not None and f.numbering.given == transition and record.values.get(f.name) is None

@@ -1,7 +1,7 @@
 """The history of records: one row for each record that a unit of work touched, in the same transaction.
 
-Why: "who, when, which value from what to what" must be true even after a crash, so it is written with the change itself.
-A difference is kept by meaning: fields by name, lines by their ids, values as JSON.
+Why: "who, when, which value from what to what" must be true even after a crash, so it is written with the change
+itself. A difference is kept by meaning: fields by name, lines by their ids, values as JSON.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def journal(work: Work, request: str | None = None) -> None:
 
 
 def difference(work: Work, form: Form, record: Record | None, happened: Happened) -> dict[str, Any]:
-    """What changed: field -> [old, new]; a list -> {line id: {column: [old, new]}}, with `+id` for a new line's values and
-    `-id` for those of one that is gone. `record` None: it was deleted, all old values are kept."""
+    """What changed: field -> [old, new]; a list -> {line id: {column: [old, new]}}, with `+id` for a new line's values
+    and `-id` for those of one that is gone. `record` None: it was deleted, all old values are kept."""
     diff: dict[str, Any] = {}
     for name, found in form.fields.items():
         if found.columns:
@@ -157,5 +157,3 @@ def remark(work: Work, form: Form, record: Record, text: str) -> None:
             action="comment", channel=work.actor.channel, definition=form.digest, diff=None, comment=text,
         )
     )  # fmt: skip
-
-

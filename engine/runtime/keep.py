@@ -1,8 +1,8 @@
 """Storing a record and keeping right whatever depends on it, in the same transaction.
 
-Why: a stored formula may add up another form's lines or follow a reference. Whoever writes a record therefore finds, from
-the catalog's dependencies, the records that read what was changed, and runs their formulas, and so on until nothing
-changes any more. Nothing else in the engine writes to a form's tables.
+Why: a stored formula may add up another form's lines or follow a reference. Whoever writes a record therefore finds,
+from the catalog's dependencies, the records that read what was changed, and runs their formulas, and so on until
+nothing changes any more. Nothing else in the engine writes to a form's tables.
 """
 
 from __future__ import annotations

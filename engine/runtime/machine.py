@@ -1,8 +1,8 @@
 """The only thing that moves a record's state, and the only user of the `transitions` library.
 
-Why: whatever fires a transition (a button, an action, the demo) goes through one machine with one order of effects, as SCXML
-has it: leave, transition, enter. A machine holds no record: it is built once for each version of a workflow and fires on
-a throw-away cursor, which is measured to cost as little as calling the guards oneself.
+Why: whatever fires a transition (a button, an action, the demo) goes through one machine with one order of effects, as
+SCXML has it: leave, transition, enter. A machine holds no record: it is built once for each version of a workflow and
+fires on a throw-away cursor, which is measured to cost as little as calling the guards oneself.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any
 
-from transitions import EventData, Machine, State as MachineState
+from transitions import EventData, Machine
+from transitions import State as MachineState
 
 from engine.definitions.model import Effect, Form, Transition, Workflow
 from engine.expressions.tree import Typed
@@ -34,7 +34,8 @@ _lock = Lock()
 class Cursor:
     """A record while a transition fires. The library changes `state`; the rest is what the machine calls back.
 
-    `holds` evaluates a guard; `run` runs effects; `arrive` is called when the state has changed, before what entering does.
+    `holds` evaluates a guard; `run` runs effects; `arrive` is called when the state has changed, before what entering
+    does.
     """
 
     state: str
@@ -92,9 +93,7 @@ def _machine(form: Form) -> Machine:
 
 def _build(workflow: Workflow) -> Machine:
     states = [MachineState(name, on_enter=[partial(_entered, state.enter)]) for name, state in workflow.states.items()]
-    machine = Machine(
-        model=None, states=states, initial=workflow.initial, auto_transitions=False, send_event=True
-    )
+    machine = Machine(model=None, states=states, initial=workflow.initial, auto_transitions=False, send_event=True)
     for name, transition in workflow.transitions.items():
         if transition.target is None:
             continue
@@ -114,20 +113,25 @@ def _build(workflow: Workflow) -> Machine:
     return machine
 
 
-def _guard(when: Typed | None) -> list[Callable[[EventData], bool]]:
-    return [] if when is None else [partial(_holds, when)]
+def _guard(when: Typed | None) -> Callable[[EventData], bool] | None:
+    return None if when is None else partial(_holds, when)
 
 
 def _holds(when: Typed, event: EventData) -> bool:
-    return bool(event.model.holds(when))
+    return _cursor(event).holds(when)
 
 
 def _ran(effects: Sequence[Effect], event: EventData) -> None:
     if effects:
-        event.model.run(effects)
+        _cursor(event).run(effects)
 
 
-def _entered(effects: Sequence[Effect], event: EventData) -> Any:
-    event.model.arrive(event.model.state)
+def _cursor(event: EventData) -> Cursor:
+    assert isinstance(event.model, Cursor)
+    return event.model
+
+
+def _entered(effects: Sequence[Effect], event: EventData) -> None:
+    _cursor(event).arrive(_cursor(event).state)
     if effects:
-        event.model.run(effects)
+        _cursor(event).run(effects)

@@ -14,7 +14,7 @@ from engine.problems import Refused, nearest, problem
 from engine.problems.record import REQUIRED, SETTINGS_CLOSED, UNKNOWN_FIELD
 from engine.runtime import access
 from engine.runtime.ask import listed
-from engine.runtime.checks import EMPTY
+from engine.runtime.checks import blank
 from engine.runtime.values import Listed, Notice
 from engine.runtime.waiting import facts
 from engine.runtime.work import Work
@@ -32,7 +32,9 @@ def notices(work: Work, unread: bool, limit: int) -> tuple[Notice, ...]:
         words = row["message"] or {}
         message = str(words.get(work.actor.language) or next(iter(words.values()), ""))
         found.append(
-            Notice(row["id"], row["at"], message, row["form"], row["record"], _title(work, row), row["read_at"] is not None)
+            Notice(
+                row["id"], row["at"], message, row["form"], row["record"], _title(work, row), row["read_at"] is not None
+            )
         )
     return tuple(found)
 
@@ -91,7 +93,9 @@ def started(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
         allowed = access.condition(work, form, work.actor, "view")
         if allowed is not None:
             query = query.where(allowed)
-        first.extend((at, id, form) for at, id in work.conn.execute(query.order_by(table.c.id.desc()).limit(limit)).tuples())
+        first.extend(
+            (at, id, form) for at, id in work.conn.execute(query.order_by(table.c.id.desc()).limit(limit)).tuples()
+        )
     first.sort(key=lambda found: found[0], reverse=True)
     out: list[tuple[Form, Listed]] = []
     for _, id, form in first[:limit]:
@@ -107,7 +111,7 @@ def set_setting(work: Work, name: str, raw: Any) -> None:
     if found is None:
         raise Refused(problem(UNKNOWN_FIELD, name=name, nearest=nearest(name, work.catalog.settings) or "–"))
     value = found.field.parse(raw, Place(name, found.title, zone=work.zone, options=found.options or None))
-    if value in EMPTY and found.required is True:
+    if blank(value) and found.required is True:
         raise Refused(problem(REQUIRED, field=name, title=found.title))
     kept = found.field.to_json(value)
     table = tables.setting

@@ -1,7 +1,7 @@
 """Opening a record to be read, and a form to be filled: what a person sees before anything is decided.
 
-Why: a page, the API and the browser's live questions ask the same things: the values as they stand, what is shown, needed
-and closed, which buttons there are. Nothing here writes.
+Why: a page, the API and the browser's live questions ask the same things: the values as they stand, what is shown,
+needed and closed, which buttons there are. Nothing here writes.
 """
 
 from __future__ import annotations
@@ -72,8 +72,9 @@ def draft(
 ) -> Draft:  # fmt: skip
     """A form as it stands while it is being filled: a new record, or a stored one with `raw` put over it.
 
-    `touched` names the fields (`phone`, `items`, `items.0.price`) that the person decided; the others follow their defaults.
-    None: all that `raw` gives. Values that can't be read count as empty; nothing is refused but the form itself.
+    `touched` names the fields (`phone`, `items`, `items.0.price`) that the person decided; the others follow their
+    defaults. None: all that `raw` gives. Values that can't be read count as empty; nothing is refused but the form
+    itself.
     """
     form = work.form(name)
     old: Record | None = None
@@ -128,7 +129,9 @@ def _drafted(
         at = dotted(path)
         name = str(path[0]) if len(path) == 1 else f"{path[0]}.{item.name}"
         closed = str(path[0]) in rights.readonly or name in rights.readonly
-        readonly[at] = closed or item.formula is not None or (not transition and bool(work.value(item.readonly, holder)))
+        readonly[at] = (
+            closed or item.formula is not None or (not transition and bool(work.value(item.readonly, holder)))
+        )
         required[at] = bool(work.value(item.required, holder)) or bool(transition and name in transition.require)
         if item.minimum is not None or item.maximum is not None:
             limits[at] = _limits(work, item, holder)
@@ -136,13 +139,10 @@ def _drafted(
             options[at] = tuple(
                 n for n in item.options if n not in item.option_when or work.value(item.option_when[n], holder)
             )
-    return Draft(
-        form, record, rights, {dotted(p): v for p, v in visible.items()}, required, readonly, limits, options
-    )
+    return Draft(form, record, rights, {dotted(p): v for p, v in visible.items()}, required, readonly, limits, options)
 
 
 def _limits(work: Work, item: FormField, holder: Record) -> tuple[Any, Any]:
     least = work.value(item.minimum, holder) if item.minimum is not None else None
     most = work.value(item.maximum, holder) if item.maximum is not None else None
     return least, most
-

@@ -12,8 +12,8 @@ LEVELS = 20
 
 
 def head_of(conn: Connection, person: int, level: int) -> int | None:
-    """The head `level` levels above a person: 1 is the head of their department. Whoever heads a department has the head of
-    the one above it as their own. None where there is nobody."""
+    """The head `level` levels above a person: 1 is the head of their department. Whoever heads a department has the
+    head of the one above it as their own. None where there is nobody."""
     person_table, department = tables.person, tables.department
     at = conn.execute(select(person_table.c.department).where(person_table.c.id == person)).scalar()
     below, found = person, None

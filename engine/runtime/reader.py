@@ -27,12 +27,12 @@ T = TypeVar("T")
 class Reading(Protocol):
     """Does a unit of work that only reads."""
 
-    def __call__(self, actor: Actor, unit: Callable[[Work], T]) -> T: ...
+    def __call__(self, actor: Actor, unit: Callable[[Work], T]) -> T:
+        """What the unit gave."""
+        ...
 
 
-def reader(
-    read: Reading, actor: Actor, now: datetime, zone: ZoneInfo, records: Iterable[Record] = ()
-) -> Reader:
+def reader(read: Reading, actor: Actor, now: datetime, zone: ZoneInfo, records: Iterable[Record] = ()) -> Reader:
     """A reader for this actor, the names that `records` need looked up already."""
     names: dict[tuple[str, int], str] = {}
     links: dict[str, bool] = {}

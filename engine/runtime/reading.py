@@ -38,7 +38,7 @@ def dotted(path: Path) -> str:
 
 def place(work: Work, found: FormField, path: str) -> Place:
     """Where a value stands, for the field type that reads it."""
-    return Place(path, found.title, zone=work.zone, options=found.options or None)
+    return Place(path, found.title, zone=work.zone, options=found.options or None, json=work.actor.channel == "api")
 
 
 def read_into(
@@ -46,8 +46,9 @@ def read_into(
 ) -> Given:
     """Put raw values into the record (its `fields` only) and tell what was given.
 
-    A value that can't be read leaves the field empty and its problem in the result. A lines field that is given replaces
-    all lines: rows with an `id` keep it. `blank_rows` False leaves out new rows without any value (browser forms).
+    A value that can't be read leaves the field empty and its problem in the result. A lines field that is given
+    replaces all lines: rows with an `id` keep it. `blank_rows` False leaves out new rows without any value (browser
+    forms).
     """
     given = Given()
     for name, value in raw.items():
@@ -73,9 +74,7 @@ def _read(work: Work, found: FormField, raw: Any, path: Path, given: Given) -> A
         return None
 
 
-def _read_lines(
-    work: Work, record: Record, found: FormField, raw: Any, given: Given, blank_rows: bool
-) -> None:
+def _read_lines(work: Work, record: Record, found: FormField, raw: Any, given: Given, blank_rows: bool) -> None:
     given.paths.add((found.name,))
     try:
         found.field.parse(raw, place(work, found, found.name))

@@ -13,7 +13,9 @@ from typing import Any, Protocol
 class Rows(Protocol):
     """Who finds the record that a reference points at."""
 
-    def row(self, shape: str, id: int) -> Record | None: ...
+    def row(self, shape: str, id: int) -> Record | None:
+        """The stored record; None when it doesn't exist."""
+
     def fetch(self, record: Record, name: str) -> Any:
         """A value that the record doesn't hold yet: its own lines; None for all else."""
 
@@ -24,10 +26,10 @@ class Rows(Protocol):
 class Record:
     """One record or one line of it.
 
-    `shape` as in expressions (`contract`, `contract.items`, `person`). `id` None: not stored yet. `values` maps names to
-    Python values as the field types keep them: a reference is the target's id, a lines field a list of Record. System
-    members stand among them (`state`, `owner`, `created_at`, …). `parent` is the record that holds a line. `version` counts
-    changes, 0 when not stored. `title` is what the record is called, as kept.
+    `shape` as in expressions (`contract`, `contract.items`, `person`). `id` None: not stored yet. `values` maps names
+    to Python values as the field types keep them: a reference is the target's id, a lines field a list of Record.
+    System members stand among them (`state`, `owner`, `created_at`, …). `parent` is the record that holds a line.
+    `version` counts changes, 0 when not stored. `title` is what the record is called, as kept.
     """
 
     __slots__ = ("_rows", "id", "parent", "shape", "title", "values", "version")

@@ -56,5 +56,3 @@ def _created(work: Work, form: Any, record: Record) -> bool:
     twin = record.copy()
     twin.values["state"] = initial
     return "create" in access.rights(work, form, twin).can
-
-

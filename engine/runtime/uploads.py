@@ -34,7 +34,5 @@ def _files(item: FormField, holder: Record) -> tuple[int, ...]:
 
 def _own(work: Work, ids: list[int]) -> bool:
     table = tables.file
-    query = select(table.c.id).where(
-        table.c.id.in_(ids), table.c.created_by == work.actor.id, table.c.record.is_(None)
-    )
+    query = select(table.c.id).where(table.c.id.in_(ids), table.c.created_by == work.actor.id, table.c.record.is_(None))
     return set(work.conn.execute(query).scalars().all()) == set(ids)

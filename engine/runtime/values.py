@@ -36,7 +36,8 @@ class Actor:
 
 @dataclass(frozen=True)
 class Rights:
-    """What an actor may do with one record: `can` (view, edit, …), fields `hidden` from them, fields they can't change."""
+    """What an actor may do with one record: `can` (view, edit, …), fields `hidden` from them, fields they can't
+    change."""
 
     can: frozenset[str]
     hidden: frozenset[str]
@@ -115,8 +116,9 @@ class Opened:
 
 @dataclass(frozen=True)
 class Draft:
-    """A form being filled. `values` are the record's present values (defaults taken, formulas computed); `visible`, `required`
-    and `readonly` by path (`phone`, `items.0.price`); `limits` path -> (minimum, maximum); `options` path -> names offered."""
+    """A form being filled. `values` are the record's present values (defaults taken, formulas computed); `visible`,
+    `required` and `readonly` by path (`phone`, `items.0.price`); `limits` path -> (minimum, maximum); `options` path ->
+    names offered."""
 
     form: Form
     record: Record
@@ -130,8 +132,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class Ask:
-    """What a list is asked for. `where` is a checked condition (bare names are the record's); `q` free text; `sort` names
-    with descending; `page` from 1; `limit` rows a page (1 to 200)."""
+    """What a list is asked for. `where` is a checked condition (bare names are the record's); `q` free text; `sort`
+    names with descending; `page` from 1; `limit` rows a page (1 to 200)."""
 
     view: str | None = None
     where: Typed | None = None

@@ -1,7 +1,7 @@
 """One unit of work: everything that one verb reads and changes, on one connection, for one actor, at one moment.
 
-Why: a verb touches many records (references, lines, what actions create). Each is read once, known by one object, and what
-was there before is remembered, so that history and dependent formulas see the same before and after. It leaves the
+Why: a verb touches many records (references, lines, what actions create). Each is read once, known by one object, and
+what was there before is remembered, so that history and dependent formulas see the same before and after. It leaves the
 deciding to the verbs.
 """
 
@@ -20,6 +20,7 @@ from engine.expressions import sql
 from engine.expressions.python import evaluate
 from engine.expressions.tree import Aggregate, Query, Typed
 from engine.expressions.types import Env
+from engine.fields.base import Place
 from engine.problems import Refused, problem
 from engine.problems.record import LOOP, NO_FORM
 from engine.runtime.organisation import head_of, roles_of
@@ -272,7 +273,8 @@ def in_words(name: Any, language: str) -> str:
 
 
 def settings_row(catalog: Catalog, stored: dict[str, Any], rows: Work) -> Record:
-    """The settings' record: stored JSON where there is some (a value its field can't read any more gives the default)."""
+    """The settings' record: stored JSON where there is some (a value its field can't read any more gives the
+    default)."""
     values: dict[str, Any] = {}
     for name, setting in catalog.settings.items():
         raw = stored.get(name)
@@ -281,7 +283,9 @@ def settings_row(catalog: Catalog, stored: dict[str, Any], rows: Work) -> Record
             values[name] = default
             continue
         try:
-            values[name] = setting.field.parse(raw, place(setting, name, rows.zone))
+            values[name] = setting.field.parse(
+                raw, Place(name, setting.title, zone=rows.zone, options=setting.options or None)
+            )
         except Refused:
             values[name] = default
     return Record("settings", 0, values, rows)

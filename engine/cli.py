@@ -1,0 +1,273 @@
+"""The `formloom` command: check, serve, import, export, users, tokens, single expressions, schemas for editors.
+
+Why: analysts and operators work from a terminal too. Every command goes through the same engine and the same rules;
+what is refused is told in words, with exit code 1; words that can't be understood have exit code 2 (argparse).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import getpass
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from engine.definitions.catalog import load
+from engine.definitions.report import as_json, in_words
+from engine.definitions.schema import KINDS, schema
+from engine.engine import ENGINE, Engine
+from engine.expressions.check import check
+from engine.expressions.python import evaluate
+from engine.expressions.types import Scope
+from engine.problems import Refused, problem
+from engine.problems.cli import NO_USER
+from engine.runtime import passwords, people, sessions
+from engine.runtime.importing import import_file
+from engine.runtime.reading import read_into
+from engine.runtime.record import Record
+from engine.runtime.values import Actor, Ask
+from engine.runtime.work import Work
+from engine.settings import read_settings
+from engine.web.serving import serve
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    words = _parser().parse_args(arguments)
+    try:
+        return int(words.run(words))
+    except Refused as refused:
+        print(in_words(refused.problems, words.language), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="formloom", description="Forms, workflows and dashboards from YAML.")
+    parser.add_argument("--language", choices=("zh", "en"), default="zh", help="language of messages")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help, description=help)
+        made.set_defaults(run=run)
+        return made
+
+    checking = command("check", _check, "Check the definitions and tell every problem.")
+    checking.add_argument("folder", nargs="?", type=Path, help="the pack's folder (default: definitions)")
+    checking.add_argument("--json", action="store_true", help="a list of problems as JSON")
+    serving = command("serve", _serve, "Serve pages and API. HOST, PORT, DATA_DIR come from the environment.")
+    serving.add_argument("--reload", action="store_true", help="read definitions anew when their files change")
+    importing = command("import", _import, "Create records from a CSV file, each through all rules.")
+    importing.add_argument("form")
+    importing.add_argument("file", type=Path)
+    importing.add_argument("--as", dest="login", help="whose rights count (default: an administrator's)")
+    exporting = command("export", _export, "Write records as CSV.")
+    exporting.add_argument("form")
+    exporting.add_argument("--where", help="an expression")
+    exporting.add_argument("--as", dest="login", help="whose rights count (default: an administrator's)")
+    exporting.add_argument("-o", "--output", type=Path, help="file (default: standard output)")
+    _people_commands(command)
+    evaluating = command("eval", _eval, "Print the value of an expression as JSON.")
+    evaluating.add_argument("expression")
+    evaluating.add_argument("--form", help="bare names are fields of this form")
+    evaluating.add_argument("--record", default="{}", help="the record's values as JSON")
+    schemas = command("schema", _schema, "Print the JSON Schema of a kind of definition, for editors.")
+    schemas.add_argument("kind", choices=KINDS)
+    return parser
+
+
+def _people_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    user = command("user", _user, "Create people, change passwords, list them.")
+    user.add_argument("what", choices=("create", "password", "list", "close"))
+    user.add_argument("login", nargs="?")
+    user.add_argument("--name", help="the person's name (default: the login)")
+    user.add_argument("--role", action="append", default=[], help="may be repeated; admin for administrators")
+    user.add_argument("--password", help="asked for if left out")
+    token = command("token", _token, "Make, list and take back bearer tokens for the API.")
+    token.add_argument("what", choices=("create", "list", "revoke"))
+    token.add_argument("login", nargs="?", help="whose rights the token has; the token's number for revoke")
+    token.add_argument("--name", default="token", help="what it is for")
+    token.add_argument("--days", type=int, help="how many days it is good for (default: for ever)")
+
+
+# -- definitions -------------------------------------------------------------------------------------------------------
+
+
+def _check(words: argparse.Namespace) -> int:
+    folder = words.folder or read_settings().definitions
+    found = load(folder).problems
+    errors = sum(p.severity == "error" for p in found)
+    if words.json:
+        print(json.dumps(as_json(found, words.language), ensure_ascii=False, indent=2))
+    else:
+        print(in_words(found, words.language))
+    return 1 if errors else 0
+
+
+def _schema(words: argparse.Namespace) -> int:
+    print(json.dumps(schema(words.kind), ensure_ascii=False, indent=2))
+    return 0
+
+
+def _eval(words: argparse.Namespace) -> int:
+    catalog = load(read_settings().definitions).catalog
+    form = catalog.forms.get(words.form) if words.form else None
+    if words.form and form is None:
+        raise Refused(problem("no_form", name=words.form))
+    with _engine() as engine:
+        raw = json.loads(words.record)
+
+        def unit(work: Work) -> Any:
+            record = work.blank(words.form or "")
+            if form is not None:
+                given = read_into(work, record, raw, form.fields)
+                if given.problems:
+                    raise Refused(given.problems)
+            typed = check(words.expression, Scope(work.catalog.shapes, this=words.form))
+            return evaluate(typed, work.env(record if form is not None else None))
+
+        print(json.dumps(_plain(engine.read(ENGINE, unit)), ensure_ascii=False))
+    return 0
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value.normalize())
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Record):
+        return {"form": value.shape, "id": value.id, "title": value.title}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value
+
+
+# -- serving -----------------------------------------------------------------------------------------------------------
+
+
+def _serve(words: argparse.Namespace) -> int:
+    return serve(read_settings(reload=words.reload))
+
+
+class _engine:
+    """The engine beside a server that may be running, closed at the end."""
+
+    def __enter__(self) -> Engine:
+        self.engine = Engine(read_settings(), exclusive=False)
+        return self.engine
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.close()
+
+
+def _actor(engine: Engine, login: str | None, channel: str) -> Actor:
+    if login is None:
+        return Actor(None, "Formloom", "", ENGINE.roles | {"everyone"}, channel=channel)
+    with engine.store.read() as conn:
+        person = people.find_person(conn, login)
+    actor = engine.actor(person, channel) if person is not None else None
+    if actor is None:
+        raise Refused(problem(NO_USER, login=login))
+    return actor
+
+
+# -- records -----------------------------------------------------------------------------------------------------------
+
+
+def _import(words: argparse.Namespace) -> int:
+    with _engine() as engine:
+        actor = _actor(engine, words.login, "import")
+        result = import_file(engine, actor, words.form, words.file, words.language, _progress)
+    print(file=sys.stderr)
+    print(f"{result.created} ✓  {result.rejected} ✗" + (f"  → {result.report}" if result.report else ""))
+    return 1 if result.rejected else 0
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty() or done == total:
+        share = done / total if total else 1.0
+        bar = "█" * round(share * 30)
+        print(f"\r{bar:<30} {done}/{total}", end="", file=sys.stderr, flush=True)
+
+
+def _export(words: argparse.Namespace) -> int:
+    with _engine() as engine:
+        actor = _actor(engine, words.login, "cli")
+        where = engine.condition(words.form, words.where) if words.where else None
+        rows = engine.export(actor, words.form, Ask(where=where))
+        if words.output is None:
+            csv.writer(sys.stdout).writerows(rows)
+        else:
+            with words.output.open("w", encoding="utf-8-sig", newline="") as file:
+                csv.writer(file).writerows(rows)
+    return 0
+
+
+# -- people ------------------------------------------------------------------------------------------------------------
+
+
+def _user(words: argparse.Namespace) -> int:
+    with _engine() as engine:
+        if words.what == "list":
+            with engine.store.read() as conn:
+                for person in people.persons(conn):
+                    closed = "" if person.active else "  (closed)"
+                    print(f"{person.login:<20}{person.name}  {', '.join(person.roles)}{closed}")
+            return 0
+        if not words.login:
+            raise Refused(problem(NO_USER, login="–"))
+        return _change_user(engine, words)
+
+
+def _change_user(engine: Engine, words: argparse.Namespace) -> int:
+    now, known = engine.clock(), engine.catalog.roles
+    if words.what == "create":
+        password = passwords.checked(_password(words), words.login)
+        engine.store.write(
+            lambda conn: people.create_person(
+                conn, now, known, login=words.login, name=words.name or words.login, roles=words.role, password=password
+            )
+        )
+        return 0
+    with engine.store.read() as conn:
+        person = people.find_person(conn, words.login)
+    if person is None:
+        raise Refused(problem(NO_USER, login=words.login))
+    if words.what == "close":
+        changes: dict[str, Any] = {"active": False}
+    else:
+        changes = {"password": passwords.checked(_password(words), words.login)}
+    engine.store.write(lambda conn: people.update_person(conn, person, changes, known))
+    return 0
+
+
+def _password(words: argparse.Namespace) -> str:
+    return words.password if words.password is not None else getpass.getpass("password: ")
+
+
+def _token(words: argparse.Namespace) -> int:
+    with _engine() as engine:
+        if words.what == "list":
+            with engine.store.read() as conn:
+                for token in sessions.tokens_of(conn):
+                    print(f"{token.id:<6}{token.name}  {token.created:%Y-%m-%d}")
+            return 0
+        if words.what == "revoke":
+            number = int(words.login) if words.login and words.login.isdigit() else 0
+            return 0 if engine.store.write(lambda conn: sessions.revoke(conn, number)) else 1
+        actor = _actor(engine, words.login or "", "api")
+        assert actor.id is not None
+        owner, expires = actor.id, engine.clock() + timedelta(days=words.days) if words.days else None
+        _, value = engine.store.write(
+            lambda conn: sessions.make_token(conn, owner, words.name, engine.clock(), expires)
+        )
+        print(value)
+    return 0

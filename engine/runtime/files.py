@@ -1,0 +1,72 @@
+"""Uploaded files: who brought them, who may have them.
+
+Why: a file belongs to whoever uploaded it until a record holds it; from then on whoever may see that field of that
+record may have the file, and nobody else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import insert, select
+
+from engine.problems import Refused, problem
+from engine.problems.record import NOT_FOUND
+from engine.runtime import access
+from engine.runtime.work import Work
+from engine.storage import tables
+from engine.storage.blobs import Blob, Blobs
+
+LARGEST = 50 * 1024 * 1024
+"""The largest file that is taken at all, in bytes; a field's `max_size` may be smaller."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file to be handed out: where it lies, its name, media type and size in bytes."""
+
+    path: Path
+    name: str
+    type: str
+    size: int
+
+
+def put(folder: Path, content: BinaryIO) -> Blob:
+    """Keep content on disk before anything is said about it in the database. Refused when it is too large."""
+    return Blobs(folder).keep(content, LARGEST)
+
+
+def enter(work: Work, blob: Blob, name: str) -> int:
+    """Enter a kept file as the actor's; gives its id. Of a path as name only the last part is kept."""
+    plain = name.replace("\\", "/").rpartition("/")[2].strip()[:200] or "file"
+    made = work.conn.execute(
+        insert(tables.file).values(
+            sha256=blob.sha256, name=plain, size=blob.size, type=blob.type, path=blob.path,
+            created_by=work.actor.id, created_at=work.now,
+        )
+    )  # fmt: skip
+    key = made.inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def file(work: Work, folder: Path, id: int) -> Kept:
+    """A file for this actor. Refused with `not_found` unless they uploaded it or may see the field that holds it."""
+    table = tables.file
+    row = work.conn.execute(select(table).where(table.c.id == id)).mappings().first()
+    if row is None or not _may_have(work, row["form"], row["record"], row["field"], row["created_by"]):
+        raise Refused(problem(NOT_FOUND))
+    return Kept(Blobs(folder).locate(row["path"]), row["name"], row["type"], row["size"])
+
+
+def _may_have(work: Work, form: str | None, record: int | None, field: str | None, author: int | None) -> bool:
+    if form is None or record is None or field is None:
+        return author is not None and author == work.actor.id
+    found = work.catalog.forms.get(form)
+    held = work.row(form, record) if found is not None else None
+    if found is None or held is None:
+        return False
+    rights = access.rights(work, found, held)
+    return "view" in rights.can and not {field, field.partition(".")[0]} & rights.hidden

@@ -1,0 +1,52 @@
+"""Finding a record by what people outside call it: its key, its title, or its number.
+
+Why: imports and demo data name records as people do (`HT-00001`, a customer's name, a login), never by ids.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from engine.runtime.work import Work
+from engine.storage import tables
+
+
+def find(work: Work, shape: str, name: str) -> int | None:
+    """The id of the record, person or department called `name`; None when there is none, or several.
+
+    A record is found by its form's key field, then by its title, then by `#12`. A person by login, then by name; a
+    department by key, then by name in any language.
+    """
+    words = name.strip()
+    if shape == "person":
+        return _person(work, words)
+    if shape == "department":
+        return _department(work, words)
+    if "." in shape:
+        return int(words.removeprefix("#")) if words.removeprefix("#").isdigit() else None
+    form = work.form(shape)
+    table = work.layout.table(shape)
+    columns = [c for c in (form.key, "_title") if c is not None and c in table.c]
+    for column in columns:
+        found = list(work.conn.execute(select(table.c.id).where(table.c[column] == words).limit(2)).scalars())
+        if found:
+            return found[0] if len(found) == 1 else None
+    if words.startswith("#") and words[1:].isascii() and words[1:].isdigit():
+        return int(words[1:])
+    return None
+
+
+def _person(work: Work, words: str) -> int | None:
+    person = tables.person
+    for column in (person.c.login, person.c.name):
+        found = list(work.conn.execute(select(person.c.id).where(column == words).limit(2)).scalars())
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _department(work: Work, words: str) -> int | None:
+    department = tables.department
+    rows = work.conn.execute(select(department.c.id, department.c.key, department.c.name)).all()
+    found = [r.id for r in rows if words == r.key] or [r.id for r in rows if words in (r.name or {}).values()]
+    return found[0] if len(found) == 1 else None
