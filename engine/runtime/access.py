@@ -8,6 +8,7 @@ field) and the answers are united afterwards. Lists ask in SQL, single records i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_
 from sqlalchemy.sql.selectable import FromClause
@@ -16,6 +17,7 @@ from engine.definitions.form import CAN
 from engine.definitions.model import ADMIN, SYSTEM, AccessSet, Catalog, Form
 from engine.expressions import sql
 from engine.expressions.tree import Typed
+from engine.expressions.types import Env
 from engine.problems import Problem, problem
 from engine.problems.access import FORM_CLOSED
 from engine.problems.record import FORBIDDEN
@@ -77,9 +79,31 @@ def condition(work: Work, form: Form, actor: Actor, action: str, table: FromClau
     return or_(*parts) if parts else false()
 
 
-def compiled(work: Work, shape: str, typed: Typed, table: FromClause | None = None) -> ColumnElement[bool]:
-    """A condition over records of `shape` in SQL, over their table or `table` in its place."""
-    return sql.condition(typed, work.layout, work.env(), table if table is not None else work.layout.table(shape))
+def compiled(
+    work: Work, shape: str, typed: Typed, table: FromClause | None = None, *, this: Record | None = None
+) -> ColumnElement[bool]:
+    """A condition over records of `shape` in SQL, over their table or `table` in its place.
+
+    `this`: the record that asks, where the condition reads one beside the records it is about.
+    """
+    over = table if table is not None else work.layout.table(shape)
+    return sql.condition(typed, work.layout, lasting(work, this), over)
+
+
+def scalar(work: Work, shape: str, typed: Typed, table: FromClause | None = None) -> ColumnElement[Any]:
+    """A formula over records of `shape` in SQL: what sorts and compares as its values do."""
+    over = table if table is not None else work.layout.table(shape)
+    return sql.scalar(typed, work.layout, lasting(work), over)
+
+
+def lasting(work: Work, this: Record | None = None) -> Env:
+    """An environment that lives as long as the work: a statement that calls back into formulas needs it until it has
+    run."""
+    kept: dict[int, Env] = vars(work).setdefault("_lent", {})
+    key = id(this) if this is not None else 0
+    if key not in kept:
+        kept[key] = work.env(this)
+    return kept[key]
 
 
 def rights(work: Work, form: Form, record: Record) -> Rights:

@@ -11,15 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from engine.definitions.model import SYSTEM, Form, FormField, View
-from engine.expressions import sql
 from engine.expressions.tree import Typed
 from engine.problems import Refused, nearest, problem
 from engine.problems.access import FIELD_CLOSED, NO_SUCH_COLUMN, NO_SUCH_VIEW, NOT_SORTABLE
-from engine.runtime.access import TITLE, compiled, condition, forbidden, hidden_in, sets, spread, usable
+from engine.runtime.access import TITLE, compiled, condition, forbidden, hidden_in, scalar, sets, spread, usable
 from engine.runtime.reads import guard
 from engine.runtime.record import Record
 from engine.runtime.values import Actor, Ask, Listed, Page
@@ -52,7 +51,7 @@ def page(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None = None)
     actor.
     """
     asked = question(work, form, ask)
-    shown = _columns(work, form, ask, columns)
+    shown = columns_of(work, form, ask, columns)
     limit = min(max(ask.limit, 1), LIMIT)
     number, ids, total = _slice(work, asked, max(ask.page, 1), limit)
     found = tuple(form.fields.get(name, name) for name in shown)
@@ -79,12 +78,15 @@ def sums(work: Work, form: Form, ask: Ask, columns: Iterable[str]) -> dict[str, 
     return {n: (row[i] if row[i] is not None else 0) for i, n in enumerate(names)}
 
 
-def question(work: Work, form: Form, ask: Ask) -> Question:
-    """What is asked, with everything that limits this person, as SQL. Raises Refused as `page`."""
+def question(work: Work, form: Form, ask: Ask, action: str = "view") -> Question:
+    """What is asked, with everything that limits this person, as SQL; of the records with which they may do `action`.
+
+    Raises Refused as `page`.
+    """
     table = work.layout.table(form.name)
-    allowed = condition(work, form, work.actor, "view")
-    if not sets(form, work.actor, "view"):
-        raise Refused(forbidden(work.catalog, form, "view"))
+    if not sets(form, work.actor, action):
+        raise Refused(forbidden(work.catalog, form, action))
+    allowed = condition(work, form, work.actor, action)
     where: list[ColumnElement[bool]] = [] if allowed is None else [allowed]
     view = view_of(form, work.actor, ask.view)
     if ask.view is not None and view is not None and view.where is not None:
@@ -94,7 +96,7 @@ def question(work: Work, form: Form, ask: Ask) -> Question:
         where.append(compiled(work, form.name, ask.where))
     where.extend(searched(work, form, ask.q))
     sort = _sort(form, work.actor, ask, view)
-    terms = [(_term(work, form, table, name), down) for name, down in sort]
+    terms = [(order_term(work, form, table, name), down) for name, down in sort]
     if not sort or sort[-1][0] != "id":
         terms.append((table.c.id, sort[-1][1] if sort else True))
     return Question(form, table, tuple(where), tuple(terms), sort)
@@ -119,11 +121,19 @@ def view_of(form: Form, actor: Actor, name: str | None) -> View | None:
     raise Refused(problem(NO_SUCH_VIEW, form=form.title, name=name[:80], known=", ".join(v.name for v in known) or "–"))
 
 
-def listed(work: Work, form: Form, ids: Sequence[int], shown: Sequence[str]) -> tuple[Listed, ...]:
-    """These records (which the actor may view) in this order, with the shown columns that are not hidden in them."""
+def ids_of(work: Work, asked: Question) -> list[int]:
+    """The ids of all records that fit, in order."""
+    return _ids(work, asked, 0, -1)
+
+
+def listed(
+    work: Work, form: Form, ids: Sequence[int], shown: Sequence[str], action: str = "view"
+) -> tuple[Listed, ...]:
+    """These records (with which the actor may do `action`) in this order, with the shown columns that no set which
+    allows it hides in them."""
     if not ids:
         return ()
-    held = _held(work, form, ids)
+    held = _held(work, form, ids, action)
     if any(_computed(form.fields.get(n)) for n in shown):
         records = {r.id: r for r in work.rows(form.name, ids) if r.id is not None}
     else:
@@ -230,14 +240,14 @@ def _sort(form: Form, actor: Actor, ask: Ask, view: View | None) -> tuple[tuple[
     return tuple(ask.sort)
 
 
-def _term(work: Work, form: Form, table: FromClause, name: str) -> ColumnElement[Any]:
+def order_term(work: Work, form: Form, table: FromClause, name: str) -> ColumnElement[Any]:
     """What one name sorts by: its column, the title of what it points at, or its formula."""
     found = form.fields.get(name)
     if found is not None and (found.columns or found.related or not found.field.sortable):
         raise Refused(problem(NOT_SORTABLE, title=found.title))
     if found is not None and not found.stored:
         assert found.formula is not None
-        return sql.scalar(found.formula, work.layout, work.env(), table)
+        return scalar(work, form.name, found.formula, table)
     target = PEOPLE.get(name) or (found.field.target() if found is not None else None)
     if target is None or "." in target:
         return table.c[name]
@@ -245,7 +255,9 @@ def _term(work: Work, form: Form, table: FromClause, name: str) -> ColumnElement
     return select(title).where(id == table.c[name]).scalar_subquery()
 
 
-def _columns(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None) -> tuple[str, ...]:
+def columns_of(
+    work: Work, form: Form, ask: Ask, columns: Sequence[str] | None, action: str = "view"
+) -> tuple[str, ...]:
     """The columns shown: as asked for or as the view has them, without those that the actor sees in no record."""
     if columns is None:
         view = view_of(form, work.actor, ask.view)
@@ -254,20 +266,21 @@ def _columns(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None) ->
         if name not in form.fields and name not in SYSTEM:
             near = nearest(name, [*form.fields, *SYSTEM]) or "–"
             raise Refused(problem(NO_SUCH_COLUMN, form=form.title, name=name[:80], nearest=near))
-    hidden = hidden_in(form, sets(form, work.actor, "view"))
+    hidden = hidden_in(form, sets(form, work.actor, action), action)
     return tuple(dict.fromkeys(n for n in columns if n not in hidden))
 
 
-def _held(work: Work, form: Form, ids: Sequence[int]) -> dict[int, frozenset[str]]:
-    """For each record the fields hidden in it: what none of the actor's view sets that hold for it shows."""
-    mine = sets(form, work.actor, "view")
+def _held(work: Work, form: Form, ids: Sequence[int], action: str) -> dict[int, frozenset[str]]:
+    """For each record the fields hidden in it: what none of the actor's sets that give `action` and hold for it
+    shows."""
+    mine = sets(form, work.actor, action)
     if len({spread(form, s.hide) for s in mine}) == 1:
         return dict.fromkeys(ids, spread(form, mine[0].hide))
     table = work.layout.table(form.name)
     marks = [literal(1) if s.where is None else compiled(work, form.name, s.where) for s in mine]
     query = select(table.c.id, *(m.label(f"set{i}") for i, m in enumerate(marks))).where(table.c.id.in_(ids))
     return {
-        row[0]: hidden_in(form, [s for s, holds in zip(mine, row[1:], strict=True) if holds])
+        row[0]: hidden_in(form, [s for s, holds in zip(mine, row[1:], strict=True) if holds], action)
         for row in work.conn.execute(query)
     }
 
@@ -278,8 +291,8 @@ def _read(work: Work, form: Form, ids: Sequence[int], shown: Sequence[str]) -> d
     names = [n for n in _kept(form, shown) if n in table.c and n != "id"]
     query = select(table.c.id, table.c.version, table.c[TITLE], *(table.c[n] for n in names)).where(table.c.id.in_(ids))
     found: dict[int, Record] = {}
-    row: Row[Any]
-    for row in work.conn.execute(query):
+    for found_row in work.conn.execute(query):
+        row = tuple(found_row)
         values: Mapping[str, Any] = dict(zip(names, row[3:], strict=True))
         found[row[0]] = Record(form.name, row[0], dict(values), work, version=row[1], title=row[2] or "")
     return found

@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, or_, select
 
 from engine.definitions.model import Catalog, Form
-from engine.expressions import sql
+from engine.expressions.check import check
 from engine.expressions.tree import Get, Node, Query, Source, Typed, Var, Within
-from engine.expressions.types import NUMBER
+from engine.expressions.types import BOOLEAN, NUMBER, Scope, record
 from engine.expressions.walk import children
 from engine.problems import Problem, Refused, problem
 from engine.problems.access import FIELD_CLOSED, ROWS_CLOSED
-from engine.runtime.access import condition, form_closed, may, usable, whole
+from engine.problems.record import NO_FORM
+from engine.runtime.access import condition, form_closed, may, scalar, usable, whole
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
 
@@ -35,8 +36,9 @@ ALWAYS = frozenset({"id", "parent"})
 """Members that say nothing which the reference itself doesn't say."""
 
 
-def guard(work: Work, form: Form, typed: Iterable[Typed]) -> list[ColumnElement[bool]]:
-    """Conditions that must stand beside these expressions of the actor's about records of `form`.
+def guard(work: Work, form: Form, typed: Iterable[Typed], shape: str | None = None) -> list[ColumnElement[bool]]:
+    """Conditions that must stand beside these expressions of the actor's about records of `form`, or about its lines
+    when `shape` is theirs.
 
     Empty when they only read what the person may see anyway. For each reference that they follow into a form of
     which the person may see a part, one that leaves out records whose target isn't in that part.
@@ -45,11 +47,27 @@ def guard(work: Work, form: Form, typed: Iterable[Typed]) -> list[ColumnElement[
     of a form of which the person may see only a part.
     """
     reading = Reading(work.catalog, form, work.actor)
+    lines = (shape or "").partition(".")[2]
+    if lines and lines not in usable(form, work.actor):
+        reading.problems.append(problem(FIELD_CLOSED, title=_title(form, "", lines), name=lines))
     for one in typed:
         reading.look(one.tree, OWN)
     if reading.problems:
         raise Refused([p for i, p in enumerate(reading.problems) if p not in reading.problems[:i]])
-    return [_reachable(work, form, path) for path in reading.hops.values()]
+    return [_reachable(work, shape or form.name, path) for path in reading.hops.values()]
+
+
+def condition_of(catalog: Catalog, form: str, text: str) -> Typed:
+    """A condition over the records of a form (or its lines: `contract.items`), written by somebody outside (`where=`):
+    bare names are the record's.
+
+    Only checked for what it means; whether its author may ask by it is `guard`'s question. Raises Refused, with line
+    and column within the text, or when there is no such form.
+    """
+    if form.partition(".")[0] not in catalog.forms or form not in catalog.shapes:
+        raise Refused(problem(NO_FORM, name=form[:80]))
+    variables = {"user": record("person"), "settings": record("settings")}
+    return check(text, Scope(catalog.shapes, bare=form, variables=variables), BOOLEAN)
 
 
 class Reading:
@@ -147,18 +165,18 @@ def _title(form: Form, lines: str, name: str) -> object:
     return fields[name].title if name in fields else name
 
 
-def _reachable(work: Work, form: Form, path: Node) -> ColumnElement[bool]:
+def _reachable(work: Work, about: str, path: Node) -> ColumnElement[bool]:
     """True for the records whose `path` is empty or leads to a record that the actor may view."""
     shape = str(path.type.shape)
     target = work.catalog.forms[shape.partition(".")[0]]
-    table = work.layout.table(target.name)
+    table = work.layout.table(target.name).alias()
     seen = select(table.c.id)
-    allowed = condition(work, target, work.actor, "view")
+    allowed = condition(work, target, work.actor, "view", table)
     if allowed is not None:
         seen = seen.where(allowed)
     if "." in shape:
-        lines = work.layout.table(shape)
+        lines = work.layout.table(shape).alias()
         seen = select(lines.c.id).where(lines.c.parent_id.in_(seen))
     typed = Typed("", Get(NUMBER, path.at, path, "id"), NUMBER, frozenset(), False, False, True)
-    id = sql.scalar(typed, work.layout, work.env(), work.layout.table(form.name))
+    id = scalar(work, about, typed)
     return or_(id.is_(None), id.in_(seen))

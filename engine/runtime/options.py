@@ -1,0 +1,221 @@
+"""What a reference may point at, searched while a person types: records, people, departments.
+
+Why: only what the person may see and what the definition allows is offered. The same search serves a form's field, a
+line's column and what a button asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+
+from engine.definitions.model import Form, FormField, People
+from engine.fields.base import Reader
+from engine.problems import Refused, problem
+from engine.problems.access import NO_OPTIONS
+from engine.runtime import access
+from engine.runtime.ask import WORDS, listed, order_term, pattern, titled
+from engine.runtime.compute import assigned
+from engine.runtime.organisation import holders_of
+from engine.runtime.reader import reader as reader_of
+from engine.runtime.reading import read_into
+from engine.runtime.record import Record
+from engine.runtime.values import Pick
+from engine.runtime.waiting import facts
+from engine.runtime.work import Work
+from engine.storage import tables
+
+HITS = 20
+"""How many are offered at a time."""
+
+CANDIDATES = 500
+"""How many lines of records are looked through for a search: their titles are not kept in a column."""
+
+
+def options(
+    work: Work, form: str, path: str, q: str = "", raw: Mapping[str, Any] | None = None, row: int | None = None
+) -> tuple[Pick, ...]:
+    """What may be chosen for a field: `customer`, `items.product` (of line `row` from 0), `ask:BUTTON.name`.
+
+    `raw` is the form as typed so far, which conditions of the field may read. Raises Refused when it is no such field.
+    """
+    found, record = _field(work, work.form(form), path, raw or {}, row)
+    target = found.field.target()
+    if target is None:
+        raise Refused(problem(NO_OPTIONS, path=path[:80]))
+    if target == "person":
+        return _people(work, found, q, record)
+    if target == "department":
+        return _departments(work, q)
+    if "." in target:
+        return _lines(work, found, target, q, record)
+    return _records(work, found, target, q, record)
+
+
+def picks(work: Work, shape: str, ids: Iterable[int]) -> dict[int, Pick]:
+    """What chosen records are called, with facts where the person may see the record. Ids that don't exist are left
+    out."""
+    wanted = list(dict.fromkeys(ids))
+    if shape in ("person", "department") or "." in shape:
+        known = [r.id for r in work.rows(shape, wanted) if r.id is not None]
+        return {id: Pick(id, work.title_of(shape, id), ()) for id in known}
+    form = work.form(shape)
+    known = [r.id for r in work.rows(shape, wanted) if r.id is not None]
+    return {p.id: p for p in _with_facts(work, form, known)}
+
+
+def members(work: Work, people: People, this: Record | None) -> frozenset[int]:
+    """The ids of the active people that are meant: by their role, and by what the formulas give (people, lists,
+    departments)."""
+    found: set[int] = set()
+    for role in people.roles:
+        found.update(holders_of(work.conn, role))
+    for formula in people.formulas:
+        value = work.value(formula, this)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, Record) and one.shape == "department":
+                person = tables.person
+                query = select(person.c.id).where(person.c.department == one.id, person.c.active)
+                found.update(work.conn.execute(query).scalars())
+            elif isinstance(one, Record) and one.id is not None and one.values.get("active"):
+                found.add(one.id)
+    return frozenset(found)
+
+
+# -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _field(work: Work, form: Form, path: str, raw: Mapping[str, Any], row: int | None) -> tuple[FormField, Record]:
+    """The field that a path names, and the record or line that it stands in, as typed so far."""
+    if path.startswith("ask:"):
+        button, _, name = path.removeprefix("ask:").partition(".")
+        pressed = form.button(button)
+        if pressed is not None and name in pressed.ask:
+            return pressed.ask[name], _typed(work, form, raw)
+        raise Refused(problem(NO_OPTIONS, path=path[:80]))
+    name, _, column = path.partition(".")
+    found = form.fields.get(name)
+    record = _typed(work, form, raw)
+    if found is not None and column:
+        found = found.columns.get(column)
+        lines = record.value(name) or []
+        shape = f"{form.name}.{name}"
+        record = lines[row] if row is not None and 0 <= row < len(lines) else work.blank(shape, record)
+    if found is None:
+        raise Refused(problem(NO_OPTIONS, path=path[:80]))
+    return found, record
+
+
+def _typed(work: Work, form: Form, raw: Mapping[str, Any]) -> Record:
+    """The record as typed so far; an existing one (`id` in raw) that the person may see with its own values beneath."""
+    id = str(raw.get("id") or "")
+    stored = work.row(form.name, int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
+    if stored is not None and "view" not in access.rights(work, form, stored).can:
+        stored = None
+    record = stored.copy() if stored is not None else work.blank(form.name)
+    read_into(work, record, raw, form.fields)
+    for name, found in form.fields.items():
+        if stored is None and name not in record.values and not found.columns and found.default is not None:
+            record.values[name] = assigned(work, found.default, found, record)
+    return record
+
+
+def _records(work: Work, found: FormField, target: str, q: str, record: Record) -> tuple[Pick, ...]:
+    form = work.form(target)
+    if not access.may(form, work.actor, "view"):
+        return ()
+    table = work.layout.table(target)
+    where: list[ColumnElement[bool]] = [table.c[access.TITLE].like(p, escape="\\") for p in _patterns(q)]
+    seen = access.condition(work, form, work.actor, "view")
+    if seen is not None:
+        where.append(seen)
+    if found.where is not None:
+        where.append(access.compiled(work, target, found.where, this=record))
+    usable = access.usable(form, work.actor)
+    terms = [(order_term(work, form, table, n), down) for n, down in found.sort if n in usable]
+    terms = terms or [(table.c[access.TITLE], False)]
+    order = [t.desc() if down else t.asc() for t, down in terms]
+    ids = work.conn.execute(select(table.c.id).where(*where).order_by(*order, table.c.id).limit(HITS)).scalars().all()
+    return _with_facts(work, form, ids)
+
+
+def _with_facts(work: Work, form: Form, ids: Sequence[int]) -> tuple[Pick, ...]:
+    """Picks with up to two facts as text; without facts for records that the person may not see."""
+    table = work.layout.table(form.name)
+    seen = access.condition(work, form, work.actor, "view")
+    query = select(table.c.id).where(table.c.id.in_(ids))
+    allowed = set(work.conn.execute(query if seen is None else query.where(seen)).scalars()) if ids else set()
+    names = facts(form)
+    rows = {r.record.id: r.record for r in listed(work, form, [i for i in ids if i in allowed], names)}
+    reader = _reader(work, list(rows.values()))
+    made = []
+    for id in ids:
+        title = work.title_of(form.name, id)
+        shown = rows.get(id)
+        texts = [_fact(form, n, shown, reader) for n in names] if shown is not None else []
+        made.append(Pick(id, title, tuple(t for t in texts if t and t not in title)[:2]))
+    return tuple(made)
+
+
+def _fact(form: Form, name: str, record: Record, reader: Reader) -> str:
+    return form.fields[name].field.cell(record.values.get(name), reader) if name in record.values else ""
+
+
+def _reader(work: Work, records: list[Record]) -> Reader:
+    """How this person reads values, on this work's connection."""
+    return reader_of(lambda actor, unit: unit(work), work.actor, work.now, work.zone, records)
+
+
+def _people(work: Work, found: FormField, q: str, record: Record) -> tuple[Pick, ...]:
+    person = tables.person
+    query = select(person.c.id, person.c.name).where(person.c.active)
+    for p in _patterns(q):
+        query = query.where(or_(person.c.name.like(p, escape="\\"), person.c.login.like(p, escape="\\")))
+    if found.among:
+        query = query.where(person.c.id.in_(members(work, found.among, record)))
+    rows = work.conn.execute(query.order_by(person.c.name, person.c.id).limit(HITS)).all()
+    departments = {r.id: r.department for r in work.conn.execute(
+        select(person.c.id, person.c.department).where(person.c.id.in_([row.id for row in rows]))
+    )}  # fmt: skip
+    made = []
+    for row in rows:
+        at = departments.get(row.id)
+        made.append(Pick(row.id, row.name, (work.title_of("department", at),) if at is not None else ()))
+    return tuple(made)
+
+
+def _departments(work: Work, q: str) -> tuple[Pick, ...]:
+    id, name = titled(work, "department")
+    query = select(id, name).where(*(name.like(p, escape="\\") for p in _patterns(q)))
+    return tuple(Pick(row[0], row[1] or f"#{row[0]}", ()) for row in work.conn.execute(query.order_by(id).limit(HITS)))
+
+
+def _lines(work: Work, found: FormField, target: str, q: str, record: Record) -> tuple[Pick, ...]:
+    """Lines of records that the person may see; searched by their titles, which are made as they are read."""
+    name, _, lines = target.partition(".")
+    form = work.form(name)
+    if not access.may(form, work.actor, "view") or lines not in access.usable(form, work.actor):
+        return ()
+    table, parents = work.layout.table(target), work.layout.table(name)
+    query = select(table.c.id)
+    seen = access.condition(work, form, work.actor, "view")
+    if seen is not None:
+        query = query.where(table.c.parent_id.in_(select(parents.c.id).where(seen)))
+    if found.where is not None:
+        query = query.where(access.compiled(work, target, found.where, this=record))
+    query = query.order_by(table.c.parent_id.desc(), table.c.position, table.c.id).limit(CANDIDATES if q else HITS)
+    words = q.casefold().split()[:WORDS]
+    made: list[Pick] = []
+    for id in work.conn.execute(query).scalars().all():
+        title = work.title_of(target, id)
+        if all(word in title.casefold() for word in words):
+            made.append(Pick(id, title, ()))
+        if len(made) == HITS:
+            break
+    return tuple(made)
+
+
+def _patterns(q: str) -> list[str]:
+    return [pattern(word) for word in q.split()[:WORDS]]
