@@ -1,14 +1,14 @@
 """A folder of definitions -> the catalog: all that is valid, frozen, and every problem of the rest.
 
-Why: a start, a reload and `check` take the same path. Files are read, their structure checked, shapes of all forms built,
-then each definition is compiled against them. What has errors is left out, and so is what refers to it; the rest runs.
+Why: a start, a reload and `check` take the same path. Files are read, their structure checked, shapes of all forms
+built, then each definition is compiled against them. What has errors is left out, and so is what refers to it; the
+rest runs.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from engine.definitions.workflow import WorkflowDefinition
 from engine.problems import Place, Problem
 from engine.problems import definition as codes
 from engine.source import Source
-from engine.texts import Text, text
+from engine.texts import text
 
 SHAPES_OF_THE_HOUSE = frozenset({"person", "department", "settings"})
 """Names that no form may have."""
@@ -40,7 +40,7 @@ SHAPES_OF_THE_HOUSE = frozenset({"person", "department", "settings"})
 
 @dataclass(frozen=True)
 class Loaded:
-    """The catalog, and all problems found on the way (also in `catalog.problems`), those of a file together, in order."""
+    """The catalog, and all problems found on the way (also in `catalog.problems`), those of a file together."""
 
     catalog: Catalog
     problems: tuple[Problem, ...]
@@ -88,7 +88,7 @@ class _Loading:
         self._shapes()
         forms = self._compile()
         boards = self._dashboards()
-        checks.run(self.compiler, self.drafts, forms)
+        checks.run(self.compiler, self.drafts, forms, self.packs)
         menu = self._menu()
         forms, boards = self._left(forms, boards)
         return self._finish(forms, boards, menu)
@@ -139,7 +139,7 @@ class _Loading:
         return Draft(name, pack, at, definition, self.reader.slots(at / "fields", name, pack))
 
     def _read_workflows(self) -> None:
-        for pack, name, source in self._files("workflows"):
+        for _, name, source in self._files("workflows"):
             draft = self.drafts.get(name)
             with self.compiler.owned(name):
                 if source is None:
@@ -188,15 +188,6 @@ class _Loading:
         workflow: Workflow | None = None
         if draft.workflow is not None and draft.workflow_at is not None:
             workflow = ways.workflow(draft.workflow, draft.workflow_at)
-        form = dict(
-            key=parts.key(),
-            order=order(compiler, draft.name, fields, draft.slots),
-            rules=parts.rules(),
-            views=parts.views(),
-            layout=parts.layout(),
-            access=parts.access(),
-            actions=ways.buttons(definition.actions, at / "actions"),
-        )
         if record_title is None:
             compiler.failed.add(draft.name)
             return None
@@ -213,7 +204,13 @@ class _Loading:
             workflow=workflow,
             was=definition.was,
             comments=definition.comments,
-            **form,  # type: ignore[arg-type]
+            key=parts.key(),
+            order=order(compiler, draft.name, fields, draft.slots),
+            rules=parts.rules(),
+            views=parts.views(),
+            layout=parts.layout(),
+            access=parts.access(),
+            actions=ways.buttons(definition.actions, at / "actions"),
         )
 
     def _dashboards(self) -> dict[str, Dashboard]:
@@ -343,7 +340,7 @@ class _Hashed:
 
 
 def digest(*values: Any) -> str:
-    """Of definitions as read: the same text in the same order gives the same digest, whatever its layout and comments."""
+    """Of definitions as read: the same values in the same order give the same digest, whatever layout and comments."""
     canonical = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -364,6 +361,3 @@ def _demo(packs: list[Pack]) -> Demo | None:
             records[form] = (*records.get(form, ()), *rows)
         steps += demo.steps
     return Demo(departments=departments, people=persons, records=records, steps=steps)
-
-
-__all__ = ["Loaded", "Mapping", "Text", "digest", "load"]

@@ -174,8 +174,11 @@ class DashboardCompiler:
         slot = self.compiler.slots_of(form).get(plain.group(1)) if plain else None
         if slot is not None:
             return slot.title
-        if re.match(r"\s*COUNT\(", formula, re.IGNORECASE) and "/" not in formula:
-            return COUNT if single else draft.pack.book.title(None, name, at)
+        if single and re.fullmatch(r"\s*COUNT\([^()]*\)\s*", formula, re.IGNORECASE):
+            return COUNT
+        if single:
+            title = (at.source.value["widgets"][at.path[1]] or {}).get("title")
+            return draft.pack.book.title(title, str(at.path[1]), at)
         return draft.pack.book.title(None, name, at)
 
     def _sort(

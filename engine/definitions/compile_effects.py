@@ -93,7 +93,7 @@ class EffectCompiler:
 
     def scope(self, inside: Inside) -> Scope:
         """What formulas see in an action: bare names are those of the record that it is about."""
-        return self.compiler.scope(inside.form, **inside.names)
+        return self.compiler.scope(inside.form, None, inside.names)
 
     # -- values --------------------------------------------------------------------------------------------------------
 

@@ -11,15 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from engine.definitions.compiler import Compiler, Slot
-from engine.definitions.model import SYSTEM, Constant, FormField, Numbering, People
+from engine.definitions.model import SYSTEM, FormField, Numbering, People
 from engine.definitions.packs import Pack
 from engine.definitions.shapes import Known, system
 from engine.definitions.values import assigned, limit
 from engine.expressions.tree import Typed, Var, Within
-from engine.expressions.types import BOOLEAN, NUMBER, Member, Related, Scope, Type, list_of, record
+from engine.expressions.types import NUMBER, Member, Related, Scope, Type, list_of, record
 from engine.expressions.walk import everything
 from engine.problems import definition as codes
-from engine.texts import text
 
 Sorting = tuple[tuple[str, bool], ...]
 
@@ -73,14 +72,13 @@ class FieldCompiler:
         return finish
 
     def _formula(self, slot: Slot) -> Typed | None:
-        kind = "lines" if slot.columns else None
-        scope = Scope(
-            self.compiler.shapes, slot.shape, None, {"user": record("person"), "settings": record("settings")}
-        )
-        if kind:
-            self.compiler.refuse(codes.FORMULA_CONFLICT, (slot.at / "formula").place(key=True), key="type: lines")
+        at = slot.at / "formula"
+        if slot.columns:
+            self.compiler.refuse(codes.FORMULA_CONFLICT, at.place(key=True), key="type: lines")
             return None
-        return self.compiler.plain_formula(slot.field.formula or "", scope, slot.at / "formula", slot.type)
+        seen = {"user": record("person"), "settings": record("settings")}
+        scope = Scope(self.compiler.shapes, slot.shape, None, seen)
+        return self.compiler.plain_formula(slot.field.formula or "", scope, at, slot.type)
 
     def _later_related(self, shape: Known, slot: Slot, owner: str) -> Any:
         def finish() -> None:
@@ -137,15 +135,17 @@ class FieldCompiler:
     # -- fields --------------------------------------------------------------------------------------------------------
 
     def fields(
-        self, slots: Mapping[str, Slot], pack: Pack, this: str | None = None, **variables: Type
+        self, slots: Mapping[str, Slot], pack: Pack, this: str | None = None, more: Mapping[str, Type] | None = None
     ) -> dict[str, FormField]:
         """All of these slots, compiled. `this`: whose record their formulas see (default: the slot's own shape)."""
-        return {name: self.field(slot, pack, this, **variables) for name, slot in slots.items()}
+        return {name: self.field(slot, pack, this, more) for name, slot in slots.items()}
 
-    def field(self, slot: Slot, pack: Pack, this: str | None = None, **variables: Type) -> FormField:
+    def field(
+        self, slot: Slot, pack: Pack, this: str | None = None, more: Mapping[str, Type] | None = None
+    ) -> FormField:
         """One field. What is wrong is reported and left empty."""
         compiler, declared, at = self.compiler, slot.field, slot.at
-        scope = compiler.scope(this or slot.shape, **variables)
+        scope = compiler.scope(this or slot.shape, None, more)
         key = (slot.shape, slot.name)
         if this is None and slot.shape in compiler.shapes.all:
             compiler.shapes.all[slot.shape].member(slot.name)
@@ -273,7 +273,7 @@ class FieldCompiler:
         written = str(keys["pattern"])
         if not re.search(r"\{\s*seq\b", written):
             compiler.refuse(codes.SEQ_MISSING, (at / "pattern").place())
-        pattern = compiler.template(written, compiler.scope(this, seq=NUMBER), at / "pattern")
+        pattern = compiler.template(written, compiler.scope(this, None, {"seq": NUMBER}), at / "pattern")
         among = compiler.slots_of(this)
         scope = keys.get("scope") or ()
         for number, name in enumerate((scope,) if isinstance(scope, str) else scope):
@@ -311,11 +311,3 @@ def first_columns(among: Mapping[str, Slot], without: str | None = None, most: i
 def settings(fields: Mapping[str, FormField]) -> Known:
     """The shape of the packs' settings."""
     return Known("settings", [Member(n, f.type, f.field.scale()) for n, f in fields.items()])
-
-
-def constant_default(found: FormField) -> Any:
-    """The declared plain default of a field; None when it has none, or a formula."""
-    return found.default.value if isinstance(found.default, Constant) else None
-
-
-__all__ = ["BOOLEAN", "FieldCompiler", "constant_default", "first_columns", "settings", "stored", "text"]

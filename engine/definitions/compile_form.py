@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.definitions.compile_fields import FieldCompiler, first_columns
-from engine.definitions.compiler import Compiler, Slot
+from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.form import FormDefinition
 from engine.definitions.form import View as ViewDefinition
@@ -16,11 +16,11 @@ from engine.definitions.parsing import At, near
 from engine.definitions.values import frame_of, read
 from engine.definitions.wording import EMPTY
 from engine.expressions.template import Template
-from engine.expressions.tree import Aggregate, Call, Get, Literal, Node, Op, Query, Typed, Var, Within
-from engine.expressions.types import BOOLEAN, Scope
+from engine.expressions.tree import Aggregate, Call, Get, Literal, Node, Op, Query, Typed, Var
+from engine.expressions.types import Scope
 from engine.expressions.walk import children
 from engine.problems import definition as codes
-from engine.texts import Text, text
+from engine.texts import text
 
 MOMENTS = ("create", "delete")
 """When a rule may apply, beside transitions."""
@@ -135,7 +135,7 @@ class FormCompiler:
         """The values that a check names and that must be there for it to be applied."""
         asked: set[str] = set()
         named: dict[str, Node] = {}
-        _named(check.tree, named, asked)
+        _named(check.tree, named, asked, "" if scope.bare is None else "this.")
         for path in sorted(set(named) - asked):
             if named[path].type.kind in ("boolean", "list"):
                 continue
@@ -233,36 +233,34 @@ class FormCompiler:
         return tuple(found)
 
 
-def _named(node: Node, named: dict[str, Node], asked: set[str]) -> None:
-    """The paths that a check names outside of its queries, and those it asks about itself."""
+def _named(node: Node, named: dict[str, Node], asked: set[str], this: str) -> None:
+    """The paths that a check names outside of its queries, and those it asks about itself. `this` is how a path of the
+    record itself begins where bare names are a row's."""
     if isinstance(node, Query | Aggregate):
         return
-    path = _path(node)
+    path = _path(node, this)
     if path is not None:
         named[path] = node
         return
-    if isinstance(node, Call) and node.function in ASKS_ITSELF:
-        asked |= set(_paths(node))
-    if (
-        isinstance(node, Op)
-        and node.op in ("=", "!=")
-        and any(isinstance(a, Literal) and a.value is None for a in node.args)
-    ):
-        asked |= set(_paths(node))
+    by_itself = isinstance(node, Call) and node.function in ASKS_ITSELF
+    if isinstance(node, Op) and node.op in ("=", "!="):
+        by_itself = any(isinstance(side, Literal) and side.value is None for side in node.args)
+    if by_itself:
+        asked |= set(_paths(node, this))
     for child in children(node):
-        _named(child, named, asked)
+        _named(child, named, asked, this)
 
 
-def _paths(node: Node) -> Iterator[str]:
-    path = _path(node)
+def _paths(node: Node, this: str) -> Iterator[str]:
+    path = _path(node, this)
     if path is not None:
         yield path
         return
     for child in children(node):
-        yield from _paths(child)
+        yield from _paths(child, this)
 
 
-def _path(node: Node) -> str | None:
+def _path(node: Node, this: str) -> str | None:
     """`customer.level` of a path that starts at the record; None for anything else."""
     names: list[str] = []
     while isinstance(node, Get):
@@ -270,7 +268,4 @@ def _path(node: Node) -> str | None:
         node = node.of
     if not names or not isinstance(node, Var) or node.name not in ("this", "row"):
         return None
-    return ".".join(names)
-
-
-__all__ = ["BOOLEAN", "FormCompiler", "Slot", "Text", "Within"]
+    return (this if node.name == "this" else "") + ".".join(names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from engine.definitions import form as written
 from engine.definitions.compile_effects import EffectCompiler, Inside
@@ -15,7 +14,7 @@ from engine.definitions.parsing import At
 from engine.definitions.shapes import Known
 from engine.definitions.workflow import State as StateDefinition
 from engine.definitions.workflow import WorkflowDefinition
-from engine.expressions.types import Member, Scope, Type, record
+from engine.expressions.types import Member, Type, record
 from engine.problems import definition as codes
 
 ANY = "any"
@@ -91,7 +90,7 @@ class WorkflowCompiler:
         if definition is not None and given.to is not None:
             self._state_known(given.to, definition, at / "to")
         scope = compiler.scope(self.name)
-        asked = compiler.scope(self.name, **types)
+        asked = compiler.scope(self.name, None, types)
         inside = Inside(self.name, self.draft.pack, types)
         who = compiler.people(given.who, scope, at / "who")
         final = definition.states[given.to].final if definition and given.to in definition.states else None
@@ -139,7 +138,7 @@ class WorkflowCompiler:
         )
         known.broken = len(slots) < len(raw)
         types = {"ask": record(shape)}
-        return self.fields.fields(slots, self.draft.pack, self.name, **types), types
+        return self.fields.fields(slots, self.draft.pack, self.name, types), types
 
     def _names(self, names: tuple[str, ...], at: At) -> tuple[str, ...]:
         """Fields of the form, or `items.price` for a column."""
@@ -166,6 +165,3 @@ def kind_of(state: StateDefinition, initial: bool) -> str:
     if state.final is not None:
         return "ok" if state.final == "success" else "bad"
     return "new" if initial else "run"
-
-
-__all__ = ["Any", "Scope", "WorkflowCompiler", "kind_of"]

@@ -1,16 +1,17 @@
-"""The work of turning what was written into what can be run: formulas, values, templates and people, each at its place.
+"""Turning what was written into what can be run: formulas, templates, people and queries, each at its place.
 
-Why: every key of every definition is one of a few kinds (formula, value, text, people, query). Each kind is compiled in one
-way, here, so that a problem always comes with file, line and column, and an error caused by another file's error isn't
-reported twice.
+Why: every key of every definition is one of a few kinds (formula, value, text, people, query). Each kind is compiled in
+one way, here, so that a problem always comes with file, line and column, and an error caused by another file's error
+isn't reported twice.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -42,8 +43,8 @@ class Slot:
     type: Type
     title: Text
     at: At
-    options: Mapping[str, Option] = field(default_factory=dict)
-    columns: Mapping[str, Slot] = field(default_factory=dict)
+    options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
+    columns: Mapping[str, Slot] = dataclasses.field(default_factory=dict)
 
 
 @dataclass
@@ -52,13 +53,13 @@ class Compiler:
 
     shapes: Shapes
     roles: dict[str, Text]
-    slots: dict[str, dict[str, Slot]] = field(default_factory=dict)
-    buttons: dict[str, set[str]] = field(default_factory=dict)
-    fired: set[tuple[str, str]] = field(default_factory=set)
-    broken: set[str] = field(default_factory=set)
-    problems: list[Problem] = field(default_factory=list)
-    failed: set[str] = field(default_factory=set)
-    uses: dict[str, set[str]] = field(default_factory=dict)
+    slots: dict[str, dict[str, Slot]] = dataclasses.field(default_factory=dict)
+    buttons: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    fired: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    broken: set[str] = dataclasses.field(default_factory=set)
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+    failed: set[str] = dataclasses.field(default_factory=set)
+    uses: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     owner: str = ""
 
     # -- owners and problems -------------------------------------------------------------------------------------------
@@ -128,16 +129,16 @@ class Compiler:
             found["old"] = record(this.partition(".")[0])
         return found
 
-    def scope(self, this: str | None, bare: str | None = None, *, measure: bool = False, **variables: Type) -> Scope:
-        """A scope with the common variables and these."""
-        return Scope(self.shapes, this, bare, {**self.common(this or bare), **variables}, measure)
+    def scope(self, this: str | None, bare: str | None = None, more: Mapping[str, Type] | None = None) -> Scope:
+        """A scope with the common variables and `more`."""
+        return Scope(self.shapes, this, bare, {**self.common(this or bare), **(more or {})})
 
     def formula(
         self, text: str, scope: Scope, at: At, expect: Type | None = None, *, pieces: tuple[Piece, ...] = ()
     ) -> Typed | None:
         """A checked formula; None after reporting what is wrong with it.
 
-        `pieces`: where the parts of a formula composed of several keys were written (by default all of it stands at `at`).
+        `pieces`: where the parts of a formula composed of several keys were written (else all of it stands at `at`).
         """
         with self.shapes.noticing() as asked:
             try:

@@ -6,7 +6,8 @@ slots) also of a form with errors, as far as they are sound.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import typing
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,10 +19,13 @@ from engine.definitions.parsing import At, described, near, parse
 from engine.definitions.workflow import WorkflowDefinition
 from engine.expressions.types import Type, list_of
 from engine.fields import FIELDS
-from engine.fields.base import NOT_YET, Field, Option
+from engine.fields.base import NOT_YET, Field, Option, Says
 from engine.problems import Problem
 from engine.problems import definition as codes
 from engine.texts import text
+
+SHOWN = ("title", "help", "placeholder")
+"""Keys whose words are shown beside the field, so that the catalog keeps them."""
 
 WORDS = frozenset(
     [
@@ -112,10 +116,20 @@ class Fields:
         options = self.options(declared, at / "options", pack)
         if options:
             declared = declared.having(options)
+        declared = self._worded(declared, at, pack)
         kind = declared.value_type(below)
         if options:
             kind = _with_options(kind, frozenset(options))
         return Slot(name, shape, declared, kind, title, at, options, columns)
+
+    def _worded(self, declared: Field, at: At, pack: Pack) -> Field:
+        """The field with the words of its own keys (a unit, a hint) in every language."""
+        found: dict[str, dict[str, str]] = {}
+        for key, info in type(declared).model_fields.items():
+            words = getattr(declared, key)
+            if key not in SHOWN and isinstance(words, str) and _says_words(info.annotation, info.metadata):
+                found[key] = {language: one for language, (one, _) in pack.book.versions(words, at / key).items()}
+        return declared.model_copy(update=found) if found else declared
 
     def declared(self, at: At) -> Field | None:
         """The field's declaration, a model of its type."""
@@ -184,3 +198,13 @@ def _with_options(kind: Type, options: frozenset[str]) -> Type:
     if kind.kind == "list" and kind.of is not None:
         return list_of(_with_options(kind.of, options))
     return Type(kind.kind, kind.shape, kind.of, options)
+
+
+def _says_words(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
+    """Whether a key of a model holds words for people, without formulas."""
+    if any(isinstance(mark, Says) and mark.kind == "text" and not mark.template for mark in metadata):
+        return True
+    if typing.get_origin(annotation) is typing.Annotated:
+        inner, *marks = typing.get_args(annotation)
+        return _says_words(inner, marks)
+    return any(_says_words(part) for part in typing.get_args(annotation))

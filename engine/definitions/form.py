@@ -31,7 +31,7 @@ class View(Definition):
 
     type: str = Key("table", description="table / 视图类型")
     title: Words | None = Key(None, description="What people see / 标题")
-    columns: tuple[str, ...] = Key((), description="Fields shown / 列")
+    columns: Names = Key((), description="Fields shown / 列")
     where: Formula | None = Key(None, description="Which records / 筛选")
     sort: Sort = Key((), description="Field, or -field / 排序")
     role: Names = Key((), description="Who sees it / 谁能看")
@@ -41,7 +41,7 @@ class Section(Definition):
     """One section of the layout."""
 
     title: Words | None = Key(None, description="Heading / 标题")
-    fields: tuple[str, ...] = Key((), description="Fields in order / 字段")
+    fields: Names = Key((), description="Fields in order / 字段")
     visible: Formula = Key("true", description="Shown only if / 可见")
     note: Message | None = Key(None, description="Text between fields / 说明")
     tab: bool = Key(False, description="Starts a tab / 页签")

@@ -1,4 +1,4 @@
-"""What the language has and this version doesn't: by model and key. `check` refuses it in words instead of ignoring it."""
+"""What the language has and this version doesn't, by model and key: `check` refuses it in words, nothing ignores it."""
 
 from __future__ import annotations
 

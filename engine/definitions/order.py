@@ -1,11 +1,12 @@
 """In which order a record's values are computed, and which stored formulas elsewhere read a value.
 
-Why: the runtime computes each value once, after all that it reads, and keeps formulas of other records right in the same
-transaction. Both follow from what formulas read, so they are worked out once, when definitions are loaded.
+Why: the runtime computes each value once, after all that it reads, and keeps formulas of other records right in the
+same transaction. Both follow from what formulas read, so they are worked out once, when definitions are loaded.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -43,7 +44,7 @@ def _visit(
     start: Path, hard: Mapping[Path, list[Path]], soft: Mapping[Path, list[Path]], done: dict[Path, None],
     compiler: Compiler, slots: Mapping[str, Slot],
 ) -> None:  # fmt: skip
-    """Depth first without recursion; soft needs (what decides whether it is shown) give way to circles, hard ones don't."""
+    """Depth first without recursion; soft needs (what decides whether it is shown) give way to circles, hard don't."""
     open_paths: list[Path] = []
     work: list[tuple[Path, Iterator[tuple[Path, bool]]]] = []
 
@@ -72,7 +73,7 @@ def _visit(
 def _all_hard(open_paths: list[Path], start: Path, hard: Mapping[Path, list[Path]]) -> bool:
     """Whether the circle that closes at `start` consists of formulas and defaults alone."""
     circle = open_paths[open_paths.index(start) :]
-    return all(after in hard[before] for before, after in zip(circle, circle[1:], strict=False))
+    return all(after in hard[before] for before, after in itertools.pairwise(circle))
 
 
 def _circle(compiler: Compiler, slots: Mapping[str, Slot], first: Path, second: Path) -> None:

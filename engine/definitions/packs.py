@@ -1,7 +1,7 @@
 """A folder of definitions -> its packs, each file read and put where it belongs.
 
-Why: the directory is the glossary: which kind a definition is follows from its folder, its name from its file. Problems of
-single files are gathered; a file that can't be read keeps its name, so that what refers to it isn't blamed.
+Why: the directory is the glossary: which kind a definition is follows from its folder, its name from its file. Problems
+of single files are gathered; a file that can't be read keeps its name, so that what refers to it isn't blamed.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.definitions.later import FOLDERS
 from engine.definitions.pack import PackDefinition
-from engine.definitions.parsing import At, parse
+from engine.definitions.parsing import At, described, parse
 from engine.definitions.wording import Dictionary, Wordbook
 from engine.problems import Place, Problem, Refused, nearest
 from engine.problems import definition as codes
 from engine.problems import yaml as yaml_codes
 from engine.source import Source, read
-from engine.texts import LANGUAGES
+from engine.texts import LANGUAGES, text
 
 KINDS = ("forms", "workflows", "dashboards")
 """Folders whose files are definitions of that kind."""
@@ -92,7 +93,7 @@ def _what_is_sound(at: At) -> PackDefinition:
         definition, _ = parse(PackDefinition, alone)
         if definition is not None:
             found[key] = getattr(definition, key)
-    return PackDefinition.model_construct(**{**PackDefinition().__dict__, **found})
+    return PackDefinition.model_validate({}).model_copy(update=found)
 
 
 def _yaml(folder: Path) -> list[Path]:
@@ -148,14 +149,9 @@ def _language(pack: Pack, path: Path, problems: list[Problem]) -> None:
         if isinstance(value, str) or written:
             words[key] = value if isinstance(value, str) else str(written)
         else:
-            facts = {"key": key, "wanted": codes_text(), "found": "–"}
-            problems.append(Problem(codes.WRONG_KIND, source.place((key,)), facts))
+            wrong: dict[str, Any] = {"key": key, "wanted": text("文字", "text"), "found": described(value)}
+            problems.append(Problem(codes.WRONG_KIND, source.place((key,)), wrong))
     pack.book.dictionaries[path.stem] = Dictionary(At(source), words)
-
-
-def codes_text() -> str:
-    """What a dictionary's values are."""
-    return "文字 / text"
 
 
 def _elsewhere(folder: Path, problems: list[Problem]) -> None:

@@ -100,7 +100,7 @@ def _numbers_as_text(given: dict[str, Any], errors: list[Any], at: At) -> tuple[
     return given, changed
 
 
-def _with(value: Any, path: Path, new: Any) -> Any:
+def _with(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     if not path:
         return new
     copy = dict(value) if isinstance(value, dict) else list(value)

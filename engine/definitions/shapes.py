@@ -1,8 +1,9 @@
 """What expressions may read of forms, lines, people, settings and states: shapes built from definitions.
 
-Why: a formula may read a member whose own formula isn't compiled yet, in the same form or another. So a shape knows how to
-finish a member and does it when it is first asked for; whoever asks first sets the order, and no form has to be compiled
-before another. Shapes also notice which of them a definition asked for: what uses a broken form is left out with it.
+Why: a formula may read a member whose own formula isn't compiled yet, in the same form or another. So a shape knows how
+to finish a member and does it when it is first asked for; whoever asks first sets the order, and no form has to be
+compiled before another. Shapes also notice which of them a definition asked for: what uses a broken form is left out
+with it.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def people() -> tuple[Known, Known]:
 
 
 def states(form: str, finals: Mapping[str, str | None]) -> Known:
-    """The shape of a form's state names: `state.final`, `state.success`. `finals`: state -> success, failure or None."""
+    """The shape of a form's states: `state.final`, `state.success`. `finals`: state -> success, failure or None."""
     shape = f"state:{form}"
     return Known(
         shape,

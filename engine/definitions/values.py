@@ -1,7 +1,7 @@
-"""What a field is given: a plain value, a formula after `=`, or for lines a query or rows; each checked against the field.
+"""What a field is given: a plain value, a formula after `=`, or for lines a query or rows, checked against the field.
 
-Why: defaults, `set`, limits and demo all give values to fields in the same way. A plain value that was meant as a formula
-is the commonest slip, so it is looked for here.
+Why: defaults, `set` and limits all give values to fields in the same way. A plain value that was meant as a formula is
+the commonest slip, so it is looked for here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.definitions.model import Assigned, Constant, Filling, Rows
 from engine.definitions.parsing import At
 from engine.expressions.check import check
 from engine.expressions.tree import Aggregate, Query, Typed
-from engine.expressions.types import Scope, Type, record
+from engine.expressions.types import Scope, record
 from engine.fields.base import Place as FieldPlace
 from engine.problems import Refused
 from engine.problems import definition as codes
@@ -229,8 +229,3 @@ def groups(compiler: Compiler, written: Any, scope: Scope, at: At) -> dict[str, 
 def _group_name(written: Any, number: int) -> str:
     last = str(written).rpartition(".")[2]
     return last if re.fullmatch(r"[a-z_]\w*", last) else "group" if number == 0 else f"group_{number + 1}"
-
-
-def typed_variable(typed: Typed) -> Type:
-    """The type that a name has to which this was given."""
-    return typed.type

@@ -1,7 +1,7 @@
-"""The texts of a pack in every language: what the definition says, what the dictionaries in `languages/` say, what lacks.
+"""The texts of a pack in every language: what definitions say, what the dictionaries in `languages/` say, what lacks.
 
-Why: an analyst writes each text once, in the pack's language; a dictionary translates it wherever it occurs. So texts of
-all definitions pass through one place, which also knows which translations are missing and which are of no use.
+Why: an analyst writes each text once, in the pack's language; a dictionary translates it wherever it occurs. So texts
+of all definitions pass through one place, which also knows which translations are missing and which are of no use.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Wordbook:
     def versions(self, written: Written, at: At, name: str | None = None) -> dict[str, tuple[str, At]]:
         """The text in each language, with the place it came from; empty when nothing is written.
 
-        Where a translation lacks, a title (then `name` is given) is the name in words in English, and any other text stays
-        as it is: then that language is left out here.
+        Where a translation lacks, a title (then `name` is given) is the name in words in English, and any other text
+        stays as it is: then that language is left out here.
         """
         if written is None or written == "":
             return {}
