@@ -40,14 +40,14 @@ emit("icons.json", `${JSON.stringify(names)}\n`);
 const dark = readFileSync("css/tokens.css", "utf8").match(/\[data-bs-theme="dark"\] (\{[^}]*\})/)[1];
 writeFileSync("css/system.css", `@media (prefers-color-scheme: dark) { [data-bs-theme="system"] ${dark} }\n`);
 
-const common = { bundle: true, minify: true, outdir: out, target: ["es2020", "chrome87", "safari14", "firefox85"], metafile: true, legalComments: "none" };
+const common = { bundle: true, minify: true, outdir: out, target: ["es2020", "chrome87", "safari14.1", "firefox85"], metafile: true, legalComments: "none" };
 const scripts = await build({
   ...common,
   entryPoints: ["js/app.js", "js/form.js", "js/dashboard.js"],
   format: "esm",
   splitting: true,
   entryNames: "[name]-[hash]",
-  chunkNames: "chunk-[name]-[hash]",
+  chunkNames: "[name]-[hash]",
   define: { ICON_SPRITE: JSON.stringify(hashedSprite) },
 });
 const styles = await build({ ...common, entryPoints: ["css/app.css"], entryNames: "[name]-[hash]" });

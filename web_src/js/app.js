@@ -1,1 +1,152 @@
-// entry
+// Every page: htmx under a strict policy, theme, frame, overlays, lists, pressed buttons, live counts. Heavier parts
+// (form, dashboard) come when the page has something for them.
+import htmx from "htmx.org";
+import { enhanceLists, startLists } from "./lists.js";
+import { openArrived, readToasts, startOverlays, toast } from "./overlays.js";
+import { each, on, typing } from "./page.js";
+import { say } from "./texts.js";
+
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.historyCacheSize = 0; // records are personal: nothing of them stays in the browser's storage
+htmx.config.refreshOnHistoryMiss = true;
+htmx.config.responseHandling = [{ code: "204", swap: false }, { code: "[23]..", swap: true }, { code: "4(09|22)", swap: true }, { code: "...", swap: false, error: true }];
+
+/** Make everything under `root` live; safe to call again after each swap. */
+function enhance(root) {
+  enhanceLists(root);
+  openArrived(root);
+  readToasts(root);
+  each(root, ".fl-funnel-fill[data-width]", "width", (bar) => { bar.style.width = `${Math.max(0, Math.min(100, Number(bar.dataset.width) || 0))}%`; });
+  if (root.querySelector("#fl-form, [data-picker], [data-upload], [data-lines]")) import("./form.js").then((form) => form.enhance(root));
+  if (root.querySelector("[data-chart], [data-table-toggle]")) import("./dashboard.js").then((charts) => charts.enhance(root));
+}
+
+function startTheme() {
+  on("submit", "form[data-theme-form]", (event) => {
+    const theme = event.submitter?.value;
+    if (!theme) return;
+    event.preventDefault();
+    document.documentElement.dataset.bsTheme = theme;
+    event.target.closest("details")?.removeAttribute("open");
+    const body = new FormData(event.target);
+    body.set("theme", theme);
+    fetch(event.target.action, { method: "POST", body: new URLSearchParams(body), redirect: "manual" }).catch(() => {});
+    document.dispatchEvent(new CustomEvent("fl:theme"));
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("fl:theme")));
+}
+
+function startFrame() {
+  const sidebar = document.getElementById("fl-sidebar");
+  if (sidebar) {
+    const veil = document.createElement("div");
+    veil.className = "fl-veil";
+    sidebar.after(veil);
+    const show = (open) => {
+      sidebar.classList.toggle("fl-sidebar--open", open);
+      document.querySelectorAll("[data-sidebar-toggle]").forEach((button) => button.setAttribute("aria-expanded", String(open)));
+      if (open) sidebar.querySelector("[aria-current], a")?.focus();
+    };
+    on("click", "[data-sidebar-toggle]", () => show(!sidebar.classList.contains("fl-sidebar--open")));
+    veil.addEventListener("click", () => show(false));
+    sidebar.addEventListener("click", (event) => { if (event.target.closest("form.fl-jump") && !sidebar.classList.contains("fl-sidebar--open") && innerWidth < 1100) show(true); });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && sidebar.classList.contains("fl-sidebar--open")) show(false); });
+  }
+  on("click", "[data-search-toggle]", () => {
+    document.querySelector(".fl-header")?.classList.toggle("fl-header--search");
+    document.querySelector("[data-search]")?.focus();
+  });
+  on("click", "[data-reveal]", (event, button) => {
+    const input = document.getElementById(button.dataset.reveal);
+    const shown = input.type === "password";
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+  });
+  on("click", "[data-copy]", async (event, button) => {
+    await navigator.clipboard?.writeText(button.dataset.copy);
+    toast({ text: say("copied") });
+  });
+  on("click", "[data-popover]", (event, button) => {
+    const box = document.getElementById(`fl-popover-${button.dataset.popover}`);
+    if (!box || innerWidth < 768) return;
+    event.preventDefault();
+    box.hidden = !box.hidden;
+  });
+  document.addEventListener("click", (event) => {
+    for (const box of document.querySelectorAll(".fl-popover:not([hidden])")) if (!box.contains(event.target) && !event.target.closest("[data-popover]")) box.hidden = true;
+  });
+}
+
+function startKeys() {
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      document.querySelector("[data-jump]")?.focus();
+      return;
+    }
+    if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const link = { n: ".fl-header .fl-btn--primary[href]", e: "[data-key=edit]" }[event.key];
+    if (event.key === "/") {
+      event.preventDefault();
+      (document.querySelector("[data-search]") ?? document.querySelector("[data-jump]"))?.focus();
+    } else if (link && !document.querySelector("dialog[open]")) document.querySelector(link)?.click();
+  });
+}
+
+/** A form is sent once: a second press is refused, and after 300 ms the pressed button turns. */
+function startPressing() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "dialog" || form.hasAttribute("hx-get") || form.method === "get") return;
+    if (form.flSent) { event.preventDefault(); return; }
+    form.flSent = true;
+    const button = event.submitter;
+    const timer = setTimeout(() => button?.classList.add("fl-btn--busy"), 300);
+    const again = () => { form.flSent = false; clearTimeout(timer); button?.classList.remove("fl-btn--busy"); };
+    addEventListener("pageshow", again, { once: true });
+    form.addEventListener("htmx:afterRequest", again, { once: true });
+    setTimeout(again, 15000);
+  });
+}
+
+function startCounts() {
+  const url = document.body.dataset.counts;
+  if (!url) return;
+  const refresh = async () => {
+    if (document.hidden) return;
+    const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const counts = await answer.json();
+    for (const shown of document.querySelectorAll("[data-count]")) {
+      const count = counts[shown.dataset.count];
+      if (count === undefined) continue;
+      shown.textContent = count > 999 ? "999+" : String(count);
+      shown.hidden = !count;
+    }
+    document.querySelectorAll("[data-count-dot]").forEach((dot) => { dot.hidden = !counts[dot.dataset.countDot]; });
+  };
+  setInterval(refresh, 30000);
+  document.addEventListener("visibilitychange", refresh);
+}
+
+/** A draft that was sent and accepted is forgotten: the next page isn't its form any more. */
+function forgetSentDraft() {
+  const sent = sessionStorage.getItem("fl-sent");
+  if (!sent || document.querySelector("#fl-form #fl-errors, #fl-form [aria-invalid=true], #fl-form .fl-warning, dialog[data-open]")) return;
+  sessionStorage.removeItem("fl-sent");
+  localStorage.removeItem(sent);
+}
+
+startOverlays();
+startLists();
+startTheme();
+startFrame();
+startKeys();
+startPressing();
+startCounts();
+forgetSentDraft();
+enhance(document.body);
+document.body.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
+document.body.addEventListener("htmx:responseError", () => toast({ text: say("failed"), kind: "bad", action: { text: say("retry"), act: () => location.reload() } }));
+document.body.addEventListener("htmx:sendError", () => toast({ text: say("offline"), kind: "bad" }));

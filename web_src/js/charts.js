@@ -1,0 +1,103 @@
+// The drawing itself: ECharts with only the parts we use, SVG (so that no inline style is needed), tooltips drawn too.
+import { BarChart, LineChart, PieChart } from "echarts/charts";
+import { GridComponent, LegendComponent, TitleComponent, TooltipComponent } from "echarts/components";
+import { init, use } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+import { say } from "./texts.js";
+
+use([BarChart, LineChart, PieChart, GridComponent, LegendComponent, TooltipComponent, TitleComponent, SVGRenderer]);
+
+const DASHES = ["solid", "dashed", "dotted"];
+const MARKS = ["circle", "rect", "triangle", "diamond"];
+const number = (value) => (value === null || value === undefined ? null : Number(value));
+
+/** Start a chart in `box`; a click on a mark goes where its records are. */
+export function start(box, data, go) {
+  const engine = init(box, null, { renderer: "svg" });
+  engine.on("click", (at) => {
+    const href = data.series[data.type === "pie" ? 0 : at.seriesIndex]?.hrefs?.[at.dataIndex];
+    if (href) go(href);
+  });
+  return engine;
+}
+
+const labelOf = (series, index) => series.labels?.[index] || (series.values[index] === null || series.values[index] === undefined ? "–" : String(series.values[index]));
+
+/** The tooltip's words: the place, each series with its figure, how many records a click opens. */
+function words(data, index) {
+  const lines = data.series.map((series) => `${series.name}  ${labelOf(series, index)}`);
+  const counts = data.series.map((series) => series.counts?.[index]).filter((count) => count != null);
+  const opens = data.series.some((series) => series.hrefs?.[index]);
+  return [data.categories[index], ...lines, ...(opens && counts.length ? [say("records", { n: counts[counts.length - 1] })] : [])].join("\n");
+}
+
+function tooltip(colours, formatter, trigger) {
+  return {
+    trigger, renderMode: "richText", confine: true, formatter, backgroundColor: colours.raised, borderColor: colours.edge, borderWidth: 1, padding: [8, 10],
+    textStyle: { color: colours.text, fontSize: 12, lineHeight: 18 }, axisPointer: { type: "shadow", shadowStyle: { color: colours.line, opacity: 0.6 } },
+  };
+}
+
+/** 1284000 -> 128万 or 1.3M: only for the ticks of an axis. */
+function tick(value, data) {
+  if (data.percent) return `${Math.round(value * 100)}%`;
+  const large = Math.abs(value);
+  if (document.documentElement.lang.startsWith("zh")) return large >= 1e8 ? `${+(value / 1e8).toFixed(1)}亿` : large >= 1e4 ? `${+(value / 1e4).toFixed(1)}万` : String(value);
+  return large >= 1e6 ? `${+(value / 1e6).toFixed(1)}M` : large >= 1e4 ? `${+(value / 1e3).toFixed(1)}k` : String(value);
+}
+
+function axes(data, colours, width) {
+  const horizontal = Boolean(data.horizontal);
+  const text = { color: colours.quiet, fontSize: 12 };
+  const long = Math.max(...data.categories.map((name) => String(name).length));
+  const category = {
+    type: "category", data: data.categories, inverse: horizontal, boundaryGap: data.type === "bar", axisTick: { show: false }, axisLine: { lineStyle: { color: colours.line } },
+    axisLabel: { ...text, hideOverlap: true, ...(horizontal ? { width: Math.min(140, width * 0.3), overflow: "truncate" } : { width: Math.max(40, width / Math.max(1, data.categories.length) + 24), overflow: "truncate", interval: data.type === "bar" && data.categories.length <= 8 && long < 10 ? 0 : "auto" }) },
+  };
+  const value = { type: "value", min: data.series.some((series) => series.values.some((one) => number(one) < 0)) ? null : 0, minInterval: data.percent ? null : data.series.every((series) => series.values.every((one) => one === null || Number.isInteger(Number(one)))) ? 1 : null, splitNumber: 4, axisLabel: { ...text, formatter: (one) => tick(one, data) }, splitLine: { lineStyle: { color: colours.line } } };
+  return horizontal ? { xAxis: value, yAxis: category } : { xAxis: category, yAxis: value };
+}
+
+function marks(data, colours) {
+  let place = 0;
+  return data.series.map((series) => {
+    const order = series.previous ? null : place++;
+    const shade = series.previous ? colours.previous : colours.series[order % colours.series.length];
+    const values = series.values.map(number);
+    const common = { name: series.name, data: values, itemStyle: { color: shade }, stack: data.stacked ? "all" : undefined, cursor: series.hrefs?.some(Boolean) ? "pointer" : "default", emphasis: { focus: "none" } };
+    if (data.type === "bar") return { ...common, type: "bar", barMaxWidth: 28, itemStyle: { color: shade, borderRadius: data.stacked ? 0 : data.horizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] } };
+    return { ...common, type: "line", lineStyle: { color: shade, width: 2, type: series.previous ? "dashed" : DASHES[order % DASHES.length] }, symbol: MARKS[(order ?? 0) % MARKS.length], symbolSize: 5, showSymbol: values.length <= 40, connectNulls: false, areaStyle: data.type === "area" && !series.previous ? { color: shade, opacity: 0.16 } : undefined };
+  });
+}
+
+function pie(data, colours, width) {
+  const [series] = data.series;
+  const narrow = width < 330;
+  const shown = new Map(data.categories.map((name, index) => [name, `${name}  {b|${labelOf(series, index)}}`]));
+  return {
+    tooltip: tooltip(colours, (at) => words(data, at.dataIndex), "item"),
+    title: data.total ? { text: data.total, subtext: data.unit ?? "", left: narrow ? "50%" : "32%", top: narrow ? "33%" : "42%", textAlign: "center", itemGap: 2, textStyle: { color: colours.text, fontSize: 18, fontWeight: 600 }, subtextStyle: { color: colours.quiet, fontSize: 12 } } : undefined,
+    legend: { orient: narrow ? "horizontal" : "vertical", ...(narrow ? { bottom: 0, left: "center" } : { left: "62%", top: "middle" }), icon: "roundRect", itemWidth: 9, itemHeight: 9, itemGap: narrow ? 8 : 10, selectedMode: false, formatter: (name) => shown.get(name) ?? name, textStyle: { color: colours.quiet, fontSize: 12.5, rich: { b: { fontWeight: 600, color: colours.text, fontSize: 12.5 } } } },
+    series: [{
+      type: "pie", radius: ["50%", "74%"], center: narrow ? ["50%", "40%"] : ["32%", "50%"], label: { show: false }, cursor: series.hrefs?.some(Boolean) ? "pointer" : "default",
+      itemStyle: { borderColor: colours.surface, borderWidth: 2 }, emphasis: { scale: false },
+      data: data.categories.map((name, index) => ({ name, value: number(series.values[index]), itemStyle: { color: colours.series[index % colours.series.length] } })),
+    }],
+  };
+}
+
+/** ECharts' options for our JSON, in the theme's colours, for a box of that width. */
+export function options(data, colours, width) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const common = { animation: !still, animationDuration: 200, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily } };
+  if (data.type === "pie") return { ...common, ...pie(data, colours, width) };
+  const many = data.series.length > 1;
+  return {
+    ...common,
+    ...axes(data, colours, width),
+    grid: { left: 4, right: 12, top: many ? 36 : 12, bottom: 4, containLabel: true },
+    legend: many ? { right: 4, top: 0, type: "scroll", itemWidth: data.type === "bar" ? 10 : 18, itemHeight: 10, icon: data.type === "bar" ? "roundRect" : undefined, textStyle: { color: colours.quiet, fontSize: 12.5 }, data: data.series.map((series) => series.name) } : undefined,
+    tooltip: tooltip(colours, (at) => words(data, at[0].dataIndex), "axis"),
+    series: marks(data, colours),
+  };
+}

@@ -1,0 +1,112 @@
+// Errors while filling: cleared when the field changes, checked when it is left, counted in the bar, jumped to by link.
+import { readDate, readMoment } from "./calendar.js";
+import { readNumber } from "./controls.js";
+import { icon, make } from "./page.js";
+import { say } from "./texts.js";
+
+const WRONG = "[aria-invalid='true']:not(.fl-picker-input)";
+
+/** The element of a link #field-x that can take focus. */
+export function focusField(id) {
+  const found = document.getElementById(id);
+  const target = found?.matches("input:not([data-hidden]):not([type=hidden]), textarea, select:not([data-hidden]), button") ? found : found?.querySelector("input:not([type=hidden]), textarea, select, button") ?? found?.closest(".fl-field")?.querySelector("input:not([type=hidden]), textarea, select");
+  if (!target) return;
+  target.closest(".fl-field, tr")?.scrollIntoView({ block: "center" });
+  target.focus({ preventScroll: true });
+}
+
+export class Errors {
+  constructor(form) {
+    this.form = form;
+    this.bar = form.querySelector("[data-next-error]");
+    form.addEventListener("input", (event) => this.clear(event.target));
+    form.addEventListener("change", (event) => { this.clear(event.target); this.check(event.target); });
+    form.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#field-']");
+      if (link) { event.preventDefault(); focusField(link.hash.slice(1)); }
+    });
+    this.bar?.addEventListener("click", () => this.next());
+    form.addEventListener("fl:rows", () => this.count());
+    form.querySelector("#fl-errors")?.focus();
+    this.count();
+  }
+
+  wrong() {
+    return [...this.form.querySelectorAll(WRONG)].filter((control) => !control.closest("[hidden], template"));
+  }
+
+  count() {
+    const n = this.wrong().length;
+    if (!this.bar) return;
+    this.bar.hidden = n === 0;
+    const words = this.bar.querySelector("[data-error-count]");
+    if (words) words.textContent = say("to_fix", { n });
+  }
+
+  next() {
+    const wrong = this.wrong();
+    const now = wrong.findIndex((control) => control === document.activeElement || control.contains(document.activeElement));
+    const to = wrong[(now + 1) % wrong.length];
+    if (to?.id) focusField(to.id.replace(/-value$/, ""));
+    else to?.focus();
+  }
+
+  /** Changing a field takes its error away. */
+  clear(control) {
+    const box = control.closest?.("td[data-field], .fl-field");
+    if (!box || box.querySelector("[data-lines]")) return;
+    const marked = [...box.querySelectorAll("[aria-invalid='true']")];
+    if (!marked.length && !box.classList.contains("fl-field--bad")) return;
+    for (const one of marked) one.removeAttribute("aria-invalid");
+    box.classList.remove("fl-field--bad");
+    if (box.matches("td")) this.clearRow(box.closest("tr"));
+    else box.querySelectorAll(":scope > .fl-error").forEach((error) => error.remove());
+    this.count();
+  }
+
+  clearRow(row) {
+    if (row.querySelector("[aria-invalid='true']")) return;
+    row.classList.remove("fl-row--bad");
+    while (row.nextElementSibling?.matches("[data-row-error]")) row.nextElementSibling.remove();
+  }
+
+  /** What can be seen to be wrong on leaving: no number, no date, outside the limits, needed but emptied. */
+  check(control) {
+    const why = this.reason(control);
+    if (!why) return;
+    const shown = control.classList.contains("fl-picker-input") ? control.closest(".fl-picker").querySelector("select") : control;
+    control.setAttribute("aria-invalid", "true");
+    const id = `${shown.id || shown.name}-error`;
+    control.setAttribute("aria-describedby", id);
+    const error = make("p", { class: "fl-error", id }, icon("alert-circle"), why);
+    const cell = control.closest("td[data-field]");
+    if (cell) {
+      const row = cell.closest("tr");
+      row.classList.add("fl-row--bad");
+      const label = cell.dataset.label ?? "";
+      error.lastChild.textContent = label ? `${label}: ${why}` : why;
+      row.after(make("tr", { class: "fl-row-error", "data-row-error": true }, make("td", { class: "fl-lines-no" }), make("td", { colspan: row.cells.length - 1 }, error)));
+    } else {
+      const box = control.closest(".fl-field");
+      box?.classList.add("fl-field--bad");
+      box?.append(error);
+    }
+    this.count();
+  }
+
+  reason(control) {
+    if (!control.matches?.("input, textarea, select") || control.dataset.noModel !== undefined || control.type === "file") return null;
+    const text = (control.value ?? "").trim();
+    if (!text) return control.getAttribute("aria-required") === "true" && control.type !== "radio" && control.type !== "checkbox" ? say("required") : null;
+    const picker = control.dataset.picker;
+    if (picker === "date" && !readDate(text)) return say("not_a_date");
+    if (picker === "datetime" && !readMoment(text)) return say("not_a_date");
+    if (control.dataset.kind !== "number" && control.inputMode !== "decimal") return null;
+    const number = readNumber(text);
+    if (number === undefined) return say("not_a_number");
+    const { min, max } = control.dataset;
+    if (min && Number(number) < Number(min)) return say("least", { n: min });
+    if (max && Number(number) > Number(max)) return say("most", { n: max });
+    return null;
+  }
+}

@@ -1,0 +1,102 @@
+// Uploads: chosen, dropped or photographed files go up at once with progress; their ids travel with the form.
+import { icon, make, on } from "./page.js";
+import { toast } from "./overlays.js";
+import { say } from "./texts.js";
+
+const underway = new Set();
+
+/** Whether any file is still going up. */
+export const uploading = () => underway.size > 0;
+
+/** 2202009 -> "2.1 MB". */
+export function bytes(size) {
+  if (size < 1024) return `${size} B`;
+  return size < 1048576 ? `${Math.round(size / 1024)} KB` : `${(size / 1048576).toFixed(1)} MB`;
+}
+
+function tile(name, picture) {
+  const words = make("span", { class: "fl-tile-words" }, make("b", {}, name));
+  const front = make("span", { class: "fl-tile-front" }, icon(picture ? "photo" : "file"));
+  const drop = make("button", { class: "fl-tile-remove", type: "button", "aria-label": say("remove", { name }) }, icon("x"));
+  return { box: make("div", { class: "fl-tile" }, front, words, drop), words, front };
+}
+
+function refuse(made, why) {
+  made.box.classList.add("fl-tile--bad");
+  made.words.querySelectorAll("small, progress").forEach((old) => old.remove());
+  made.words.append(make("small", { role: "alert" }, why));
+}
+
+function send(area, file) {
+  const made = tile(file.name, file.type.startsWith("image/"));
+  area.append(made.box);
+  const most = Number(area.dataset.maxSize || 0);
+  if (most && file.size > most) { refuse(made, `${bytes(file.size)}，${say("too_large", { max: bytes(most) })}`); return; }
+  const bar = make("progress", { class: "fl-progress", max: 100, value: 0, "aria-label": say("uploading") });
+  const note = make("small", {}, "0%");
+  made.words.append(bar, note);
+  const request = new XMLHttpRequest();
+  made.box.flRequest = request;
+  underway.add(request);
+  request.upload.addEventListener("progress", (event) => {
+    if (!event.lengthComputable) return;
+    bar.value = Math.round((event.loaded / event.total) * 100);
+    note.textContent = `${bar.value}%`;
+  });
+  request.addEventListener("loadend", () => {
+    underway.delete(request);
+    if (made.box.isConnected) finish(area, made, file, request);
+  });
+  const body = new FormData();
+  const form = area.closest("form")?.dataset.form ?? document.body.dataset.form;
+  if (form) body.append("form", form);
+  body.append("field", area.dataset.name.replace(/\.\d+\./, ".")); // items.2.photos -> items.photos
+  body.append("file", file);
+  request.open("POST", area.dataset.upload);
+  request.setRequestHeader("Accept", "application/json");
+  request.send(body);
+}
+
+function finish(area, made, file, request) {
+  let answer = {};
+  try { answer = JSON.parse(request.responseText); } catch { /* a proxy's page: said below */ }
+  if (request.status < 200 || request.status > 299 || !answer.id) { refuse(made, answer.detail || answer.title || say("upload_failed")); return; }
+  made.words.querySelectorAll("small, progress").forEach((old) => old.remove());
+  made.words.append(make("small", {}, `${bytes(answer.size ?? file.size)} · ${say("uploaded")}`));
+  if (file.type.startsWith("image/") && answer.url) made.front.replaceChildren(make("img", { src: answer.url, alt: "" }));
+  made.box.dataset.file = answer.id;
+  made.box.append(make("input", { type: "hidden", name: area.dataset.name, value: answer.id }));
+  area.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+
+export function enhanceUpload(area) {
+  if (area.closest("template")) return;
+  const input = area.querySelector("input[type=file]");
+  if (!input) return;
+  const multiple = input.multiple;
+  input.removeAttribute("name"); // with scripts the files travel by themselves, not with the form
+  const take = (files) => {
+    const most = multiple ? Number(area.dataset.maxFiles || Infinity) : 1;
+    if (!multiple && files.length) area.querySelectorAll(".fl-tile").forEach((old) => old.remove());
+    const chosen = [...files].slice(0, Math.max(0, most - area.querySelectorAll(".fl-tile:not(.fl-tile--bad)").length));
+    if (chosen.length < files.length) toast({ text: say("too_many_files", { n: most }), kind: "info" });
+    for (const file of chosen) send(area, file);
+  };
+  input.addEventListener("change", (event) => { event.stopPropagation(); take(input.files); input.value = ""; });
+  for (const type of ["dragenter", "dragover"]) {
+    area.addEventListener(type, (event) => { if (event.dataTransfer?.types.includes("Files")) { event.preventDefault(); area.classList.add("fl-upload--over"); } });
+  }
+  area.addEventListener("dragleave", () => area.classList.remove("fl-upload--over"));
+  area.addEventListener("drop", (event) => { event.preventDefault(); area.classList.remove("fl-upload--over"); take(event.dataTransfer.files); });
+  area.addEventListener("paste", (event) => { if (event.clipboardData?.files.length) { event.preventDefault(); take(event.clipboardData.files); } });
+}
+
+on("click", "[data-upload] .fl-tile-remove", (event, button) => {
+  const area = button.closest("[data-upload]");
+  const box = button.closest(".fl-tile");
+  box.flRequest?.abort();
+  box.remove();
+  area.querySelector("input[type=file]")?.focus();
+  area.dispatchEvent(new Event("change", { bubbles: true }));
+});
