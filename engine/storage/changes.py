@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from engine.definitions.model import Form
 from engine.problems import Refused, problem
 from engine.problems.storage import FORM_LOST
 from engine.storage import survey
@@ -22,9 +22,6 @@ from engine.storage.naming import Names, shapes
 from engine.storage.snapshot import Snapshot, applied, remember, snapshot
 from engine.storage.step import Change
 from engine.storage.steps_tables import AddTable, DropTable, RenameForm
-
-if TYPE_CHECKING:  # these name what is read, nothing of them is called
-    from engine.definitions.model import Form
 
 __all__ = ["Change", "adopt", "applied", "apply", "plan"]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Table
 
 from engine.columns import Several
+from engine.definitions.model import Form, FormField
 from engine.problems import Problem, problem
 from engine.problems.storage import (
     DECIMALS_LOST,
@@ -39,9 +40,6 @@ from engine.storage.steps_tables import (
 )
 from engine.storage.steps_values import ChangeScale, ChangeTarget, MoveState, RemoveOption, RemoveState, RenameOption
 from engine.texts import LANGUAGES, Text, same
-
-if TYPE_CHECKING:  # these name what is read, nothing of them is called
-    from engine.definitions.model import Form, FormField
 
 
 def differences(conn: Connection, old: Snapshot, form: Form, new: Layout, names: Names) -> Iterator[Change]:

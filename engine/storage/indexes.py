@@ -10,16 +10,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import JSON, Index, Table
 
 from engine.columns import Several
+from engine.definitions.model import Dashboard, Form, FormField
 from engine.expressions.tree import Get, Node, Op, Query, Source, Typed, Var
 from engine.expressions.walk import everything
-
-if TYPE_CHECKING:  # these name what is read, nothing of them is called
-    from engine.definitions.model import Dashboard, Form, FormField
 
 COMPARED = frozenset({"=", "<", "<=", ">", ">=", "in"})
 """Comparisons that an index can answer."""

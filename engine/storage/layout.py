@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -30,11 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from engine.columns import Instant
+from engine.definitions.model import Dashboard, Form, FormField
 from engine.storage import indexes, tables
 from engine.texts import LANGUAGES
-
-if TYPE_CHECKING:  # these name what is read, nothing of them is called
-    from engine.definitions.model import Dashboard, Form, FormField
 
 PERSON = ("id", "login", "name", "email", "phone", "department", "active", "language")
 DEPARTMENT = ("id", "key", "name", "head", "parent")
@@ -92,7 +90,9 @@ class Layout:
     def members(self, shape: str) -> tuple[tuple[str, ColumnElement[Any]], ...]:
         """What a stored record of that shape consists of: names as `records.fetch` gives them, with their columns."""
         table = self.tables[shape]
-        names: tuple[str, ...] = {"person": PERSON, "department": DEPARTMENT}.get(shape) or tuple(table.c.keys())
+        names: tuple[str, ...] = {"person": PERSON, "department": DEPARTMENT}.get(shape) or tuple(
+            map(str, table.c.keys())
+        )
         return tuple((name, self.column(shape, table, name)) for name in names)
 
 

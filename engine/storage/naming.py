@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
+from engine.definitions.model import Form, FormField, State
+from engine.fields.base import Option
 from engine.storage.snapshot import Snapshot
-
-if TYPE_CHECKING:  # these name what is read, nothing of them is called
-    from engine.definitions.model import Form, FormField, State
-    from engine.fields.base import Option
 
 
 class Names:

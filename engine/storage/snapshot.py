@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Boolean, Connection, Date, Integer, String, Table, delete, insert, select
 from sqlalchemy.types import TypeEngine
 
 from engine.columns import Dec
+from engine.definitions.model import Form, FormField
 from engine.storage import tables
 from engine.storage.layout import OWN, OWN_OF_LINES, Layout
 from engine.texts import Text
-
-if TYPE_CHECKING:  # these name what is read, nothing of them is called
-    from engine.definitions.model import Form, FormField
 
 
 @dataclass(frozen=True)
@@ -108,9 +106,9 @@ def kind_of(found: TypeEngine[Any]) -> tuple[str, int]:
 
 def _kept(title: Text, fields: Mapping[str, FormField], table: Table) -> Kept:
     own = (*OWN, *OWN_OF_LINES) if "parent_id" in table.c else OWN
-    columns = {c.name: _column(fields[c.name], c.type) for c in table.c if c.name in fields and c.name not in own}
-    indexes = {str(i.name): Index(tuple(c.name for c in i.columns), bool(i.unique)) for i in table.indexes}
-    return Kept(table.name, title, columns, dict(sorted(indexes.items())))
+    columns = {str(c.name): _column(fields[c.name], c.type) for c in table.c if c.name in fields and c.name not in own}
+    indexes = {str(i.name): Index(tuple(str(c.name) for c in i.columns), bool(i.unique)) for i in table.indexes}
+    return Kept(str(table.name), title, columns, dict(sorted(indexes.items())))
 
 
 def _column(field: FormField, found: TypeEngine[Any]) -> Column:

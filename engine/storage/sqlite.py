@@ -133,7 +133,7 @@ def _engine(path: Path, begin: str, access: str, **pool: Any) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         query_cache_size=STATEMENTS,
-        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode(),
         json_deserializer=orjson.loads,
         connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
         **pool,

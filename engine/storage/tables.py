@@ -120,7 +120,7 @@ class Event(SQLModel, table=True):
     opinion: str | None = Field(default=None, sa_type=Text)
     channel: str
     definition: str | None = None
-    diff: Any = Field(default=None, sa_type=JSON)
+    diff: Any = Field(default=None, sa_type=JSON, nullable=True)
     comment: str | None = Field(default=None, sa_type=Text)
     request: str | None = None
 
@@ -191,7 +191,7 @@ class Setting(SQLModel, table=True):
     __tablename__ = "sys_setting"
 
     name: str = Field(primary_key=True)
-    value: Any = Field(default=None, sa_type=JSON)
+    value: Any = Field(default=None, sa_type=JSON, nullable=True)
 
 
 class Idempotency(SQLModel, table=True):

@@ -37,7 +37,7 @@ def a_field(form: str, name: str, declared: Mapping[str, Any]) -> FormField:
     found = kind(**given)
     numbering = None
     if given["type"] == "serial":
-        numbering = Numbering(Template(()), given.get("reset", "never"), tuple(given.get("scope", ())), False, None)
+        numbering = Numbering(Template("", ()), given.get("reset", "never"), tuple(given.get("scope", ())), False, None)
     return FormField(
         name=name,
         shape=form,
@@ -65,7 +65,7 @@ def a_form(name: str, fields: Mapping[str, Mapping[str, Any]], **more: Any) -> F
         help=same(""),
         icon="",
         fields={n: a_field(name, n, d) for n, d in fields.items()},
-        record_title=Template(()),
+        record_title=Template("", ()),
         key=None,
         order=(),
         rules=(),
@@ -109,7 +109,7 @@ def a_typed(tree: Node, type: Type = BOOLEAN) -> Typed:
 
 def a_rule(*unique: str, **more: Any) -> Rule:
     """A rule that these fields together occur once."""
-    made = Rule("once", None, unique, None, "row", None, frozenset(), (), Wording({"zh": Template(())}), "error")
+    made = Rule("once", None, unique, None, "row", None, frozenset(), (), Wording({"zh": Template("", ())}), "error")
     return replace(made, **more)
 
 
