@@ -167,7 +167,7 @@ class _Parser:
         if token.kind in ("true", "false", "null"):
             self.take()
             return Constant(token.at, token.end, {"true": True, "false": False, "null": None}[token.kind])
-        if token.kind in ("and", "or", "not") and self.opens_after_name():
+        if token.kind in ("and", "or") and self.opens_after_name():
             word = token.value.upper()
             refuse(wrong.OPERATOR, self.text, token.at, word=f"{word}(", right=f"a {token.kind} b")
         if token.kind == "name":

@@ -1,0 +1,126 @@
+"""The SQL executor's way in: conditions, values, queries and measures over stored records on SQLite.
+
+Storage gives the tables (`Tables`) and calls `install` for each new connection. In a formula about the rows of a table,
+the variable `row` is the row (`this`, if the formula has no `row` and nobody else is `this`). The environment must live
+until the statement has been executed, since functions may ask it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, type_coerce
+from sqlalchemy import select as select_
+from sqlalchemy.exc import DBAPIError
+
+from engine.expressions.sql_functions import install, refusal
+from engine.expressions.sql_lists import Cell, Frames, Tables
+from engine.expressions.sql_values import Compiler
+from engine.expressions.tree import Aggregate, Node, Query, Typed, Var
+from engine.expressions.types import Env
+from engine.expressions.walk import free, rebuild
+from engine.expressions.wire import Wire
+
+__all__ = [
+    "Tables",
+    "aggregate",
+    "aggregate_statement",
+    "condition",
+    "install",
+    "measure",
+    "refusal",
+    "scalar",
+    "select",
+    "select_rows",
+]
+
+
+def condition(typed: Typed, tables: Tables, env: Env, row_table: FromClause) -> ColumnElement[bool]:
+    """A condition for WHERE over the rows of `row_table`."""
+    return Compiler(tables, env).test(typed.tree, _frames(typed.tree, env, row_table), True)
+
+
+def scalar(typed: Typed, tables: Tables, env: Env, row_table: FromClause) -> ColumnElement[Any]:
+    """A value for each row of `row_table`: to be selected, grouped or sorted by. A selected result comes as the value it
+    is (Decimal, date, …), a record as its id, null as None."""
+    cell = Compiler(tables, env).value(typed.tree, _frames(typed.tree, env, row_table))
+    return _typed(cell)
+
+
+def measure(typed: Typed, tables: Tables, env: Env, row_table: FromClause) -> ColumnElement[Any]:
+    """A measure (checked with `Scope.measure`) as an aggregate over the rows of `row_table`, to be selected beside GROUP BY.
+    Results as in `scalar`."""
+    compiler = Compiler(tables, env)
+    cells: list[Cell] = []
+
+    def replaced(node: Node) -> Node:
+        if isinstance(node, Aggregate) and "rows" in free(node):
+            cells.append(compiler.grouped(node, row_table))
+            return Var(node.type, 0, f"${len(cells) - 1}")
+        if not free(node) or "rows" not in free(node):
+            return fixed(node)
+        return rebuild(node, replaced)
+
+    def fixed(node: Node) -> Node:
+        if node.type.kind in ("list", "record"):
+            return node
+        cells.append(compiler.value(node, Frames({}, ())))
+        return Var(node.type, 0, f"${len(cells) - 1}")
+
+    tree = replaced(typed.tree)
+    if isinstance(tree, Var) and len(cells) == 1:
+        return _typed(cells[0])
+    return _typed(compiler.call(tree, cells))
+
+
+def select_rows(query: Query, tables: Tables, env: Env) -> Select[Any]:
+    """The statement of a query over stored records, with one column: its value, or the id of the row."""
+    return Compiler(tables, env).statement(query, Frames({}, ()))[0]
+
+
+def aggregate_statement(call: Aggregate, tables: Tables, env: Env) -> Select[Any]:
+    """The statement of a list function over stored records, with one column and one row."""
+    return select_(_typed(Compiler(tables, env).aggregate(call, Frames({}, ()))))
+
+
+def select(connection: Connection, query: Query, tables: Tables, env: Env) -> list[Any]:
+    """What a query gives, in order: values, or rows from the environment's reader."""
+    found = _executed(connection, select_rows(query, tables, env)).scalars().all()
+    return _rows(list(found), query, env)
+
+
+def aggregate(connection: Connection, call: Aggregate, tables: Tables, env: Env) -> Any:
+    """The value of a list function over a query; a record comes from the environment's reader."""
+    found = _executed(connection, aggregate_statement(call, tables, env)).scalar_one()
+    if call.type.kind == "record" and found is not None:
+        return _rows([found], call, env)[0]
+    return found
+
+
+def _rows(found: list[Any], node: Query | Aggregate, env: Env) -> list[Any]:
+    kind = node.type if node.type.kind == "record" else node.type.of
+    if kind is None or kind.kind != "record" or env.reader is None:
+        return found
+    shape = kind.shape or ""
+    return [None if id is None else env.reader.row(shape, id) for id in found]
+
+
+def _executed(connection: Connection, statement: Select[Any]) -> Any:
+    try:
+        return connection.execute(statement)
+    except DBAPIError as error:
+        refused = refusal()
+        if refused is None:
+            raise
+        raise refused from error
+
+
+def _typed(cell: Cell) -> ColumnElement[Any]:
+    return type_coerce(cell.column, Wire(cell.token))
+
+
+def _frames(tree: Node, env: Env, table: FromClause) -> Frames:
+    needed = free(tree)
+    if "row" not in needed and "this" in needed and env.variables.get("this") is None:
+        return Frames({"this": table}, (table,))
+    return Frames({"row": table}, (table,))
