@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy import ColumnElement, Executable, Result, false, or_
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.selectable import FromClause
 
 from engine.definitions.form import CAN
@@ -104,6 +105,17 @@ def lasting(work: Work, this: Record | None = None) -> Env:
     if key not in kept:
         kept[key] = work.env(this)
     return kept[key]
+
+
+def executed(work: Work, query: Executable) -> Result[Any]:
+    """The result of a query whose formulas may refuse (a number too large): then Refused says so."""
+    try:
+        return work.conn.execute(query)
+    except DBAPIError as error:
+        refused = sql.refusal()
+        if refused is None:
+            raise
+        raise refused from error
 
 
 def rights(work: Work, form: Form, record: Record) -> Rights:

@@ -18,7 +18,18 @@ from engine.definitions.model import SYSTEM, Form, FormField, View
 from engine.expressions.tree import Typed
 from engine.problems import Refused, nearest, problem
 from engine.problems.access import FIELD_CLOSED, NO_SUCH_COLUMN, NO_SUCH_VIEW, NOT_SORTABLE
-from engine.runtime.access import TITLE, compiled, condition, forbidden, hidden_in, scalar, sets, spread, usable
+from engine.runtime.access import (
+    TITLE,
+    compiled,
+    condition,
+    executed,
+    forbidden,
+    hidden_in,
+    scalar,
+    sets,
+    spread,
+    usable,
+)
 from engine.runtime.reads import guard
 from engine.runtime.record import Record
 from engine.runtime.values import Actor, Ask, Listed, Page
@@ -74,7 +85,7 @@ def sums(work: Work, form: Form, ask: Ask, columns: Iterable[str]) -> dict[str, 
     if not names:
         return {}
     query = select(*(func.sum(asked.table.c[n]).label(n) for n in names)).where(*asked.where)
-    row = work.conn.execute(query).one()
+    row = executed(work, query).one()
     return {n: (row[i] if row[i] is not None else 0) for i, n in enumerate(names)}
 
 
@@ -195,7 +206,7 @@ def titles(work: Work, form: Form, rows: Iterable[Record]) -> dict[tuple[str, in
     found: dict[tuple[str, int], str] = {}
     for shape, ids in wanted.items():
         id, title = titled(work, shape)
-        for row_id, words in work.conn.execute(select(id, title).where(id.in_(sorted(ids)))).tuples():
+        for row_id, words in work.conn.execute(select(id, title).where(id.in_(sorted(ids)))):
             found[shape, row_id] = words or f"#{row_id}"
     return found
 
@@ -218,12 +229,12 @@ def _slice(work: Work, asked: Question, number: int, limit: int) -> tuple[int, l
 def _ids(work: Work, asked: Question, offset: int, limit: int) -> list[int]:
     order = [term.desc() if down else term.asc() for term, down in asked.order]
     query = select(asked.table.c.id).where(*asked.where).order_by(*order).limit(limit).offset(offset)
-    return list(work.conn.execute(query).scalars())
+    return list(executed(work, query).scalars())
 
 
 def _count(work: Work, asked: Question) -> int:
     query = select(func.count()).select_from(asked.table).where(*asked.where)
-    return int(work.conn.execute(query).scalar_one())
+    return int(executed(work, query).scalar_one())
 
 
 def _sort(form: Form, actor: Actor, ask: Ask, view: View | None) -> tuple[tuple[str, bool], ...]:
@@ -279,10 +290,10 @@ def _held(work: Work, form: Form, ids: Sequence[int], action: str) -> dict[int, 
     table = work.layout.table(form.name)
     marks = [literal(1) if s.where is None else compiled(work, form.name, s.where) for s in mine]
     query = select(table.c.id, *(m.label(f"set{i}") for i, m in enumerate(marks))).where(table.c.id.in_(ids))
-    return {
-        row[0]: hidden_in(form, [s for s, holds in zip(mine, row[1:], strict=True) if holds], action)
-        for row in work.conn.execute(query)
-    }
+    found: dict[int, frozenset[str]] = {}
+    for id, *holds in executed(work, query):
+        found[id] = hidden_in(form, [s for s, yes in zip(mine, holds, strict=True) if yes], action)
+    return found
 
 
 def _read(work: Work, form: Form, ids: Sequence[int], shown: Sequence[str]) -> dict[int, Record]:

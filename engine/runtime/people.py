@@ -95,7 +95,7 @@ def persons(conn: Connection, q: str = "", *, active: bool | None = None) -> lis
     if active is not None:
         query = query.where(table.c.active.is_(active))
     held: dict[int, list[str]] = {}
-    for person, role in conn.execute(select(tables.person_role.c.person, tables.person_role.c.role)).tuples():
+    for person, role in conn.execute(select(tables.person_role.c.person, tables.person_role.c.role)):
         held.setdefault(person, []).append(role)
     return [_person(row, held.get(row.id, ())) for row in conn.execute(query)]
 
@@ -195,7 +195,7 @@ def departments(conn: Connection) -> list[Department]:
     """All departments as a tree written down: each before those beneath it, else by id."""
     table, person = tables.department, tables.person
     counted = select(person.c.department, func.count()).where(person.c.active).group_by(person.c.department)
-    people: dict[int | None, int] = dict(conn.execute(counted).tuples().all())
+    people: dict[int | None, int] = dict(conn.execute(counted).all())
     below: dict[int | None, list[Any]] = {}
     rows = conn.execute(select(table).order_by(table.c.id)).mappings().all()
     ids = {row["id"] for row in rows}

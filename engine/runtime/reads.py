@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, or_, select
 from engine.definitions.model import Catalog, Form
 from engine.expressions.check import check
 from engine.expressions.tree import Get, Node, Query, Source, Typed, Var, Within
-from engine.expressions.types import BOOLEAN, NUMBER, Scope, record
+from engine.expressions.types import BOOLEAN, Scope, record
 from engine.expressions.walk import children
 from engine.problems import Problem, Refused, problem
 from engine.problems.access import FIELD_CLOSED, ROWS_CLOSED
@@ -177,6 +177,6 @@ def _reachable(work: Work, about: str, path: Node) -> ColumnElement[bool]:
     if "." in shape:
         lines = work.layout.table(shape).alias()
         seen = select(lines.c.id).where(lines.c.parent_id.in_(seen))
-    typed = Typed("", Get(NUMBER, path.at, path, "id"), NUMBER, frozenset(), False, False, True)
+    typed = Typed("", path, path.type, frozenset(), False, False, True)
     id = scalar(work, about, typed)
     return or_(id.is_(None), id.in_(seen))

@@ -36,7 +36,7 @@ def waiting(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
             continue
         table = work.layout.table(form.name)
         query = select(table.c.state_since, table.c.id).where(where).order_by(table.c.state_since, table.c.id)
-        first.extend((str(since or ""), id, form) for since, id in work.conn.execute(query.limit(limit)).tuples())
+        first.extend((str(since or ""), id, form) for since, id in work.conn.execute(query.limit(limit)))
     first.sort(key=lambda found: found[:2])
     rows: dict[tuple[str, int], Listed] = {}
     chosen = first[:limit]

@@ -8,7 +8,7 @@ those very words.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,12 +21,11 @@ from engine.definitions.model import Dashboard, Form, FormField, Widget
 from engine.expressions import sql
 from engine.expressions.check import check
 from engine.expressions.formats import shown
-from engine.expressions.tree import Get, Typed
 from engine.expressions.types import NUMBER, Scope, record
 from engine.fields.base import Place, Reader
 from engine.problems import Refused, problem
 from engine.problems.access import NO_SUCH_WIDGET
-from engine.runtime.access import compiled, condition, form_closed, hidden_in, lasting, may, sets, usable
+from engine.runtime.access import compiled, condition, executed, form_closed, hidden_in, lasting, may, sets, usable
 from engine.runtime.ask import ids_of, listed, question
 from engine.runtime.exporting import SYSTEM_TITLES
 from engine.runtime.grouping import Key, day, figure, joined, key_of, moment
@@ -81,7 +80,7 @@ class _Answering:
 
     def answer(self) -> Answer:
         """The records, or the groups with those of the compared period."""
-        if self.widget.chart.records and not self.widget.by:
+        if self.widget.chart.records and not self.widget.by and not self.widget.measures:
             return self._records()
         narrowed = self._narrowed(None)
         points = self._ordered(self._points(self._asked(narrowed)))
@@ -155,10 +154,10 @@ class _Answering:
     def _points(self, asked: Asked) -> list[Point]:
         """All groups, in no order; one group without keys when the widget has none, also of no records."""
         layout, env = self.work.layout, lasting(self.work)
-        groups = [sql.scalar(_id_of(k.typed), layout, env, self.table) for k in self.keys]
+        groups = [sql.scalar(k.typed, layout, env, self.table) for k in self.keys]
         measures = [sql.measure(m, layout, env, self.table) for m in self.widget.measures.values()]
         query = select(*groups, *measures, func.count()).select_from(self.table).where(*asked.where).group_by(*groups)
-        rows = self.work.conn.execute(query).all()
+        rows = executed(self.work, query).all()
         return [self._point(asked, tuple(row)) for row in rows]
 
     def _point(self, asked: Asked, row: tuple[Any, ...]) -> Point:
@@ -192,7 +191,7 @@ class _Answering:
                     points = self._largest_first(points)
                 continue
             points.sort(key=lambda p: key.rank(p.keys[place].value, p.keys[place].label) or ())
-        names = [*self.widget.by]
+        names = [*self.widget.by, *(("split",) if self.widget.split is not None else ())]
         for name, down in reversed(self.widget.sort):
             if name in self.widget.measures:
                 points.sort(key=lambda p: _sortable(p.measures[name].value, down), reverse=down)
@@ -290,13 +289,6 @@ class _Answering:
         if name in PEOPLE:
             return self.reader.title_of("person", value)
         return shown(value, None, self.reader.zone)
-
-
-def _id_of(typed: Typed) -> Typed:
-    """A formula that gives a record, as one that gives its id; any other as it is."""
-    if typed.type.kind != "record":
-        return typed
-    return replace(typed, tree=Get(NUMBER, typed.tree.at, typed.tree, "id"), type=NUMBER)
 
 
 def _sortable(value: Any, down: bool) -> tuple[bool, Any]:
