@@ -16,17 +16,19 @@ from threading import Lock
 from typing import Any, BinaryIO, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from engine.charts.base import Answer
 from engine.definitions.catalog import load
 from engine.definitions.model import Catalog
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
-from engine.problems import Problem, Refused
+from engine.problems import Problem, Refused, problem
+from engine.problems.record import NOT_UNIQUE, TAKEN
 from engine.runtime import act as acting
 from engine.runtime import ask as asking
 from engine.runtime import change as changing
-from engine.runtime import exporting, opening, people, reads, submit, waiting, widgets
+from engine.runtime import exporting, keep, opening, people, reads, submit, waiting, widgets
 from engine.runtime import files as filing
 from engine.runtime import notices as noticing
 from engine.runtime.demo import empty, load_demo
@@ -39,7 +41,8 @@ from engine.runtime.work import Work
 from engine.settings import Settings
 from engine.storage import changes, tables
 from engine.storage.layout import Layout, layout
-from engine.storage.store import Store
+from engine.storage.step import Change
+from engine.storage.store import Store, duplicate_columns
 
 T = TypeVar("T")
 log = logging.getLogger("formloom")
@@ -51,6 +54,17 @@ ENGINE = Actor(None, "Formloom", "", frozenset({"admin"}), channel="engine")
 def system_clock() -> datetime:
     """The present moment, aware."""
     return datetime.now(UTC)
+
+
+def twin(catalog: Catalog, error: IntegrityError) -> Problem:
+    """The problem behind the database's refusal to keep two alike: what the checks before let through."""
+    found = duplicate_columns(error)
+    table, columns = found if found is not None else ("", ())
+    form = catalog.forms.get(table.removeprefix("f_"))
+    item = form.fields.get(columns[0]) if form is not None and columns else None
+    if item is None:
+        return problem(TAKEN)
+    return problem(NOT_UNIQUE, field=item.name, title=item.title, value="–", other="–")
 
 
 @dataclass(frozen=True)
@@ -121,8 +135,17 @@ class Engine:
         new = layout(catalog.forms, catalog.dashboards)
         absent = {p.place.file for p in catalog.problems if p.severity == "error" and p.place.file is not None}
         left_out = {Path(file).stem for file in absent} - set(catalog.forms)
-        done = self.store.write(lambda conn: changes.adopt(conn, new, self.clock(), left_out))
-        for change in done:
+        now = self.clock()
+
+        def adopt(conn: Connection) -> tuple[Change, ...]:
+            done = changes.adopt(conn, new, now, left_out)
+            stale = {c.form for c in done if getattr(c, "computed", False)}
+            work = Work(conn, catalog, new, ENGINE, now, self.settings.zone)
+            for name in sorted(stale & set(catalog.forms)):
+                keep.refresh(work, catalog.forms[name])
+            return done
+
+        for change in self.store.write(adopt):
             log.info("%s", change.describe().to("en"))
         return Edition(catalog, new)
 
@@ -132,9 +155,12 @@ class Engine:
         """Do a unit of work that may change data; `at` is the moment it counts as done (None: now)."""
         edition = self._edition
         now = at or self.clock()
-        return self.store.write(
-            lambda conn: unit(Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone))
-        )
+        try:
+            return self.store.write(
+                lambda conn: unit(Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone))
+            )
+        except IntegrityError as error:
+            raise Refused(twin(edition.catalog, error)) from error
 
     def read(self, actor: Actor, unit: Callable[[Work], T]) -> T:
         """Do a unit of work that only reads; it sees one moment."""

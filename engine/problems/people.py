@@ -56,7 +56,7 @@ LOGIN_SHAPE = define(
 )
 NAME_EMPTY = define("name_empty", 422, "请填写名称", "Fill in the name")
 UNKNOWN_ROLE = define(
-    "unknown_role",
+    "no_role",
     422,
     "没有“{name}”这个角色",
     'There is no role "{name}"',

@@ -210,6 +210,13 @@ FORMULA_FAILED = define(
     '"{title}" could not be computed: a number is too large',
 )
 NOTHING_SAID = define("nothing_said", 422, "评论不能为空", "A comment can not be empty")
+TAKEN = define(
+    "taken", 409,
+    "已经有一条一样的记录了",
+    "There is one like it already",
+    fix_zh="改一个值再提交。",
+    fix_en="Change a value and try again.",
+)
 NO_SUCH_FILE = define(
     "no_such_file",
     422,

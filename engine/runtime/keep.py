@@ -172,6 +172,17 @@ def _columns(fields: Mapping[str, FormField]) -> list[str]:
     return [n for n, f in fields.items() if f.stored and f.field.column() is not None]
 
 
+def refresh(work: Work, form: Form) -> None:
+    """Run the formulas of all records of a form: one of them is new, or is kept in another way."""
+    table = work.layout.table(form.name)
+    for id in work.conn.execute(select(table.c.id).order_by(table.c.id)).scalars().all():
+        record = work.row(form.name, id)
+        if record is not None:
+            formulas(work, form, record)
+            spread(work, store(work, form, record))
+            work.forget(record)
+
+
 # -- what depends on it ------------------------------------------------------------------------------------------------
 
 

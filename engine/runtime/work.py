@@ -148,6 +148,12 @@ class Work:
         assert record.id is not None
         self._known[record.shape, record.id] = None
 
+    def forget(self, record: Record) -> None:
+        """A record isn't needed any more: work over a whole form must not hold all of it."""
+        assert record.id is not None
+        self._known.pop((record.shape, record.id), None)
+        self.kept.pop((record.shape, record.id), None)
+
     def blank(self, shape: str, parent: Record | None = None) -> Record:
         """A new record that isn't stored, with no values."""
         return Record(shape, None, {}, self, parent=parent)
