@@ -1,0 +1,159 @@
+"""Pressing a record's button: at once, or after the dialog in which it asks for fields, answers, an opinion or a yes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from engine.definitions.model import Form, FormField, Transition
+from engine.problems import Problem, Refused, nearest, problem
+from engine.problems.record import CONFLICT, NO_BUTTON
+from engine.runtime.record import Record
+from engine.web.boxes import Cell, Filling, LineTable, box, by_path, cell
+from engine.web.forms import path_title, posted, summary
+from engine.web.lookups import filled, opened
+from engine.web.raw import raw_values
+from engine.web.render import fragment, respond
+from engine.web.rules import rules_of
+from engine.web.toasts import toast
+from engine.web.visit import Visit
+
+
+def ask(visit: Visit) -> Response:
+    """The dialog of a button, as a part or as a page of its own."""
+    form, transition = _button(visit)
+    return _dialog(visit, form, transition, {}, ())
+
+
+def press(visit: Visit) -> Response:
+    """Do it. What is refused comes back in the dialog, with what was typed."""
+    form, transition = _button(visit)
+    id = visit.record_id()
+    raw = posted(visit, {n: f for n, f in form.fields.items() if n in asked_names(transition)})
+    version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
+    try:
+        done = visit.engine.act(
+            visit.actor, form.name, id, transition.name, raw=raw, ask=answers(visit, transition),
+            opinion=visit.sent("opinion") or None, version=version, confirmed=frozenset(visit.sent_all("confirm")),
+        )  # fmt: skip
+    except Refused as refused:
+        return _dialog(visit, form, transition, raw, refused.problems)
+    there, target = done.open or (form.name, id)
+    gone = done.open is None and not _still_there(visit, form, id)
+    url = f"/f/{form.name}" if gone else f"/f/{there}/{target}"
+    return toast(visit.go(url), visit.t("acted", title=visit.text(transition.title)))
+
+
+def asked_names(transition: Transition) -> tuple[str, ...]:
+    """The fields that a button asks for; a column's list by the list's name."""
+    names = (n.partition(".")[0] for n in (*transition.edit, *transition.require))
+    return tuple(dict.fromkeys(names))
+
+
+def answers(visit: Visit, transition: Transition) -> dict[str, Any]:
+    """What was answered to the button's own questions (`ask.NAME`)."""
+    pairs = [(n.removeprefix("ask."), v) for n, v in visit.posted.multi_items() if n.startswith("ask.")]
+    return raw_values(pairs, transition.ask, tuple(transition.ask))
+
+
+def _button(visit: Visit) -> tuple[Form, Transition]:
+    form, name = visit.form("view"), visit.path("button")
+    found = form.button(name)
+    if found is None:
+        known = [*form.actions, *(form.workflow.transitions if form.workflow is not None else ())]
+        raise Refused(problem(NO_BUTTON, form=form.title, name=name[:80], nearest=nearest(name, known) or "–"))
+    return form, found
+
+
+def _dialog(
+    visit: Visit, form: Form, transition: Transition, raw: Mapping[str, Any], problems: Sequence[Problem]
+) -> Response:
+    id = visit.record_id()
+    found = filled(visit, form, raw=raw, id=id, button=transition.name)
+    draft = found.draft
+    visit.knows([draft.record])
+    fitting = by_path([p for p in problems if p.severity == "error"])
+    only = tuple(dict.fromkeys((*transition.edit, *transition.require)))
+    filling = Filling(visit, form, draft, raw, fitting, only=only)
+    boxes: list[Cell | LineTable] = [b for n in asked_names(transition) if (b := box(filling, n)) is not None]
+    shown = {b.cell.name if isinstance(b, LineTable) else b.name for b in boxes}
+    values = {
+        "form": form, "record": draft.record, "transition": transition, "title": visit.text(transition.title),
+        "boxes": boxes, "asked": _asked(visit, transition, filling), "question": found.question,
+        "expected": " ".join(sorted(shown)), "rules": rules_of(visit, draft, found.settings),
+        "summary": _summary(visit, form, transition, problems, shown),
+        "warnings": [(p.facts.get("key", p.code), p.message(visit.language)) for p in problems if p.severity == "warn"],
+        "confirmed": frozenset(visit.sent_all("confirm")), "opinion": visit.sent("opinion"),
+        "opinion_error": filling.error("opinion"), "version": _version(visit, draft.record, problems),
+        "danger": _ends_badly(form, transition), "wide": any(isinstance(b, LineTable) for b in boxes),
+    }  # fmt: skip
+    status = 422 if problems and all(p.status == 422 for p in problems) else problems[0].status if problems else 200
+    if visit.partial:
+        return fragment(visit, "parts/act.html", 422 if problems else 200, **values)
+    return respond(visit, "act.html", status, **values)
+
+
+def _asked(visit: Visit, transition: Transition, filling: Filling) -> list[Cell]:
+    """The boxes of the button's own questions, with what was answered."""
+    given = answers(visit, transition) if visit.request.method == "POST" else {}
+    raw = {f"ask.{n}": v for n, v in given.items()}
+    made = []
+    for name, found in transition.ask.items():
+        holder = Record("ask", None, {found.name: _read(visit, found, given.get(name))}, filling.draft.record._rows)
+        one = Filling(visit, filling.form, filling.draft, {"ask": given, **raw}, filling.errors, only=(f"ask.{name}",))
+        made.append(cell(one, found, holder, f"ask.{name}"))
+    return made
+
+
+def _read(visit: Visit, found: FormField, raw: Any) -> Any:
+    if raw in (None, "", []):
+        return getattr(found.default, "value", None)
+    try:
+        return found.field.parse(raw, visit.place(found, f"ask.{found.name}"))
+    except Refused:
+        return None
+
+
+def _summary(
+    visit: Visit, form: Form, transition: Transition, problems: Sequence[Problem], shown: set[str]
+) -> list[tuple[str, str]]:
+    """Problems with no box of their own, in words, and links to the others."""
+    out: list[tuple[str, str]] = []
+    for one in problems:
+        path = one.place.field or ""
+        head = path.partition(".")[0]
+        if one.severity != "error":
+            continue
+        if head in shown:
+            out += [e for e in summary(visit, form, [one]) if e not in out]
+        elif path == "opinion" or (head == "ask" and path.partition(".")[2] in transition.ask):
+            title = visit.t("opinion") if path == "opinion" else visit.text(transition.ask[path.partition(".")[2]].title)
+            out.append((f"#field-{path.replace('.', '-')}", title))
+        else:
+            lead = f"{path_title(visit, form, path)}: " if head in form.fields and visit.language == "en" else ""
+            out.append(("", lead + " ".join(filter(None, (one.message(visit.language), one.remedy(visit.language))))))
+    return out
+
+
+def _version(visit: Visit, record: Record, problems: Sequence[Problem]) -> int:
+    """The version that the person has seen: after a conflict, the present one, which the dialog now shows."""
+    sent = visit.sent("version")
+    if sent.isdigit() and not any(p.code == CONFLICT for p in problems):
+        return int(sent)
+    return record.version
+
+
+def _ends_badly(form: Form, transition: Transition) -> bool:
+    states = form.workflow.states if form.workflow is not None else {}
+    target = states.get(transition.target or "")
+    return target is not None and target.final == "failure"
+
+
+def _still_there(visit: Visit, form: Form, id: int) -> bool:
+    try:
+        opened(visit, form, id)
+    except Refused:
+        return False
+    return True

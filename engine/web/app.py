@@ -1,0 +1,91 @@
+"""The route table, and the layers that every request passes.
+
+Why: whoever wants to know which addresses there are, and which page answers, reads this one file. Nothing else is here.
+"""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from engine.engine import Engine
+from engine.web import acts, api, dashboards, errors, files, forms, home, lists, me, notices, people, records, session
+from engine.web.door import page
+from engine.web.guard import BodyLimit, SafeAnswers, SameOrigin
+from engine.web.static import Bundle
+
+
+def healthz(request: Request) -> Response:
+    """Whether the server answers and its database can be read; for whoever watches it."""
+    engine: Engine = request.app.state.engine
+    with engine.store.read() as conn:
+        conn.exec_driver_sql("SELECT 1")
+    return JSONResponse({"status": "ok", "definitions": engine.catalog.digest})
+
+
+ROUTES = [
+    Route("/healthz", healthz),
+    Route("/login", page(session.login_page, open=True), methods=["GET"]),
+    Route("/login", page(session.sign_in, open=True), methods=["POST"]),
+    Route("/welcome", page(session.step_in, open=True), methods=["POST"]),
+    Route("/logout", page(session.sign_out, open=True), methods=["POST"]),
+    Route("/", page(home.home)),
+    Route("/tasks", page(home.tasks)),
+    Route("/new", page(home.chooser)),
+    Route("/search", page(home.search)),
+    Route("/notices", page(notices.show), methods=["GET"]),
+    Route("/notices", page(notices.read), methods=["POST"]),
+    Route("/parts/counts", page(notices.counts)),
+    Route("/f/{form}", page(lists.show)),
+    Route("/f/{form}/tabs", page(lists.tabs)),
+    Route("/f/{form}/export.csv", page(lists.export)),
+    Route("/f/{form}/new", page(forms.new), methods=["GET"]),
+    Route("/f/{form}/new", page(forms.create), methods=["POST"]),
+    Route("/f/{form}/compute", page(forms.compute), methods=["POST"]),
+    Route("/f/{form}/options/{path}", page(forms.options), methods=["GET", "POST"]),
+    Route("/f/{form}/{id:int}", page(records.show)),
+    Route("/f/{form}/{id:int}/edit", page(forms.edit), methods=["GET"]),
+    Route("/f/{form}/{id:int}/edit", page(forms.change), methods=["POST"]),
+    Route("/f/{form}/{id:int}/delete", page(records.delete), methods=["POST"]),
+    Route("/f/{form}/{id:int}/comment", page(records.comment), methods=["POST"]),
+    Route("/f/{form}/{id:int}/history", page(records.activity)),
+    Route("/f/{form}/{id:int}/act/{button}", page(acts.ask), methods=["GET"]),
+    Route("/f/{form}/{id:int}/act/{button}", page(acts.press), methods=["POST"]),
+    Route("/d/{name}", page(dashboards.show)),
+    Route("/d/{name}/w/{widget}", page(dashboards.widget)),
+    Route("/files", page(files.upload), methods=["POST"]),
+    Route("/files/{id:int}", page(files.download)),
+    Route("/me", page(me.show), methods=["GET"]),
+    Route("/me", page(me.keep), methods=["POST"]),
+    Route("/me/theme", page(me.theme), methods=["POST"]),
+    Route("/me/password", page(me.password), methods=["POST"]),
+    Route("/me/sessions", page(me.leave_elsewhere), methods=["POST"]),
+    Route("/people", page(people.show)),
+    Route("/people/{id}", page(people.person), methods=["GET"]),
+    Route("/people/{id}", page(people.keep_person), methods=["POST"]),
+    Route("/departments/{id}", page(people.department), methods=["GET"]),
+    Route("/departments/{id}", page(people.keep_department), methods=["POST"]),
+    Mount("/static", Bundle()),
+    *api.routes,
+]
+
+
+def create_app(engine: Engine) -> Starlette:
+    """The ASGI application that serves this engine."""
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[
+            Middleware(SafeAnswers, secure=engine.settings.secure),
+            Middleware(SameOrigin, answer=errors.bare),
+            Middleware(BodyLimit, answer=errors.bare),
+            Middleware(GZipMiddleware, minimum_size=1024),
+        ],
+        exception_handlers={HTTPException: errors.http_error, 500: errors.crash},
+    )
+    app.state.engine = engine
+    return app

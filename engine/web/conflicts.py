@@ -1,0 +1,139 @@
+"""Somebody else saved first: who, when, what both changed, and the choice between the two, field by field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from engine.definitions.model import Form, FormField
+from engine.problems import Problem, Refused
+from engine.problems.record import CONFLICT
+from engine.web import figures
+from engine.web.activity import words_of
+from engine.web.lookups import filled
+from engine.web.merge import GONE, Merged, merge
+from engine.web.render import fragment, respond
+from engine.web.rules import values_json
+from engine.web.visit import Visit
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value that both changed, in words."""
+
+    path: str
+    title: str
+    mine: str
+    theirs: str
+    base: str
+
+
+def page(
+    visit: Visit, form: Form, id: int, raw: Mapping[str, Any], base: Mapping[str, Any], problems: Sequence[Problem]
+) -> Response:
+    """The choice. Nothing has been saved; everything that was typed travels with the page."""
+    conflict = next(p for p in problems if p.code == CONFLICT)
+    draft = filled(visit, form, id=id).draft
+    mine = normal(visit, form.fields, raw)
+    theirs = values_json(form.fields, draft.record, draft.rights.hidden)
+    found = merge(base, mine, theirs, {})
+    at = conflict.facts.get("at")
+    values = {
+        "form": form, "record": draft.record, "who": conflict.facts["who"], "at": figures.moment(at, visit.reader),
+        "choices": [
+            Choice(c.path, _title(visit, form, c.path, theirs, base), _words(visit, form, c.path, c.mine),
+                   _words(visit, form, c.path, c.theirs), _words(visit, form, c.path, c.base))
+            for c in found.clashes
+        ],
+        "only_mine": _titles(visit, form, found.only_mine, theirs, base),
+        "only_theirs": _titles(visit, form, found.only_theirs, theirs, base),
+        "mine": json.dumps(mine, ensure_ascii=False), "base": json.dumps(dict(base), ensure_ascii=False),
+        "version": draft.record.version, "confirmed": visit.sent_all("confirm"),
+    }  # fmt: skip
+    answer = fragment if visit.partial else respond
+    return answer(visit, "parts/conflict.html" if visit.partial else "conflict.html", 409, **values)
+
+
+def chosen(visit: Visit, form: Form, id: int) -> tuple[dict[str, Any], int | None, dict[str, Any]]:
+    """What is to be saved after the choice: the values, the version they were chosen against, and the base."""
+    mine, base = _json(visit.sent("mine")), _json(visit.sent("base"))
+    version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
+    draft = filled(visit, form, id=id).draft
+    if draft.record.version != version:
+        return dict(mine), version, base
+    theirs = values_json(form.fields, draft.record, draft.rights.hidden)
+    keep = {n.removeprefix("keep."): v for n, v in visit.posted.items() if n.startswith("keep.") and isinstance(v, str)}
+    found: Merged = merge(base, mine, theirs, keep)
+    return found.raw, version, base
+
+
+def normal(visit: Visit, fields: Mapping[str, FormField], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed as JSON values, so that it can be compared; what can't be read stays as it was typed."""
+    out: dict[str, Any] = {}
+    for name, value in raw.items():
+        found = fields.get(name)
+        if found is None:
+            continue
+        if found.columns:
+            rows = [row for row in value or [] if isinstance(row, Mapping)]
+            out[name] = [
+                {**normal(visit, found.columns, row), **({"id": int(row["id"])} if str(row.get("id", "")).isdigit() else {})}
+                for row in rows
+            ]
+            continue
+        place = visit.place(found, name)
+        try:
+            out[name] = found.field.to_json(found.field.parse(value, place))
+        except Refused:
+            out[name] = value
+    return out
+
+
+def _words(visit: Visit, form: Form, path: str, value: Any) -> str:
+    if value == GONE:
+        return visit.t("line_gone")
+    name, _, rest = path.partition(".")
+    found: FormField | None = form.fields.get(name)
+    if not rest or found is None:
+        return words_of(visit, found, value) or "–"
+    column = rest.partition(".")[2]
+    if column:
+        return words_of(visit, found.columns.get(column), value) or "–"
+    shown = [words_of(visit, found.columns[c], v) for c, v in value.items() if c in found.columns and v is not None]
+    return visit.t("list_comma").join(s for s in shown if s) or "–"
+
+
+def _title(visit: Visit, form: Form, path: str, theirs: Mapping[str, Any], base: Mapping[str, Any]) -> str:
+    name, _, rest = path.partition(".")
+    found = form.fields.get(name)
+    if found is None:
+        return name
+    title = visit.text(found.title)
+    if not rest:
+        return title
+    id, _, column = rest.partition(".")
+    if id == "+":
+        return f"{title} +1"
+    ids = [str(row.get("id")) for source in (theirs, base) for row in source.get(name) or []]
+    number = ids.index(id) + 1 if id in ids else "?"
+    inner = found.columns.get(column)
+    return f"{title} {number}" + (f" · {visit.text(inner.title)}" if inner is not None else "")
+
+
+def _titles(
+    visit: Visit, form: Form, paths: Sequence[str], theirs: Mapping[str, Any], base: Mapping[str, Any]
+) -> list[str]:
+    shown = [p for p in paths if p.split(".")[0] in form.fields and form.fields[p.split(".")[0]].formula is None]
+    return list(dict.fromkeys(_title(visit, form, p, theirs, base) for p in shown))
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,185 @@
+"""Dashboards: the page with its filters and empty cards, and each card's content on a request of its own.
+
+Why: one slow question must not hold the page. What a filter may be is said by the field that it narrows: a date asks for a
+period, anything else for a value of the field itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from engine.charts.base import Frame
+from engine.definitions.model import Catalog, Dashboard, DashboardFilter, FormField, Widget
+from engine.expressions.formats import shown as formatted
+from engine.fields.base import Control
+from engine.problems import Problem, Refused, problem
+from engine.problems.access import BAD_PERIOD
+from engine.problems.web import NO_DASHBOARD
+from engine.runtime.access import may
+from engine.web import figures
+from engine.web.errors import failure
+from engine.web.frame import sees
+from engine.web.render import fragment, query, respond
+from engine.web.visit import Visit
+
+PERIODS = ("this_month", "this_quarter", "this_year", "last_year", "all")
+TALL = 2
+"""From this many quarters on, a card is wide."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period to choose from."""
+
+    name: str
+    title: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class FilterBar:
+    """One filter. Either `periods` (with `start` and `end` of a custom one) or `control`; `value` is what is chosen."""
+
+    name: str
+    title: str
+    periods: tuple[Period, ...]
+    start: str
+    end: str
+    control: Markup | None
+    value: str
+    clear: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A widget's place: 12 columns make a row."""
+
+    name: str
+    title: str
+    span: int
+    css: str
+    href: str
+
+
+def show(visit: Visit) -> Response:
+    """The dashboard with its filters; the cards fill themselves."""
+    board = _board(visit)
+    chosen = _chosen(visit, board)
+    bars = [_bar(visit, board, f, chosen) for f in board.filters.values()]
+    cards = [
+        Card(w.name, visit.text(w.title), (w.chart.width or w.chart.quarters) * 3, w.chart.css,
+             f"/d/{board.name}/w/{w.name}" + query(**chosen))
+        for w in board.widgets.values() if _visible(visit, w)
+    ]  # fmt: skip
+    return respond(
+        visit, "dashboard.html", board=board, title=visit.text(board.title), bars=bars, cards=cards,
+        chosen=chosen, updated=figures.moment(visit.engine.clock(), visit.reader),
+    )  # fmt: skip
+
+
+def widget(visit: Visit) -> Response:
+    """One card's content: drawn, empty, closed or failed; never an error of the whole page."""
+    board, name = _board(visit), visit.path("widget")
+    found = board.widgets.get(name)
+    if found is None:
+        raise Refused(problem(NO_DASHBOARD, name=name[:80]))
+    title, href = visit.text(found.title), f"/d/{board.name}/w/{name}" + query(**_chosen(visit, board))
+    values = {"title": title, "href": href, "css": found.chart.css, "name": name}
+    try:
+        answer = visit.engine.widget(visit.actor, board.name, name, _chosen(visit, board))
+        frame = Frame(visit.language, title, visit.t, lambda value, format: _number(visit, value, format))
+        body = found.chart.draw(answer, frame)
+    except Refused as refused:
+        return _told(visit, refused.problems[0], values)
+    except Exception as error:
+        return _told(visit, failure(visit.request.url.path, error), values)
+    link = answer.points[0].href if len(answer.points) == 1 and not answer.points[0].keys else None
+    return fragment(visit, "parts/widget.html", body=body, link=link, total=answer.total, listed=found.chart.records, **values)
+
+
+def _told(visit: Visit, refusal: Problem, values: dict[str, str]) -> Response:
+    return fragment(visit, "parts/widget_failed.html", problem=refusal, closed=refusal.status in (403, 404), **values)
+
+
+def _board(visit: Visit) -> Dashboard:
+    name = visit.path("name")
+    found = sees(visit.catalog, visit.actor, name)
+    if not isinstance(found, Dashboard):
+        raise Refused(problem(NO_DASHBOARD, name=name[:80]))
+    return found
+
+
+def _visible(visit: Visit, found: Widget) -> bool:
+    """A card of a form that this person may not see is left out: it could only ever say so."""
+    form = visit.catalog.forms.get(found.form)
+    return form is not None and may(form, visit.actor, "view")
+
+
+def _chosen(visit: Visit, board: Dashboard) -> dict[str, str]:
+    """Filter -> what is chosen, defaults included; `all` means no narrowing and is left out."""
+    out: dict[str, str] = {}
+    for name, one in board.filters.items():
+        start, end = visit.arg(f"{name}.from"), visit.arg(f"{name}.to")
+        value = f"{start}..{end}" if start and end and _dates(start, end) else visit.arg(name, one.default or "")
+        if value and value != "all":
+            out[name] = value
+        elif one.default and value == "all":
+            out[name] = "all"
+    return out
+
+
+def _bar(visit: Visit, board: Dashboard, one: DashboardFilter, chosen: dict[str, str]) -> FilterBar:
+    value = chosen.get(one.name, "all")
+    field = _field(visit.catalog, one)
+    title = visit.text(one.title)
+    if field is None or field.field.kind in ("date", "instant"):
+        known = [p for p in PERIODS] if one.default in (None, *PERIODS) else [one.default, *PERIODS]
+        periods = tuple(
+            Period(p, visit.t(f"period_{p}"), query(**{**chosen, one.name: p}), p == value) for p in known if p
+        )
+        start, _, end = value.partition("..")
+        return FilterBar(one.name, title, periods, start if end else "", end, None, value, "")
+    control = field.field.input(
+        Control(
+            name=one.name, id=f"filter-{one.name}", value=_value(visit, field, chosen.get(one.name, "")),
+            reader=visit.reader, title=field.title, bare=True, options=field.options,
+            source=f"/f/{field.shape}/options/{field.name}" if field.field.target() else None,
+        )
+    )  # fmt: skip
+    return FilterBar(one.name, title, (), "", "", control, chosen.get(one.name, ""), query(**{**chosen, one.name: None}))
+
+
+def _field(catalog: Catalog, one: DashboardFilter) -> FormField | None:
+    """The first field that the filter narrows; None for what every form has (moments)."""
+    for form, name in one.fields.items():
+        found = catalog.field(form, name)
+        if found is not None:
+            return found
+    return None
+
+
+def _value(visit: Visit, field: FormField, raw: str) -> object:
+    if not raw:
+        return None
+    try:
+        return field.field.parse(raw, visit.place(field, field.name))
+    except Refused:
+        return None
+
+
+def _dates(start: str, end: str) -> bool:
+    try:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError:
+        raise Refused(problem(BAD_PERIOD, value=f"{start}..{end}"[:40])) from None
+    return first <= last
+
+
+def _number(visit: Visit, value: Decimal, format: str | None) -> str:
+    return formatted(value, format, visit.reader.zone)

@@ -1,0 +1,199 @@
+"""Filters of a list, clicked together: field -> operator -> value gives a condition, and a condition reads as a chip.
+
+Why: the address holds conditions in the language of formulas (`where=refund >= 5000`), so that a filter can be shared,
+edited and sent to the API. People never have to see it: every operator that a field type offers is a pattern that makes a
+condition from a value, and that finds the value in a condition again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from engine.definitions.model import Form, FormField
+from engine.fields.base import Control, Operator, plain
+from engine.problems import Refused
+from engine.runtime.access import usable
+from engine.texts import Text, text
+from engine.web.render import state_badge
+from engine.web.visit import Visit
+
+STATE_IN = Operator("in", text("是其中之一", "is any of"), "state in {value}", many=True)
+STATE_NOT = Operator("not_in", text("不是", "is none of"), "state not in {value}", many=True)
+MINE = Operator("mine", text("是我", "is me"), "{field} = user", value=False)
+NOT_MINE = Operator("not_mine", text("不是我", "is not me"), "{field} != user", value=False)
+PEOPLE = ("owner", "created_by")
+LITERAL = re.compile(r'"((?:[^"]|"")*)"|([^,\[\]"\s][^,\[\]]*)')
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value that can be ticked: what it is called in conditions, and how it looks."""
+
+    value: str
+    shown: Markup | str
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A field to filter by. `choices` are ticked; else `control` takes a value (None: no operator asks for one)."""
+
+    name: str
+    title: str
+    icon: str
+    operators: tuple[tuple[str, str], ...]
+    choices: tuple[Choice, ...]
+    control: Markup | None
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A condition in force: the words before the value, the value in words, and the condition itself."""
+
+    lead: str
+    value: str
+    where: str
+
+
+KIND_ICONS = {
+    "number": "calculator", "date": "calendar", "instant": "calendar-event", "boolean": "square-check",
+    "choice": "category", "choices": "tags", "record": "link", "files": "paperclip",
+}  # fmt: skip
+
+
+def filters_of(visit: Visit, form: Form) -> list[Filter]:
+    """What this person may filter by: state and people first, then the fields in order."""
+    may_use = usable(form, visit.actor)
+    found: list[Filter] = []
+    if form.workflow is not None and "state" in may_use:
+        choices = tuple(
+            Choice(name, state_badge(form, name, visit.language))
+            for name, state in form.workflow.states.items()
+            if not state.choose
+        )
+        found.append(Filter("state", visit.t("sys_state"), "progress", _named(visit, (STATE_IN, STATE_NOT)), choices, None))
+    for name in PEOPLE:
+        if name in may_use:
+            found.append(Filter(name, visit.t(f"sys_{name}"), "user", _named(visit, (MINE, NOT_MINE)), (), None))
+    for name, field in form.fields.items():
+        operators = field.field.operators()
+        if name not in may_use or not operators or field.columns or not field.stored:
+            continue
+        choices = tuple(Choice(n, visit.text(o.title)) for n, o in field.options.items())
+        control = None if choices else _control(visit, form, field)
+        icon = KIND_ICONS.get(field.field.kind, "file-text")
+        found.append(Filter(name, visit.text(field.title), icon, _named(visit, operators), choices, control))
+    return found
+
+
+def condition(visit: Visit, form: Form, name: str, operator: str, values: Sequence[str]) -> str | None:
+    """The condition that was clicked together; None when a value is needed and none was given. Refused for an unreadable
+    value; unknown names give None."""
+    given = [v for v in values if v.strip()]
+    if name == "state" and form.workflow is not None:
+        op = STATE_NOT if operator == STATE_NOT.name else STATE_IN
+        return op.formula.format(value=_list(plain(v) for v in given)) if given else None
+    if name in PEOPLE:
+        return (NOT_MINE if operator == NOT_MINE.name else MINE).formula.format(field=name)
+    field = form.fields.get(name)
+    if field is None or name not in usable(form, visit.actor):
+        return None
+    known = {o.name: o for o in field.field.operators()}
+    chosen = known.get(operator) or next(iter(known.values()), None)
+    if chosen is None:
+        return None
+    if not chosen.value:
+        return chosen.formula.replace("{field}", name)
+    literals = [field.field.literal(field.field.parse(v, visit.place(field, field.name))) for v in given]
+    if not literals:
+        return None
+    if chosen.many:
+        return _filled(chosen, name, _list(literals))
+    parts = [_filled(chosen, name, one) for one in literals]
+    return parts[0] if len(parts) == 1 else "(" + " or ".join(parts) + ")"
+
+
+def chip(visit: Visit, form: Form, where: str) -> Chip:
+    """How a condition reads: field, operator and value where it was clicked together, else itself."""
+    if form.workflow is not None:
+        for op in (STATE_NOT, STATE_IN):
+            if (match := _pattern(op, "state").fullmatch(where)) is not None:
+                titles = {n: s.title for n, s in form.workflow.states.items()}
+                return Chip(_lead(visit, visit.t("sys_state"), op), _values(visit, match["value"], titles), where)
+    for name in PEOPLE:
+        for op in (MINE, NOT_MINE):
+            if where == op.formula.format(field=name):
+                return Chip(visit.t(f"sys_{name}"), visit.text(op.title), where)
+    for name, field in form.fields.items():
+        for op in field.field.operators():
+            match = _pattern(op, name).fullmatch(where)
+            if match is None:
+                continue
+            title = visit.text(field.title)
+            if not op.value:
+                return Chip(title, visit.text(op.title), where)
+            return Chip(_lead(visit, title, op), _worded(visit, field, match["value"]), where)
+    return Chip("", where, where)
+
+
+def _named(visit: Visit, operators: Sequence[Operator]) -> tuple[tuple[str, str], ...]:
+    return tuple((o.name, visit.text(o.title)) for o in operators)
+
+
+def _control(visit: Visit, form: Form, field: FormField) -> Markup | None:
+    if not any(o.value for o in field.field.operators()):
+        return None
+    control = Control(
+        name="v", id=f"filter-{field.name}", value=None, reader=visit.reader, title=field.title, bare=True,
+        source=f"/f/{form.name}/options/{field.name}" if field.field.target() else None, options=field.options,
+    )  # fmt: skip
+    return field.field.input(control)
+
+
+def _list(literals: object) -> str:
+    return "[" + ", ".join(literals) + "]"  # type: ignore[call-overload,no-any-return]
+
+
+def _filled(operator: Operator, name: str, value: str) -> str:
+    return operator.formula.replace("{field}", name).replace("{value}", value)
+
+
+def _pattern(operator: Operator, name: str) -> re.Pattern[str]:
+    body = re.escape(operator.formula).replace(re.escape("{field}"), re.escape(name))
+    return re.compile(body.replace(re.escape("{value}"), "(?P<value>.+)", 1))
+
+
+def _lead(visit: Visit, title: str, operator: Operator) -> str:
+    """`是` and `is any of` go without saying when a value follows."""
+    if operator.name in ("is", "in"):
+        return title
+    return f"{title} {visit.text(operator.title)}"
+
+
+def _worded(visit: Visit, field: FormField, literal: str) -> str:
+    """The value of a condition in words: options by their titles, records by theirs, else as the field shows it."""
+    if field.options:
+        return _values(visit, literal, {n: o.title for n, o in field.options.items()})
+    target = field.field.target()
+    numbers = re.findall(r"\d+", literal)
+    if target is not None and numbers:
+        named = [visit.reader.title_of(target, int(n)) for n in numbers]
+        return visit.t("list_comma").join(named)
+    texts = [a.replace('""', '"') or b.strip() for a, b in LITERAL.findall(literal)]
+    words = []
+    for one in texts or [literal]:
+        try:
+            words.append(field.field.cell(field.field.parse(one, visit.place(field, field.name)), visit.reader) or one)
+        except Refused:
+            words.append(one)
+    return visit.t("list_comma").join(words)
+
+
+def _values(visit: Visit, literal: str, titles: Mapping[str, Text]) -> str:
+    names = [a.replace('""', '"') or b.strip() for a, b in LITERAL.findall(literal)]
+    return visit.t("list_comma").join(titles[n].to(visit.language) if n in titles else n for n in names)
+
+

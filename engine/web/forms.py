@@ -1,0 +1,262 @@
+"""New and edited records: the page with the form, what is computed while it is typed into, and saving it.
+
+Why: the same form is drawn from a draft whether it is fresh, was refused, or is being changed; what was typed is kept
+until the engine accepts it. A colleague's change in between is shown and never overwritten (`conflicts`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from engine.definitions.model import Form, FormField
+from engine.problems import Problem, Refused
+from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD
+from engine.runtime.record import Record
+from engine.runtime.values import Draft
+from engine.web import conflicts
+from engine.web.boxes import Filling, added, by_path, field_id, open_names, sections, summed_columns
+from engine.web.lookups import Filled, filled
+from engine.web.raw import raw_values
+from engine.web.render import fragment, respond
+from engine.web.rules import rules_of, values_json
+from engine.web.toasts import toast
+from engine.web.visit import Visit
+
+EXPECTED = "_fields"
+"""The hidden input that names what the page offered: an unticked box posts nothing."""
+
+OUTDATED = frozenset({READONLY_FIELD, NOT_VISIBLE, COMPUTED_FIELD})
+"""Refusals that only say that a page without scripts posted what its own conditions had closed meanwhile."""
+
+
+def new(visit: Visit) -> Response:
+    """An empty form; its parameters fill fields beforehand (`?customer=7`), `copy=3` takes a record's values."""
+    form = visit.form("create")
+    prefill: dict[str, Any] = {n: v for n, v in visit.request.query_params.items() if n in form.fields}
+    copied = visit.arg("copy")
+    if copied.isdigit():
+        prefill = {**copy_of(visit, form, int(copied)), **prefill}
+    return _page(visit, filled(visit, form, raw=prefill), {}, ())
+
+
+def create(visit: Visit) -> Response:
+    """Save a new record; what is refused is shown beside its fields."""
+    form = visit.form("create")
+    raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
+    try:
+        try:
+            done = visit.engine.submit(visit.actor, form.name, raw, confirmed=confirmed)
+        except Refused as refused:
+            raw = _without_closed(visit, form, raw, refused, None)
+            done = visit.engine.submit(visit.actor, form.name, raw, confirmed=confirmed)
+    except Refused as refused:
+        return _page(visit, filled(visit, form, raw=raw), raw, refused.problems)
+    target, id = done.open or (form.name, done.record.id or 0)
+    back = visit.sent("back")
+    url = back if back.startswith("/f/") else f"/f/{target}/{id}"
+    return toast(visit.go(url), visit.t("created", title=done.record.title or f"#{done.record.id}"))
+
+
+def edit(visit: Visit) -> Response:
+    """A record's form."""
+    form = visit.form("edit")
+    return _page(visit, filled(visit, form, id=visit.record_id()), {}, ())
+
+
+def change(visit: Visit) -> Response:
+    """Save a changed record. Somebody else's change since it was opened leads to the choice between both."""
+    form, id = visit.form("edit"), visit.record_id()
+    raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
+    version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
+    base = _base(visit)
+    if "mine" in visit.posted:
+        raw, version, base = conflicts.chosen(visit, form, id)
+    try:
+        try:
+            done = visit.engine.change(visit.actor, form.name, id, raw, version=version, confirmed=confirmed)
+        except Refused as refused:
+            raw = _without_closed(visit, form, raw, refused, id)
+            done = visit.engine.change(visit.actor, form.name, id, raw, version=version, confirmed=confirmed)
+    except Refused as refused:
+        if any(p.code == CONFLICT for p in refused.problems):
+            return conflicts.page(visit, form, id, raw, base or {}, refused.problems)
+        return _page(visit, filled(visit, form, raw=raw, id=id), raw, refused.problems, version=version, base=base)
+    target, there = done.open or (form.name, id)
+    return toast(visit.go(f"/f/{target}/{there}"), visit.t("saved"))
+
+
+def compute(visit: Visit) -> Response:
+    """A form as it stands while it is typed into, as JSON: values, how they read, conditions and limits by path."""
+    form = visit.form("create")
+    id = visit.sent("_id") or visit.arg("id")
+    touched = frozenset(visit.sent("_touched").split()) if "_touched" in visit.posted else None
+    draft = visit.engine.draft(
+        visit.actor, form.name, raw=posted(visit, form.fields), id=int(id) if id.isdigit() else None,
+        button=visit.sent("_button") or None, touched=touched,
+    )  # fmt: skip
+    return visit.json(computed(visit, draft))
+
+
+def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
+    """A draft as the browser takes it."""
+    fields = {n: f for n, f in draft.form.fields.items() if n not in draft.rights.hidden and f.related is None}
+    display: dict[str, str] = {}
+    for path, found, holder in _paths(fields, draft.record, draft.rights.hidden):
+        display[path] = found.field.cell(holder.values.get(found.name), visit.reader)
+    for name, found in fields.items():
+        for column in summed_columns(draft.form, name) if found.columns else ():
+            inner = found.columns[column]
+            display[f"{name}.{column}"] = inner.field.cell(added(inner, draft.record.value(name) or []), visit.reader)
+    return {
+        "values": values_json(fields, draft.record, draft.rights.hidden),
+        "display": display,
+        "visible": dict(draft.visible),
+        "required": dict(draft.required),
+        "readonly": dict(draft.readonly),
+        "rows": {n: len(draft.record.value(n) or []) for n, f in fields.items() if f.columns},
+        "limits": {p: [_limit(fields, p, one) for one in pair] for p, pair in draft.limits.items()},
+        "options": {p: list(names) for p, names in draft.options.items()},
+    }
+
+
+def options(visit: Visit) -> Response:
+    """The records that a reference may point at now, as JSON; `_q` is what the person typed, `_row` the line's number."""
+    form, path = visit.form("view"), visit.path("path")
+    given = visit.posted if visit.request.method == "POST" else visit.request.query_params
+    raw = raw_values(given.multi_items(), form.fields, ())
+    q, row = str(given.get("_q", "")), str(given.get("_row", ""))
+    picks = visit.engine.options(visit.actor, form.name, path, q, raw, int(row) if row.isdigit() else None)
+    found = [{"value": str(p.id), "label": p.title, "facts": list(p.facts)} for p in picks]
+    return visit.json({"options": found, "more": False})
+
+
+def posted(visit: Visit, fields: Mapping[str, FormField]) -> dict[str, Any]:
+    """The raw values of the posted form; what the page offered and isn't there was emptied."""
+    return raw_values(visit.posted.multi_items(), fields, visit.sent(EXPECTED).split())
+
+
+def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:
+    """A record's values for a new one: what may be copied and isn't computed."""
+    opened = visit.engine.open(visit.actor, form.name, id)
+    fields = {
+        n: f for n, f in form.fields.items()
+        if f.field.copy_ and f.formula is None and f.numbering is None and n not in opened.rights.hidden
+    }  # fmt: skip
+    values = values_json(fields, opened.record, opened.rights.hidden)
+    for name, found in fields.items():
+        for line in values.get(name) or [] if found.columns else []:
+            line.pop("id", None)
+            for column, inner in found.columns.items():
+                if inner.formula is not None:
+                    line.pop(column, None)
+    return {n: v for n, v in values.items() if n in fields}
+
+
+# -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _page(
+    visit: Visit, found: Filled, raw: Mapping[str, Any], problems: Sequence[Problem], *,
+    version: int | None = None, base: Mapping[str, Any] | None = None,
+) -> Response:  # fmt: skip
+    draft = found.draft
+    form, record = draft.form, draft.record
+    warnings = [p for p in problems if p.severity == "warn"]
+    errors = [p for p in problems if p.severity == "error"]
+    made = sections(Filling(visit, form, draft, raw, by_path(errors), found.notes))
+    url = f"/f/{form.name}/new" if record.id is None else f"/f/{form.name}/{record.id}/edit"
+    base = base if base is not None else values_json(form.fields, record, draft.rights.hidden)
+    values = {
+        "form": form, "record": record, "sections": made, "url": url, "expected": " ".join(open_names(made)),
+        "rules": rules_of(visit, draft, found.settings), "summary": summary(visit, form, errors),
+        "warnings": [(p.facts.get("key", p.code), p.message(visit.language)) for p in warnings],
+        "confirmed": frozenset(visit.sent_all("confirm")),
+        "version": version if version is not None else record.version, "base": json.dumps(base, ensure_ascii=False),
+        "back": visit.arg("back") or visit.sent("back"),
+    }  # fmt: skip
+    status = 422 if problems else 200
+    if visit.partial:
+        return fragment(visit, "parts/form.html", status, **values)
+    return respond(visit, "form.html", status, **values)
+
+
+def summary(visit: Visit, form: Form, errors: Sequence[Problem]) -> list[tuple[str, str]]:
+    """What stands on top: (link, words) for each field, "" as link for what concerns the whole form."""
+    out: list[tuple[str, str]] = []
+    for one in errors:
+        path = one.place.field
+        if not path or path.split(".")[0] not in form.fields:
+            out.append(("", " ".join(filter(None, (one.message(visit.language), one.remedy(visit.language))))))
+            continue
+        entry = ("#" + field_id(path), path_title(visit, form, path))
+        if entry not in out:
+            out.append(entry)
+    return out
+
+
+def path_title(visit: Visit, form: Form, path: str) -> str:
+    """items.1.quantity -> 退货明细第 2 行 数量."""
+    name, _, rest = path.partition(".")
+    title = visit.text(form.fields[name].title)
+    number, _, column = rest.partition(".")
+    if not number.isdigit():
+        return title
+    inner = form.fields[name].columns.get(column)
+    words = visit.text(inner.title) if inner is not None else ""
+    return visit.t("line_field", title=title, line=int(number) + 1, column=words).strip()
+
+
+def _without_closed(
+    visit: Visit, form: Form, raw: dict[str, Any], refused: Refused, id: int | None
+) -> dict[str, Any]:
+    """The values without those that their own conditions closed while the page stood; raises what was refused if none."""
+    if not any(p.code in OUTDATED for p in refused.problems):
+        raise refused
+    draft = visit.engine.draft(visit.actor, form.name, raw=raw, id=id)
+    closed = {p for p, shown in draft.visible.items() if not shown} | {p for p, shut in draft.readonly.items() if shut}
+    kept: dict[str, Any] = {}
+    for name, value in raw.items():
+        if name in closed:
+            continue
+        if form.fields[name].columns and isinstance(value, list):
+            value = [{c: v for c, v in row.items() if f"{name}.{i}.{c}" not in closed} for i, row in enumerate(value)]
+        kept[name] = value
+    if kept == raw:
+        raise refused
+    return kept
+
+
+def _base(visit: Visit) -> dict[str, Any] | None:
+    """The values as they were when the page was opened; None when they aren't readable."""
+    try:
+        found = json.loads(visit.sent("base") or "null")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _paths(
+    fields: Mapping[str, FormField], record: Record, hidden: frozenset[str]
+) -> list[tuple[str, FormField, Record]]:
+    found = []
+    for name, one in fields.items():
+        if not one.columns:
+            found.append((name, one, record))
+            continue
+        for number, line in enumerate(record.value(name) or []):
+            found += [(f"{name}.{number}.{c}", f, line) for c, f in one.columns.items() if f"{name}.{c}" not in hidden]
+    return found
+
+
+def _limit(fields: Mapping[str, FormField], path: str, value: Any) -> Any:
+    if value is None:
+        return None
+    parts = path.split(".")
+    found = fields.get(parts[0])
+    if found is not None and len(parts) == 3:
+        found = found.columns.get(parts[2])
+    return found.field.to_json(value) if found is not None else str(value)

@@ -1,0 +1,116 @@
+"""What stands around every page: brand, menu with counts, search, bell, the person's own menu, the phone's bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.definitions.model import Catalog, Dashboard, Form
+from engine.runtime.access import may
+from engine.runtime.values import Actor
+from engine.web.visit import Visit
+
+FORM_ICON, DASHBOARD_ICON = "file-text", "chart-bar"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One line of the menu. `name` is the count's (None: has none); `count` what waits now."""
+
+    href: str
+    icon: str
+    title: str
+    name: str | None = None
+    count: int = 0
+    mine: bool = False
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of the menu; `title` may be empty."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame of one page. `brand` is the home pack's title, `who` the person's name and roles in words."""
+
+    brand: str
+    groups: tuple[Group, ...]
+    bottom: tuple[Link, ...]
+    new: str
+    unread: int
+    who: str
+    about: str
+    admin: bool
+    problems: int
+
+
+def frame_of(visit: Visit) -> Frame:
+    """The frame for whoever is signed in."""
+    actor, catalog = visit.actor, visit.catalog
+    waiting = visit.engine.counts(actor)
+    unread = len(visit.engine.notices(actor, unread=True, limit=100))
+    here = visit.request.url.path
+    first = (
+        Link("/", "layout-dashboard", visit.t("home"), current=here == "/"),
+        Link("/tasks", "list-check", visit.t("tasks"), "tasks", sum(waiting.values()), True, here == "/tasks"),
+        Link("/notices", "bell", visit.t("notices"), "notices", unread, current=here == "/notices"),
+    )
+    groups = [Group("", first), *_menu(visit, waiting, here)]
+    if actor.admin:
+        people = Link("/people", "users", visit.t("people"), current=here.startswith("/people"))
+        groups.append(Group(visit.t("admin"), (people,)))
+    form = visit.request.path_params.get("form")
+    return Frame(
+        brand=visit.text(catalog.title),
+        groups=tuple(g for g in groups if g.links),
+        bottom=first,
+        new=f"/f/{form}/new" if form in catalog.forms and may(catalog.forms[form], actor, "create") else "/new",
+        unread=unread,
+        who=actor.name,
+        about=" · ".join(role_titles(visit, actor.roles)),
+        admin=actor.admin,
+        problems=sum(p.severity == "error" for p in catalog.problems) if actor.admin else 0,
+    )
+
+
+def role_titles(visit: Visit, roles: frozenset[str]) -> list[str]:
+    """The titles of roles, in the pack's order; `everyone` is no word worth saying."""
+    known = [visit.text(title) for name, title in visit.catalog.roles.items() if name in roles and name != "everyone"]
+    if "admin" in roles and "admin" not in visit.catalog.roles:
+        known.append(visit.t("role_admin"))
+    return known
+
+
+def sees(catalog: Catalog, actor: Actor, name: str) -> Form | Dashboard | None:
+    """The form or dashboard of that name, if it is any business of this person."""
+    form = catalog.forms.get(name)
+    if form is not None:
+        return form if may(form, actor, "view") or may(form, actor, "create") else None
+    dashboard = catalog.dashboards.get(name)
+    return dashboard if dashboard is not None and (actor.admin or dashboard.roles & actor.roles) else None
+
+
+def _menu(visit: Visit, waiting: dict[str, int], here: str) -> list[Group]:
+    catalog = visit.catalog
+    listed = [(visit.text(m.title), m.show) for m in catalog.menu]
+    if not listed:
+        listed = [("", tuple(catalog.forms)), (visit.t("dashboards"), tuple(catalog.dashboards))]
+    return [
+        Group(title, tuple(link for name in names if (link := _link(visit, name, waiting, here)) is not None))
+        for title, names in listed
+    ]
+
+
+def _link(visit: Visit, name: str, waiting: dict[str, int], here: str) -> Link | None:
+    found = sees(visit.catalog, visit.actor, name)
+    if found is None:
+        return None
+    if isinstance(found, Form):
+        href = f"/f/{name}"
+        current = here == href or here.startswith(href + "/")
+        return Link(href, found.icon or FORM_ICON, visit.text(found.title), name, waiting.get(name, 0), current=current)
+    return Link(f"/d/{name}", found.icon or DASHBOARD_ICON, visit.text(found.title), current=here == f"/d/{name}")

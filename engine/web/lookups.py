@@ -1,0 +1,86 @@
+"""What pages ask of the engine in one unit of work, so that everything on a page is of the same moment.
+
+Why: a draft, the notes of its sections and the question of a button read the same record; the names of fifty rows are one
+query, not fifty. These are questions of pages only, so they stand here and not among the engine's verbs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.definitions.model import Form
+from engine.runtime import opening
+from engine.runtime.record import Record
+from engine.runtime.values import Draft, Opened
+from engine.runtime.waiting import waits
+from engine.runtime.work import Work
+from engine.web.visit import Visit
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A draft with its sections' notes (by the section's number) and the words of the button's question ("": none)."""
+
+    draft: Draft
+    notes: Mapping[int, str]
+    question: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Read:
+    """An opened record with its sections' notes, and whether it waits for the reader."""
+
+    opened: Opened
+    notes: Mapping[int, str]
+    mine: bool
+
+
+def filled(
+    visit: Visit, form: Form, *, raw: Mapping[str, Any] | None = None, id: int | None = None,
+    button: str | None = None, touched: frozenset[str] | None = None,
+) -> Filled:  # fmt: skip
+    """A form being filled. Refused: not this person's to create, or there is no such record for them."""
+
+    def unit(work: Work) -> Filled:
+        draft = opening.draft(work, form.name, raw=raw, id=id, button=button, touched=touched)
+        transition = form.button(button) if button else None
+        question = ""
+        if transition is not None and transition.confirm is not None:
+            question = transition.confirm.render(work.env(draft.record), visit.language)
+        settings = {n: f.field.to_json(work.settings().values.get(n)) for n, f in work.catalog.settings.items()}
+        return Filled(draft, _notes(work, visit, form, draft.record), question, settings)
+
+    return visit.engine.read(visit.actor, unit)
+
+
+def opened(visit: Visit, form: Form, id: int) -> Read:
+    """A record to be read. Refused when there is none for this person."""
+
+    def unit(work: Work) -> Read:
+        found = opening.open_record(work, form.name, id)
+        return Read(found, _notes(work, visit, form, found.record), bool(_waiting(work, form, [id])))
+
+    return visit.engine.read(visit.actor, unit)
+
+
+def waits_among(visit: Visit, form: Form, ids: Sequence[int]) -> frozenset[int]:
+    """Those of these records that wait for the reader."""
+    return visit.engine.read(visit.actor, lambda work: _waiting(work, form, ids))
+
+
+def _waiting(work: Work, form: Form, ids: Sequence[int]) -> frozenset[int]:
+    where = waits(work, form) if ids else None
+    if where is None:
+        return frozenset()
+    table = work.layout.table(form.name)
+    return frozenset(work.conn.execute(select(table.c.id).where(table.c.id.in_(ids), where)).scalars())
+
+
+def _notes(work: Work, visit: Visit, form: Form, record: Record) -> dict[int, str]:
+    env = work.env(record)
+    return {i: s.note.render(env, visit.language) for i, s in enumerate(form.layout) if s.note is not None}

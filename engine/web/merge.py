@@ -1,0 +1,128 @@
+"""Two people changed one record: what each of them changed, what both did, and the values after a choice. Pure.
+
+Why: nobody's change may be lost unseen. Compared are the values as the page opened them (`base`), as this person sends
+them (`mine`) and as they are now (`theirs`), all as JSON; lines are compared by their ids, column by column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Values = Mapping[str, Any]
+GONE = "__gone__"
+"""Stands for a line that was taken away."""
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Both changed this value differently. `path`: a field, or `list.ID.column`, or `list.ID` for a whole line."""
+
+    path: str
+    mine: Any
+    theirs: Any
+    base: Any
+
+
+@dataclass
+class Merged:
+    """`raw`: what is to be sent, my share of the changes. `clashes`; and the paths that only one of us changed."""
+
+    raw: dict[str, Any] = field(default_factory=dict)
+    clashes: list[Clash] = field(default_factory=list)
+    only_mine: list[str] = field(default_factory=list)
+    only_theirs: list[str] = field(default_factory=list)
+
+
+def merge(base: Values, mine: Values, theirs: Values, keep: Mapping[str, str]) -> Merged:
+    """Merge my values with theirs. `keep` decides clashes by path (`mine` or `theirs`; mine without a decision)."""
+    out = Merged()
+    for name, value in mine.items():
+        if _lines(value) or _lines(theirs.get(name)) or _lines(base.get(name)):
+            _merge_lines(out, name, _rows(base.get(name)), value or [], _rows(theirs.get(name)), keep)
+            continue
+        if _one(out, name, base.get(name), value, theirs.get(name), keep):
+            out.raw[name] = value
+    for name, value in theirs.items():
+        if name not in mine and name not in ("id", "state") and value != base.get(name) and not _lines(value):
+            out.only_theirs.append(name)
+    return out
+
+
+def _one(out: Merged, path: str, base: Any, mine: Any, theirs: Any, keep: Mapping[str, str]) -> bool:
+    """Whether my value is the one to send."""
+    if mine == base or mine == theirs:
+        if theirs not in (base, mine):
+            out.only_theirs.append(path)
+        return False
+    if theirs == base:
+        out.only_mine.append(path)
+        return True
+    out.clashes.append(Clash(path, mine, theirs, base))
+    return keep.get(path, "mine") == "mine"
+
+
+def _merge_lines(
+    out: Merged, name: str, base: dict[str, Values], mine: list[Values], theirs: dict[str, Values], keep: Mapping[str, str]
+) -> None:
+    """All rows are sent, theirs as they are now with my columns put in."""
+    my_rows = {str(row["id"]): row for row in mine if row.get("id")}
+    rows: list[dict[str, Any]] = []
+    before = len(out.only_mine) + len(out.clashes)
+    for id, line in theirs.items():
+        path = f"{name}.{id}"
+        if id in my_rows:
+            rows.append(_merge_line(out, path, base.get(id, {}), my_rows[id], line, keep))
+        elif id not in base:
+            out.only_theirs.append(path)
+            rows.append({"id": id})
+        elif _same(line, base[id]):
+            out.only_mine.append(path)
+        else:
+            out.clashes.append(Clash(path, GONE, line, base[id]))
+            if keep.get(path, "mine") == "theirs":
+                rows.append({"id": id})
+    for row in mine:
+        id = str(row.get("id") or "")
+        if not id:
+            out.only_mine.append(f"{name}.+")
+            rows.append(dict(row))
+        elif id not in theirs:
+            _they_removed(out, name, id, row, base, keep, rows)
+    if len(out.only_mine) + len(out.clashes) > before:
+        out.raw[name] = rows
+
+
+def _merge_line(
+    out: Merged, path: str, base: Values, mine: Values, theirs: Values, keep: Mapping[str, str]
+) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": mine["id"]}
+    for column, value in mine.items():
+        if column != "id" and _one(out, f"{path}.{column}", base.get(column), value, theirs.get(column), keep):
+            row[column] = value
+    return row
+
+
+def _they_removed(
+    out: Merged, name: str, id: str, row: Values, base: dict[str, Values], keep: Mapping[str, str], rows: list[dict[str, Any]]
+) -> None:
+    path, known = f"{name}.{id}", base.get(id, {})
+    if all(known.get(c) == v for c, v in row.items() if c != "id"):
+        out.only_theirs.append(path)
+        return
+    out.clashes.append(Clash(path, dict(row), GONE, known))
+    if keep.get(path, "mine") == "mine":
+        rows.append({c: v for c, v in row.items() if c != "id"})
+
+
+def _same(one: Values, other: Values) -> bool:
+    return {c: v for c, v in one.items() if c != "id"} == {c: v for c, v in other.items() if c != "id"}
+
+
+def _rows(value: Any) -> dict[str, Values]:
+    return {str(row["id"]): row for row in value or [] if isinstance(row, Mapping) and row.get("id")}
+
+
+def _lines(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(v, Mapping) for v in value)

@@ -1,0 +1,78 @@
+"""A browser form's names become the raw values that the engine takes: `items.0.quantity=2` -> {"items": [{"quantity": "2"}]}.
+
+Why: pages, live computing and option searches all post the same names. What a name means is the form definition's
+business: here it only matters which fields hold rows and which hold several values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from engine.definitions.model import FormField
+
+MANY = frozenset({"choices", "files"})
+"""Kinds of fields whose control posts the same name several times."""
+
+
+def raw_values(pairs: Iterable[tuple[str, Any]], fields: Mapping[str, FormField], expected: Sequence[str]) -> dict[str, Any]:
+    """The raw values of a posted form.
+
+    `pairs` are the posted names and values in order, of which those are taken that are `fields` or their columns.
+    `expected` names the fields that the page offered: one that is absent was emptied (an unticked box posts nothing).
+    Rows come in the order of their numbers; a row's absent columns are left out.
+    """
+    plain: dict[str, list[str]] = {}
+    rows: dict[str, dict[int, dict[str, list[str]]]] = {}
+    for name, value in pairs:
+        if not isinstance(value, str):
+            continue
+        head, _, rest = name.partition(".")
+        if head not in fields:
+            continue
+        if not rest:
+            plain.setdefault(head, []).append(value)
+            continue
+        number, _, column = rest.partition(".")
+        if number.isdigit() and len(number) < 6 and column:
+            rows.setdefault(head, {}).setdefault(int(number), {}).setdefault(column, []).append(value)
+    out: dict[str, Any] = {}
+    for name in [*expected, *(n for n in (*plain, *rows) if n not in expected)]:
+        found = fields.get(name)
+        if found is None:
+            continue
+        if found.columns:
+            out[name] = [_row(row, found.columns) for _, row in sorted(rows.get(name, {}).items())]
+        else:
+            out[name] = _value(plain.get(name, []), found)
+    return out
+
+
+def _row(given: Mapping[str, list[str]], columns: Mapping[str, FormField]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for name, values in given.items():
+        if name == "id":
+            if values[-1]:
+                row["id"] = values[-1]
+        elif name in columns:
+            row[name] = _value(values, columns[name])
+    return row
+
+
+def _value(values: list[str], found: FormField) -> Any:
+    if found.field.kind in MANY:
+        return [v for v in values if v != ""]
+    return values[-1] if values else None
+
+
+def at(raw: Mapping[str, Any], path: str) -> Any:
+    """What was typed at a dotted path (`phone`, `items.1.quantity`); None when nothing was."""
+    found: Any = raw
+    for part in path.split("."):
+        if isinstance(found, Mapping):
+            found = found.get(part)
+        elif isinstance(found, list) and part.isdigit() and int(part) < len(found):
+            found = found[int(part)]
+        else:
+            return None
+    return found

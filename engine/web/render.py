@@ -1,0 +1,140 @@
+"""Templates: one environment that escapes everything, knows no undefined name, and says the product's words.
+
+Why: what every template may use (icons, badges, times, words) stands here, so that a template only arranges. A template
+never asks which type a field is; types draw themselves (`Field.input`, `Field.display`).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import Response
+
+from engine.assets import manifest
+from engine.definitions.model import Form
+from engine.markup import icon, tag
+from engine.web import figures
+from engine.web.frame import frame_of
+from engine.web.visit import Visit
+from engine.web.words import say
+
+KIND_ICONS = {
+    "new": "circle-dashed", "mine": "hand-stop", "run": "progress", "wait": "hourglass",
+    "ok": "circle-check", "bad": "circle-x", "void": "ban",
+}  # fmt: skip
+"""The icon of a state's kind: a state is never told by its colour alone."""
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals.update(icon=icon, asset=asset, tone=figures.tone, initial=figures.initial, query=query)
+    made.filters.update(data=data, size=figures.size, count=figures.count_words)
+    return made
+
+
+def asset(name: str) -> str:
+    """The address of a file of the bundle."""
+    return f"/static/{manifest().get(name, name)}"
+
+
+def query(**parts: Any) -> str:
+    """`?a=1&b=2` of what isn't None or empty; a list repeats its name; "?" when nothing is left."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in parts.items():
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if one not in (None, ""):
+                pairs.append((name, str(one)))
+    return "?" + urlencode(pairs)
+
+
+def data(value: Any) -> Markup:
+    """JSON that can stand in a `<script type="application/json">`: nothing in it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+TEMPLATES = _environment()
+
+
+def badge(words: str, kind: str) -> Markup:
+    """A state's badge: icon, word and colour by its kind."""
+    known = kind if kind in KIND_ICONS else "run"
+    return tag("span", {"class": f"fl-badge fl-badge--{known}"}, icon(KIND_ICONS[known]), words)
+
+
+def state_badge(form: Form, name: str | None, language: str, *, mine: bool = False) -> Markup:
+    """The badge of a record's state; empty for a form without a workflow. `mine`: it waits for the reader."""
+    if form.workflow is None or not name:
+        return Markup("")
+    state = form.workflow.states.get(name)
+    if state is None:
+        return badge(name, "void")
+    return badge(state.title.to(language), "mine" if mine and state.final is None else state.kind)
+
+
+def person(name: str) -> Markup:
+    """Somebody, with their picture."""
+    if not name:
+        return Markup("")
+    picture = tag(
+        "span",
+        {"class": "fl-avatar fl-avatar--small", "data-tone": figures.tone(name), "aria-hidden": "true"},
+        figures.initial(name),
+    )
+    return tag("span", {"class": "fl-person"}, picture, name)
+
+
+def moment(visit: Visit, at: Any) -> Markup:
+    """When, in words, with the exact moment as tooltip."""
+    if at is None:
+        return Markup("")
+    exact = figures.exact(at, visit.reader)
+    return tag("time", {"datetime": exact, "title": exact.replace("T", " ")[:19]}, figures.moment(at, visit.reader))
+
+
+def render(visit: Visit, template: str, **values: Any) -> str:
+    """A template's text, with what all of them may use."""
+    return TEMPLATES.get_template(template).render(
+        visit=visit,
+        t=visit.t,
+        language=visit.language,
+        badge=badge,
+        person=person,
+        when=lambda at: moment(visit, at),
+        **values,
+    )
+
+
+def respond(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
+    """A whole page within its frame."""
+    return visit.html(render(visit, template, frame=frame_of(visit), **values), status)
+
+
+def fragment(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
+    """A part of a page, without a frame."""
+    return visit.html(render(visit, template, **values), status)
+
+
+def plain_page(language: str, theme: str, template: str, status: int = 200, **values: Any) -> Response:
+    """A page for nobody in particular (login, errors before anyone is known)."""
+    body = TEMPLATES.get_template(template).render(
+        language=language, theme=theme, t=lambda key, n=None, **facts: say(language, key, n, **facts), **values
+    )
+    return Response(body, status, media_type="text/html")
+
+
+def joined(parts: list[Markup], between: str) -> Markup:
+    """Markup with text between."""
+    return escape(between).join(parts)

@@ -1,0 +1,101 @@
+"""What the browser needs to fill a form by itself: each field's kind, conditions and formulas as trees, and the values.
+
+Why: totals, show/hide and "required" must answer while a person types. The server computes everything again on save; what
+the browser can't compute alone (it reads other records) it asks for at `/f/{form}/compute`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.definitions.model import FormField
+from engine.expressions import browser
+from engine.expressions.tree import Typed
+from engine.runtime.record import Record
+from engine.runtime.values import Draft
+from engine.web.visit import Visit
+
+
+def rules_of(visit: Visit, draft: Draft, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that `#fl-form-rules` holds for this draft."""
+    hidden = draft.rights.hidden
+    fields = {n: f for n, f in draft.form.fields.items() if n not in hidden and f.related is None}
+    actor = visit.actor
+    return {
+        "today": visit.reader.today.isoformat(),
+        "now": visit.reader.now.isoformat().replace("+00:00", "Z"),
+        "zone": str(visit.reader.zone),
+        "language": visit.language,
+        "user": {"id": actor.id, "name": actor.name},
+        "settings": dict(settings),
+        "fields": {n: _field(f, hidden) for n, f in fields.items()},
+        "values": values_json(fields, draft.record, hidden),
+    }
+
+
+def values_json(fields: Mapping[str, FormField], record: Record, hidden: Iterable[str] = ()) -> dict[str, Any]:
+    """A record's values as JSON, lines as lists of objects with their `id`; what is hidden is left out."""
+    away = frozenset(hidden)
+    out: dict[str, Any] = {"id": record.id} if record.id is not None else {}
+    if record.parent is None and "state" in record.values:
+        out["state"] = record.values["state"]
+    for name, found in fields.items():
+        if name in away or found.related is not None:
+            continue
+        if found.columns:
+            columns = {c: f for c, f in found.columns.items() if f"{name}.{c}" not in away}
+            out[name] = [values_json(columns, line) for line in record.value(name) or []]
+        else:
+            out[name] = found.field.to_json(record.values.get(name))
+    return out
+
+
+def _field(found: FormField, hidden: frozenset[str]) -> dict[str, Any]:
+    trees = (found.visible, found.required, found.readonly, found.formula, found.default, found.minimum, found.maximum)
+    typed = [t for t in trees if isinstance(t, Typed)]
+    made: dict[str, Any] = {
+        "kind": found.field.kind,
+        "decimals": found.field.scale(),
+        "format": found.field.format,
+        "currency": getattr(found.field, "currency", None),
+        "visible": _tree(found.visible),
+        "required": _tree(found.required),
+        "readonly": _tree(found.readonly),
+        "formula": _tree(found.formula),
+        "default": _tree(found.default),
+        "min": _tree(found.minimum),
+        "max": _tree(found.maximum),
+        "reads": sorted({name for t in typed for name in _reads(t)}),
+        "server": any(t.server for t in typed) or (found.default is not None and not _simple(found.default)),
+    }
+    if found.columns:
+        columns = {n: f for n, f in found.columns.items() if f"{found.name}.{n}" not in hidden}
+        made["lines"] = {"fields": {n: _field(f, hidden) for n, f in columns.items()}}
+    return made
+
+
+def _tree(given: Any) -> Any:
+    """A condition or formula for the browser: true or false as it is, a tree, or None where there is none."""
+    if given is None or isinstance(given, bool):
+        return given
+    return browser.to_json(given) if isinstance(given, Typed) and not given.server else None
+
+
+def _simple(default: Any) -> bool:
+    return isinstance(default, Typed) or hasattr(default, "value")
+
+
+def _reads(typed: Typed) -> set[str]:
+    """The names that a formula reads, of its own record: a field, or the reference or list through which it goes on;
+    `parent.NAME` for what a line reads of its record."""
+    names = set()
+    for read in typed.reads:
+        first = read.hops[0] if read.hops else None
+        if first is None:
+            names.add(read.name)
+        elif first.kind == "parent":
+            names.add(f"parent.{read.hops[1].name if len(read.hops) > 1 else read.name}")
+        elif first.kind in ("reference", "lines"):
+            names.add(first.name)
+    return names
