@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.definitions.catalog import load
-from engine.definitions.report import as_json, in_words
-from engine.definitions.schema import KINDS, schema
+from engine.definitions.report import as_json, as_text
+from engine.definitions.schema import FILES, schema
 from engine.engine import ENGINE, Engine
 from engine.expressions.check import check
 from engine.expressions.python import evaluate
@@ -27,7 +27,6 @@ from engine.expressions.types import Scope
 from engine.problems import Refused, problem
 from engine.problems.cli import NO_USER
 from engine.runtime import passwords, people, sessions
-from engine.runtime.importing import import_file
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
 from engine.runtime.values import Actor, Ask
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(words.run(words))
     except Refused as refused:
-        print(in_words(refused.problems, words.language), file=sys.stderr)
+        print(as_text(refused.problems, words.language), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -78,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluating.add_argument("--form", help="bare names are fields of this form")
     evaluating.add_argument("--record", default="{}", help="the record's values as JSON")
     schemas = command("schema", _schema, "Print the JSON Schema of a kind of definition, for editors.")
-    schemas.add_argument("kind", choices=KINDS)
+    schemas.add_argument("kind", choices=tuple(FILES))
     return parser
 
 
@@ -106,7 +105,7 @@ def _check(words: argparse.Namespace) -> int:
     if words.json:
         print(json.dumps(as_json(found, words.language), ensure_ascii=False, indent=2))
     else:
-        print(in_words(found, words.language))
+        print(as_text(found, words.language))
     return 1 if errors else 0
 
 
@@ -185,10 +184,10 @@ def _actor(engine: Engine, login: str | None, channel: str) -> Actor:
 def _import(words: argparse.Namespace) -> int:
     with _engine() as engine:
         actor = _actor(engine, words.login, "import")
-        result = import_file(engine, actor, words.form, words.file, words.language, _progress)
+        report = engine.import_csv(actor, words.form, words.file, language=words.language, progress=_progress)
     print(file=sys.stderr)
-    print(f"{result.created} ✓  {result.rejected} ✗" + (f"  → {result.report}" if result.report else ""))
-    return 1 if result.rejected else 0
+    print(f"{report.accepted} ✓  {report.refused} ✗" + (f"  → {report.rejected}" if report.rejected else ""))
+    return 1 if report.refused else 0
 
 
 def _progress(done: int, total: int) -> None:

@@ -8,9 +8,10 @@ catalog once, opens one unit of work, and everything in it happens or nothing do
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, TypeVar
@@ -32,6 +33,7 @@ from engine.runtime import exporting, keep, opening, people, reads, submit, wait
 from engine.runtime import files as filing
 from engine.runtime import notices as noticing
 from engine.runtime.demo import empty, load_demo
+from engine.runtime.importing import Report, import_csv
 from engine.runtime.options import options, picks
 from engine.runtime.passwords import hashed
 from engine.runtime.reader import reader
@@ -42,6 +44,7 @@ from engine.settings import Settings
 from engine.storage import changes, tables
 from engine.storage.layout import Layout, layout
 from engine.storage.step import Change
+from engine.storage.steps_tables import AddColumn, ChangeType
 from engine.storage.store import Store, duplicate_columns
 
 T = TypeVar("T")
@@ -139,7 +142,7 @@ class Engine:
 
         def adopt(conn: Connection) -> tuple[Change, ...]:
             done = changes.adopt(conn, new, now, left_out)
-            stale = {c.form for c in done if getattr(c, "computed", False)}
+            stale = {c.form for c in done if isinstance(c, ChangeType) or (isinstance(c, AddColumn) and c.computed)}
             work = Work(conn, catalog, new, ENGINE, now, self.settings.zone)
             for name in sorted(stale & set(catalog.forms)):
                 keep.refresh(work, catalog.forms[name])
@@ -314,6 +317,33 @@ class Engine:
     def file(self, actor: Actor, id: int) -> filing.Kept:
         """A file. Refused unless the actor uploaded it or may see a field that holds it."""
         return self.read(actor, lambda w: filing.file(w, self.files_folder, id))
+
+    def import_csv(
+        self, actor: Actor, form: str, path: Path, *, language: str = "zh",
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Report:  # fmt: skip
+        """Submit every record of a CSV file, each for itself; rejected rows go into a file beside it."""
+        found = self.read(actor, lambda w: w.form(form))
+        submit_many = partial(self.submit_many, actor, form)
+        return import_csv(found, path, partial(self.read, actor), submit_many, language=language, progress=progress)
+
+    def submit_many(self, actor: Actor, form: str, raws: Sequence[Mapping[str, Any]]) -> list[Refused | None]:
+        """Create records in one transaction, each for itself: for each None, or why it was refused."""
+        edition, now = self._edition, self.clock()
+
+        def unit(conn: Connection) -> list[Refused | None]:
+            answers: list[Refused | None] = []
+            for raw in raws:
+                work = Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone)
+                try:
+                    with conn.begin_nested():
+                        submit.submit(work, form, raw)
+                    answers.append(None)
+                except Refused as refused:
+                    answers.append(refused)
+            return answers
+
+        return self.store.write(unit)
 
     def export(self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None) -> Iterator[list[str]]:
         """Records as rows of text, the first with the titles; for those who may export."""

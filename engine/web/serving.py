@@ -12,7 +12,7 @@ import uvicorn
 import watchfiles
 
 from engine.definitions.model import Catalog
-from engine.definitions.report import in_words
+from engine.definitions.report import as_text
 from engine.engine import Engine
 from engine.problems import Problem, Refused, problem
 from engine.problems.settings import PORT_TAKEN
@@ -77,7 +77,7 @@ def tell(found: tuple[Problem, ...]) -> None:
     """Print problems for whoever keeps the definitions: errors and warnings, in both languages' short form."""
     worth = [p for p in found if p.severity != "info"]
     if worth:
-        print(in_words(worth, "zh"), file=sys.stderr, flush=True)
+        print(as_text(worth, "zh"), file=sys.stderr, flush=True)
 
 
 def _free_port(settings: Settings) -> None:
