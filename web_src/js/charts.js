@@ -88,8 +88,7 @@ function pie(data, colours, width) {
 
 /** ECharts' options for our JSON, in the theme's colours, for a box of that width. */
 export function options(data, colours, width) {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const common = { animation: !still, animationDuration: 200, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily } };
+  const common = { animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily } };
   if (data.type === "pie") return { ...common, ...pie(data, colours, width) };
   const many = data.series.length > 1;
   return {

@@ -11,10 +11,10 @@ function pairs(form) {
 }
 
 export class Drafts {
-  /** restore(pairs, labels) puts a draft back into the form. */
-  constructor(form, restore) {
+  /** user: whose draft it is; restore(pairs, labels) puts a draft back into the form. */
+  constructor(form, user, restore) {
     this.form = form;
-    this.key = form.dataset.draft ? `fl-draft:${document.body.dataset.user ?? ""}:${form.dataset.draft}` : null;
+    this.key = form.dataset.draft ? `fl-draft:${user}:${form.dataset.draft}` : null;
     this.first = JSON.stringify(pairs(form));
     this.dirty = false;
     this.sent = false;

@@ -18,7 +18,7 @@ export function focusField(id) {
 export class Errors {
   constructor(form) {
     this.form = form;
-    this.bar = form.querySelector("[data-next-error]");
+    this.bar = form.querySelector("[data-next-error]") ?? this.makeBar();
     form.addEventListener("input", (event) => this.clear(event.target));
     form.addEventListener("change", (event) => { this.clear(event.target); this.check(event.target); });
     form.addEventListener("click", (event) => {
@@ -29,6 +29,14 @@ export class Errors {
     form.addEventListener("fl:rows", () => this.count());
     form.querySelector("#fl-errors")?.focus();
     this.count();
+  }
+
+  /** The bar's count, on pages that arrived without an error. */
+  makeBar() {
+    const spread = this.form.querySelector(".fl-actions > .fl-spread");
+    const bar = make("button", { class: "fl-actions-bad", type: "button", "data-next-error": true, hidden: true }, icon("alert-circle"), make("span", { "data-error-count": true }));
+    spread?.before(bar);
+    return spread ? bar : null;
   }
 
   wrong() {

@@ -44,12 +44,12 @@ function restore(form, runtime, pairs, labels) {
 }
 
 function startForm(form) {
-  const stands = document.getElementById("fl-form-rules");
+  const stands = form.querySelector("#fl-form-rules") ?? document.getElementById("fl-form-rules");
   const rules = stands ? JSON.parse(stands.textContent) : {};
   markPercents(form, rules);
   const runtime = new Runtime(form, rules, enhance);
   new Errors(form);
-  const drafts = new Drafts(form, (pairs, labels) => restore(form, runtime, pairs, labels));
+  const drafts = new Drafts(form, rules.user?.id ?? "", (pairs, labels) => restore(form, runtime, pairs, labels));
   const changed = (event) => {
     if (event.target.dataset?.noModel !== undefined) return;
     untick(form, event.target);

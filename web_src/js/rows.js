@@ -99,6 +99,7 @@ async function fill(cell, text) {
     select.dispatchEvent(new Event("change", { bubbles: true }));
     return true;
   }
+  if (cell?.querySelector("output")) return true; // a calculated cell keeps its own value
   if (!control || control.readOnly) return text === "";
   if (control.type === "checkbox") control.checked = /^(1|true|yes|y|是|√|✓)$/i.test(text);
   else control.value = text;
@@ -181,7 +182,6 @@ export function startRows(form, hooks) {
       if (!at) { missed += cells.length; continue; }
       let column = first;
       for (const cell of cells) {
-        while (at.cells[column] && !at.cells[column].querySelector("input:not([type=hidden]), select, textarea") && column < at.cells.length - 1) column += 1;
         if (!(await fill(at.cells[column], cell.trim()))) missed += 1;
         column += 1;
       }

@@ -18,7 +18,9 @@ export class Runtime {
     this.record = structuredClone(rules.values ?? {});
     this.gone = new WeakMap(); // record or row -> names of fields that don't show: they count as empty
     this.reckoner = new Reckoner(rules, (holder, name) => this.gone.get(holder)?.has(name) ?? false);
-    this.fields = Object.entries(rules.fields ?? {});
+    rules.fields ??= {};
+    for (const table of form.querySelectorAll("[data-lines]")) rules.fields[table.dataset.lines] ??= { kind: "list", reads: [], lines: { fields: {} } };
+    this.fields = Object.entries(rules.fields);
     this.plain = this.fields.filter(([, spec]) => !spec.lines);
     this.lists = this.fields.filter(([, spec]) => spec.lines);
     this.touched = new WeakMap(); // record or row -> names that a person decided
@@ -228,9 +230,9 @@ export class Runtime {
       const part = parts[name];
       if (!part) continue;
       const path = `${list}.${index}.${name}`;
-      const shown = this.conditions(path, inner, line).visible;
-      part.cell.classList.toggle("fl-gone", !shown);
-      this.close(part.cell, this.conditions(path, inner, line).readonly);
+      const { visible, readonly } = this.conditions(path, inner, line);
+      part.cell.classList.toggle("fl-gone", visible === false);
+      this.close(part.cell, readonly);
       if (part.output) this.showOutput(part.output, inner, line[name], path);
       this.showControls(inner, this.fresh(row, part, name), line[name], path);
     }
