@@ -71,7 +71,7 @@ def recent(work: Work, limit: int) -> tuple[tuple[Form, int, str, datetime], ...
         .limit(limit * 3)
     )
     found: list[tuple[Form, int, str, datetime]] = []
-    for name, id, at in work.conn.execute(query).tuples():
+    for name, id, at in work.conn.execute(query):
         form = work.catalog.forms.get(name)
         record = work.row(name, id) if form is not None else None
         if form is not None and record is not None and "view" in access.rights(work, form, record).can:
@@ -94,7 +94,7 @@ def started(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
         if allowed is not None:
             query = query.where(allowed)
         first.extend(
-            (at, id, form) for at, id in work.conn.execute(query.order_by(table.c.id.desc()).limit(limit)).tuples()
+            (at, id, form) for at, id in work.conn.execute(query.order_by(table.c.id.desc()).limit(limit))
         )
     first.sort(key=lambda found: found[0], reverse=True)
     out: list[tuple[Form, Listed]] = []

@@ -206,7 +206,8 @@ class Work:
     def settings(self) -> Record:
         """The packs' settings as a row: what administrators set, else the declared default."""
         if self._settings is None:
-            stored = dict(self.conn.execute(select(tables.setting.c.name, tables.setting.c.value)).tuples().all())
+            found = self.conn.execute(select(tables.setting.c.name, tables.setting.c.value))
+            stored = {row.name: row.value for row in found}
             self._settings = settings_row(self.catalog, stored, self)
         return self._settings
 
