@@ -6,7 +6,7 @@ from engine.expressions import names
 from engine.expressions.checker import ORDERED, UNKNOWN, Checker, Here, typed_null, unify
 from engine.expressions.formats import valid
 from engine.expressions.functions import FUNCTIONS, LAZY, LIST_FUNCTIONS, NOT_YET, Function
-from engine.expressions.syntax import Asked, Part, Path
+from engine.expressions.syntax import Asked, Bracketed, Part, Path
 from engine.expressions.syntax import Function as Written
 from engine.expressions.tree import Aggregate, Call, Literal, Node, Query, Step, Var
 from engine.expressions.types import BOOLEAN, LENGTH, NUMBER, TEXT, Type, list_of, record
@@ -210,6 +210,8 @@ def _list(checker: Checker, part: Written, given: Part, here: Here) -> Node | No
 
 def _measured(checker: Checker, part: Written, given: Part, here: Here) -> Node | None:
     """`SUM(total)` in a measure: for each record of the group. What doesn't read those records is a plain list."""
+    if isinstance(given, Bracketed):
+        return checker.node(given, here)
     query = _asked(checker, part, Asked(given.at, given.end, given, None, None, ()), here)
     if not isinstance(query, Query) or query.value is None or query.steps[0].frame in _used(query):
         return query
@@ -224,11 +226,10 @@ def _used(query: Query) -> frozenset[str]:
 
 def _asked(checker: Checker, part: Written, given: Asked, here: Here) -> Node:
     if given.source is not None:
-        found = names.source(checker, given.source, here)
+        found = _from_group(checker, given.source, here) or names.source(checker, given.source, here)
         label = given.source.words[-1].name
     elif here.group is not None:
-        rows = Var(list_of(record(here.group)), given.at, "rows")
-        found = Query(rows.type, given.at, (Step(rows, checker.fresh()),), None, (), None)
+        found = _group(checker, given.at, here.group)
         label = here.group.rpartition(".")[2]
     else:
         return checker.refuse(wrong.FROM_MISSING, part.at, function=part.name)
@@ -251,6 +252,25 @@ def _asked(checker: Checker, part: Written, given: Asked, here: Here) -> Node:
         assert given.value is not None
         return checker.refuse(wrong.LIST_IN_LIST, given.value.at, word=checker.written(given.value))
     return names.joined(query, value)
+
+
+def _group(checker: Checker, at: int, shape: str) -> Query:
+    """The records of a measure's group."""
+    rows = Var(list_of(record(shape)), at, "rows")
+    return Query(rows.type, at, (Step(rows, checker.fresh()),), None, (), None)
+
+
+def _from_group(checker: Checker, path: Path, here: Here) -> Query | None:
+    """In a measure, `from items`: that list of each of the group's records; None when it is no such list."""
+    shape = checker.scope.shapes.get(here.group or "")
+    first = shape.member(path.words[0].name) if shape is not None else None
+    if here.group is None or first is None or first.type.kind != "list":
+        return None
+    group = _group(checker, path.at, here.group)
+    found = names.source(checker, path, Here(names.last_row(group)))
+    if found is None:
+        return None
+    return names.joined(group, found)
 
 
 def _key(checker: Checker, path: Path, inside: Here) -> Node:

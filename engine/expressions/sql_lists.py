@@ -162,7 +162,11 @@ class Lists(ABC):
         """The rows' values in order, as a statement of one column `v`."""
         rows = self.rows(query, frames)
         cell = self.each(query, rows)
-        found = select(type_coerce(cell.column, Wire(cell.token)).label("v")).select_from(rows.source).where(*rows.conditions)
+        found = (
+            select(type_coerce(cell.column, Wire(cell.token)).label("v"))
+            .select_from(rows.source)
+            .where(*rows.conditions)
+        )
         return self.bound(found.order_by(*self.ordered(query, rows)), frames), cell.token
 
     def bound(self, statement: Select[Any], frames: Frames) -> Select[Any]:

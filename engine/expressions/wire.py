@@ -133,8 +133,8 @@ class Wire(TypeDecorator[Any]):
         self.token = token
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """Value -> what SQL sees; None stays NULL."""
-        return None if value is None else encoder(self.token)(value)
+        """Value -> what SQL sees; what is encoded already stays, None is NULL."""
+        return value if value is None or isinstance(value, str | int) else encoder(self.token)(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """What SQL gives -> value."""

@@ -230,7 +230,6 @@ const weekday = (day, kind) => (kind === 1 ? ((weekdayIndex(day) + 1) % 7) + 1 :
 
 function isoWeek(day) {
   const [y] = parts(day)
-  const thursday = ordinal(day) - weekdayIndex(day) + 3
   const starts = year => {
     const january4 = ordinal(isoDay(year, 1, 4))
     return january4 - ((january4 + 6) % 7)
@@ -238,7 +237,6 @@ function isoWeek(day) {
   let year = y
   if (year > 1 && ordinal(day) < starts(y)) year = y - 1
   else if (y < 9999 && ordinal(day) >= starts(y + 1)) year = y + 1
-  else if (year === 1 && ordinal(day) < starts(1)) return Math.floor((thursday + 364) / 7) + 1
   return Math.floor((ordinal(day) - starts(year)) / 7) + 1
 }
 
