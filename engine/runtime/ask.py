@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, false, func, literal, or_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from engine.definitions.model import SYSTEM, Form, FormField, View
@@ -40,6 +40,10 @@ LIMIT = 200
 
 WORDS = 8
 """How many words of a search are looked for; the rest is left out."""
+
+
+LONGEST = 200
+"""How many characters of a word are looked for."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,7 @@ def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
     fields = [f for f in form.fields.values() if f.stored and not f.columns and f.name in may_use]
     texts = [table.c[TITLE], *(table.c[f.name] for f in fields if f.field.searchable)]
     points = [(table.c[f.name], t) for f in fields if (t := f.field.target()) and "." not in t and f.name in table.c]
-    found = []
+    found: list[ColumnElement[bool]] = [false()] if "\x00" in q else []
     for word in q.split()[:WORDS]:
         like = pattern(word)
         parts: list[ColumnElement[bool]] = [c.like(like, escape="\\") for c in texts]
@@ -182,6 +186,7 @@ def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
 
 def pattern(word: str) -> str:
     """A word as a LIKE pattern that finds it anywhere; its own % and _ stand for themselves (escape character: \\)."""
+    word = word[:LONGEST].replace("\x00", "")
     for special in ("\\", "%", "_"):
         word = word.replace(special, "\\" + special)
     return f"%{word}%"
@@ -291,7 +296,8 @@ def _held(work: Work, form: Form, ids: Sequence[int], action: str) -> dict[int, 
     marks = [literal(1) if s.where is None else compiled(work, form.name, s.where) for s in mine]
     query = select(table.c.id, *(m.label(f"set{i}") for i, m in enumerate(marks))).where(table.c.id.in_(ids))
     found: dict[int, frozenset[str]] = {}
-    for id, *holds in executed(work, query):
+    for row in executed(work, query):
+        id, *holds = tuple(row)
         found[id] = hidden_in(form, [s for s, yes in zip(mine, holds, strict=True) if yes], action)
     return found
 

@@ -128,10 +128,10 @@ class _Answering:
         member = self.work.catalog.shapes[self.shape].member(name)
         kind = member.type.kind if member is not None else ""
         if kind in ("date", "instant"):
-            wanted: Period | None = period(value, self.work.today)
-            if compare is not None and wanted is not None:
-                wanted = compared(wanted, compare, self.work.today)
-            return self._within(name, kind, wanted) if wanted is not None else "false"
+            wanted = period(value, self.work.today)
+            if compare is not None:
+                wanted = compared(wanted, compare, self.work.today) or wanted
+            return self._within(name, kind, wanted)
         found = self.work.catalog.field(self.shape, name)
         if found is None:
             return ""
@@ -216,7 +216,7 @@ class _Answering:
         """The groups of the compared period, their days moved to the present one; None when no filter is a period."""
         compare = self.widget.chart.compare or ""
         now, then = self._narrowed(None), self._narrowed(compare)
-        if now == then or "false" in then:
+        if now == then:
             return None
         points = self._points(self._asked(then))
         months = self._months(compare)
@@ -229,8 +229,9 @@ class _Answering:
     def _months(self, compare: str) -> int:
         for one in self.board.filters.values():
             value = self.filters.get(one.name) or one.default
-            if self.shape in one.fields and value:
-                return months_back(period(value, self.work.today), compare) or 0
+            wanted = period(value, self.work.today) if self.shape in one.fields and value else Period()
+            if wanted.first is not None:
+                return months_back(wanted, compare) or 0
         return 0
 
     def _later(self, key: Key, cell: Cell, months: int) -> Cell:

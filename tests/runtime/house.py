@@ -35,7 +35,9 @@ class House:
         """A person with these roles, as one who acts."""
         known = self.engine.catalog.roles
         id = self.engine.store.write(
-            lambda c: people.create_person(c, NOW, known, login=login, name=more.pop("name", login.title()), roles=roles, **more)
+            lambda c: people.create_person(
+                c, NOW, known, login=login, name=more.pop("name", login.title()), roles=roles, **more
+            )
         )
         found = self.engine.actor(id)
         assert found is not None
