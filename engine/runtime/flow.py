@@ -7,7 +7,7 @@ typed; from here on there is no difference.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -29,11 +29,13 @@ from engine.storage.serials import next_number
 def create(
     work: Work, form: Form, record: Record, given: set[Path], *, problems: Iterable[Problem] = (),
     confirmed: Collection[str] = (), closed: Collection[str] = (), free: bool = False,
+    permit: Callable[[Record], Problem | None] = lambda record: None,
 ) -> Record:  # fmt: skip
     """Compute, check, number and store a new record, and enter its first state.
 
     `problems`: what was found while reading; `confirmed`: warnings the person has ticked; `closed`: fields that aren't
-    theirs; `free`: an action creates, with the rights of the definition. Raises Refused with everything that is wrong.
+    theirs; `free`: an action creates, with the rights of the definition; `permit`: says why this very record may not be
+    created by the person, None: it may. Raises Refused with everything that is wrong.
     """
     system(work, form, record)
     computed = compute(work, form, record, given, None, closed=closed, free=free)
@@ -42,6 +44,8 @@ def create(
     found += check_unique(work, form, record)
     found += rules(work, form, record, ("create", "change"), None)
     refuse(found, confirmed)
+    barred = permit(record)
+    refuse([barred] if barred is not None else (), ())
     if number(work, form, record, None):
         formulas(work, form, record)
     keep.insert(work, form, record)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
+from engine.definitions.model import Form
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import READONLY_FIELD
 from engine.runtime import access, flow
@@ -30,10 +32,8 @@ def submit(
     problems = [*given.problems, *check_files(work, form, record, None), *barred(given, offered.hidden, record)]
     flow.create(
         work, form, record, given.paths - set(given.failed), problems=problems, confirmed=confirmed,
-        closed=offered.readonly | offered.hidden,
+        closed=offered.readonly | offered.hidden, permit=partial(_permit, work, form),
     )  # fmt: skip
-    if "create" not in access.rights(work, form, record).can and not _created(work, form, record):
-        raise Refused(access.forbidden(work.catalog, form, "create"))
     journal(work, request)
     return Accepted(record, work.open)
 
@@ -48,11 +48,8 @@ def barred(given: Given, hidden: frozenset[str], record: Record) -> list[Problem
     return found
 
 
-def _created(work: Work, form: Any, record: Record) -> bool:
-    """A set whose `where` asks for the state it was created in still gave the right, though the record has moved on."""
-    initial = form.workflow.initial if form.workflow is not None else None
-    if record.values.get("state") == initial:
-        return False
-    twin = record.copy()
-    twin.values["state"] = initial
-    return "create" in access.rights(work, form, twin).can
+def _permit(work: Work, form: Form, record: Record) -> Problem | None:
+    """Whether a set lets the actor create this very record, as it stands before it moves anywhere."""
+    if "create" in access.rights(work, form, record).can:
+        return None
+    return access.forbidden(work.catalog, form, "create")
