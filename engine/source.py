@@ -25,7 +25,7 @@ LIMIT, DEPTH = 1_000_000, 40
 """The largest file in bytes, and how deep values may be nested."""
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,37})\Z")
-_DECIMAL = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,2})?\Z")
+_DECIMAL = re.compile(r"[-+]?((0|[1-9][0-9]{0,37})(\.[0-9]{0,38})?|\.[0-9]{1,38})([eE][-+]?[0-9]{1,2})?\Z")
 _EMPTY = ("", "~", "null", "Null", "NULL")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -263,7 +263,9 @@ class _Builder:
             wanted = {"：": ": ", "，": ", ", "｛": "{"}[hit.group()]
             self.refuse(codes.FULL_WIDTH, line, column + hit.start(), found=hit.group(), wanted=f"“{wanted}”")
         elif plain and re.match(r"[A-Za-z_]\w*:\S", written):
-            name, _, rest = written.partition(":")
+            name = written.partition(":")[0]
+            rest = self.source.lines[line - 1][column + len(name) :].strip()
+            rest = rest.removesuffix("}") if rest.count("}") > rest.count("{") else rest
             self.refuse(codes.SPACE_MISSING, line, column + len(name), key=name, rest=rest)
         elif written in frame.first:
             self.refuse(codes.DUPLICATE_KEY, line, column, key=written, first=frame.first[written])

@@ -114,6 +114,8 @@ def _colon(lines: Sequence[str], line: int, column: int, start: Any) -> Found:
     if start is not None and start.line != line:  # the parser noticed a line late that a key has no colon
         line, column = start.line, start.column
     text = lines[line] if line < len(lines) else ""
+    if text.strip() and ":" not in text:
+        return codes.COLON_MISSING, line + 1, _indent(text) + 1, {}
     missing = _missing_space(text)
     if missing:
         return missing[0], line + 1, missing[1], missing[2]
@@ -196,6 +198,6 @@ def _other(lines: Sequence[str], line: int, column: int) -> Found:
                 return brace[0], number + 1, brace[1], brace[2]
     if character in ("]", "}"):
         return codes.BRACKET_CLOSE, line + 1, column + 1, {"found": character}
-    if text.strip():
-        return codes.BAD_INDENT, line + 1, len(text) - len(text.lstrip()) + 1, {}
+    if line and text.strip() and column == _indent(text):
+        return codes.BAD_INDENT, line + 1, column + 1, {}
     return codes.SYNTAX, line + 1, column + 1, {}

@@ -145,7 +145,7 @@ class _Loading:
                 if source is None:
                     self.compiler.failed.add(name)
                 elif draft is None:
-                    facts = {"name": name, "nearest": near(name, self.drafts)}
+                    facts: dict[str, Any] = {"name": name, "nearest": near(name, self.drafts)}
                     self.compiler.refuse(codes.WORKFLOW_WITHOUT_FORM, source.at(1, 1), **facts)
                 else:
                     draft.workflow_at = At(source)

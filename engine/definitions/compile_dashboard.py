@@ -114,9 +114,9 @@ class DashboardCompiler:
                 says = text("图表类型", "a type of chart")
                 self.compiler.refuse(codes.NOT_YET, (at / "type").place(), key=f"type: {name}", says=says)
             else:
-                facts = {"found": str(name), "nearest": near(str(name), TYPES.names())}
+                facts: dict[str, Any] = {"found": str(name), "nearest": near(str(name), TYPES.names())}
                 place = (at / "type").place()
-                self.compiler.refuse(codes.UNKNOWN_TYPE, place, known=", ".join(TYPES.names()), **facts)
+                self.compiler.refuse(codes.UNKNOWN_TYPE, place, **facts)
             return None
         chart, problems = parse(kind, at, {"type": name})
         for problem in problems:
@@ -131,7 +131,7 @@ class DashboardCompiler:
         scope = compiler.scope(None, form)
         by = groups(compiler, chart.by, scope, at / "by")
         split = compiler.plain_formula(chart.split, scope, at / "split") if chart.split is not None else None
-        measures, titles = ({}, {}) if chart.records and chart.measure is None else self._measures(chart, draft, at)
+        measures, titles = ({}, {}) if _records(chart) else self._measures(chart, draft, at)
         goal = chart.goal
         if isinstance(goal, str) and goal.startswith("="):
             compiler.formula(goal[1:].lstrip(), compiler.scope(None), at / "goal")
@@ -184,7 +184,7 @@ class DashboardCompiler:
     def _sort(
         self, chart: Chart, by: Mapping[str, Typed], measures: Mapping[str, Typed], at: At
     ) -> tuple[tuple[str, bool], ...]:
-        if chart.records and chart.measure is None:
+        if _records(chart):
             return self.fields.sorting(chart.sort, chart.from_, at)
         found = []
         several = isinstance(at.value, list)
@@ -201,9 +201,14 @@ class DashboardCompiler:
         for number, name in enumerate(chart.columns):
             if name not in among and name not in SYSTEM:
                 self.compiler.missing(name, chart.from_, (*among, *SYSTEM), at / number)
-        if chart.columns or not chart.records or chart.measure is not None:
+        if chart.columns or not _records(chart):
             return chart.columns
         draft = self.drafts.get(chart.from_)
         views = draft.definition.views if draft is not None and draft.definition is not None else {}
         first = next(iter(views.values()), None)
         return first.columns if first is not None and first.columns else first_columns(among)
+
+
+def _records(chart: Chart) -> bool:
+    """Whether a widget shows records themselves rather than figures of groups."""
+    return chart.records and chart.measure is None and chart.by is None

@@ -5,9 +5,7 @@ Why: one path for all of them, so that a column of lines or an input of a button
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from engine.definitions.compiler import Compiler, Slot
@@ -194,9 +192,6 @@ class FieldCompiler:
         limits = slot.field.limits()
         least = limit(self.compiler, limits.get("min"), slot, scope, slot.at / "min")
         most = limit(self.compiler, limits.get("max"), slot, scope, slot.at / "max")
-        low, high = limits.get("min"), limits.get("max")
-        if isinstance(low, int | Decimal) and isinstance(high, int | Decimal) and low > high:
-            self.compiler.refuse(codes.LIMITS_CROSSED, (slot.at / "min").place(), minimum=low, maximum=high)
         return least, most
 
     def _option_when(self, slot: Slot, scope: Scope) -> dict[str, Typed]:
@@ -271,8 +266,6 @@ class FieldCompiler:
             return None
         compiler, at = self.compiler, slot.at
         written = str(keys["pattern"])
-        if not re.search(r"\{\s*seq\b", written):
-            compiler.refuse(codes.SEQ_MISSING, (at / "pattern").place())
         pattern = compiler.template(written, compiler.scope(this, None, {"seq": NUMBER}), at / "pattern")
         among = compiler.slots_of(this)
         scope = keys.get("scope") or ()

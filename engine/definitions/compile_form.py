@@ -159,7 +159,7 @@ class FormCompiler:
             compiler.refuse(codes.NOT_YET, (at / "type").place(), key=f"type: {view.type}", says=says)
         elif view.type != "table":
             known = ("table", *VIEW_TYPES)
-            facts = {"found": view.type, "nearest": near(view.type, known), "known": ", ".join(known)}
+            facts: dict[str, Any] = {"found": view.type, "nearest": near(view.type, known)}
             compiler.refuse(codes.UNKNOWN_TYPE, (at / "type").place(), **facts)
         if not view.columns:
             compiler.refuse(codes.NO_VIEW_COLUMNS, at.place(key=True), severity="info", name=name)

@@ -228,11 +228,22 @@ class Compiler:
             if not isinstance(one, str):
                 self.refuse(codes.NOT_PEOPLE, here.place())
             elif not one.startswith("="):
-                if self.known(codes.UNKNOWN_ROLE, one, self.roles, here):
+                if one not in self.roles and self._gives_people(one, scope):
+                    self.refuse(codes.FORMULA_UNMARKED, here.place(), found=one)
+                elif self.known(codes.UNKNOWN_ROLE, one, self.roles, here):
                     roles.add(one)
             else:
                 self._person(one[1:].strip(), scope, here, formulas, mine)
         return People(frozenset(roles), tuple(formulas), tuple(mine))
+
+    def _gives_people(self, text: str, scope: Scope) -> bool:
+        """Whether a text would be a formula for people."""
+        try:
+            kind = check(text, scope).type
+        except Refused:
+            return False
+        inner = kind.of if kind.kind == "list" else kind
+        return inner is not None and inner.kind == "record" and inner.shape in (PERSON, DEPARTMENT)
 
     def _person(self, text: str, scope: Scope, at: At, formulas: list[Typed], mine: list[Typed]) -> None:
         typed = self.formula(text, scope, at)

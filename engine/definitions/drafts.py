@@ -160,7 +160,7 @@ class Fields:
             self.compiler.report(Problem(codes.NOT_YET, at.place(), facts))
             return
         known = FIELDS.names()
-        facts = {"found": str(name), "nearest": near(str(name), known), "known": ", ".join(known)}
+        facts = {"found": str(name), "nearest": near(str(name), known)}
         self.compiler.report(Problem(codes.UNKNOWN_TYPE, at.place(), facts))
 
     def options(self, declared: Field, at: At, pack: Pack) -> dict[str, Option]:

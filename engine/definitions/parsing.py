@@ -59,10 +59,17 @@ class At:
         return found
 
 
-def near(word: str, known: Iterator[str] | typing.Iterable[str]) -> str:
-    """The known word most like `word`; where none is near, the first few known ones."""
-    words = sorted(known)
-    return nearest(word, words) or ", ".join(words[:8]) or "–"
+def near(word: str, known: typing.Iterable[str]) -> Text:
+    """The known word most like `word`, as a sentence; where none is near, those that are known (the first twelve)."""
+    words = sorted(dict.fromkeys(known))
+    best = nearest(word, words)
+    if best:
+        return text(f"最接近的是“{best}”", f"The nearest is {best}")
+    if not words:
+        return text("这里一个也没有", "There is none here")
+    more = "…" if len(words) > 12 else ""
+    listed = ", ".join(words[:12]) + more
+    return text(f"可用的有：{listed}", f"Known here: {listed}")
 
 
 def parse(model: type[M], at: At, extra: Mapping[str, Any] | None = None) -> tuple[M | None, list[Problem]]:
@@ -132,7 +139,7 @@ def _reworded(model: type[BaseModel], at: At, errors: list[Any]) -> list[Problem
 
 def _problem(model: type[BaseModel], at: At, error: Any, path: Path) -> Problem:
     kind, context, given = error["type"], error.get("ctx") or {}, error["input"]
-    key = str(path[-1]) if path else ""
+    key = str(path[-1]) if kind in ("missing", "extra_forbidden") else _key(path)
     if kind == "extra_forbidden":
         return unknown_key(model_at(model, error["loc"][:-1]) or model, at, key)
     if kind == "missing":
@@ -141,9 +148,10 @@ def _problem(model: type[BaseModel], at: At, error: Any, path: Path) -> Problem:
         return Problem(codes.MISSING_KEY, at.place(key=True), {"key": key, "says": _says(says)})
     if kind == "literal_error":
         known = [w.strip(" '") for w in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
+        listed = text("可以是：" + ", ".join(known), "It may be: " + ", ".join(known))
         facts = {"key": key, "found": str(given), "known": near(str(given), known)}
-        if not isinstance(given, str) or nearest(given, known) == "":
-            facts["known"] = ", ".join(known)
+        if len(known) <= 4 or not isinstance(given, str):
+            facts["known"] = listed
         return Problem(codes.NOT_ONE_OF, at.place(), facts)
     if isinstance(context.get("error"), Misdeclared):
         wrong: Problem = context["error"].problem
@@ -156,6 +164,11 @@ def _problem(model: type[BaseModel], at: At, error: Any, path: Path) -> Problem:
         reason = str(context.get("error", error["msg"]))
         return Problem(codes.BAD_VALUE, at.place(), {"key": key, "reason": reason})
     return _kind(at, wanted, given)
+
+
+def _key(path: Path) -> str:
+    """The key that a place is about: of a member of a list, the list's."""
+    return next((part for part in reversed(path) if isinstance(part, str)), "")
 
 
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
@@ -181,7 +194,7 @@ def _says(description: str) -> Text:
 
 
 def _kind(at: At, wanted: Text, given: Any) -> Problem:
-    key = str(at.path[-1]) if at.path else at.source.file
+    key = _key(at.path) or at.source.file
     return Problem(codes.WRONG_KIND, at.place(), {"key": key, "wanted": wanted, "found": described(given)})
 
 

@@ -41,8 +41,8 @@ NOT_ONE_OF = define(
     422,
     "“{key}”不能是“{found}”",
     "{key} can't be {found}",
-    fix_zh="可以是：{known}",
-    fix_en="It may be: {known}",
+    fix_zh="{known}",
+    fix_en="{known}",
 )
 OUT_OF_RANGE = define(
     "out_of_range",
@@ -69,8 +69,8 @@ UNKNOWN_TYPE = define(
     422,
     "没有“{found}”这种类型",
     "There is no type {found}",
-    fix_zh="是不是 {nearest}？可用的有：{known}",
-    fix_en="Did you mean {nearest}? Known: {known}",
+    fix_zh="{nearest}",
+    fix_en="{nearest}",
 )
 
 # -- names -------------------------------------------------------------------------------------------------------------
@@ -127,48 +127,48 @@ UNKNOWN_FORM = define(
     422,
     "没有表单“{name}”",
     "There is no form {name}",
-    fix_zh="最接近的是“{nearest}”",
-    fix_en="The nearest is {nearest}",
+    fix_zh="{nearest}",
+    fix_en="{nearest}",
 )
 UNKNOWN_FIELD = define(
     "no_such_field",
     422,
     "“{form}”没有字段“{name}”",
     "{form} has no field {name}",
-    fix_zh="最接近的是“{nearest}”",
-    fix_en="The nearest is {nearest}",
+    fix_zh="{nearest}",
+    fix_en="{nearest}",
 )
 UNKNOWN_STATE = define(
     "unknown_state",
     422,
     "“{form}”的流程没有状态“{name}”",
     "The workflow of {form} has no state {name}",
-    fix_zh="最接近的是“{nearest}”",
-    fix_en="The nearest is {nearest}",
+    fix_zh="{nearest}",
+    fix_en="{nearest}",
 )
 UNKNOWN_TRANSITION = define(
     "unknown_transition",
     422,
     "“{form}”没有流转“{name}”",
     "{form} has no transition {name}",
-    fix_zh="最接近的是“{nearest}”",
-    fix_en="The nearest is {nearest}",
+    fix_zh="{nearest}",
+    fix_en="{nearest}",
 )
 UNKNOWN_ROLE = define(
     "unknown_role",
     422,
     "没有角色“{name}”",
     "There is no role {name}",
-    fix_zh="最接近的是“{nearest}”；角色写在 pack.yaml 的 roles 里，公式前面要加 =",
-    fix_en="The nearest is {nearest}; roles stand in pack.yaml, and a formula begins with =",
+    fix_zh="{nearest}；角色写在 pack.yaml 的 roles 里，公式前面要加 =",
+    fix_en="{nearest}; roles stand in pack.yaml, and a formula begins with =",
 )
 UNKNOWN_OPTIONS = define(
     "unknown_options",
     422,
     "pack.yaml 里没有选项表“{name}”",
     "pack.yaml has no list of options {name}",
-    fix_zh="最接近的是“{nearest}”",
-    fix_en="The nearest is {nearest}",
+    fix_zh="{nearest}",
+    fix_en="{nearest}",
 )
 UNKNOWN_PACK = define(
     "unknown_pack",
@@ -181,32 +181,32 @@ UNKNOWN_SHOWN = define(
     422,
     "没有叫“{name}”的表单或看板",
     "No form or dashboard is called {name}",
-    fix_zh="最接近的是“{nearest}”",
-    fix_en="The nearest is {nearest}",
+    fix_zh="{nearest}",
+    fix_en="{nearest}",
 )
 UNKNOWN_PERSON = define(
     "unknown_person",
     422,
     "演示数据里没有“{name}”",
     "The demo has no {name}",
-    fix_zh="最接近的是“{nearest}”",
-    fix_en="The nearest is {nearest}",
+    fix_zh="{nearest}",
+    fix_en="{nearest}",
 )
 UNKNOWN_SORT = define(
     "unknown_sort",
     422,
     "不能按“{name}”排序：它不在结果里",
     "{name} isn't in the result, so it can't be sorted by",
-    fix_zh="最接近的是“{nearest}”",
-    fix_en="The nearest is {nearest}",
+    fix_zh="{nearest}",
+    fix_en="{nearest}",
 )
 WORKFLOW_WITHOUT_FORM = define(
     "workflow_without_form",
     422,
     "没有表单“{name}”，这个流程不属于任何表单",
     "There is no form {name} that this workflow could belong to",
-    fix_zh="最接近的是“{nearest}”：流程的文件名要与表单相同",
-    fix_en="The nearest is {nearest}: a workflow's file is named like its form",
+    fix_zh="{nearest}：流程的文件名要与表单相同",
+    fix_en="{nearest}: a workflow's file is named like its form",
 )
 LEFT_OUT = define(
     "left_out",
@@ -251,12 +251,6 @@ FORMULA_CIRCLE = define(
     fix_zh="让其中一个不再用到另一个",
     fix_en="Let one of them do without the other",
 )
-LIMITS_CROSSED = define(
-    "limits_crossed",
-    422,
-    "最小值 {minimum} 比最大值 {maximum} 还大",
-    "The least value {minimum} is above the greatest {maximum}",
-)
 NO_LINES_HERE = define(
     "no_lines_here",
     422,
@@ -298,14 +292,6 @@ SORT_COMPUTED = define(
     422,
     "不能按“{name}”排序：它不存储，打开时才有",
     "{name} isn't stored, so records can't be sorted by it",
-)
-SEQ_MISSING = define(
-    "seq_missing",
-    422,
-    "编号规则里没有 {{seq}}",
-    "The pattern has no {{seq}}",
-    fix_zh="例如 LD-{{seq:0000}}",
-    fix_en="For example LD-{{seq:0000}}",
 )
 REQUIRED_NOT_SHOWN = define(
     "required_not_shown",
@@ -504,12 +490,6 @@ FILTER_PATH = define(
     422,
     "筛选的字段写成 表单.字段，这里是“{found}”",
     "A filter's field is written form.field, not {found}",
-)
-WIDGET_NEEDS = define(
-    "widget_needs",
-    422,
-    "这种图需要“{key}”",
-    "This kind of chart needs {key}",
 )
 BAD_GROUP = define(
     "bad_group",

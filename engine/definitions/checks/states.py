@@ -27,15 +27,13 @@ def check(compiler: Compiler, name: str, workflow: WorkflowDefinition, at: At) -
 
 def check_who(compiler: Compiler, draft: Draft, form: Form) -> None:
     """Somebody may press each transition, or an action fires it."""
-    if form.workflow is None or draft.workflow_at is None:
-        return
-    for name, transition in form.workflow.transitions.items():
-        if not transition.who and (form.name, name) not in compiler.fired:
-            place = (draft.workflow_at / "transitions" / name).place(key=True)
-            compiler.refuse(codes.NOBODY_MAY, place, name=name)
-    for name, action in form.actions.items():
-        if not action.who and (form.name, name) not in compiler.fired:
-            compiler.refuse(codes.NOBODY_MAY, (draft.at / "actions" / name).place(key=True), name=name)
+    buttons = [(name, action, draft.at / "actions" / name) for name, action in form.actions.items()]
+    if form.workflow is not None and draft.workflow_at is not None:
+        at = draft.workflow_at / "transitions"
+        buttons += [(name, transition, at / name) for name, transition in form.workflow.transitions.items()]
+    for name, button, here in buttons:
+        if not button.who and (form.name, name) not in compiler.fired:
+            compiler.refuse(codes.NOBODY_MAY, here.place(key=True), name=name)
 
 
 def _sources(compiler: Compiler, workflow: WorkflowDefinition, at: At) -> None:
