@@ -404,7 +404,7 @@ export class Runtime {
   /** Read everything anew, after a draft was put back. */
   reread() {
     for (const [list] of this.lists) {
-      this.record[list] = this.rows(list).map((row) => { const line = {}; this.readRow(list, row, line); return line; });
+      this.record[list] = this.rows(list).map((row, index) => { const line = this.record[list]?.[index] ?? {}; this.readRow(list, row, line); return line; });
       for (const line of this.record[list]) for (const name of Object.keys(line)) this.touch(line, name);
     }
     for (const [name, spec] of this.plain) { this.readOne(name, spec, this.headControls(name), this.record); this.touch(this.record, name); }

@@ -1,0 +1,71 @@
+// Formulas for the form being filled: its values as the evaluator wants them, its results as the form keeps them.
+import { rounded } from "./controls.js";
+import { Decimal, evaluate } from "./expressions.js";
+
+export class Reckoner {
+  /** rules as in #fl-form-rules; isGone(holder, name): a field that doesn't show counts as empty. */
+  constructor(rules, isGone) {
+    this.rules = rules;
+    this.isGone = isGone;
+    this.views = new WeakMap();
+    this.base = { today: rules.today, now: rules.now, zone: rules.zone ?? "UTC" };
+  }
+
+  /** What formulas see of the record, or of a line with `parent`: members read at the moment they are asked for. */
+  view(holder, parent = null) {
+    const known = this.views.get(holder);
+    if (known) return known;
+    const made = {};
+    this.views.set(holder, made);
+    const fields = parent ? this.columnsOf(holder, parent) : this.rules.fields;
+    const member = (name, get) => Object.defineProperty(made, name, { get, enumerable: true });
+    for (const name of ["id", "state"]) member(name, () => holder[name] ?? null);
+    if (parent) member("parent", () => this.view(parent));
+    for (const [name, spec] of Object.entries(fields)) {
+      member(name, () => {
+        if (this.isGone(holder, name)) return spec.lines ? [] : null;
+        return spec.lines ? (holder[name] ?? []).map((line) => this.view(line, holder)) : holder[name] ?? null;
+      });
+    }
+    return made;
+  }
+
+  columnsOf(line, parent) {
+    const found = Object.entries(this.rules.fields).find(([name, spec]) => spec.lines && parent[name]?.includes(line));
+    return found?.[1].lines.fields ?? {};
+  }
+
+  run(tree, holder, parent) {
+    const variables = { this: this.view(holder, parent), user: this.rules.user ?? null, settings: this.rules.settings ?? {} };
+    return evaluate(tree, { ...this.base, variables });
+  }
+
+  /** The value of a tree as JSON of that field's kind; undefined when it can't be computed here. */
+  value(tree, spec, holder, parent) {
+    try {
+      return this.kept(this.run(tree, holder, parent), spec);
+    } catch {
+      return undefined; // it overflows or reads what isn't here: the server says what it thinks
+    }
+  }
+
+  /** Whether a condition holds; undefined when it can't be told here. */
+  truth(tree, holder, parent) {
+    try {
+      return this.run(tree, holder, parent) === true;
+    } catch {
+      return undefined;
+    }
+  }
+
+  kept(value, spec) {
+    if (value === null || value === undefined) return null;
+    if (value instanceof Decimal) {
+      const text = value.toString();
+      return spec.kind !== "number" ? text : spec.decimals === null || spec.decimals === undefined ? text : rounded(text, spec.decimals);
+    }
+    if (Array.isArray(value)) return value.map((one) => this.kept(one, spec));
+    if (typeof value === "object") return value.id ?? null;
+    return spec.kind === "boolean" ? value === true : value;
+  }
+}
