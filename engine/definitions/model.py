@@ -2,7 +2,7 @@
 
 Why: a request takes the present catalog once and keeps it; nothing in it changes. What the analyst wrote is in
 `definition` objects (pydantic); what the engine needs (typed formulas, texts in all languages, order of computing) is
-here.
+here. Long because it is one list of shapes, which are read together.
 """
 
 from __future__ import annotations

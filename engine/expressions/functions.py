@@ -3,7 +3,7 @@
 A parameter is written `number`, `text`, `date|instant`, `any`, … with `?` when it may be left out and `*` when it (the last)
 may be repeated; `format` is an Excel format in quotes, `one:y,m,d` one of these words in quotes. Unless it says otherwise a
 function gives null when an argument is null (a condition: false). List functions and those whose result depends on their
-arguments (`IF`, …) have their type rules in the checker.
+arguments (`IF`, …) have their type rules in the checker. Long because it is one table.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What can be wrong with a definition: its keys, its names, what it refers to, and what would strand people at work."""
+"""What can be wrong with a definition: its keys, its names, what it refers to, and what would strand people at work.
+
+Long because it is one table.
+"""
 
 from __future__ import annotations
 
