@@ -147,7 +147,7 @@ def _with_facts(work: Work, form: Form, ids: Sequence[int]) -> tuple[Pick, ...]:
     seen = access.condition(work, form, work.actor, "view")
     query = select(table.c.id).where(table.c.id.in_(ids))
     allowed = set(work.conn.execute(query if seen is None else query.where(seen)).scalars()) if ids else set()
-    names = facts(form)
+    names = facts(form, access.usable(form, work.actor))
     rows = {r.record.id: r.record for r in listed(work, form, [i for i in ids if i in allowed], names)}
     reader = _reader(work, list(rows.values()))
     made = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from engine.definitions.model import Form, People, Transition
-from engine.runtime.access import compiled, condition, may
+from engine.runtime.access import compiled, condition, may, usable
 from engine.runtime.ask import listed
 from engine.runtime.values import Listed
 from engine.runtime.work import Work
@@ -42,16 +42,17 @@ def waiting(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
     chosen = first[:limit]
     for form in {f.name: f for _, _, f in chosen}.values():
         ids = [id for _, id, f in chosen if f.name == form.name]
-        for row in listed(work, form, ids, ("state", "state_since", *facts(form))):
+        for row in listed(work, form, ids, ("state", "state_since", *facts(form, usable(form, work.actor)))):
             rows[form.name, row.record.id or 0] = row
     return tuple((form, rows[form.name, id]) for _, id, form in chosen if (form.name, id) in rows)
 
 
-def facts(form: Form) -> tuple[str, ...]:
-    """The first two columns of the form's first view that say more than the title and the state do."""
+def facts(form: Form, seen: frozenset[str] | None = None) -> tuple[str, ...]:
+    """The first two columns of the form's first view that say more than the title and the state do, of those `seen`."""
     view = next(iter(form.views.values()), None)
     names = view.columns if view is not None else tuple(form.fields)
-    return tuple(n for n in names if n in form.fields and not form.fields[n].columns and n != form.key)[:2]
+    fields = [form.fields[n] for n in names if n in form.fields and n != form.key and (seen is None or n in seen)]
+    return tuple(f.name for f in fields if not f.columns)[:2]
 
 
 def waits(work: Work, form: Form) -> ColumnElement[bool] | None:
