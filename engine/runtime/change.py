@@ -64,7 +64,7 @@ def change(
     paths = given.paths - set(given.failed)
     computed = compute(work, form, record, paths, old, closed=closed)
     found = [*given.problems, *computed.problems, *check_files(work, form, record, old)]
-    found += barred(given, rights.hidden, record)
+    found += barred(form, given, rights.hidden, record)
     failed = {".".join(map(str, p)) for p in given.failed}
     found += [
         p for p in check_fields(work, form, record, computed.visible, old, closed=closed) if p.place.field not in failed

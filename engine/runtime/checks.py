@@ -160,12 +160,17 @@ def _reference(work: Work, item: FormField, holder: Record, path: Path, *, free:
 
 
 def check_unique(work: Work, form: Form, record: Record) -> list[Problem]:
-    """Fields marked unique: no other record has the same value."""
+    """Fields marked unique, and serial numbers that came with an import: no other record has the same value."""
     found: list[Problem] = []
     for name, item in form.fields.items():
-        if item.field.unique and record.values.get(name) is not None:
+        if (item.field.unique or _brought(record, item)) and record.values.get(name) is not None:
             found.extend(_twin(work, form, record, (name,), None))
     return found
+
+
+def _brought(record: Record, item: FormField) -> bool:
+    rule = item.numbering
+    return rule is not None and record.id is None and not rule.scope and rule.reset == "never"
 
 
 def check_rules(work: Work, form: Form, record: Record, event: str, old: Record | None) -> list[Problem]:

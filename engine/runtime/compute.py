@@ -185,7 +185,7 @@ def _take_back(
     taken: dict[Path, Any] = {}
     for path, found, holder in list(places(form, record)):
         name = str(path[0]) if len(path) == 1 else f"{path[0]}.{found.name}"
-        barred = found.formula is not None or str(path[0]) in closed or name in closed
+        barred = found.formula is not None or str(path[0]) in closed or name in closed or _numbered(work, found)
         if path not in typed or not (barred or bool(work.value(found.readonly, holder))):
             continue
         taken[path] = holder.values.get(found.name)
@@ -198,6 +198,11 @@ def _take_back(
         else:
             holder.values[found.name] = before.values.get(found.name) if before is not None else None
     return taken
+
+
+def _numbered(work: Work, found: FormField) -> bool:
+    """Serial numbers are given by the engine; only an import brings its own."""
+    return found.numbering is not None and work.actor.channel not in ("import", "demo")
 
 
 def _judge(form: Form, record: Record, taken: Mapping[Path, Any]) -> list[Problem]:

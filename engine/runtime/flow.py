@@ -7,6 +7,7 @@ typed; from here on there is no difference.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -23,7 +24,7 @@ from engine.runtime.compute import compute, formulas
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
 from engine.runtime.work import Happened, Work
-from engine.storage.serials import next_number
+from engine.storage.serials import next_number, reach
 
 
 def create(
@@ -46,6 +47,7 @@ def create(
     refuse(found, confirmed)
     barred = permit(record)
     refuse([barred] if barred is not None else (), ())
+    _catch_up(work, form, record)
     if number(work, form, record, None):
         formulas(work, form, record)
     keep.insert(work, form, record)
@@ -92,7 +94,8 @@ def refuse(found: Collection[Problem], confirmed: Collection[str]) -> None:
         p for p in found if p.severity == "error" or (p.severity == "warn" and p.facts.get("key") not in confirmed)
     ]
     if stops:
-        raise Refused([p for p in found if p.severity != "info"])
+        told = [p for p in found if p.severity != "info"]
+        raise Refused([p for number, p in enumerate(told) if p not in told[:number]])
 
 
 def move(work: Work, form: Form, record: Record, transition: Transition, variables: Mapping[str, Any]) -> bool:
@@ -221,11 +224,29 @@ def number(work: Work, form: Form, record: Record, transition: str | None) -> bo
     return bool(due)
 
 
+def _catch_up(work: Work, form: Form, record: Record) -> None:
+    """A number that came with an import moves its counter on, so that it is never given again."""
+    for found in form.fields.values():
+        brought = record.values.get(found.name)
+        if found.numbering is None or brought is None:
+            continue
+        rule = found.numbering
+        for figures in re.findall("[0-9]{1,18}", brought):
+            if rule.pattern.render(work.env(record, seq=Decimal(figures))) == brought:
+                scope = _scope(record, found)
+                reach(work.conn, form.name, found.name, int(figures), scope, period(work, rule.reset))
+                break
+
+
+def _scope(record: Record, found: FormField) -> str:
+    assert found.numbering is not None
+    return "\x1f".join(str(record.values.get(n)) for n in found.numbering.scope)
+
+
 def _number(work: Work, form: Form, record: Record, found: FormField) -> str:
     rule = found.numbering
     assert rule is not None
-    scope = "\x1f".join(str(record.values.get(n)) for n in rule.scope)
-    seq = next_number(work.conn, form.name, found.name, scope, period(work, rule.reset))
+    seq = next_number(work.conn, form.name, found.name, _scope(record, found), period(work, rule.reset))
     return rule.pattern.render(work.env(record, seq=Decimal(seq)))
 
 

@@ -29,7 +29,7 @@ def submit(
     given = read_into(work, record, raw, form.fields, blank_rows=work.actor.channel != "browser")
     flow.system(work, form, record)
     offered = access.offered(form, work.actor, record, work)
-    problems = [*given.problems, *check_files(work, form, record, None), *barred(given, offered.hidden, record)]
+    problems = [*given.problems, *check_files(work, form, record, None), *barred(form, given, offered.hidden, record)]
     flow.create(
         work, form, record, given.paths - set(given.failed), problems=problems, confirmed=confirmed,
         closed=offered.readonly | offered.hidden, permit=partial(_permit, work, form),
@@ -38,13 +38,13 @@ def submit(
     return Accepted(record, work.open)
 
 
-def barred(given: Given, hidden: frozenset[str], record: Record) -> list[Problem]:
+def barred(form: Form, given: Given, hidden: frozenset[str], record: Record) -> list[Problem]:
     """Problems for values that were given to fields the person can't even see."""
     found: list[Problem] = []
     for path in given.paths:
         name = str(path[0]) if len(path) == 1 else f"{path[0]}.{path[2]}"
         if name in hidden and path not in given.failed and len(path) == 1 and record.values.get(name) not in (None, []):
-            found.append(problem(READONLY_FIELD, field=dotted(path), title=name))
+            found.append(problem(READONLY_FIELD, field=dotted(path), title=form.fields[name].title))
     return found
 
 

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from engine.engine import Engine
+from engine.settings import Settings
+from tests.firm import NOW, Build, Clock, Firm, write
+
+HOME = Path(__file__).parents[1] / "definitions"
+PACK = "title: Test\nlanguage: en\nroles: {clerk: Clerk, boss: Boss, guest: Guest}\n"
+
+
+@pytest.fixture
+def engine_of(tmp_path: Path) -> Iterator[Build]:
+    """Makes a firm from files (path below the pack -> YAML) or from a folder of definitions."""
+    made: list[Firm] = []
+
+    def build(pack: Mapping[str, str] | Path, clock: Clock | None = None) -> Firm:
+        place = tmp_path / f"firm{len(made)}"
+        folder = pack if isinstance(pack, Path) else write(place / "definitions", {"pack.yaml": PACK, **pack})
+        made.append(Firm(folder, place / "data", clock))
+        return made[-1]
+
+    yield build
+    for firm in made:
+        firm.close()
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the shipped pack's demo, made once; copy it, don't open it."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    engine = Engine(Settings(definitions=HOME, data=folder), clock=Clock(NOW))
+    engine.load_demo("formloom-demo")
+    engine.close()
+    return folder
+
+
+@pytest.fixture
+def demo(demo_folder: Path, tmp_path: Path) -> Iterator[Firm]:
+    """The shipped pack with its demo, one's own copy."""
+    shutil.copytree(demo_folder, tmp_path / "demo")
+    firm = Firm(HOME, tmp_path / "demo")
+    yield firm
+    firm.close()

@@ -1,0 +1,125 @@
+"""A small firm on a real database: an engine over definitions, a clock that tests move, people, and short questions.
+
+Why: stories and the runtime's tests drive the engine's verbs as pages do, by people with roles; what they say should be
+about the story, not about setting it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.engine import ENGINE, Engine
+from engine.problems import Refused
+from engine.runtime import people
+from engine.runtime.values import Actor, Ask
+from engine.settings import Settings
+
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+"""Monday noon in Shanghai."""
+
+ADMIN = Actor(None, "Admin", "", ENGINE.roles | {"everyone"}, language="en")
+"""Who may do everything, and is nobody."""
+
+
+class Clock:
+    """The present moment, moved by hand."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def later(self, **more: float) -> None:
+        self.now += timedelta(**more)
+
+
+class Firm:
+    """An engine with its clock, and the few things that tests say again and again."""
+
+    def __init__(self, definitions: Path, data: Path, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.engine = Engine(Settings(definitions=definitions, data=data, demo=False), clock=self.clock)
+        wrong = [p for p in self.engine.problems if p.severity == "error"]
+        assert not wrong, [(p.place, p.message("en")) for p in wrong]
+
+    def close(self) -> None:
+        self.engine.close()
+
+    def person(self, login: str, *roles: str, department: int | None = None, channel: str = "browser") -> Actor:
+        """A person with these roles, as one who acts."""
+        known = self.engine.catalog.roles
+
+        def unit(conn: Any) -> int:
+            return people.create_person(
+                conn, self.clock(), known, login=login, name=login.title(), roles=roles, department=department
+            )
+
+        return self.who(self.engine.store.write(unit), channel)
+
+    def who(self, person: int | str, channel: str = "browser") -> Actor:
+        """A person who is there, by id or login."""
+        if isinstance(person, str):
+            with self.engine.store.read() as conn:
+                person = people.find_person(conn, person) or 0
+        found = self.engine.actor(person, channel)
+        assert found is not None
+        return found
+
+    def new(self, actor: Actor, form: str, **raw: Any) -> int:
+        """Submit a record; its id."""
+        id = self.engine.submit(actor, form, raw).record.id
+        assert id is not None
+        return id
+
+    def get(self, form: str, id: int, actor: Actor = ADMIN) -> dict[str, Any]:
+        """A record's values by name; lines as a list of them, each with its id."""
+        record = self.engine.open(actor, form, id).record
+        values: dict[str, Any] = {"version": record.version, "title": record.title}
+        for name, value in record.values.items():
+            values[name] = [{"id": line.id, **line.values} for line in value] if isinstance(value, list) else value
+        return values
+
+    def buttons(self, actor: Actor, form: str, id: int) -> list[str]:
+        """The buttons that can be pressed now."""
+        return [b.transition.name for b in self.engine.open(actor, form, id).buttons if b.closed is None]
+
+    def titles(self, actor: Actor, form: str, where: str | None = None, **ask: Any) -> list[str]:
+        """What the records of a list are called."""
+        condition = self.engine.condition(form, where) if where else None
+        return [r.record.title for r in self.engine.page(actor, form, Ask(where=condition, **ask)).rows]
+
+    def history(self, form: str, id: int, actor: Actor = ADMIN) -> list[str]:
+        """What happened to a record, oldest first: `create`, `act:submit`, …"""
+        found = [e.action + (f":{e.transition}" if e.transition else "") for e in self.engine.history(actor, form, id)]
+        return found[::-1]
+
+
+Build = Callable[..., Firm]
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    """Put these files into a folder."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def refused(call: Callable[[], Any]) -> list[tuple[str, str | None]]:
+    """The code and the field of every problem that a call is refused for."""
+    with pytest.raises(Refused) as raised:
+        call()
+    return [(p.code, p.place.field) for p in raised.value.problems]
+
+
+def why(call: Callable[[], Any]) -> tuple[int, str]:
+    """The HTTP status and the first sentence (English) a call is refused with."""
+    with pytest.raises(Refused) as raised:
+        call()
+    return raised.value.problems[0].status, raised.value.problems[0].message("en")
