@@ -20,7 +20,7 @@ from engine.definitions.compile_form import FormCompiler
 from engine.definitions.compile_workflow import WorkflowCompiler
 from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.dashboard import DashboardDefinition
-from engine.definitions.drafts import RESERVED, Draft, Fields
+from engine.definitions.drafts import RESERVED, Draft, Fields, option_lists
 from engine.definitions.form import FormDefinition
 from engine.definitions.model import ADMIN, EVERYONE, Catalog, Dashboard, Form, FormField, Menu, Workflow
 from engine.definitions.order import dependents, order
@@ -67,12 +67,9 @@ class _Loading:
                 roles[name] = pack.book.title(title, name, pack.at / "roles" / name)
         self.compiler = Compiler(Shapes(), roles)
         self.compiler.problems.extend(found)
-        lists = {
-            name: (pack, given, pack.at / "options" / name)
-            for pack in self.packs
-            for name, given in pack.definition.options.items()
-        }
-        self.reader = Fields(self.compiler, lists)
+        for pack in self.packs:
+            self.compiler.named(pack.definition.roles, pack.at / "roles", frozenset({ADMIN, EVERYONE}))
+        self.reader = Fields(self.compiler, option_lists(self.compiler, self.packs))
         self.fields = FieldCompiler(self.compiler)
         self.drafts: dict[str, Draft] = {}
         self.boards: dict[str, DashboardDraft] = {}
@@ -113,13 +110,20 @@ class _Loading:
         slots: dict[str, Slot] = {}
         shape = self.compiler.shapes.add(Known("settings"))
         for pack in self.packs:
-            slots |= self.reader.slots(pack.at / "settings", "settings", pack)
+            found = self.reader.slots(pack.at / "settings", "settings", pack)
+            self._once(set(found) & set(slots), pack.at / "settings")
+            slots |= found
             self.compiler.slots["settings"] = slots
             self.settings |= self.fields.fields(
                 {n: s for n, s in slots.items() if n not in self.settings}, pack, "settings"
             )
         shape.members.update(settings(self.settings).members)
         del self.compiler.slots["settings"]
+
+    def _once(self, twice: set[str], at: At) -> None:
+        for name in sorted(twice):
+            facts = {"name": name, "other": "pack.yaml"}
+            self.compiler.refuse(codes.DUPLICATE_DEFINITION, (at / name).place(key=True), **facts)
 
     def _read_forms(self) -> None:
         for pack, name, source in self._files("forms"):

@@ -55,6 +55,7 @@ class DashboardCompiler:
         for number, role in enumerate(definition.roles):
             here = at / "roles" / number if several else at / "roles"
             self.compiler.known(codes.UNKNOWN_ROLE, role, self.compiler.roles, here)
+        self.compiler.named(definition.filters, at / "filters")
         filters = {n: self._filter(n, f, draft, at / "filters" / n) for n, f in definition.filters.items()}
         widgets = {}
         for name in definition.widgets:

@@ -82,6 +82,7 @@ class FormCompiler:
     def rules(self) -> tuple[Rule, ...]:
         """The rules in order; those that are wrong are left out."""
         found = []
+        self.compiler.named(self.definition.rules, self.at / "rules")
         for name in self.definition.rules:
             rule = self._rule(name, self.at / "rules" / name)
             if rule is not None:
@@ -150,6 +151,7 @@ class FormCompiler:
         if not self.definition.views:
             columns = (*first_columns(self.slots), *(("state",) if self.draft.workflow is not None else ()))
             return {"all": View("all", ALL, columns, None, (), frozenset())}
+        self.compiler.named(self.definition.views, self.at / "views")
         return {name: self._view(name, view) for name, view in self.definition.views.items()}
 
     def _view(self, name: str, view: ViewDefinition) -> View:

@@ -17,6 +17,9 @@ from engine.definitions.workflow import WorkflowDefinition
 from engine.expressions.types import Member, Type, record
 from engine.problems import definition as codes
 
+MOMENTS = frozenset({"create", "change", "delete"})
+"""What may happen to a record without a button, so that no button is called that."""
+
 ANY = "any"
 """In `from`: every state that is not final."""
 
@@ -35,6 +38,8 @@ class WorkflowCompiler:
             self.compiler.refuse(codes.NO_STATES, (at / "states").place())
             return None
         self.book.title(definition.title, self.name, at / "title" if definition.title else at)
+        self.compiler.named(definition.states, at / "states", frozenset({ANY}))
+        self.compiler.named(definition.transitions, at / "transitions", MOMENTS)
         initial = definition.initial or next(iter(definition.states))
         self._state_known(initial, definition, at / "initial")
         states = {n: self._state(n, s, definition, initial, at / "states" / n) for n, s in definition.states.items()}
@@ -72,8 +77,11 @@ class WorkflowCompiler:
     def buttons(self, actions: Mapping[str, written.Transition], at: At) -> dict[str, Transition]:
         """A form's actions: transitions that move no state."""
         found = {}
+        self.compiler.named(actions, at, MOMENTS)
         for name, action in actions.items():
             here = at / name
+            if self.draft.workflow is not None and name in self.draft.workflow.transitions:
+                self.compiler.refuse(codes.BUTTON_TWICE, here.place(key=True), name=name)
             for key, given in (("from", action.from_), ("to", action.to)):
                 if given:
                     self.compiler.refuse(codes.ACTION_MOVES, (here / key).place(key=True), key=key, form=self.name)

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.definitions.model import People, Wording
-from engine.definitions.packs import Pack
+from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At, near
 from engine.definitions.shapes import DEPARTMENT, PERSON, SETTINGS, Shapes
 from engine.definitions.wording import Written
@@ -119,6 +119,13 @@ class Compiler:
     def inner(self, scope: Scope, row: str) -> Scope:
         """The scope of what stands beside a query in `scope` whose rows are of the shape `row`."""
         return Scope(self.shapes, scope.this, row, scope.variables)
+
+    def named(self, names: Iterable[str], at: At, reserved: frozenset[str] = frozenset()) -> None:
+        """Refuse those of the names below `at` that can't be names."""
+        for name in names:
+            wrong = check_name(name, (at / name).place(key=True), reserved)
+            if wrong is not None:
+                self.report(wrong)
 
     # -- formulas ------------------------------------------------------------------------------------------------------
 

@@ -20,9 +20,10 @@ from engine.definitions.workflow import WorkflowDefinition
 from engine.expressions.types import Type, list_of
 from engine.fields import FIELDS
 from engine.fields.base import NOT_YET, Field, Option, Says
+from engine.fields.base_choice import DeclaredOption
 from engine.problems import Problem
 from engine.problems import definition as codes
-from engine.texts import text
+from engine.texts import LANGUAGES, text
 
 SHOWN = ("title", "help", "placeholder")
 """Keys whose words are shown beside the field, so that the catalog keeps them."""
@@ -77,6 +78,42 @@ class Draft:
     def sound(self) -> bool:
         """Whether its structure has no errors."""
         return self.definition is not None
+
+
+def option_lists(compiler: Compiler, packs: Iterable[Pack]) -> dict[str, tuple[Pack, Any, At]]:
+    """The lists of options that packs declare for all their choices: name -> pack, list, place. A name occurs once."""
+    found: dict[str, tuple[Pack, Any, At]] = {}
+    for pack in packs:
+        compiler.named(pack.definition.options, pack.at / "options")
+        for name, given in pack.definition.options.items():
+            at = pack.at / "options" / name
+            if name in found:
+                facts = {"name": name, "other": found[name][2].source.file}
+                compiler.refuse(codes.DUPLICATE_DEFINITION, at.place(key=True), **facts)
+            elif _list_fits(compiler, given, at):
+                found[name] = (pack, given, at)
+    return found
+
+
+def _list_fits(compiler: Compiler, given: Any, at: At) -> bool:
+    """Whether a list of options is written as one."""
+    if not isinstance(given, Mapping | list | tuple):
+        wanted = text("选项的列表", "a list of options")
+        facts = {"key": str(at.path[-1]), "wanted": wanted, "found": described(given)}
+        compiler.report(Problem(codes.WRONG_KIND, at.place(), facts))
+        return False
+    fits = True
+    for key, one in given.items() if isinstance(given, Mapping) else enumerate(given):
+        if isinstance(one, Mapping) and not set(one) <= set(LANGUAGES):
+            _, problems = parse(DeclaredOption, at / key)
+            for problem in problems:
+                compiler.report(problem)
+            fits = fits and not problems
+        elif not isinstance(one, str | Mapping | None) or (one is None and not isinstance(given, Mapping)):
+            facts = {"key": str(key), "wanted": text("文字", "text"), "found": described(one)}
+            compiler.report(Problem(codes.WRONG_KIND, (at / key).place(), facts))
+            fits = False
+    return fits
 
 
 class Fields:
@@ -188,7 +225,7 @@ class Fields:
 
     def _option(self, name: str, given: Any, at: At, pack: Pack) -> Option:
         at = at / name
-        if isinstance(given, Mapping) and not set(given) <= {"zh", "en"}:
+        if isinstance(given, Mapping) and not set(given) <= set(LANGUAGES):
             title = pack.book.title(given.get("title"), name, at / "title" if given.get("title") else at)
             return Option(title, given.get("color"), given.get("when"))
         return Option(pack.book.title(given, name, at))

@@ -42,7 +42,10 @@ def _options(given: Any) -> Any:
 
 
 Declared = Annotated[Option | DeclaredOption | str | dict[str, str] | None, BeforeValidator(_option)]
-Options = Annotated[str | dict[str, Declared], BeforeValidator(_options)]
+Options = Annotated[
+    str | dict[str, Declared],
+    BeforeValidator(_options, json_schema_input_type=str | list[str] | dict[str, Declared]),
+]
 """A list of names, or name: title, or name: keys, or the name of a list in the pack."""
 
 

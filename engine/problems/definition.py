@@ -100,13 +100,21 @@ RESERVED_NAME = define(
     fix_zh="换一个名称，例如 {example}",
     fix_en="Choose another name, such as {example}",
 )
+BUTTON_TWICE = define(
+    "button_twice",
+    422,
+    "“{name}”既是流转又是按钮",
+    "{name} is both a transition and an action",
+    fix_zh="给其中一个换个名称",
+    fix_en="Rename one of the two",
+)
 DUPLICATE_DEFINITION = define(
     "duplicate_definition",
     422,
     "“{name}”在 {other} 里已经有了",
     "{name} is already defined in {other}",
-    fix_zh="改掉其中一个的文件名",
-    fix_en="Rename one of the two files",
+    fix_zh="改掉其中一个的名称",
+    fix_en="Rename one of the two",
 )
 UNKNOWN_FOLDER = define(
     "unknown_folder",

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from engine.definitions.shapes import Known
+from engine.expressions.check import check
+from engine.expressions.python import evaluate
+from engine.expressions.types import NUMBER, Env, Member, Scope
+from engine.problems import Refused
 from engine.problems import expression as codes
 from tests.definitions.conftest import Packed
 
@@ -60,7 +68,7 @@ BEFORE = len("    check: ")
         ("ROUND() > 1", codes.ARGUMENTS, 1),
         ('PERIOD(day, "fortnight") = day', codes.ARGUMENT_CHOICE, None),
         ('TEXT(price, "0.0.0") = name', codes.FORMAT, None),
-        ("COUNT(amount from items) > 1", codes.COUNT_BOOLEAN, None),
+        ("COUNT(amount > 1 from items) > 1", codes.COUNT_BOOLEAN, None),
         ('price in [1, "a"]', codes.MIXED, 10),
         ("SUM(from items) > 1", codes.VALUE_FOR_FUNCTION, None),
         ("COUNT(where done) > 1", codes.FROM_MISSING, None),
@@ -105,3 +113,12 @@ def test_a_brace_without_a_partner(packed: Packed) -> None:
     form = "record_title: 'a {name'\nfields: {name: {type: text}}\naccess: {everyone: {can: [view]}}\n"
     loaded = packed({"forms/case.yaml": form})
     assert [(p.code, p.place.line, p.place.column) for p in loaded.errors] == [(codes.TEMPLATE_BRACE, 1, 18)]
+
+
+def test_records_need_a_reader() -> None:
+    shape = Known("case", [Member("id", NUMBER), Member("price", NUMBER)])
+    typed = check("SUM(price from case)", Scope({"case": shape}))
+    env = Env({}, None, date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("Asia/Shanghai"))
+    with pytest.raises(Refused) as caught:
+        evaluate(typed, env)
+    assert [p.code for p in caught.value.problems] == [codes.NEEDS_READER]
