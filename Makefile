@@ -8,7 +8,7 @@ BASE   ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 WEB    := $(shell find web_src -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: setup run test lint format bench pictures browser clean
+.PHONY: setup run test lint format bench reference pictures browser clean
 
 setup: $(VENV)/.installed
 
@@ -47,6 +47,9 @@ test: lint browser
 
 bench: $(VENV)/.tested
 	$(PYTHON) -m bench
+
+reference: setup
+	$(PYTHON) -m engine.reference docs/analysts
 
 pictures: browser
 	$(PYTHON) docs/pictures.py
