@@ -70,7 +70,7 @@ def words_of(visit: Visit, found: FormField | None, value: Any) -> str:
         return str(value)
     place = visit.place(found, found.name)
     try:
-        return found.field.cell(found.field.parse(value, place), visit.reader)
+        return visit.words(found, found.field.parse(value, place))
     except Refused:
         return str(value)
 

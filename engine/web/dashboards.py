@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -28,9 +29,6 @@ from engine.web.render import fragment, query, respond
 from engine.web.visit import Visit
 
 PERIODS = ("this_month", "this_quarter", "this_year", "last_year", "all")
-TALL = 2
-"""From this many quarters on, a card is wide."""
-
 
 @dataclass(frozen=True)
 class Period:
@@ -73,7 +71,7 @@ def show(visit: Visit) -> Response:
     chosen = _chosen(visit, board)
     bars = [_bar(visit, board, f, chosen) for f in board.filters.values()]
     cards = [
-        Card(w.name, visit.text(w.title), (w.chart.width or w.chart.quarters) * 3, w.chart.css,
+        Card(w.name, visit.text(w.title), _span(w), w.chart.css,
              f"/d/{board.name}/w/{w.name}" + query(**chosen))
         for w in board.widgets.values() if _visible(visit, w)
     ]  # fmt: skip
@@ -90,7 +88,7 @@ def widget(visit: Visit) -> Response:
     if found is None:
         raise Refused(problem(NO_DASHBOARD, name=name[:80]))
     title, href = visit.text(found.title), f"/d/{board.name}/w/{name}" + query(**_chosen(visit, board))
-    values = {"title": title, "href": href, "css": found.chart.css, "name": name}
+    values = {"title": title, "href": href, "css": found.chart.css, "name": name, "span": _span(found)}
     try:
         answer = visit.engine.widget(visit.actor, board.name, name, _chosen(visit, board))
         frame = Frame(visit.language, title, visit.t, lambda value, format: _number(visit, value, format))
@@ -103,8 +101,13 @@ def widget(visit: Visit) -> Response:
     return fragment(visit, "parts/widget.html", body=body, link=link, total=answer.total, listed=found.chart.records, **values)
 
 
-def _told(visit: Visit, refusal: Problem, values: dict[str, str]) -> Response:
+def _told(visit: Visit, refusal: Problem, values: dict[str, Any]) -> Response:
     return fragment(visit, "parts/widget_failed.html", problem=refusal, closed=refusal.status in (403, 404), **values)
+
+
+def _span(found: Widget) -> int:
+    """How many of the row's twelve columns a card takes."""
+    return (found.chart.width or found.chart.quarters) * 3
 
 
 def _board(visit: Visit) -> Dashboard:

@@ -106,11 +106,11 @@ def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
     fields = {n: f for n, f in draft.form.fields.items() if n not in draft.rights.hidden and f.related is None}
     display: dict[str, str] = {}
     for path, found, holder in _paths(fields, draft.record, draft.rights.hidden):
-        display[path] = found.field.cell(holder.values.get(found.name), visit.reader)
+        display[path] = visit.words(found, holder.values.get(found.name))
     for name, found in fields.items():
         for column in summed_columns(draft.form, name) if found.columns else ():
             inner = found.columns[column]
-            display[f"{name}.{column}"] = inner.field.cell(added(inner, draft.record.value(name) or []), visit.reader)
+            display[f"{name}.{column}"] = visit.words(inner, added(inner, draft.record.value(name) or []))
     return {
         "values": values_json(fields, draft.record, draft.rights.hidden),
         "display": display,

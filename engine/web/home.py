@@ -129,7 +129,9 @@ def _task(visit: Visit, form: Form, row: Listed) -> Task:
         if found.field.numeric:
             amount = shown
         elif str(shown):
-            facts.append(found.field.cell(value, visit.reader))
+            words = visit.words(found, value)
+            if words not in record.title:
+                facts.append(words)
     return Task(
         href=f"/f/{form.name}/{record.id}", icon=form.icon or FORM_ICON, title=record.title or f"#{record.id}",
         state=visit.text(known.title) if known is not None else "", form=visit.text(form.title),

@@ -6,9 +6,7 @@ button goes back. The engine answers one page; what else is asked for (counts of
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +18,7 @@ from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused
 from engine.runtime.access import forbidden, may, usable
 from engine.runtime.ask import views
+from engine.runtime.exporting import written
 from engine.runtime.record import Record
 from engine.runtime.values import Ask, Listed, Page
 from engine.web.filters import Chip, chip, condition, filters_of
@@ -119,7 +118,7 @@ def tabs(visit: Visit) -> Response:
 
 
 def export(visit: Visit) -> Response:
-    """The list as CSV, as Excel opens it: UTF-8 with a mark at its beginning."""
+    """The list as CSV, as Excel opens it."""
     form = visit.form("view")
     if not may(form, visit.actor, "export"):
         raise Refused(forbidden(visit.catalog, form, "export"))
@@ -127,7 +126,7 @@ def export(visit: Visit) -> Response:
     rows = visit.engine.export(visit.actor, form.name, ask_of(visit, form, asked), None)
     name = f"{form.name}-{visit.reader.today.isoformat()}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(written(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def asked_for(visit: Visit, form: Form) -> Asked:
@@ -163,6 +162,7 @@ def ask_of(visit: Visit, form: Form, asked: Asked) -> Ask:
 
 def _values(visit: Visit, form: Form, asked: Asked, ask: Ask, page: Page, bad: Problem | None) -> dict[str, Any]:
     visit.knows(r.record for r in page.rows)
+    visit.reader = replace(visit.reader, href_of=_no_link)
     columns = _columns(visit, form, asked, page)
     waiting = waits_among(visit, form, [r.record.id for r in page.rows if r.record.id is not None])
     rows = [
@@ -179,6 +179,11 @@ def _values(visit: Visit, form: Form, asked: Asked, ask: Ask, page: Page, bad: P
         "may_create": may(form, visit.actor, "create"), "may_export": may(form, visit.actor, "export"),
         "narrowest": _narrowest(visit, form, asked, chips) if not page.rows and asked.wheres else None, "limits": LIMITS,
     }  # fmt: skip
+
+
+def _no_link(shape: str, id: int) -> str | None:
+    """In a list a row has one link, its own; what it points at is text."""
+    return None
 
 
 def _columns(visit: Visit, form: Form, asked: Asked, page: Page) -> list[Column]:
@@ -284,13 +289,3 @@ def _narrowest(visit: Visit, form: Form, asked: Asked, chips: list[Chip]) -> tup
             best = (one, asked.url(wheres=rest), total)
     return best
 
-
-def _csv(rows: Iterable[list[str]]) -> Iterator[str]:
-    yield "\ufeff"
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    for row in rows:
-        writer.writerow(row)
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()

@@ -110,7 +110,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, object]:
         "parts": _parts(visit, form, found, read), "related": related,
         "side": [
             (visit.t(f"sys_{n}"), v) for n in SIDE
-            if (v := system_value(visit, form, record, n)) and not (n == "state_since" and form.workflow is None)
+            if (v := system_value(visit, form, record, n)) and not _goes_without_saying(form, record, n)
         ],
         "may_edit": "edit" in rights.can, "may_delete": "delete" in rights.can,
         "may_copy": "copy" in rights.can and may(form, visit.actor, "create"), "may_comment": form.comments,
@@ -185,12 +185,14 @@ def acts_of(visit: Visit, found: Opened) -> list[Act]:
 
 
 def _parts(visit: Visit, form: Form, found: Opened, read: Read) -> list[Part]:
+    """The cards; one in which nothing is filled yet is left out, and so is the number that stands in the head."""
+    shown_above = form.key if form.key in form.fields and form.fields[form.key].numbering is not None else None
     made = []
     for number, section in enumerate(form.layout):
         facts, lines = [], []
         for name in section.fields:
             field = form.fields.get(name)
-            if field is None or name in found.rights.hidden or not found.visible.get(name, True) or field.related is not None:
+            if field is None or name in found.rights.hidden or name == shown_above or not found.visible.get(name, True) or field.related is not None:
                 continue
             if field.columns:
                 table = _lines(visit, form, field, found)
@@ -198,7 +200,7 @@ def _parts(visit: Visit, form: Form, found: Opened, read: Read) -> list[Part]:
                     lines.append(table)
             else:
                 facts.append(_fact(visit, field, found.record))
-        if facts or lines:
+        if lines or any(f.shown for f in facts):
             note = read.notes.get(number, "")
             made.append(Part(visit.text(section.title), section.icon, note, tuple(facts), tuple(lines)))
     return made
@@ -224,6 +226,14 @@ def _lines(visit: Visit, form: Form, field: FormField, found: Opened) -> LineFac
     foot = tuple(c.field.display(added(c, lines), visit.reader) if c.name in summed else "" for c in used)
     heads = tuple((visit.text(c.title), c.field.numeric) for c in used)
     return LineFacts(visit.text(field.title), heads, rows, foot if any(foot) else ())
+
+
+def _goes_without_saying(form: Form, record: Record, name: str) -> bool:
+    """Never changed since it was created, or without states."""
+    values = record.values
+    if name == "state_since":
+        return form.workflow is None
+    return name in ("updated_by", "updated_at") and values.get("updated_at") == values.get("created_at")
 
 
 def _related(visit: Visit, form: Form, found: Opened) -> list[Related]:

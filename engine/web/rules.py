@@ -11,7 +11,8 @@ from typing import Any
 
 from engine.definitions.model import FormField
 from engine.expressions import browser
-from engine.expressions.tree import Typed
+from engine.expressions.tree import Op, Typed
+from engine.expressions.types import BOOLEAN
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
 from engine.web.visit import Visit
@@ -21,6 +22,7 @@ def rules_of(visit: Visit, draft: Draft, settings: Mapping[str, Any]) -> dict[st
     """Everything that `#fl-form-rules` holds for this draft."""
     hidden = draft.rights.hidden
     fields = {n: f for n, f in draft.form.fields.items() if n not in hidden and f.related is None}
+    sections = {n: s.visible for s in draft.form.layout for n in s.fields}
     actor = visit.actor
     return {
         "today": visit.reader.today.isoformat(),
@@ -29,7 +31,7 @@ def rules_of(visit: Visit, draft: Draft, settings: Mapping[str, Any]) -> dict[st
         "language": visit.language,
         "user": {"id": actor.id, "name": actor.name},
         "settings": dict(settings),
-        "fields": {n: _field(f, hidden) for n, f in fields.items()},
+        "fields": {n: _field(f, hidden, sections.get(n, True)) for n, f in fields.items()},
         "values": values_json(fields, draft.record, hidden),
     }
 
@@ -51,15 +53,16 @@ def values_json(fields: Mapping[str, FormField], record: Record, hidden: Iterabl
     return out
 
 
-def _field(found: FormField, hidden: frozenset[str]) -> dict[str, Any]:
-    trees = (found.visible, found.required, found.readonly, found.formula, found.default, found.minimum, found.maximum)
+def _field(found: FormField, hidden: frozenset[str], section: Typed | bool = True) -> dict[str, Any]:
+    """`section`: the condition under which the field's section is shown; the field itself needs both."""
+    trees = (section, found.visible, found.required, found.readonly, found.formula, found.default, found.minimum, found.maximum)
     typed = [t for t in trees if isinstance(t, Typed)]
     made: dict[str, Any] = {
         "kind": found.field.kind,
         "decimals": found.field.scale(),
         "format": found.field.format,
         "currency": getattr(found.field, "currency", None),
-        "visible": _tree(found.visible),
+        "visible": _both(section, found.visible),
         "required": _tree(found.required),
         "readonly": _tree(found.readonly),
         "formula": _tree(found.formula),
@@ -73,6 +76,17 @@ def _field(found: FormField, hidden: frozenset[str]) -> dict[str, Any]:
         columns = {n: f for n, f in found.columns.items() if f"{found.name}.{n}" not in hidden}
         made["lines"] = {"fields": {n: _field(f, hidden) for n, f in columns.items()}}
     return made
+
+
+def _both(one: Typed | bool, other: Typed | bool) -> Any:
+    """Two conditions as one: true or false, a tree, or None where the server must be asked."""
+    if one is False or other is False:
+        return False
+    if isinstance(one, bool) or isinstance(other, bool):
+        return _tree(other if isinstance(one, bool) else one)
+    if one.server or other.server:
+        return None
+    return browser.to_json(Op(BOOLEAN, 0, "and", (one.tree, other.tree)))
 
 
 def _tree(given: Any) -> Any:

@@ -22,6 +22,9 @@ from engine.web.render import plain_page
 from engine.web.visit import Visit, preferred
 
 THEMES = ("light", "dark", "system")
+SHOWN = 10
+"""How many of the demo's people are offered."""
+
 YEAR = 365 * 24 * 3600
 
 
@@ -45,7 +48,7 @@ def identify(engine: Engine, request: Request) -> Known:
     if person is None:
         return Known(None, theme, "normal")
     with engine.store.read() as conn:
-        actor = people.actor_of(conn, person, "browser", preferred(request))
+        actor = people.actor(conn, person, "browser", preferred(request))
         if actor is None:
             return Known(None, theme, "normal")
         kept = people.person_of(conn, person)
@@ -157,16 +160,21 @@ def _login(visit: Visit, refusal: Problem | None, name: str) -> Response:
 
 
 def _demo_people(visit: Visit) -> list[tuple[str, str, str]]:
-    """Login, name and roles of the demo's people; none once the demo is off."""
+    """Login, name and roles of the demo's people, the first of each role; none once the demo is off."""
     if not visit.engine.settings.demo:
         return []
     with visit.engine.store.read() as conn:
         found = people.persons(conn, active=True)
     comma = visit.t("list_comma")
-    demo = [p for p in found if p.demo]
     order = {login: i for i, login in enumerate(visit.catalog.demo.people)} if visit.catalog.demo is not None else {}
-    demo.sort(key=lambda p: order.get(p.login, len(order)))
-    return [(p.login, p.name, comma.join(role_titles(visit, frozenset(p.roles)))) for p in demo]
+    demo = sorted((p for p in found if p.demo), key=lambda p: order.get(p.login, len(order)))
+    seen: set[str] = set()
+    chosen = []
+    for one in demo:
+        if not set(one.roles) <= seen:
+            seen.update(one.roles)
+            chosen.append(one)
+    return [(p.login, p.name, comma.join(role_titles(visit, frozenset(p.roles)))) for p in chosen[:SHOWN]]
 
 
 def _admins(visit: Visit) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
+from markupsafe import Markup, escape
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -20,7 +21,6 @@ from engine.fields.base import Place, Reader
 from engine.problems import Refused, problem
 from engine.problems.record import NO_FORM
 from engine.runtime.access import may
-from engine.runtime.reader import reader
 from engine.runtime.record import Record
 from engine.runtime.values import Actor
 from engine.texts import LANGUAGES, Text
@@ -57,11 +57,15 @@ class Visit:
 
     def knows(self, records: Iterable[Record]) -> None:
         """Look up together what everything is called that these records point at, before they are shown."""
-        self.reader = reader(self.engine.read, self.actor, self.engine.clock(), self.engine.settings.zone, records)
+        self.reader = self.engine.reader(self.actor, records)
 
     def place(self, found: FormField, path: str) -> Place:
         """Where a value of this field stands while it is read."""
         return Place(path, found.title, zone=self.engine.settings.zone, options=found.options or None)
+
+    def words(self, found: FormField, value: Any) -> str:
+        """A value as this person reads it, as plain text."""
+        return Markup(escape(found.field.display(value, self.reader))).striptags()
 
     def t(self, key: str, n: int | None = None, **facts: Any) -> str:
         """Words of the product, by key, in the person's language."""
