@@ -14,7 +14,8 @@ from sqlalchemy import select as select_
 from sqlalchemy.exc import DBAPIError
 
 from engine.expressions.sql_functions import install, refusal
-from engine.expressions.sql_lists import Cell, Frames, Tables
+from engine.expressions.sql_kept import statement_for
+from engine.expressions.sql_lists import Cell, Frames, Known, Tables
 from engine.expressions.sql_values import Compiler
 from engine.expressions.tree import Aggregate, Node, Query, Typed, Var
 from engine.expressions.types import Env
@@ -85,13 +86,25 @@ def aggregate_statement(call: Aggregate, tables: Tables, env: Env) -> Select[Any
 
 def select(connection: Connection, query: Query, tables: Tables, env: Env) -> list[Any]:
     """What a query gives, in order: values, or rows from the environment's reader."""
-    found = _executed(connection, select_rows(query, tables, env)).scalars().all()
+
+    def make() -> tuple[Select[Any], Known]:
+        compiler = Compiler(tables, env)
+        return compiler.statement(query, Frames({}, ()))[0], compiler.known
+
+    statement, parameters = statement_for(query, tables, env, make)
+    found = _executed(connection, statement, parameters).scalars().all()
     return _rows(list(found), query, env)
 
 
 def aggregate(connection: Connection, call: Aggregate, tables: Tables, env: Env) -> Any:
     """The value of a list function over a query; a record comes from the environment's reader."""
-    found = _executed(connection, aggregate_statement(call, tables, env)).scalar_one()
+
+    def make() -> tuple[Select[Any], Known]:
+        compiler = Compiler(tables, env)
+        return select_(_typed(compiler.aggregate(call, Frames({}, ())))), compiler.known
+
+    statement, parameters = statement_for(call, tables, env, make)
+    found = _executed(connection, statement, parameters).scalar_one()
     if call.type.kind == "record" and found is not None:
         return _rows([found], call, env)[0]
     return found
@@ -105,9 +118,9 @@ def _rows(found: list[Any], node: Query | Aggregate, env: Env) -> list[Any]:
     return [None if id is None else env.reader.row(shape, id) for id in found]
 
 
-def _executed(connection: Connection, statement: Select[Any]) -> Any:
+def _executed(connection: Connection, statement: Select[Any], parameters: dict[str, int]) -> Any:
     try:
-        return connection.execute(statement)
+        return connection.execute(statement, parameters)
     except DBAPIError as error:
         refused = refusal()
         if refused is None:

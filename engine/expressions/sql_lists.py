@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     FromClause,
     Integer,
     Select,
     String,
+    bindparam,
     exists,
     func,
     literal,
@@ -26,9 +28,11 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from engine.expressions import python
 from engine.expressions.sql_functions import lend
 from engine.expressions.tree import Aggregate, Get, Node, Query, Source
 from engine.expressions.types import Env, Type
+from engine.expressions.walk import free
 from engine.expressions.wire import OFFSET, Wire, token_of
 
 NOTHING = f"{OFFSET:029d}"
@@ -80,11 +84,42 @@ class Rows:
     order: tuple[ColumnElement[Any], ...]
 
 
+class Known:
+    """What a statement takes from its environment, so that it can serve another one (`sql_kept`).
+
+    `pointers`: parameter's name -> the record whose id it is; `relied`: parts whose very values the statement was made
+    for; `single` True: it can't be used again.
+    """
+
+    def __init__(self, env: Env) -> None:
+        self.env, self.single = env, False
+        self.pointers: dict[str, Node] = {}
+        self.relied: list[tuple[Node, Any]] = []
+
+    def value(self, node: Node) -> Any:
+        """A part's value, which the statement will be made for."""
+        found = python.compile(node)(self.env)
+        parts = found if isinstance(found, list) else [found]
+        self.single = self.single or any(hasattr(part, "shape") for part in parts)
+        self.relied.append((node, found))
+        return found
+
+    def pointer(self, node: Node) -> ColumnElement[Any] | None:
+        """A parameter for a stored record's id; None when there is no such record just now."""
+        found = python.compile(node)(self.env)
+        if node.type.kind != "record" or getattr(found, "id", None) is None:
+            return None
+        name = f"known_{len(self.pointers)}"
+        self.pointers[name] = node
+        return bindparam(name, found.id, BigInteger())
+
+
 class Lists(ABC):
     """Compiles queries and list functions for one environment."""
 
     def __init__(self, tables: Tables, env: Env) -> None:
         self.tables, self.env = tables, env
+        self.known = Known(env)
 
     @abstractmethod
     def value(self, node: Node, frames: Frames) -> Cell:
@@ -203,6 +238,12 @@ class Lists(ABC):
             one = select(cell.column).select_from(rows.source).where(*rows.conditions)
             one = one.order_by(*self.ordered(query, rows, name == "LAST")).limit(1)
             return Cell(self.bound(one, frames).scalar_subquery(), cell.token)
+        if query.value is not None and not free(query.value) & {step.frame for step in query.steps}:
+            # an aggregate of outer columns alone would belong to the outer statement
+            inner = select(cell.column.label("v")).select_from(rows.source).where(*rows.conditions)
+            each = self.bound(inner, frames).subquery()
+            column, token = reduced(name, Cell(each.c.v, cell.token), False)
+            return Cell(self.bound(select(column).select_from(each), frames).scalar_subquery(), token)
         column, token = reduced(name, cell, query.value is None)
         found = select(column).select_from(rows.source).where(*rows.conditions)
         return Cell(self.bound(found, frames).scalar_subquery(), token)
@@ -290,6 +331,7 @@ class Lists(ABC):
 
     def lent(self, needed: bool) -> int:
         """The number of the environment for functions that need it, else 0."""
+        self.known.single = self.known.single or needed
         return lend(self.env) if needed else 0
 
 

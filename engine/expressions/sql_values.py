@@ -30,7 +30,7 @@ from engine.expressions.sql_functions import keep
 from engine.expressions.sql_lists import Cell, Frames, Lists, truth
 from engine.expressions.tree import Aggregate, Call, Get, Literal, Node, Op, Pick, Query, Source, Var, Within
 from engine.expressions.types import Type
-from engine.expressions.walk import everything, free, rebuild, reads_forms
+from engine.expressions.walk import everything, free, reads_forms, rebuild
 from engine.expressions.wire import NEVER, encoder, token_of
 
 FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -60,7 +60,10 @@ class Compiler(Lists):
     def value(self, node: Node, frames: Frames) -> Cell:
         """A node as a SQL expression."""
         if self.fixed(node, frames):
-            return self.bind(python.compile(node)(self.env), token_of(node.type))
+            pointer = self.known.pointer(node)
+            if pointer is not None:
+                return Cell(pointer, token_of(node.type))
+            return self.bind(self.known.value(node), token_of(node.type))
         if node.type.kind == "boolean":
             return Cell(type_coerce(truth(self.test(node, frames, False)), Integer), "b")
         match node:
@@ -143,6 +146,7 @@ class Compiler(Lists):
 
     def ids(self, node: Node) -> list[int]:
         """The ids of a list of stored rows that doesn't depend on the rows read."""
+        self.known.single = True
         rows = python.compile(node)(self.env)
         return [row.id for row in rows if row is not None and row.id is not None]
 
@@ -151,7 +155,7 @@ class Compiler(Lists):
     def test(self, node: Node, frames: Frames, positive: bool) -> ColumnElement[bool]:
         """A condition; where `positive`, NULL may stand for false."""
         if self.fixed(node, frames):
-            return true() if python.compile(node)(self.env) else false()
+            return true() if self.known.value(node) else false()
         match node:
             case Op(op="and" | "or"):
                 sides = [self.test(side, frames, positive) for side in node.args]
@@ -197,7 +201,10 @@ class Compiler(Lists):
             same = truth(self.test(left, frames, False)) == truth(self.test(right, frames, False))
             return same if op == "=" else ~same
         if self.fixed(right, frames):
-            return self.with_constant(op, self.value(left, frames), python.compile(right)(self.env), positive)
+            cell, pointer = self.value(left, frames), self.known.pointer(right)
+            if pointer is not None:
+                return _native(op, cell.column, pointer, positive, known=True)
+            return self.with_constant(op, cell, self.known.value(right), positive)
         cells = self.value(left, frames), self.value(right, frames)
         if not self.direct(right, frames) or cells[0].token != cells[1].token:
             return self.is_true(self.computed(node, frames), True)
@@ -230,7 +237,7 @@ class Compiler(Lists):
         if given.type.kind == "boolean" or not (self.direct(given, frames) or self.fixed(given, frames)):
             return self.is_true(self.computed(node, frames), True)
         if self.fixed(many, frames):
-            return self.one_of(self.value(given, frames), python.compile(many)(self.env), positive)
+            return self.one_of(self.value(given, frames), self.known.value(many), positive)
         query = many.list if isinstance(many, Aggregate) else many
         if isinstance(query, Query) and self.native(query, frames):
             cell = self.value(given, frames)
