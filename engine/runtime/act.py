@@ -52,7 +52,7 @@ def act(
     reason = closed(work, form, record, transition)
     if reason is not None:
         raise Refused(reason)
-    old = record.copy()
+    old = work.before(record)
     work.note(record, "act", transition=button, from_state=record.values.get("state"), opinion=said(opinion))
     found = _fill(work, form, record, transition, raw or {}, old)
     answers, wrong = _answers(work, record, transition, ask or {})
@@ -61,6 +61,7 @@ def act(
         found.append(problem(OPINION_REQUIRED, field="opinion"))
     found += flow.rules(work, form, record, (button, "change"), old)
     flow.refuse(found, confirmed)
+    flow.release_lines(work, form, record, old)
     keep.update(work, form, record)
     variables = {"ask": answers, "old": old}
     if not flow.move(work, form, record, transition, variables):

@@ -57,7 +57,7 @@ def change(
     if "edit" not in rights.can:
         raise Refused(access.forbidden(work.catalog, form, "edit"))
     unchanged(work, form, record, version)
-    old = record.copy()
+    old = work.before(record)
     work.note(record, "edit")
     given = read_into(work, record, raw, form.fields, blank_rows=work.actor.channel != "browser")
     closed = rights.readonly | rights.hidden
@@ -72,6 +72,7 @@ def change(
     found += check_unique(work, form, record)
     found += flow.rules(work, form, record, ("change",), old)
     flow.refuse(found, confirmed)
+    flow.release_lines(work, form, record, old)
     keep.update(work, form, record)
     journal(work, request)
     return Accepted(record, work.open)

@@ -109,7 +109,7 @@ def _change(work: Work, doors: Doors, record: Record, given: Mapping[str, Assign
     """Give values to a record, or to a line of one, and store it."""
     main = record.parent or record
     form = work.form(main.shape)
-    old = main.copy()
+    old = work.before(main)
     fields = form.fields[record.shape.partition(".")[2]].columns if record.parent is not None else form.fields
     paths = _put(record, _values(work, fields, given, this, known))
     if record.parent is not None:
@@ -150,15 +150,15 @@ def _create_one(work: Work, doors: Doors, form: Form, this: Record, effect: Effe
     given: set[Path] = set()
     copied = work.value(effect.copy, this, **known) if effect.copy is not None else None
     if copied is not None:
-        given |= _put(record, _copied(form, copied))
+        given |= _put(record, _copied(work, form, copied))
     given |= _put(record, _values(work, form.fields, effect.values, this, known))
     return doors.create(work, form, record, given)
 
 
-def _copied(form: Form, source: Record) -> dict[str, Any]:
+def _copied(work: Work, form: Form, source: Record) -> dict[str, Any]:
     """What a copy keeps: fields that say so, never computed or unique ones nor numbers."""
     kept: dict[str, Any] = {}
-    twin = source.copy()
+    twin = work.before(source)
     for name, found in form.fields.items():
         copies = found.field.copy_ and not found.field.unique and found.field.numbering() is None
         if not copies or found.formula is not None or found.related is not None:
@@ -174,7 +174,7 @@ def _copied(form: Form, source: Record) -> dict[str, Any]:
 
 def _link(work: Work, doors: Doors, row: Record, name: str, made: Record) -> None:
     main = row.parent or row
-    old = main.copy()
+    old = work.before(main)
     row.values[name] = made.id
     doors.settle(work, work.form(main.shape), main, {(name,)} if row is main else set(), old)
 
@@ -218,7 +218,7 @@ def _choose(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
 
 def _reset(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
     form = work.form(this.shape)
-    old = this.copy()
+    old = work.before(this)
     for name in effect.fields:
         found = form.fields[name]
         value = assigned(work, found.default, found, this) if found.default is not None else None

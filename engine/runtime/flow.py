@@ -76,6 +76,7 @@ def settle(work: Work, form: Form, record: Record, given: set[Path], old: Record
     found += check_unique(work, form, record)
     found += rules(work, form, record, ("change",), old)
     refuse([p for p in found if p.severity == "error"], ())
+    release_lines(work, form, record, old)
     keep.update(work, form, record)
 
 
@@ -120,9 +121,10 @@ def cursor(work: Work, form: Form, record: Record, variables: Mapping[str, Any])
             return False
 
     def arrive(state: str) -> None:
-        old = record.copy()
+        old = work.before(record)
         record.values["state"], record.values["state_since"] = state, work.now
         compute(work, form, record, (), old, free=True)
+        release_lines(work, form, record, old)
         keep.update(work, form, record)
 
     def run(actions: Sequence[Effect]) -> None:
@@ -165,6 +167,16 @@ def delete(work: Work, form: Form, record: Record) -> None:
     keep.delete(work, form, record)
 
 
+def release_lines(work: Work, form: Form, record: Record, old: Record) -> None:
+    """See to what points at lines that the record had in `old` and has no more. Refused when that must not be."""
+    assert record.id is not None
+    for name in form.line_forms():
+        staying = {line.id for line in record.value(name) or []}
+        for line in old.value(name) or []:
+            if line.id not in staying:
+                _release(work, f"{form.name}.{name}", line.id, (form.name, record.id))
+
+
 def _release(work: Work, shape: str, id: int, gone: tuple[str, int]) -> None:
     """See to everything that points at a row that goes: refuse, empty the reference, or delete along."""
     for other in work.catalog.forms.values():
@@ -201,7 +213,7 @@ def _release_by(
         if policy == "cascade" and row is main:
             delete(work, other, main)
             continue
-        old = main.copy()
+        old = work.before(main)
         if policy == "cascade":
             main.value(holder.partition(".")[2]).remove(row)
         else:

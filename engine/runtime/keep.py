@@ -102,7 +102,7 @@ def store(work: Work, form: Form, record: Record, *, bump: bool = False) -> list
     for name, found in form.line_forms().items():
         if name in record.values:
             touches.extend(_store_lines(work, record, name, found))
-    title = form.record_title.render(work.env(record))
+    title = form.record_title.render(work.env(record)).strip()
     now = {n: record.values.get(n) for n in (*ALWAYS, *_columns(form.fields))}
     changed = {n: v for n, v in now.items() if kept.values.get(n) != v}
     if not changed and not touches and title == kept.title:

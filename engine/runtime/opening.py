@@ -38,9 +38,7 @@ def open_record(work: Work, name: str, id: int) -> Opened:
 
 def whole(work: Work, form: Form, record: Record) -> Record:
     """A copy with its lines read and the formulas that are computed when read."""
-    for name in form.line_forms():
-        record.value(name)
-    twin = record.copy()
+    twin = work.before(record)
     twin.values.update(unstored(work, form.fields, record))
     for name, found in form.line_forms().items():
         for line, original in zip(twin.values.get(name) or [], record.value(name) or [], strict=True):
@@ -85,9 +83,7 @@ def draft(
         flow.system(work, form, record)
     else:
         _, stored = seen(work, name, id)
-        for list_ in form.line_forms():
-            stored.value(list_)
-        old, record = stored, stored.copy()
+        old, record = stored, work.before(stored)
     rights = _rights(work, form, record, button)
     given = read_into(work, record, raw or {}, form.fields)
     closed = frozenset[str]() if button else rights.readonly | rights.hidden

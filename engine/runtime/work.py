@@ -130,6 +130,8 @@ class Work:
         shape = f"{record.shape}.{name}"
         stored = records.fetch_lines(self.conn, self.layout, record.shape, name, [record.id]).get(record.id, [])
         lines = [self._made(shape, values["id"], values, record) for values in stored]
+        if self._known.get((record.shape, record.id)) is not record:
+            return lines
         for line in lines:
             if line.id is not None:
                 self._known[shape, line.id] = line
@@ -137,6 +139,13 @@ class Work:
         if kept is not None and name not in kept.lines:
             kept.lines[name] = {line.id: dict(line.values) for line in lines if line.id is not None}
         return lines
+
+    def before(self, record: Record) -> Record:
+        """A copy of the record as it is now, with all its lines: what is still to be read later would not be old."""
+        form = self.catalog.forms.get(record.shape)
+        for name in form.line_forms() if form is not None else ():
+            record.value(name)
+        return record.copy()
 
     def enter(self, record: Record) -> None:
         """A record that was just stored becomes the one known by its id."""

@@ -199,7 +199,9 @@ def test_a_number_too_large_is_refused_with_its_field(firm: Firm) -> None:
 
 
 def test_a_draft_shows_what_follows_and_keeps_nothing(firm: Firm) -> None:
-    draft = firm.engine.draft(ADMIN, "order", raw={"product": 2, "kind": "gift"}, touched=frozenset({"product", "kind"}))
+    draft = firm.engine.draft(
+        ADMIN, "order", raw={"product": 2, "kind": "gift"}, touched=frozenset({"product", "kind"})
+    )
     assert draft.record.values["price"] == Decimal("20.50") and draft.record.values["amount"] == Decimal("18.45")
     assert draft.visible["wish"] and draft.required["wish"] and draft.readonly["rebate"] and draft.readonly["amount"]
     assert draft.options["kind"] == ("plain", "gift") and draft.limits["most"] == (None, 10)
