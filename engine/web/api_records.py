@@ -1,0 +1,356 @@
+"""Records over the API: list, create, read, change, delete, press buttons, history, drafts.
+
+Why the engine's units of work are called here rather than its verbs: the answer (and what the repeat guard keeps) must show
+the record as it is in the very transaction that changed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from engine.definitions.model import SYSTEM, Form
+from engine.problems import Problem, Refused, nearest, problem
+from engine.problems.api import (
+    BAD_IF_MATCH,
+    BAD_MEMBER,
+    NO_IF_MATCH,
+    STALE,
+    SYSTEM_MEMBER,
+    UNKNOWN_MEMBER,
+    UNKNOWN_VERSION,
+)
+from engine.problems.record import CONFLICT, NO_BUTTON, UNKNOWN_FIELD
+from engine.runtime import access
+from engine.runtime.access import forbidden, hidden_in, may, sets
+from engine.runtime.act import act, buttons
+from engine.runtime.change import change, remove, seen, unchanged
+from engine.runtime.opening import conceal, draft, history, whole
+from engine.runtime.record import Record
+from engine.runtime.submit import submit
+from engine.runtime.work import Work
+from engine.texts import Text, text
+from engine.web import api_schema
+from engine.web.api_call import JSON, Call, answer
+from engine.web.api_lists import asked
+from engine.web.api_repeat import once
+from engine.web.api_values import button_json, draft_json, event_json, record_json
+
+_contracts: dict[tuple[Any, ...], dict[str, Any]] = {}
+"""Schemas of bodies, for the catalogs and roles met lately."""
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+def listing(call: Call) -> Response:
+    """One page of the records that the asker may view."""
+    form = _viewed(call)
+    ask, columns = asked(call, form)
+    page = call.engine.page(call.actor, form.name, ask, columns)
+    if ask.page > page.page:
+        page = type(page)(page.form, page.columns, (), page.total, ask.page, page.limit, page.sort)
+    shown = set(columns)
+    records = [record_json(form, row.record, row.hidden, shown - row.hidden) for row in page.rows]
+    return answer({"records": records, "total": page.total, "page": page.page, "limit": page.limit})
+
+
+def read(call: Call) -> Response:
+    """One record with its lines and what is computed when it is read."""
+    form, id = call.form(), call.id()
+    call.query(())
+
+    def unit(work: Work) -> tuple[dict[str, Any], int]:
+        _, record = seen(work, form.name, id)
+        return _shown(work, form, record), record.version
+
+    made, version = call.engine.read(call.actor, unit)
+    return answer(made, etag=f'"{version}"')
+
+
+def events(call: Call) -> Response:
+    """What happened to a record, the newest first."""
+    form, id = call.form(), call.id()
+    call.query(())
+    found = call.engine.read(call.actor, lambda w: history(w, form.name, id))
+    return answer({"events": [event_json(e) for e in found]})
+
+
+def transitions(call: Call) -> Response:
+    """The buttons that a record's page offers this person, and why the others are closed."""
+    form, id = call.form(), call.id()
+    call.query(())
+
+    def unit(work: Work) -> list[dict[str, Any]]:
+        _, record = seen(work, form.name, id)
+        return [button_json(b, call.language) for b in buttons(work, form, record)]
+
+    return answer({"transitions": call.engine.read(call.actor, unit)})
+
+
+def try_out(call: Call) -> Response:
+    """What a record would become with these values, without keeping anything: new, or over a stored one."""
+    form = call.form()
+    id = call.id() if "id" in call.request.path_params else None
+    call.query(())
+    raw = call.json(empty=True)
+    known = {n for n in form.fields if n not in _hidden(call, form)}
+    for name in raw:
+        if name not in known:
+            raise Refused(problem(UNKNOWN_FIELD, field=name[:80], name=name[:80], nearest=nearest(name, known) or "–"))
+    made = call.engine.read(call.actor, lambda w: draft_json(draft(w, form.name, raw=raw, id=id)))
+    return answer(made)
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+def create(call: Call) -> Response:
+    """Create a record; with an Idempotency-Key only once."""
+    form = call.form()
+    confirmed = _confirmed(call)
+    raw = call.json()
+    _fit(call, form, "create", raw)
+
+    def unit(work: Work) -> tuple[int, str]:
+        record = submit(work, form.name, raw, confirmed=confirmed).record
+        return 201, orjson.dumps(_created(work, form, record)).decode()
+
+    status, body, again = once(call, unit)
+    found = orjson.loads(body)
+    headers = {"location": f"/api/forms/{form.name}/records/{found['id']}"}
+    if "_version" in found:
+        headers["etag"] = f'"{found["_version"]}"'
+    if again:
+        headers["idempotency-replayed"] = "true"
+    return Response(body, status, headers, JSON)
+
+
+def update(call: Call) -> Response:
+    """Change the fields that are sent; the version is named by If-Match."""
+    form, id = call.form(), call.id()
+    confirmed = _confirmed(call)
+    raw = call.json()
+    _fit(call, form, "change", raw)
+
+    def unit(work: Work) -> tuple[dict[str, Any] | None, int]:
+        _match(call, work, form, id, required=True)
+        record = change(work, form.name, id, raw, confirmed=confirmed).record
+        return _after(work, form, record), record.version
+
+    made, version = call.engine.write(call.actor, unit)
+    return answer(made, etag=f'"{version}"')
+
+
+def delete(call: Call) -> Response:
+    """Delete a record."""
+    form, id = call.form(), call.id()
+    call.query(())
+
+    def unit(work: Work) -> None:
+        _match(call, work, form, id, required=False)
+        remove(work, form.name, id)
+
+    call.engine.write(call.actor, unit)
+    return Response(status_code=204)
+
+
+def press(call: Call) -> Response:
+    """Press a button: a transition of the workflow or an action of the form. With an Idempotency-Key only once."""
+    form, id, name = call.form(), call.id(), call.path("name")
+    call.query(())
+    transition = form.button(name)
+    if transition is None or not may(form, call.actor, "view"):
+        known = [*form.actions, *(form.workflow.transitions if form.workflow else ())]
+        raise Refused(problem(NO_BUTTON, form=form.title, name=name[:80], nearest=nearest(name, known) or "–"))
+    raw = call.json(empty=True)
+    call.contract = _cached(call, form, f"press:{name}", lambda: api_schema.press(form, transition, call.language))
+    _members(call, raw)
+    fields, ask = raw.get("fields", {}), raw.get("ask", {})
+    call.echo = {**fields, "ask": ask, "opinion": raw.get("opinion")}
+
+    def unit(work: Work) -> tuple[int, str]:
+        done = act(
+            work, form.name, id, name, raw=fields, ask=ask, opinion=raw.get("opinion"), version=raw.get("version"),
+            confirmed=frozenset(raw.get("confirm", ())),
+        )  # fmt: skip
+        made: dict[str, Any] = {"record": None, "open": None}
+        if work.row(form.name, id) is not None:
+            made["record"] = _after(work, form, done.record)
+        if done.open is not None:
+            made["open"] = {"form": done.open[0], "id": done.open[1]}
+        return 200, orjson.dumps(made).decode()
+
+    status, body, again = once(call, unit)
+    return Response(body, status, {"idempotency-replayed": "true"} if again else None, JSON)
+
+
+# -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _viewed(call: Call) -> Form:
+    form = call.form()
+    if not may(form, call.actor, "view"):
+        raise Refused(forbidden(call.catalog, form, "view"))
+    return form
+
+
+def _shown(work: Work, form: Form, record: Record) -> dict[str, Any]:
+    """A stored record as the actor sees it."""
+    rights = access.rights(work, form, record)
+    twin = whole(work, form, record)
+    conceal(twin, rights.hidden)
+    return record_json(form, twin, rights.hidden)
+
+
+def _after(work: Work, form: Form, record: Record) -> dict[str, Any] | None:
+    """The same after a change, which may have taken it out of what the actor may see."""
+    stored = work.row(form.name, record.id) if record.id is not None else None
+    if stored is None or "view" not in access.rights(work, form, stored).can:
+        return None
+    return _shown(work, form, stored)
+
+
+def _created(work: Work, form: Form, record: Record) -> dict[str, Any]:
+    """A new record; whoever may only hand records in learns its number alone."""
+    return _after(work, form, record) or {"id": record.id}
+
+
+def _hidden(call: Call, form: Form) -> frozenset[str]:
+    """The fields whose very names are nothing to this person."""
+    held = sets(form, call.actor)
+    return hidden_in(form, held, "view") & hidden_in(form, held, "create")
+
+
+def _confirmed(call: Call) -> frozenset[str]:
+    """The warnings that the sender has taken note of: `?confirm=rule:a,rule:b`."""
+    given = call.query(("confirm",)).get("confirm", "")
+    return frozenset(part for part in given.split(",") if part)
+
+
+def _match(call: Call, work: Work, form: Form, id: int, *, required: bool) -> None:
+    """The version named by If-Match must be the present one. Refused: 428, 400, 412, or 409 for one that never was."""
+    _, record = seen(work, form.name, id)
+    header = call.request.headers.get("if-match")
+    if header is None:
+        if required:
+            raise Refused(problem(NO_IF_MATCH))
+        return
+    if header.strip() == "*":
+        return
+    versions = [_version(part) for part in header.split(",")]
+    if record.version in versions:
+        return
+    if min(versions) > record.version:
+        raise Refused(problem(UNKNOWN_VERSION, given=min(versions), version=record.version))
+    try:
+        unchanged(work, form, record, max(v for v in versions if v < record.version))
+    except Refused as refused:
+        raise Refused([_stale(p) for p in refused.problems]) from None
+
+
+def _version(part: str) -> int:
+    words = part.strip().removeprefix("W/")
+    inner = words[1:-1]
+    if (
+        len(words) < 3
+        or words[0] != '"'
+        or words[-1] != '"'
+        or not inner.isascii()
+        or not inner.isdigit()
+        or len(inner) > 18
+    ):
+        raise Refused(problem(BAD_IF_MATCH, value=part.strip()[:40]))
+    return int(inner)
+
+
+def _stale(found: Problem) -> Problem:
+    return problem(STALE, **found.facts) if found.code == CONFLICT else found
+
+
+def _fit(call: Call, form: Form, purpose: str, raw: Mapping[str, Any]) -> None:
+    """What the body may hold is known; members that nobody can send are refused here, all else by the fields."""
+    call.contract = _cached(call, form, purpose, lambda: api_schema.writes(form, call.actor, purpose))
+    hidden = _hidden(call, form)
+    found: list[Problem] = []
+    for path in api_schema.unknown_keys(call.contract, raw):
+        parts = path.split(".")
+        name = parts[0] if len(parts) == 1 else f"{parts[0]}.{parts[-1]}"
+        if name in SYSTEM or name in ("_version", "_title"):
+            found.append(problem(SYSTEM_MEMBER, field=path, name=name))
+        elif name in hidden or not _is_field(form, name):
+            known = list(call.contract["properties"])
+            near = nearest(parts[-1], known) or "–"
+            found.append(problem(UNKNOWN_FIELD, field=path, name=parts[-1][:80], nearest=near))
+    found += _line_ids(call.contract, raw)
+    if found:
+        raise Refused(found)
+
+
+def _is_field(form: Form, name: str) -> bool:
+    list_, _, column = name.partition(".")
+    found = form.fields.get(list_)
+    return found is not None and (not column or column in found.columns)
+
+
+def _line_ids(contract: Mapping[str, Any], raw: Mapping[str, Any]) -> list[Problem]:
+    """Lines' ids must be whole numbers, which no field type looks at."""
+    found: list[Problem] = []
+    for name, value in raw.items():
+        inner = contract["properties"].get(name, {}).get("items")
+        if not isinstance(value, list) or not isinstance(inner, dict) or "properties" not in inner:
+            continue
+        for number, row in enumerate(value):
+            if isinstance(row, dict) and "id" in row and not api_schema.is_id(row["id"]):
+                path = f"{name}.{number}.id"
+                found.append(problem(BAD_MEMBER, field=path, name=path, expected=text("行的编号", "the id of a line")))
+    return found
+
+
+def _members(call: Call, raw: Mapping[str, Any]) -> None:
+    """The parts of a button's body must be there as its schema says; what is in the fields is theirs to judge."""
+    assert call.contract is not None
+    found: list[Problem] = []
+    for path in api_schema.unknown_keys(call.contract, raw):
+        near = nearest(path.rpartition(".")[2], call.contract["properties"]) or "–"
+        found.append(problem(UNKNOWN_MEMBER, field=path, name=path[:80], nearest=near))
+    for name, value in raw.items():
+        expected = _misfit(name, value)
+        if expected is not None:
+            found.append(problem(BAD_MEMBER, field=name, name=name, expected=expected))
+    fields = raw.get("fields")
+    if isinstance(fields, dict) and "fields" in call.contract["properties"]:
+        found += _line_ids(call.contract["properties"]["fields"], fields)
+    if found:
+        raise Refused(found)
+
+
+def _misfit(name: str, value: Any) -> Text | None:
+    """What a member of a button's body should have been; None: it is."""
+    if name in ("fields", "ask"):
+        return None if isinstance(value, dict) else text("一个对象", "an object")
+    if name == "opinion":
+        right = value is None or (isinstance(value, str) and len(value) <= 10000)
+        return None if right else text("文字，最多 10000 字", "text of at most 10000 characters")
+    if name == "version":
+        right = api_schema.is_id(value) and value <= 2**31
+        return None if right else text("版本号", "a version")
+    if name == "confirm":
+        right = (
+            isinstance(value, list) and len(value) <= 50 and all(isinstance(v, str) and len(v) <= 200 for v in value)
+        )
+        return None if right else text("一组规则名", "a list of rules")
+    return None
+
+
+def _cached(call: Call, form: Form, purpose: str, make: Any) -> dict[str, Any]:
+    key = (call.catalog.digest, form.name, purpose, call.actor.roles, call.language)
+    found = _contracts.get(key)
+    if found is None:
+        if len(_contracts) > 2000:
+            _contracts.clear()
+        found = _contracts[key] = make()
+    return found
