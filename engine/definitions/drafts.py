@@ -104,12 +104,12 @@ def _list_fits(compiler: Compiler, given: Any, at: At) -> bool:
         return False
     fits = True
     for key, one in given.items() if isinstance(given, Mapping) else enumerate(given):
-        if isinstance(one, Mapping) and not set(one) <= set(LANGUAGES):
+        if isinstance(given, Mapping) and isinstance(one, Mapping) and not set(one) <= set(LANGUAGES):
             _, problems = parse(DeclaredOption, at / key)
             for problem in problems:
                 compiler.report(problem)
             fits = fits and not problems
-        elif not isinstance(one, str | Mapping | None) or (one is None and not isinstance(given, Mapping)):
+        elif not isinstance(one, str | Mapping | None if isinstance(given, Mapping) else str):
             facts = {"key": str(key), "wanted": text("文字", "text"), "found": described(one)}
             compiler.report(Problem(codes.WRONG_KIND, (at / key).place(), facts))
             fits = False
@@ -184,6 +184,8 @@ class Fields:
         if found is None:
             self._unknown(at / "type", name)
             return None
+        if isinstance(raw.get("options"), list) and not _list_fits(self.compiler, raw["options"], at / "options"):
+            return None
         if not raw:
             return found.model_validate({"type": name})
         declared, problems = parse(found, at, {"type": name})
@@ -192,7 +194,7 @@ class Fields:
         return declared
 
     def _unknown(self, at: At, name: Any) -> None:
-        if name in NOT_YET:
+        if isinstance(name, str) and name in NOT_YET:
             facts: dict[str, Any] = {"key": f"type: {name}", "says": text("字段类型", "a field type")}
             self.compiler.report(Problem(codes.NOT_YET, at.place(), facts))
             return
