@@ -73,13 +73,14 @@ function marks(data, colours) {
 function pie(data, colours, width) {
   const [series] = data.series;
   const narrow = width < 330;
+  const crowded = narrow && data.categories.length > 3; // then the legend takes more lines, the ring less
   const shown = new Map(data.categories.map((name, index) => [name, `${name}  {b|${labelOf(series, index)}}`]));
   return {
     tooltip: tooltip(colours, (at) => words(data, at.dataIndex), "item"),
-    title: data.total ? { text: data.total, subtext: data.unit ?? "", left: narrow ? "50%" : "32%", top: narrow ? "33%" : "42%", textAlign: "center", itemGap: 2, textStyle: { color: colours.text, fontSize: 18, fontWeight: 600 }, subtextStyle: { color: colours.quiet, fontSize: 12 } } : undefined,
+    title: data.total ? { text: data.total, subtext: data.unit ?? "", left: narrow ? "50%" : "32%", top: crowded ? "25%" : narrow ? "33%" : "42%", textAlign: "center", itemGap: 2, textStyle: { color: colours.text, fontSize: 18, fontWeight: 600 }, subtextStyle: { color: colours.quiet, fontSize: 12 } } : undefined,
     legend: { orient: narrow ? "horizontal" : "vertical", ...(narrow ? { bottom: 0, left: "center" } : { left: "62%", top: "middle" }), icon: "roundRect", itemWidth: 9, itemHeight: 9, itemGap: narrow ? 8 : 10, selectedMode: false, formatter: (name) => shown.get(name) ?? name, textStyle: { color: colours.quiet, fontSize: 12.5, rich: { b: { fontWeight: 600, color: colours.text, fontSize: 12.5 } } } },
     series: [{
-      type: "pie", radius: ["50%", "74%"], center: narrow ? ["50%", "40%"] : ["32%", "50%"], label: { show: false }, cursor: series.hrefs?.some(Boolean) ? "pointer" : "default",
+      type: "pie", radius: crowded ? ["38%", "58%"] : ["50%", "74%"], center: narrow ? ["50%", crowded ? "32%" : "40%"] : ["32%", "50%"], label: { show: false }, cursor: series.hrefs?.some(Boolean) ? "pointer" : "default",
       itemStyle: { borderColor: colours.surface, borderWidth: 2 }, emphasis: { scale: false },
       data: data.categories.map((name, index) => ({ name, value: number(series.values[index]), itemStyle: { color: colours.series[index % colours.series.length] } })),
     }],

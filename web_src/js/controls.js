@@ -138,7 +138,8 @@ export function shownValue(spec, value, titles, zone) {
     if (spec.percent || spec.format?.endsWith("%")) {
       const [whole, part = ""] = text.split(".");
       const digits = `${whole}${part.padEnd(2, "0").slice(0, 2)}`.replace(/^(-?)0+(?=\d)/, "$1");
-      return `${grouped(digits + (part.length > 2 ? `.${part.slice(2)}` : ""))}%`;
+      const rest = part.slice(2).replace(/0+$/, "");
+      return `${grouped(digits + (rest ? `.${rest}` : ""))}%`;
     }
     return (spec.currency ? (text.startsWith("-") ? "-" : "") + symbol(spec.currency) : "") + grouped(spec.currency ? text.replace("-", "") : text);
   }

@@ -15,7 +15,7 @@ export const listOf = (element) => element.closest("[data-lines]")?.dataset.line
 export function renumber(table) {
   const list = table.dataset.lines;
   const dotted = new RegExp(`(^|[\\s])(${list})\\.(\\d+|#)(\\.|$)`, "g");
-  const dashed = new RegExp(`\\b(field|row-error|pick)-${list}-(\\d+|#)\\b`, "g");
+  const dashed = new RegExp(`\\b(field|row-error|pick)-${list}-(\\d+|#)(?=-|$|\\s)`, "g");
   rowsOf(table).forEach((row, index) => {
     for (const element of [row, ...row.querySelectorAll("*")]) {
       for (const attribute of NUMBERED) {

@@ -273,9 +273,10 @@ export class Runtime {
   showOutput(output, spec, value, path) {
     const own = spec.kind === "number" || spec.kind === "boolean" || spec.kind === "date" || spec.kind === "text" ? null : this.display[path];
     const words = own ?? shownValue(spec, value, this.titles(), this.rules.zone);
-    if (output.flShown === undefined) output.flShown = JSON.stringify(value ?? null); // the server wrote it: leave its markup
-    else if (output.flShown !== JSON.stringify(value ?? null)) {
-      output.flShown = JSON.stringify(value ?? null);
+    const now = JSON.stringify([value ?? null, Boolean(spec.percent)]);
+    if (output.flShown === undefined) output.flShown = now; // the server wrote it: leave its markup
+    else if (output.flShown !== now) {
+      output.flShown = now;
       this.write(output, words);
     }
   }
@@ -377,6 +378,7 @@ export class Runtime {
   apply(answer, number) {
     this.answer = answer;
     this.display = answer.display ?? {};
+    for (const [path, shown] of Object.entries(this.display)) if (String(shown).endsWith("%")) markPercent(this.rules, path);
     const since = (holder, name) => (this.typedAt.get(holder)?.get(name) ?? -1) >= number;
     for (const [list] of this.lists) this.applyRows(list, answer.values?.[list], since);
     for (const [name] of this.plain) if (answer.values && name in answer.values && !since(this.record, name)) this.record[name] = answer.values[name];
@@ -419,8 +421,12 @@ export function markPercents(form, rules) {
   each(form, "[data-calculated], [name]", "percent", (element) => {
     const text = element.value ?? element.textContent;
     if (!text?.trim?.().endsWith("%")) return;
-    const [head, , column] = (element.dataset.calculated ?? element.name).split(".");
-    const spec = column ? rules.fields?.[head]?.lines?.fields[column] : rules.fields?.[head];
-    if (spec?.kind === "number") spec.percent = true;
+    markPercent(rules, element.dataset.calculated ?? element.name);
   });
+}
+
+function markPercent(rules, path) {
+  const [head, , column] = path.split(".");
+  const spec = column ? rules.fields?.[head]?.lines?.fields[column] : rules.fields?.[head];
+  if (spec?.kind === "number") spec.percent = true;
 }
