@@ -1,0 +1,192 @@
+"""Somebody at a desk (or with a phone): a signed-in browser page, and what people do with it, in a few words.
+
+Why: a story should read as what a person does: open, press, fill in, see. How a control looks is left to this file, which
+finds things as people and screen readers do: by their words, labels and roles, or by the field's name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+WATCH = """
+addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`));
+const wide = () => {
+  const over = document.documentElement.scrollWidth - innerWidth;
+  if (over > 0) console.error(`sideways: ${location.pathname} is ${over} px too wide`);
+};
+addEventListener("load", wide);
+addEventListener("pagehide", wide);
+document.addEventListener("htmx:afterSettle", wide);
+document.addEventListener("toggle", wide, true);
+"""
+"""Runs in every page before anything else: breaches of the policy and sideways scroll become errors of the console."""
+
+REFUSED = re.compile(r"Failed to load resource: .* status of (401|403|409|422|429) ")
+"""What Chromium says of an answer that refuses; a story says itself that it expects one."""
+
+
+class Desk:
+    """A page of one person. `errors` gathers what the console complained of."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.errors: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.add_init_script(WATCH)
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error" and not REFUSED.match(message.text + " "):
+            self.errors.append(f"{message.text} ({self.page.url})")
+
+    # -- going places
+
+    def open(self, path: str) -> None:
+        """Go to a path of the server, and wait until its scripts are up."""
+        self.page.goto(self.url + path)
+        self.page.wait_for_load_state("networkidle")
+
+    @property
+    def path(self) -> str:
+        """Where the person is, without the server's address."""
+        return self.page.url.removeprefix(self.url)
+
+    def arrive(self, pattern: str) -> None:
+        """Wait until the address fits."""
+        self.page.wait_for_url(re.compile(re.escape(self.url) + pattern))
+        self.page.wait_for_load_state("networkidle")
+
+    # -- seeing
+
+    def sees(self, *words: str) -> None:
+        """These words stand on the page for everybody to see."""
+        for one in words:
+            expect(self.page.get_by_text(one).filter(visible=True).first).to_be_visible()
+
+    def sees_not(self, *words: str) -> None:
+        """These words don't stand on the page."""
+        for one in words:
+            expect(self.page.get_by_text(one).filter(visible=True)).to_have_count(0)
+
+    def state(self, words: str) -> None:
+        """The record's state, as its page tells it."""
+        expect(self.page.locator(".fl-record-title").get_by_text(words, exact=True)).to_be_visible()
+
+    def fact(self, title: str, value: str | re.Pattern[str]) -> None:
+        """What stands beside a title on the record's page."""
+        found = self.page.locator("dl > div, dl").locator(f"dt:text-is('{title}') + dd").first
+        expect(found).to_have_text(value)
+
+    def toast(self, words: str) -> None:
+        """What the page says after something was done."""
+        expect(self.page.get_by_role("status").get_by_text(words).first).to_be_visible()
+
+    def event(self, *words: str) -> None:
+        """One step of the record's history has all these words."""
+        step = self.page.locator("#activity li")
+        for one in words:
+            step = step.filter(has_text=one)
+        expect(step.first).to_be_visible()
+
+    # -- pressing
+
+    def button(self, name: str) -> Locator:
+        """A button or button-like link by exactly its words."""
+        exact = re.compile(rf"^\s*{re.escape(name)}(\s*Ctrl S)?\s*$")
+        scope = self.dialog if self.dialog.count() else self.page
+        return scope.get_by_role("button", name=exact).filter(visible=True)
+
+    @property
+    def dialog(self) -> Locator:
+        """The open dialog, if any."""
+        return self.page.locator("dialog[open]")
+
+    def press(self, name: str) -> None:
+        """Press a button, and let the page come to rest."""
+        self.button(name).first.click()
+        self.rest()
+
+    def follow(self, name: str) -> None:
+        """Follow a link."""
+        self.page.get_by_role("link", name=name).filter(visible=True).first.click()
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait until nothing is on its way any more."""
+        self.page.wait_for_load_state("networkidle")
+
+    def closed(self, name: str, reason: str) -> None:
+        """A button is there, but shut; pressing it says why."""
+        shut = self.button(name).first
+        expect(shut).to_have_attribute("aria-disabled", "true")
+        shut.click()
+        expect(shut.locator("xpath=..").get_by_role("status").filter(has_text=reason)).to_be_visible()
+        shut.click()
+
+    def open_buttons(self) -> list[str]:
+        """The record's buttons that can be pressed now."""
+        found = self.page.locator(".fl-acts").locator("a[href*='/act/'], form[action*='/act/'] button")
+        return [text.strip() for text in found.all_inner_texts()]
+
+    # -- filling in
+
+    @property
+    def form(self) -> Locator:
+        """The form that is being filled."""
+        return self.dialog if self.dialog.count() else self.page.locator("#fl-form")
+
+    def put(self, name: str, value: str) -> None:
+        """Fill in a field by its name (`items.0.quantity` in lines): type, choose by its words, or pick a record."""
+        form = self.form
+        picker = form.locator(f".fl-picker:has(select[name='{name}'])")
+        radios = form.locator(f"[role=radiogroup]:has(input[name='{name}'])")
+        menu = form.locator(f"select[name='{name}']")
+        if picker.count():
+            self.pick(picker, value)
+        elif radios.count():
+            radios.locator("label").filter(has_text=re.compile(rf"^\s*{re.escape(value)}\s*$")).click()
+        elif menu.count():
+            menu.select_option(label=value)
+        else:
+            control = form.locator(f"input[name='{name}']:not([type=hidden]), textarea[name='{name}']")
+            control.fill(value)
+            control.press("Tab") if control.get_attribute("type") == "text" else control.blur()
+
+    def pick(self, picker: Locator, words: str) -> None:
+        """Search in a picker and take what is called so."""
+        picker.get_by_role("combobox").click()
+        picker.get_by_role("combobox").fill(words)
+        picker.get_by_role("option").filter(has_text=words).first.click()
+        expect(picker.get_by_role("listbox")).to_be_hidden()
+
+    def tick(self, name: str) -> None:
+        """Tick a box."""
+        self.form.locator(f"input[type=checkbox][name='{name}']").check()
+
+    def has(self, name: str, value: str) -> None:
+        """What a control holds now."""
+        control = self.form.locator(f":is(input, textarea, select)[name='{name}']:not([type=hidden])").first
+        expect(control).to_have_value(value)
+
+    def picked(self, name: str, words: str) -> None:
+        """What a picker shows now."""
+        expect(self.form.locator(f".fl-picker:has(select[name='{name}'])").get_by_role("combobox")).to_have_value(words)
+
+    def reckoned(self, path: str, value: str | re.Pattern[str]) -> None:
+        """What the page has computed there."""
+        expect(self.form.locator(f"[data-calculated='{path}']")).to_have_text(value)
+
+    def fault(self, name: str, words: str) -> None:
+        """What is said to be wrong beside the field of that name (or of its line)."""
+        head, _, rest = name.partition(".")
+        place = f"[data-field='{head}']" if not rest else f"[data-lines='{head}'] [data-row-error]"
+        expect(self.form.locator(place).get_by_text(words).first).to_be_visible()
+
+    def attach(self, name: str, *files: Any) -> None:
+        """Upload files to a field, and wait until they are there."""
+        area = self.form.locator(f"[data-upload][data-name='{name}']")
+        area.locator("input[type=file]").set_input_files(list(files))
+        expect(area.locator(f"input[type=hidden][name='{name}']:not([value=''])")).to_have_count(len(files))
