@@ -147,7 +147,8 @@ def _language() -> str:
     lines = [
         "# Keys of definitions / 定义的键", MADE,
         "Every file is YAML. The key's kind says what stands behind it: a *formula* always is one; a *value* is plain,",
-        "or a formula after `=`; a *text* is for people and may be written once for each language (`{zh: …, en: …}`).", "",
+        "or a formula after `=`; a *text* is for people and may be written once for each language (`{zh: …, en: …}`).",
+        "",
     ]  # fmt: skip
     for title, place, models in PARTS:
         lines += [f"## {title}", "", f"{place[:1].upper()}{place[1:]}.", ""]

@@ -1,0 +1,172 @@
+"""The documentation is true: the tutorials' packs load, their commands answer as printed, made pages are fresh, links
+lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine import reference
+from engine.cli import main
+from engine.definitions.catalog import load
+from engine.definitions.report import as_text
+
+ROOT = Path(__file__).parents[1]
+ANALYSTS = ROOT / "docs" / "analysts"
+TUTORIALS = (ANALYSTS / "tutorial.md", ANALYSTS / "tutorial.zh.md")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PATH = re.compile(r"# (?P<path>[\w/]+\.(?:yaml|csv))(?P<mistake> \((?:a mistake|有错)\))?\n")
+PART = re.compile(r"^(?=[^\s#])", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, the file it is (part of), and whether it shows a mistake."""
+
+    language: str
+    text: str
+    path: str | None
+    mistake: bool
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of a page, in order."""
+    for language, text in FENCE.findall(page.read_text(encoding="utf-8")):
+        found = PATH.match(text)
+        mistake = bool(found and found["mistake"])
+        kept = text[found.end() :] if found and not mistake else text
+        yield Block(language, kept, found["path"] if found else None, mistake)
+
+
+def put(folder: Path, block: Block) -> None:
+    """Write a block into its file: parts (keys at the left edge) replace those of the same name, others are added."""
+    assert block.path is not None
+    file = folder / block.path.removeprefix("definitions/")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    known = file.read_text(encoding="utf-8") if file.exists() else ""
+    if block.mistake:
+        file.write_text(block.text, encoding="utf-8")
+        return
+    parts = {p.split(":")[0] if p[0] != '"' else p: p for text in (known, block.text) for p in PART.split(text) if p}
+    file.write_text("".join(parts.values()), encoding="utf-8")
+
+
+def answers(block: Block) -> Iterator[tuple[list[str], str]]:
+    """The commands of a console block, and what is printed below each."""
+    for part in re.split(r"^\$ formloom ", block.text, flags=re.MULTILINE)[1:]:
+        command, _, printed = part.partition("\n")
+        yield shlex.split(command), printed
+
+
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda p: p.name)
+def test_the_tutorial_works_from_the_first_line_to_the_last(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "visits"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DEFINITIONS", "visits")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    kept: dict[str, str] = {}
+    for block in blocks(page):
+        if block.path is not None:
+            if block.mistake:
+                kept[block.path] = (folder / block.path).read_text(encoding="utf-8")
+            else:
+                for path, text in kept.items():
+                    (folder / path).write_text(text, encoding="utf-8")
+                kept.clear()
+            put(folder, block)
+            problems = [p for p in load(folder).problems if p.severity == "error"]
+            if not block.mistake and (folder / "forms").exists():
+                assert as_text(problems, "en") == "", block.text
+        elif block.language == "console":
+            for command, printed in answers(block):
+                code = main(command)
+                told = capsys.readouterr()
+                assert (code, told.out.strip()) == (1 if kept else 0, printed.strip()), told.err
+    assert set(load(folder).catalog.forms) == {"visit"}
+    assert set(load(folder).catalog.dashboards) == {"visits"}
+
+
+def test_both_tutorials_show_the_same_files() -> None:
+    english, chinese = ([b for b in blocks(p) if b.path] for p in TUTORIALS)
+    assert english == chinese
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "README.zh.md"], ids=lambda p: p.name)
+def test_the_first_steps_of_the_readme_work(page: Path, tmp_path: Path) -> None:
+    files = [b for b in blocks(page) if b.path]
+    assert len(files) >= 3
+    for block in files:
+        put(tmp_path, block)
+    (tmp_path / "pack.yaml").write_text("title: Test\n", encoding="utf-8")
+    found = load(tmp_path)
+    assert as_text(found.problems, "en") == ""
+    form = found.catalog.forms["visit"]
+    assert form.workflow is not None and form.rules
+    assert found.catalog.dashboards["visits"].widgets
+
+
+@pytest.mark.parametrize("name", sorted(reference.pages()))
+def test_made_pages_say_what_the_code_says(name: str) -> None:
+    committed = (ANALYSTS / name).read_text(encoding="utf-8")
+    assert committed == reference.pages()[name], "run `make reference` and commit docs/analysts"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_links_and_pictures_lead_somewhere(page: Path) -> None:
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    text = re.sub(r"`[^`\n]*`", "", text)
+    for target in re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"", text):
+        path, _, anchor = (target[0] or target[1]).partition("#")
+        if "://" in path:
+            continue
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{page.name}: {path}"
+        if anchor and file.suffix == ".md":
+            assert anchor in anchors(file), f"{page.name}: #{anchor} isn't in {file.name}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page are called in links."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.replace("`", "")).strip().lower().replace(" ", "-") for h in heads}
+
+
+def test_every_setting_is_told_to_operators() -> None:
+    """Each environment variable that the settings read stands in docs/operators.md, and none else."""
+    source = (ROOT / "engine" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'environ\.get\("(\w+)"', source))
+    told = set(
+        re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "operators.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert read == told
+
+
+def test_every_command_is_told_to_somebody() -> None:
+    """Each command of `formloom` is shown in a page, and each command shown is one."""
+    source = (ROOT / "engine" / "cli.py").read_text(encoding="utf-8")
+    known = set(re.findall(r'command\("(\w+)"', source))
+    text = "\n".join(p.read_text(encoding="utf-8") for p in PAGES)
+    shown = set(re.findall(r"^[^#\n]*formloom (?:--language \w+ )?(\w+)", "\n".join(code(text)), re.MULTILINE))
+    assert known <= shown
+    assert shown <= known
+
+
+def code(text: str) -> Iterator[str]:
+    """What stands in shell blocks."""
+    for language, block in FENCE.findall(text):
+        if language in ("sh", "console"):
+            yield block
+
+
+def test_the_pictures_stay_small() -> None:
+    files = [f for f in (ROOT / "docs" / "pictures").iterdir() if f.is_file()]
+    assert files
+    assert sum(f.stat().st_size for f in files) < 1_500_000
