@@ -8,6 +8,7 @@ import { say } from "./texts.js";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
+htmx.config.attributesToSettle = []; // it would copy style attributes, which the policy forbids
 htmx.config.historyCacheSize = 0; // records are personal: nothing of them stays in the browser's storage
 htmx.config.refreshOnHistoryMiss = true;
 htmx.config.responseHandling = [{ code: "204", swap: false }, { code: "[23]..", swap: true }, { code: "4(09|22)", swap: true }, { code: "...", swap: false, error: true }];
