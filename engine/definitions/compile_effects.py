@@ -18,7 +18,7 @@ from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At
 from engine.definitions.values import assignments, filling, frame_of, read
 from engine.expressions.tree import Typed
-from engine.expressions.types import Scope, Type, list_of, record
+from engine.expressions.types import Scope, Type, record
 from engine.problems import definition as codes
 
 QUERY = ("from", "where", "by", "sort", "limit")
@@ -149,10 +149,10 @@ class EffectCompiler:
         copy = None
         if action.copy_ is not None:
             copy = self._record(action.copy_, at / "copy", scope)
-        if action.as_ is not None:
-            made = record(form) if source is None else list_of(record(form))
-            if not self.name(action.as_, made, at / "as", inside, key=False):
-                return None
+        if action.as_ is not None and source is not None:
+            self.compiler.refuse(codes.VERB_KEY, (at / "as").place(key=True), key="as", verb="from")
+        elif action.as_ is not None and not self.name(action.as_, record(form), at / "as", inside, key=False):
+            return None
         return Effect("create", form=form, values=values, source=source, copy=copy, name=action.as_)
 
     def _form(self, name: str, at: At) -> bool:

@@ -395,11 +395,6 @@ class Catalog:
         """The field `name` of a form's or a line's shape; None for system members and unknown names."""
         form, _, lines = shape.partition(".")
         found = self.forms.get(form)
-        if found is None:
+        if found is None or (lines and lines not in found.fields):
             return None
-        fields = found.fields
-        if lines:
-            if lines not in fields:
-                return None
-            fields = fields[lines].columns
-        return fields.get(name)
+        return (found.fields[lines].columns if lines else found.fields).get(name)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import typing
 from decimal import Decimal
 
 import pytest
 from pydantic import BaseModel, field_validator
 
+from engine.definitions.dashboard import Period
 from engine.definitions.model import Constant, Filling, Rows
 from engine.definitions.parsing import At, parse
 from engine.definitions.report import as_json, as_text
 from engine.expressions.tree import Hop, Typed
 from engine.problems import definition as codes
 from engine.problems import yaml as yaml_codes
+from engine.runtime.periods import NAMES
 from engine.source import parse as source
 from tests.definitions.conftest import Packed
 
@@ -314,3 +317,7 @@ def test_an_empty_folder_is_an_empty_catalog(packed: Packed) -> None:
     loaded = packed({})
     assert loaded.problems == ()
     assert loaded.catalog.forms == {}
+
+
+def test_periods_that_may_be_written_are_those_that_can_be_run() -> None:
+    assert typing.get_args(Period) == NAMES
