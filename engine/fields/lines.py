@@ -107,6 +107,10 @@ class Lines(Field):
         """Its columns, as far as they are built."""
         return {name: column for name, column in self.fields.items() if isinstance(column, Field)}
 
+    def row_limits(self) -> tuple[int, int | None]:
+        """`min_rows` and `max_rows`."""
+        return self.min_rows, self.max_rows
+
     def holding(self, columns: Mapping[str, Field]) -> Field:
         """The same field with its columns built."""
         return self.model_copy(update={"fields": dict(columns)})
