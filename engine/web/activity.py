@@ -1,6 +1,7 @@
 """A record's history as people read it: who did what when, values from old to new, opinions as quotes.
 
-Why: history keeps values as JSON under the fields' names. Here they become words again, by the same field types that show
+Why: history keeps values as JSON under the fields' names. Here they become words again, by the same field types
+that show
 them everywhere; a field that is gone since keeps its old name and value.
 """
 
@@ -158,4 +159,3 @@ def _diff(visit: Visit, form: Form, change: Change) -> Diff:
 
 def _person(visit: Visit, id: Any) -> str:
     return visit.reader.title_of("person", id) if isinstance(id, int) else ""
-

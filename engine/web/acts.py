@@ -1,4 +1,5 @@
-"""Pressing a record's button: at once, or after the dialog in which it asks for fields, answers, an opinion or a yes."""
+"""Pressing a record's button: at once, or after the dialog in which it asks for fields, answers, an opinion or
+a yes."""
 
 from __future__ import annotations
 
@@ -129,7 +130,9 @@ def _summary(
         if head in shown:
             out += [e for e in summary(visit, form, [one]) if e not in out]
         elif path == "opinion" or (head == "ask" and path.partition(".")[2] in transition.ask):
-            title = visit.t("opinion") if path == "opinion" else visit.text(transition.ask[path.partition(".")[2]].title)
+            title = (
+                visit.t("opinion") if path == "opinion" else visit.text(transition.ask[path.partition(".")[2]].title)
+            )
             out.append((f"#field-{path.replace('.', '-')}", title))
         else:
             lead = f"{path_title(visit, form, path)}: " if head in form.fields and visit.language == "en" else ""

@@ -70,7 +70,8 @@ class Total:
 
 @dataclass(frozen=True)
 class LineTable:
-    """A field that holds lines. `blank` is the row that the browser copies; `fixed`: no rows may be added or taken away."""
+    """A field that holds lines. `blank` is the row that the browser copies; `fixed`: no rows may be added or
+    taken away."""
 
     cell: Cell
     columns: tuple[Cell, ...]
@@ -188,7 +189,9 @@ def _open(filling: Filling, found: FormField, column: str, path: str) -> bool:
     return filling.only is None or column in filling.only or column.partition(".")[0] in filling.only
 
 
-def _make(filling: Filling, found: FormField, holder: Record | None, path: str, column: str, *, bare: bool = False) -> Cell:
+def _make(
+    filling: Filling, found: FormField, holder: Record | None, path: str, column: str, *, bare: bool = False
+) -> Cell:
     """`holder` None: the row that the browser copies."""
     visit, draft = filling.visit, filling.draft
     value = holder.values.get(found.name) if holder is not None else None
@@ -246,7 +249,8 @@ def _lines(filling: Filling, found: FormField) -> LineTable:
 def _make_lines_head(filling: Filling, found: FormField) -> Cell:
     visit, draft, path = filling.visit, filling.draft, found.name
     return Cell(
-        name=path, path=path, id=field_id(path), title=visit.text(found.title), help=visit.text(found.help), control=None,
+        name=path, path=path, id=field_id(path), title=visit.text(found.title), help=visit.text(found.help),
+        control=None,
         shown="", live=False, visible=draft.visible.get(path, True), required=draft.required.get(path, False),
         numeric=False, width=4, formula="", error=filling.error(path),
     )  # fmt: skip
@@ -257,11 +261,15 @@ def _row(filling: Filling, found: FormField, columns: Sequence[FormField], line:
     cells = tuple(
         _make(filling, c, line, f"{name}.{key}.{c.name}", f"{name}.{c.name}", bare=True) for c in columns
     )  # fmt: skip
-    errors = [f"{c.title}: {c.error}" if filling.visit.language == "en" else f"{c.title}：{c.error}" for c in cells if c.error]
+    errors = [
+        f"{c.title}: {c.error}" if filling.visit.language == "en" else f"{c.title}：{c.error}" for c in cells if c.error
+    ]
     whole = filling.error(f"{name}.{key}")
     said = " ".join([*errors, *([whole] if whole else [])])
     number = str(int(key) + 1) if key != ROW else ""
-    return Row(key, number, str(line.id) if line is not None and line.id else "", cells, said, f"row-error-{name}-{key}")
+    return Row(
+        key, number, str(line.id) if line is not None and line.id else "", cells, said, f"row-error-{name}-{key}"
+    )
 
 
 def _total(filling: Filling, name: str, found: FormField, lines: Sequence[Record], summed: bool) -> Total:

@@ -81,7 +81,10 @@ def normal(visit: Visit, fields: Mapping[str, FormField], raw: Mapping[str, Any]
         if found.columns:
             rows = [row for row in value or [] if isinstance(row, Mapping)]
             out[name] = [
-                {**normal(visit, found.columns, row), **({"id": int(row["id"])} if str(row.get("id", "")).isdigit() else {})}
+                {
+                    **normal(visit, found.columns, row),
+                    **({"id": int(row["id"])} if str(row.get("id", "")).isdigit() else {}),
+                }
                 for row in rows
             ]
             continue

@@ -1,6 +1,7 @@
 """Dashboards: the page with its filters and empty cards, and each card's content on a request of its own.
 
-Why: one slow question must not hold the page. What a filter may be is said by the field that it narrows: a date asks for a
+Why: one slow question must not hold the page. What a filter may be is said by the field that it narrows: a date
+asks for a
 period, anything else for a value of the field itself.
 """
 
@@ -29,6 +30,7 @@ from engine.web.render import fragment, query, respond
 from engine.web.visit import Visit
 
 PERIODS = ("this_month", "this_quarter", "this_year", "last_year", "all")
+
 
 @dataclass(frozen=True)
 class Period:
@@ -88,7 +90,7 @@ def widget(visit: Visit) -> Response:
     if found is None:
         raise Refused(problem(NO_DASHBOARD, name=name[:80]))
     title, href = visit.text(found.title), f"/d/{board.name}/w/{name}" + query(**_chosen(visit, board))
-    values = {"title": title, "href": href, "css": found.chart.css, "name": name, "span": _span(found)}
+    values: dict[str, Any] = {"title": title, "href": href, "css": found.chart.css, "name": name, "span": _span(found)}
     try:
         answer = visit.engine.widget(visit.actor, board.name, name, _chosen(visit, board))
         frame = Frame(visit.language, title, visit.t, lambda value, format: _number(visit, value, format))
@@ -98,7 +100,9 @@ def widget(visit: Visit) -> Response:
     except Exception as error:
         return _told(visit, failure(visit.request.url.path, error), values)
     link = answer.points[0].href if len(answer.points) == 1 and not answer.points[0].keys else None
-    return fragment(visit, "parts/widget.html", body=body, link=link, total=answer.total, listed=found.chart.records, **values)
+    return fragment(
+        visit, "parts/widget.html", body=body, link=link, total=answer.total, listed=found.chart.records, **values
+    )
 
 
 def _told(visit: Visit, refusal: Problem, values: dict[str, Any]) -> Response:
@@ -142,7 +146,7 @@ def _bar(visit: Visit, board: Dashboard, one: DashboardFilter, chosen: dict[str,
     field = _field(visit.catalog, one)
     title = visit.text(one.title)
     if field is None or field.field.kind in ("date", "instant"):
-        known = [p for p in PERIODS] if one.default in (None, *PERIODS) else [one.default, *PERIODS]
+        known = list(PERIODS) if one.default in (None, *PERIODS) else [one.default, *PERIODS]
         periods = tuple(
             Period(p, visit.t(f"period_{p}"), query(**{**chosen, one.name: p}), p == value) for p in known if p
         )
@@ -155,7 +159,9 @@ def _bar(visit: Visit, board: Dashboard, one: DashboardFilter, chosen: dict[str,
             source=f"/f/{field.shape}/options/{field.name}" if field.field.target() else None,
         )
     )  # fmt: skip
-    return FilterBar(one.name, title, (), "", "", control, chosen.get(one.name, ""), query(**{**chosen, one.name: None}))
+    return FilterBar(
+        one.name, title, (), "", "", control, chosen.get(one.name, ""), query(**{**chosen, one.name: None})
+    )
 
 
 def _field(catalog: Catalog, one: DashboardFilter) -> FormField | None:

@@ -1,6 +1,7 @@
 """Times, sizes and initials in a person's words: 今天 10:31, 22 Nov 17:20, 2.1 MB.
 
-Why: values of fields are shown by their types; these few things belong to no field (when something happened, how large an
+Why: values of fields are shown by their types; these few things belong to no field (when something happened,
+how large an
 upload is, what stands in somebody's round picture).
 """
 
@@ -56,6 +57,8 @@ def greeting(now: datetime, reader: Reader) -> str:
 def since(at: datetime | None, reader: Reader) -> tuple[str, int]:
     """How long ago, as the key of its words and a number: ("minutes", 5), ("hours", 16), ("days", 3)."""
     minutes = 0 if at is None else max(0, int((reader.now - at).total_seconds() // 60))
+    if minutes < 1:
+        return "stay_new", 0
     if minutes < 60:
         return "stay_minutes", minutes
     if minutes < 48 * 60:

@@ -1,14 +1,15 @@
 """Filters of a list, clicked together: field -> operator -> value gives a condition, and a condition reads as a chip.
 
 Why: the address holds conditions in the language of formulas (`where=refund >= 5000`), so that a filter can be shared,
-edited and sent to the API. People never have to see it: every operator that a field type offers is a pattern that makes a
+edited and sent to the API. People never have to see it: every operator that a field type offers is a pattern
+that makes a
 condition from a value, and that finds the value in a condition again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -74,7 +75,9 @@ def filters_of(visit: Visit, form: Form) -> list[Filter]:
             for name, state in form.workflow.states.items()
             if not state.choose
         )
-        found.append(Filter("state", visit.t("sys_state"), "progress", _named(visit, (STATE_IN, STATE_NOT)), choices, None))
+        found.append(
+            Filter("state", visit.t("sys_state"), "progress", _named(visit, (STATE_IN, STATE_NOT)), choices, None)
+        )
     for name in PEOPLE:
         if name in may_use:
             found.append(Filter(name, visit.t(f"sys_{name}"), "user", _named(visit, (MINE, NOT_MINE)), (), None))
@@ -90,7 +93,8 @@ def filters_of(visit: Visit, form: Form) -> list[Filter]:
 
 
 def condition(visit: Visit, form: Form, name: str, operator: str, values: Sequence[str]) -> str | None:
-    """The condition that was clicked together; None when a value is needed and none was given. Refused for an unreadable
+    """The condition that was clicked together; None when a value is needed and none was given. Refused for an
+    unreadable
     value; unknown names give None."""
     given = [v for v in values if v.strip()]
     if name == "state" and form.workflow is not None:
@@ -153,8 +157,8 @@ def _control(visit: Visit, form: Form, field: FormField) -> Markup | None:
     return field.field.input(control)
 
 
-def _list(literals: object) -> str:
-    return "[" + ", ".join(literals) + "]"  # type: ignore[call-overload,no-any-return]
+def _list(literals: Iterable[str]) -> str:
+    return "[" + ", ".join(literals) + "]"
 
 
 def _filled(operator: Operator, name: str, value: str) -> str:
@@ -195,5 +199,3 @@ def _worded(visit: Visit, field: FormField, literal: str) -> str:
 def _values(visit: Visit, literal: str, titles: Mapping[str, Text]) -> str:
     names = [a.replace('""', '"') or b.strip() for a, b in LITERAL.findall(literal)]
     return visit.t("list_comma").join(titles[n].to(visit.language) if n in titles else n for n in names)
-
-

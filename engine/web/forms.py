@@ -124,7 +124,8 @@ def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
 
 
 def options(visit: Visit) -> Response:
-    """The records that a reference may point at now, as JSON; `_q` is what the person typed, `_row` the line's number."""
+    """The records that a reference may point at now, as JSON; `_q` is what the person typed, `_row` the line's
+    number."""
     form, path = visit.form("view"), visit.path("path")
     given = visit.posted if visit.request.method == "POST" else visit.request.query_params
     raw = raw_values(given.multi_items(), form.fields, ())
@@ -210,10 +211,9 @@ def path_title(visit: Visit, form: Form, path: str) -> str:
     return visit.t("line_field", title=title, line=int(number) + 1, column=words).strip()
 
 
-def _without_closed(
-    visit: Visit, form: Form, raw: dict[str, Any], refused: Refused, id: int | None
-) -> dict[str, Any]:
-    """The values without those that their own conditions closed while the page stood; raises what was refused if none."""
+def _without_closed(visit: Visit, form: Form, raw: dict[str, Any], refused: Refused, id: int | None) -> dict[str, Any]:
+    """The values without those that their own conditions closed while the page stood; raises what was refused
+    if none."""
     if not any(p.code in OUTDATED for p in refused.problems):
         raise refused
     draft = visit.engine.draft(visit.actor, form.name, raw=raw, id=id)

@@ -63,7 +63,7 @@ def frame_of(visit: Visit) -> Frame:
     if actor.admin:
         people = Link("/people", "users", visit.t("people"), current=here.startswith("/people"))
         groups.append(Group(visit.t("admin"), (people,)))
-    form = visit.request.path_params.get("form")
+    form = str(visit.request.path_params.get("form", ""))
     return Frame(
         brand=visit.text(catalog.title),
         groups=tuple(g for g in groups if g.links),

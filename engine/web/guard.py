@@ -38,7 +38,8 @@ Answer = Callable[[Request, Problem], Response]
 def foreign(method: str, headers: Headers) -> bool:
     """Whether an unsafe request was sent by a page of another site.
 
-    Browsers say so themselves (`Sec-Fetch-Site`); older ones send `Origin`. A request with neither comes from no browser.
+    Browsers say so themselves (`Sec-Fetch-Site`); older ones send `Origin`. A request with neither comes from
+    no browser.
     """
     if method in SAFE:
         return False

@@ -55,7 +55,12 @@ def home(visit: Visit) -> Response:
     total = sum(visit.engine.counts(visit.actor).values())
     tab = "started" if visit.arg("tab") == "started" else "waiting"
     shown = started[:WAITING] if tab == "started" else waiting
-    values = {"tab": tab, "tasks": tasks_of(visit, shown), "total": total, "started_count": len(started)}
+    values: dict[str, Any] = {
+        "tab": tab,
+        "tasks": tasks_of(visit, shown),
+        "total": total,
+        "started_count": len(started),
+    }
     if visit.partial and visit.request.headers.get("hx-target") == "tasks":
         return fragment(visit, "parts/tasks.html", **values)
     return respond(

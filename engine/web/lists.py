@@ -1,7 +1,8 @@
 """A form's records as a list: views, search, filters, sorting, totals, pages, export.
 
 Why: everything that a list shows stands in its address, so it works as a plain link, is shared by copying, and the back
-button goes back. The engine answers one page; what else is asked for (counts of views, totals) is asked of it separately.
+button goes back. The engine answers one page; what else is asked for (counts of views, totals) is asked of it
+separately.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ PEOPLE = ("owner", "created_by", "updated_by")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for. `view` is a name, or `-` for none; `wheres` are conditions as written, all must hold."""
+    """What the address asks for. `view` is a name, or `-` for none; `wheres` are conditions as written, all
+    must hold."""
 
     view: str
     q: str
@@ -114,7 +116,9 @@ def tabs(visit: Visit) -> Response:
     """The views with their counts, for a long list after the page has come."""
     form = visit.form("view")
     asked = asked_for(visit, form)
-    return fragment(visit, "parts/tabs.html", form=form, asked=asked, tabs=_tabs(visit, form, asked, counted=True), lazy=False)
+    return fragment(
+        visit, "parts/tabs.html", form=form, asked=asked, tabs=_tabs(visit, form, asked, counted=True), lazy=False
+    )
 
 
 def export(visit: Visit) -> Response:
@@ -177,7 +181,8 @@ def _values(visit: Visit, form: Form, asked: Asked, ask: Ask, page: Page, bad: P
         "pages": max(1, -(-page.total // page.limit)), "first": first, "last": first + len(page.rows) - 1,
         "filters": filters_of(visit, form), "bad": bad, "sorts": _sorts(visit, form, asked, columns),
         "may_create": may(form, visit.actor, "create"), "may_export": may(form, visit.actor, "export"),
-        "narrowest": _narrowest(visit, form, asked, chips) if not page.rows and asked.wheres else None, "limits": LIMITS,
+        "narrowest": _narrowest(visit, form, asked, chips) if not page.rows and asked.wheres else None,
+        "limits": LIMITS,
     }  # fmt: skip
 
 
@@ -242,7 +247,7 @@ def system_value(visit: Visit, form: Form, record: Record, name: str, *, mine: b
     if value is None:
         return ""
     if name == "state":
-        return state_badge(form, value, visit.language, mine=mine)
+        return state_badge(form, str(value), visit.language, mine=mine)
     if name in PEOPLE:
         return person(visit.reader.title_of("person", value))
     if name in MOMENTS:
@@ -288,4 +293,3 @@ def _narrowest(visit: Visit, form: Form, asked: Asked, chips: list[Chip]) -> tup
         if best is None or total > best[2]:
             best = (one, asked.url(wheres=rest), total)
     return best
-

@@ -1,6 +1,7 @@
 """What pages ask of the engine in one unit of work, so that everything on a page is of the same moment.
 
-Why: a draft, the notes of its sections and the question of a button read the same record; the names of fifty rows are one
+Why: a draft, the notes of its sections and the question of a button read the same record; the names of fifty
+rows are one
 query, not fifty. These are questions of pages only, so they stand here and not among the engine's verbs.
 """
 

@@ -52,7 +52,7 @@ def merge(base: Values, mine: Values, theirs: Values, keep: Mapping[str, str]) -
 
 def _one(out: Merged, path: str, base: Any, mine: Any, theirs: Any, keep: Mapping[str, str]) -> bool:
     """Whether my value is the one to send."""
-    if mine == base or mine == theirs:
+    if mine in (base, theirs):
         if theirs not in (base, mine):
             out.only_theirs.append(path)
         return False
@@ -64,7 +64,12 @@ def _one(out: Merged, path: str, base: Any, mine: Any, theirs: Any, keep: Mappin
 
 
 def _merge_lines(
-    out: Merged, name: str, base: dict[str, Values], mine: list[Values], theirs: dict[str, Values], keep: Mapping[str, str]
+    out: Merged,
+    name: str,
+    base: dict[str, Values],
+    mine: list[Values],
+    theirs: dict[str, Values],
+    keep: Mapping[str, str],
 ) -> None:
     """All rows are sent, theirs as they are now with my columns put in."""
     my_rows = {str(row["id"]): row for row in mine if row.get("id")}
@@ -105,7 +110,13 @@ def _merge_line(
 
 
 def _they_removed(
-    out: Merged, name: str, id: str, row: Values, base: dict[str, Values], keep: Mapping[str, str], rows: list[dict[str, Any]]
+    out: Merged,
+    name: str,
+    id: str,
+    row: Values,
+    base: dict[str, Values],
+    keep: Mapping[str, str],
+    rows: list[dict[str, Any]],
 ) -> None:
     path, known = f"{name}.{id}", base.get(id, {})
     if all(known.get(c) == v for c, v in row.items() if c != "id"):

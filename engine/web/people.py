@@ -73,7 +73,11 @@ def keep_person(visit: Visit) -> Response:
             visit.engine.store.write(lambda conn: people.update_person(conn, id, changes, known))
     except Refused as refused:
         return _person_page(visit, found, changes, refused.problems)
-    words = visit.t("person_made", name=given["name"], password=shown) if found is None and not password else visit.t("saved")
+    words = (
+        visit.t("person_made", name=given["name"], password=shown)
+        if found is None and not password
+        else visit.t("saved")
+    )
     return toast(visit.go("/people" if found is not None or password else f"/people/{id}"), words)
 
 
@@ -135,10 +139,12 @@ def _person(visit: Visit) -> people.Person | None:
 def _person_page(visit: Visit, found: people.Person | None, typed: dict[str, Any], problems: Any) -> Response:
     departments = _read(visit, people.departments)
     roles = [(n, visit.text(t)) for n, t in visit.catalog.roles.items() if n not in ("everyone", "admin")]
-    values = {n: typed.get(n, getattr(found, n, None)) for n in ("login", "name", "email", "phone", "department", "language")}
+    values = {
+        n: typed.get(n, getattr(found, n, None)) for n in ("login", "name", "email", "phone", "department", "language")
+    }
     return respond(
         visit, "person.html", 422 if problems else 200, found=found, values=values,
-        held=frozenset(typed["roles"] if "roles" in typed else found.roles if found is not None else ()),
+        held=frozenset(typed.get("roles", found.roles if found is not None else ())),
         active=typed.get("active", found.active if found is not None else True),
         departments=[(d.id, "　" * d.level + visit.text(d.name)) for d in departments],
         roles=[("admin", visit.t("role_admin")), *roles], errors=by_path(problems),

@@ -1,4 +1,6 @@
-"""A browser form's names become the raw values that the engine takes: `items.0.quantity=2` -> {"items": [{"quantity": "2"}]}.
+"""A browser form's names become the raw values that the engine takes.
+
+`items.0.quantity=2` -> {"items": [{"quantity": "2"}]}
 
 Why: pages, live computing and option searches all post the same names. What a name means is the form definition's
 business: here it only matters which fields hold rows and which hold several values.
@@ -15,7 +17,9 @@ MANY = frozenset({"choices", "files"})
 """Kinds of fields whose control posts the same name several times."""
 
 
-def raw_values(pairs: Iterable[tuple[str, Any]], fields: Mapping[str, FormField], expected: Sequence[str]) -> dict[str, Any]:
+def raw_values(
+    pairs: Iterable[tuple[str, Any]], fields: Mapping[str, FormField], expected: Sequence[str]
+) -> dict[str, Any]:
     """The raw values of a posted form.
 
     `pairs` are the posted names and values in order, of which those are taken that are `fields` or their columns.

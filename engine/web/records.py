@@ -7,6 +7,7 @@ may not see are not there at all.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -95,7 +96,7 @@ def show(visit: Visit) -> Response:
     return respond(visit, "record.html", **page_values(visit, form, read))
 
 
-def page_values(visit: Visit, form: Form, read: Read) -> dict[str, object]:
+def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
     """What the page shows; also its parts that are swapped alone."""
     found, record = read.opened, read.opened.record
     visit.knows([record])
@@ -104,9 +105,10 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, object]:
     key = form.key if form.key and form.key not in rights.hidden else None
     return {
         "form": form, "record": record, "title": record.title or f"#{record.id}",
-        "serial": form.fields[key].field.cell(record.values.get(key), visit.reader) if key in form.fields else "",
+        "serial": form.fields[key].field.cell(record.values.get(key), visit.reader) if key else "",
         "badge_now": state_badge(form, state, visit.language, mine=read.mine), "mine": read.mine,
-        "acts": acts_of(visit, found), "strip": strip_of(visit, form, state, record.values.get("state_since"), found.history),
+        "acts": acts_of(visit, found),
+        "strip": strip_of(visit, form, state, record.values.get("state_since"), found.history),
         "parts": _parts(visit, form, found, read), "related": related,
         "side": [
             (visit.t(f"sys_{n}"), v) for n in SIDE
@@ -122,18 +124,23 @@ def activity(visit: Visit) -> Response:
     """The history alone: filtered, or all of it."""
     form = visit.form("view")
     read = opened(visit, form, visit.record_id())
-    values = {"form": form, "record": read.opened.record, "may_comment": form.comments}
+    values: dict[str, Any] = {"form": form, "record": read.opened.record, "may_comment": form.comments}
     if not visit.partial:
         return respond(visit, "record.html", **page_values(visit, form, read))
     return fragment(visit, "parts/activity.html", **values, **activity_values(visit, form, read.opened))
 
 
-def activity_values(visit: Visit, form: Form, found: Opened) -> dict[str, object]:
+def activity_values(visit: Visit, form: Form, found: Opened) -> dict[str, Any]:
     """The history's entries, the first ones unless all are asked for."""
     show = visit.arg("show")
     told = entries(visit, form, found.history, show)
     limit = None if visit.arg("all") else SHOWN
-    return {"entries": told[:limit], "more": 0 if limit is None else max(0, len(told) - limit), "show": show, "told": len(told)}
+    return {
+        "entries": told[:limit],
+        "more": 0 if limit is None else max(0, len(told) - limit),
+        "show": show,
+        "told": len(told),
+    }
 
 
 def comment(visit: Visit) -> Response:
@@ -186,13 +193,19 @@ def acts_of(visit: Visit, found: Opened) -> list[Act]:
 
 def _parts(visit: Visit, form: Form, found: Opened, read: Read) -> list[Part]:
     """The cards; one in which nothing is filled yet is left out, and so is the number that stands in the head."""
-    shown_above = form.key if form.key in form.fields and form.fields[form.key].numbering is not None else None
+    shown_above = form.key if form.key and form.fields[form.key].numbering is not None else None
     made = []
     for number, section in enumerate(form.layout):
         facts, lines = [], []
         for name in section.fields:
             field = form.fields.get(name)
-            if field is None or name in found.rights.hidden or name == shown_above or not found.visible.get(name, True) or field.related is not None:
+            if (
+                field is None
+                or name in found.rights.hidden
+                or name == shown_above
+                or not found.visible.get(name, True)
+                or field.related is not None
+            ):
                 continue
             if field.columns:
                 table = _lines(visit, form, field, found)
@@ -250,7 +263,8 @@ def _related(visit: Visit, form: Form, found: Opened) -> list[Related]:
 
 
 def _related_list(visit: Visit, field: FormField, target: Form, record: Record) -> Related | None:
-    """The first records of a live list; None when it can't be shown as a list (it reads more than this person may see)."""
+    """The first records of a live list; None when it can't be shown as a list (it reads more than this person
+    may see)."""
     assert field.related is not None
     via = field.related.via
     if via is None:
@@ -267,8 +281,9 @@ def _related_list(visit: Visit, field: FormField, target: Form, record: Record) 
         return None
     visit.knows([record, *(r.record for r in page.rows)])
     heads = tuple(
-        (visit.t(f"sys_{c}"), False) if isinstance(c, str) else (visit.text(c.title), c.field.numeric) for c in page.columns
-    )  # fmt: skip
+        (visit.t(f"sys_{c}"), False) if isinstance(c, str) else (visit.text(c.title), c.field.numeric)
+        for c in page.columns
+    )
     rows = tuple(
         (
             f"/f/{target.name}/{row.record.id}",

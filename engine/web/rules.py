@@ -1,6 +1,7 @@
 """What the browser needs to fill a form by itself: each field's kind, conditions and formulas as trees, and the values.
 
-Why: totals, show/hide and "required" must answer while a person types. The server computes everything again on save; what
+Why: totals, show/hide and "required" must answer while a person types. The server computes everything again on
+save; what
 the browser can't compute alone (it reads other records) it asks for at `/f/{form}/compute`.
 """
 
@@ -55,7 +56,16 @@ def values_json(fields: Mapping[str, FormField], record: Record, hidden: Iterabl
 
 def _field(found: FormField, hidden: frozenset[str], section: Typed | bool = True) -> dict[str, Any]:
     """`section`: the condition under which the field's section is shown; the field itself needs both."""
-    trees = (section, found.visible, found.required, found.readonly, found.formula, found.default, found.minimum, found.maximum)
+    trees = (
+        section,
+        found.visible,
+        found.required,
+        found.readonly,
+        found.formula,
+        found.default,
+        found.minimum,
+        found.maximum,
+    )
     typed = [t for t in trees if isinstance(t, Typed)]
     made: dict[str, Any] = {
         "kind": found.field.kind,

@@ -1,6 +1,7 @@
 """Signing in and out, and who a request comes from.
 
-Why: a session is kept on the server under the digest of the cookie's value, so it can be ended at any time and nothing can
+Why: a session is kept on the server under the digest of the cookie's value, so it can be ended at any time and
+nothing can
 be read from the cookie. While the demo is there, its people can be stepped into without a password.
 """
 
@@ -142,7 +143,13 @@ def _enter(visit: Visit, value: str) -> Response:
     secure = is_secure(visit.engine, visit.request)
     age = int(sessions.LONGEST.total_seconds()) if visit.sent("stay") or visit.sent("as") else None
     response.set_cookie(
-        cookie_name(visit.engine, visit.request), value, max_age=age, path="/", httponly=True, samesite="lax", secure=secure
+        cookie_name(visit.engine, visit.request),
+        value,
+        max_age=age,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=secure,
     )
     return response
 

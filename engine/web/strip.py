@@ -39,9 +39,11 @@ class Strip:
     next: str
 
 
-def strip_of(visit: Visit, form: Form, state: str | None, since: datetime | None, events: Sequence[Event]) -> Strip | None:
+def strip_of(
+    visit: Visit, form: Form, state: str | None, since: datetime | None, events: Sequence[Event]
+) -> Strip | None:
     """The strip of a record in this state; None for a form without a workflow."""
-    if form.workflow is None or state not in form.workflow.states:
+    if form.workflow is None or state is None or state not in form.workflow.states:
         return None
     flow = form.workflow
     present = flow.states[state]
@@ -50,12 +52,19 @@ def strip_of(visit: Visit, form: Form, state: str | None, since: datetime | None
     past = _past(visit, flow, state, events)[-room:]
     key, number = figures.since(since, visit.reader)
     note = visit.t(key, n=number) if not present.final else figures.moment(since, visit.reader)
-    steps = [*past, Step(visit.text(present.title), note, "done" if present.final else "now", present.final is not None)]
+    steps = [
+        *past,
+        Step(visit.text(present.title), note, "done" if present.final else "now", present.final is not None),
+    ]
     forked = False
     for name, sure in ahead[: LONGEST - len(steps)]:
         forked = forked or not sure
         found = flow.states[name]
-        steps.append(Step(visit.text(found.title), _who(visit, flow, name), "maybe" if forked else "next", found.final is not None))
+        steps.append(
+            Step(
+                visit.text(found.title), _who(visit, flow, name), "maybe" if forked else "next", found.final is not None
+            )
+        )
     return Strip(tuple(steps), len(past) + 1, visit.text(flow.states[ahead[0][0]].title) if ahead else "")
 
 
@@ -67,7 +76,9 @@ def way(flow: Workflow, state: str) -> list[tuple[str, bool]]:
     for ends in (("success",), ("success", "failure")):
         found = _search(flow, state, frozenset(ends))
         if found:
-            sure = [sum(_leads(flow, t, frozenset({"failure"})) for t in onward(flow, at)) <= 1 for at in [state, *found]]
+            sure = [
+                sum(_leads(flow, t, frozenset({"failure"})) for t in onward(flow, at)) <= 1 for at in [state, *found]
+            ]
             return list(zip(found, sure, strict=False))
     return []
 
@@ -108,7 +119,8 @@ def _search(flow: Workflow, start: str, ends: frozenset[str]) -> list[str]:
 
 
 def _past(visit: Visit, flow: Workflow, state: str, events: Sequence[Event]) -> list[Step]:
-    """The creation and the states that were left, oldest first; a state that was come back to stands once, at its last."""
+    """The creation and the states that were left, oldest first; a state that was come back to stands once, at
+    its last."""
     left: dict[str, Event] = {}
     made: Event | None = None
     for event in reversed(events):
@@ -135,6 +147,10 @@ def _who(visit: Visit, flow: Workflow, state: str) -> str:
     if flow.states[state].final:
         return ""
     roles = frozenset(
-        r for t in flow.transitions.values() if state in t.sources and t.target != state for r in t.who.roles if r != EVERYONE
+        r
+        for t in flow.transitions.values()
+        if state in t.sources and t.target != state
+        for r in t.who.roles
+        if r != EVERYONE
     )
     return visit.t("list_comma").join(role_titles(visit, roles)[:2])

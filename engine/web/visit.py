@@ -32,10 +32,17 @@ Page = Callable[["Visit"], Response]
 
 
 class Visit:
-    """A request, and who makes it. `actor` None: nobody is signed in. `posted` is the form that was sent, empty for GET."""
+    """A request, and who makes it. `actor` None: nobody is signed in. `posted` is the form that was sent, empty
+    for GET."""
 
     def __init__(
-        self, request: Request, engine: Engine, actor: Actor | None, theme: str, posted: FormData, density: str = "normal"
+        self,
+        request: Request,
+        engine: Engine,
+        actor: Actor | None,
+        theme: str,
+        posted: FormData,
+        density: str = "normal",
     ) -> None:
         self.request, self.engine, self.posted = request, engine, posted
         self.theme, self.density = theme, density

@@ -1,6 +1,7 @@
 """The product's own words on its pages, in both languages, in one table.
 
-Why: whoever words the product reads one file. An English text may have two forms, `one|several`, chosen by the number `n`;
+Why: whoever words the product reads one file. An English text may have two forms, `one|several`, chosen by the
+number `n`;
 Chinese needs one. What an analyst titled comes from the definitions, what is refused from the problems' catalogue.
 """
 
@@ -47,8 +48,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "list_comma": ("、", ", "),
     "saved": ("已保存", "Saved"),
     "engine": ("系统", "System"),
-    "definition_problems": ("定义里有 {n} 处错误，有错的定义已停用。", "One error in the definitions; what it is in is switched off.|"
-                            "{n} errors in the definitions; those with errors are switched off."),
+    "definition_problems": (
+        "定义里有 {n} 处错误，有错的定义已停用。",
+        "One error in the definitions; what it is in is off.|{n} errors in the definitions; those with errors are off.",
+    ),
     # -- home
     "greet_morning": ("早上好，{name}", "Good morning, {name}"),
     "greet_afternoon": ("下午好，{name}", "Good afternoon, {name}"),
@@ -58,12 +61,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "read_all": ("全部已读", "Mark all read"),
     "no_unread": ("没有未读消息", "No unread notices"),
     "no_notices": ("还没有消息", "No notices yet"),
-    "no_notices_why": ("有人把事情交给你，或你的单子有进展时，这里会告诉你。", "You are told here when something is handed to you or moves on."),
+    "no_notices_why": (
+        "有人把事情交给你，或你的单子有进展时，这里会告诉你。",
+        "You are told here when something is handed to you or moves on.",
+    ),
     "recent": ("最近处理", "Recent"),
     "see_all": ("查看全部 {n} 条", "See it|See all {n}"),
     "more_forms": ("更多表单", "More forms"),
     "nothing_waits": ("现在没有等你办的事", "Nothing waits for you now"),
-    "nothing_waits_why": ("轮到你时，这里会出现，左边的数字也会变。", "When it is your turn it appears here, and the number in the menu grows."),
+    "nothing_waits_why": (
+        "轮到你时，这里会出现，左边的数字也会变。",
+        "When it is your turn it appears here, and the number in the menu grows.",
+    ),
     "nothing_started": ("你发起的都办完了", "Everything you started is finished"),
     "nothing_started_why": ("新建一张单子，就能在这里看它办到哪了。", "Create a record, and follow it here."),
     "waits_n": ("{n} 件等你办", "one waits for you|{n} wait for you"),
@@ -85,7 +94,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "filter": ("筛选", "Filter"),
     "find_field": ("找字段", "Find a field"),
     "condition": ("条件", "Condition"),
-    "condition_why": ("用公式写条件，例如 total > 5000 and not state.final", "A formula, such as total > 5000 and not state.final"),
+    "condition_why": (
+        "用公式写条件，例如 total > 5000 and not state.final",
+        "A formula, such as total > 5000 and not state.final",
+    ),
     "clear_filters": ("清空筛选", "Clear filters"),
     "drop": ("去掉“{what}”", 'Remove "{what}"'),
     "sort": ("排序", "Sort"),
@@ -110,7 +122,10 @@ WORDS: dict[str, tuple[str, str]] = {
     # -- forms
     "new_record": ("新建{form}", "New: {form}"),
     "edit_record": ("修改 {title}", "Edit {title}"),
-    "to_fix": ("还有 {n} 处要改，改好就能提交", "One thing to fix before this can be saved|{n} things to fix before this can be saved"),
+    "to_fix": (
+        "还有 {n} 处要改，改好就能提交",
+        "One thing to fix before this can be saved|{n} things to fix before this can be saved",
+    ),
     "to_fix_short": ("{n} 处要改", "1 to fix|{n} to fix"),
     "computed": ("自动算出", "computed"),
     "line": ("行", "Line"),
@@ -122,8 +137,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "field": ("字段", "Field"),
     # -- conflict
     "conflict_title": ("你编辑时，{who}也改了这张单", "{who} changed this record while you were editing"),
-    "conflict_why": ("你们都改了 {n} 个字段，请选择留哪个。", "You both changed one field. Choose which to keep.|You both changed {n} fields. Choose which to keep."),
-    "conflict_merged_all": ("你们改的地方互不影响，可以一起保存。", "Your changes do not touch each other and can be saved together."),
+    "conflict_why": (
+        "你们都改了 {n} 个字段，请选择留哪个。",
+        "You both changed one field. Choose which to keep.|You both changed {n} fields. Choose which to keep.",
+    ),
+    "conflict_merged_all": (
+        "你们改的地方互不影响，可以一起保存。",
+        "Your changes do not touch each other and can be saved together.",
+    ),
     "yours": ("你的", "Yours"),
     "before": ("原来", "Before"),
     "merged": ("可以合并：", "Merged: "),
@@ -147,6 +168,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "step_created": ("提交", "Submitted"),
     "step_of": ("第 {step} 步，共 {steps} 步", "Step {step} of {steps}"),
     "next_step": ("下一步 {title}", "Next: {title}"),
+    "stay_new": ("刚到这一步", "just arrived"),
     "stay_minutes": ("停留 {n} 分钟", "1 minute here|{n} minutes here"),
     "stay_hours": ("停留 {n} 小时", "1 hour here|{n} hours here"),
     "stay_days": ("停留 {n} 天", "1 day here|{n} days here"),
@@ -209,7 +231,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "stay": ("在这台设备上保持登录", "Stay signed in on this device"),
     "no_account": ("没有账号？请找管理员 {admins}", "No account? Ask {admins}"),
     "demo_people": ("从谁开始试？", "Who do you want to be?"),
-    "demo_why": ("演示数据已就绪。选一个人，看到的就是他的工作台。", "Demo data is ready. Pick a person and see what they see."),
+    "demo_why": (
+        "演示数据已就绪。选一个人，看到的就是他的工作台。",
+        "Demo data is ready. Pick a person and see what they see.",
+    ),
     "language": ("语言", "Language"),
     "by_browser": ("跟随浏览器", "As the browser"),
     "preferences": ("偏好设置", "Preferences"),
@@ -229,7 +254,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "password_changed": ("密码已修改，别的设备已退出", "Password changed; other devices are signed out"),
     "must_change": ("这是临时密码，请现在换成自己的。", "This is a temporary password. Choose your own now."),
     "devices": ("登录的设备", "Devices"),
-    "devices_why": ("在别的电脑或手机上登录过？可以一次全部退出，这台除外。", "Signed in elsewhere? Sign out everywhere but here."),
+    "devices_why": (
+        "在别的电脑或手机上登录过？可以一次全部退出，这台除外。",
+        "Signed in elsewhere? Sign out everywhere but here.",
+    ),
     "sign_out_elsewhere": ("退出别的设备", "Sign out elsewhere"),
     "sessions_ended": ("退出了 {n} 台设备", "1 device signed out|{n} devices signed out"),
     "people": ("人员", "People"),
@@ -238,8 +266,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "search_people": ("姓名、账号、邮箱、电话", "Name, login, e-mail, phone"),
     "add_person": ("添加人员", "Add a person"),
     "person_made": ("已添加 {name}，临时密码：{password}", "{name} added. Temporary password: {password}"),
-    "person_password_why": ("留空会生成一个临时密码，只显示一次。", "Left empty, a temporary one is made and shown once."),
-    "person_password_keep": ("留空就不改；改了以后，此人要重新登录。", "Left empty, it stays. A new one signs the person out."),
+    "person_password_why": (
+        "留空会生成一个临时密码，只显示一次。",
+        "Left empty, a temporary one is made and shown once.",
+    ),
+    "person_password_keep": (
+        "留空就不改；改了以后，此人要重新登录。",
+        "Left empty, it stays. A new one signs the person out.",
+    ),
     "may_sign_in": ("在用，可以登录", "Active, may sign in"),
     "active": ("在用", "Active"),
     "inactive": ("已停用", "Closed"),
