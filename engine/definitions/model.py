@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.charts.base import Chart
 from engine.definitions.pack import Demo
-from engine.expressions.template import Template
+from engine.expressions.template import Show, Template
 from engine.expressions.tree import Hop, Typed
 from engine.expressions.types import Env, Related, Shape, Type
 from engine.fields.base import Field, Option
@@ -34,10 +34,10 @@ class Wording:
 
     words: Mapping[str, Template]
 
-    def render(self, env: Env, language: str) -> str:
-        """The text for this environment, in `language` or else the first one it has."""
+    def render(self, env: Env, language: str, show: Show | None = None) -> str:
+        """The text for this environment, in `language` or else the first one it has; `show` words values."""
         found = self.words.get(language) or next(iter(self.words.values()))
-        return found.render(env)
+        return found.render(env, show)
 
 
 @dataclass(frozen=True)

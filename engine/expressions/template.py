@@ -16,8 +16,8 @@ from engine.expressions.wording import words
 from engine.problems import Problem, Refused
 from engine.problems import expression as wrong
 
-Show = Callable[[Any, Type], str | None]
-"""How a value without a format is shown in the reader's language; None: as usual."""
+Show = Callable[[Any, Typed], str | None]
+"""How the value of a formula without a format is shown in the reader's language; None: as usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Template:
                 found.append(part)
                 continue
             value = evaluate(part.formula, env)
-            shown = show(value, part.formula.type) if show is not None and part.format is None else None
+            shown = show(value, part.formula) if show is not None and part.format is None else None
             found.append(format_value(value, part.format, env) if shown is None else shown)
         return "".join(found)
 

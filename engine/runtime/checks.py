@@ -31,7 +31,7 @@ from engine.runtime.effects import people
 from engine.runtime.reading import Path, dotted
 from engine.runtime.record import Record
 from engine.runtime.work import Work
-from engine.texts import Text, same
+from engine.texts import LANGUAGES, Text, same
 
 
 def blank(value: Any) -> bool:
@@ -218,8 +218,7 @@ def _waits(work: Work, rule: Rule, record: Record, old: Record | None) -> bool:
 
 
 def _broken(work: Work, rule: Rule, record: Record, place: str | None, **variables: Any) -> Problem:
-    env = work.env(record, **variables)
-    message = Text({lang: rule.message.render(env, lang) for lang in ("zh", "en")})
+    message = Text({lang: work.render(rule.message, lang, record, **variables) for lang in LANGUAGES})
     return problem(RULE_BROKEN, field=place, severity=rule.level, message=message, key=f"rule:{rule.name}")
 
 

@@ -31,6 +31,9 @@ from engine.runtime.values import Actor
 from engine.runtime.work import Work
 from engine.storage import tables
 
+READ_AFTER = timedelta(days=10)
+"""Older notices of the demo count as read."""
+
 Works = Callable[[Actor, datetime], Work]
 """Makes a unit of work for an actor at a moment, all on one transaction."""
 
@@ -74,6 +77,8 @@ def load_demo(conn: Connection, catalog: Catalog, works: Works, now: datetime, p
                 _step(works, people, what, places)
         except Refused as refused:
             raise Refused([_explained(p, what) for p in refused.problems]) from refused
+    old = update(tables.notice).where(tables.notice.c.at < now - READ_AFTER).values(read_at=tables.notice.c.at)
+    conn.execute(old)
     return len(places)
 
 

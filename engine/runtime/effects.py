@@ -22,7 +22,7 @@ from engine.runtime.reading import Path
 from engine.runtime.record import Record
 from engine.runtime.work import Work
 from engine.storage import tables
-from engine.texts import Text
+from engine.texts import LANGUAGES, Text
 
 
 @dataclass(frozen=True)
@@ -228,10 +228,9 @@ def _reset(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[s
 
 def _notify(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
     assert effect.people is not None
-    env = work.env(this, **known)
     message = {}
     if effect.message is not None:
-        message = {language: effect.message.render(env, language) for language in ("zh", "en")}
+        message = {lang: work.render(effect.message, lang, this, **known) for lang in LANGUAGES}
     for person in people(work, effect.people, this, known):
         work.conn.execute(
             insert(tables.notice).values(
@@ -243,8 +242,7 @@ def _notify(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
 
 def _refuse(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
     assert effect.message is not None
-    env = work.env(this, **known)
-    words = Text({language: effect.message.render(env, language) for language in ("zh", "en")})
+    words = Text({lang: work.render(effect.message, lang, this, **known) for lang in LANGUAGES})
     raise Refused(problem(REFUSED, message=words))
 
 

@@ -21,6 +21,7 @@ from engine.runtime.compute import formulas
 from engine.runtime.record import Record
 from engine.runtime.work import Kept, Work
 from engine.storage import records
+from engine.texts import LANGUAGES
 
 ROUNDS_LIMIT = 200
 """How many waves of dependent records one change may set off before it is taken for a loop."""
@@ -102,7 +103,7 @@ def store(work: Work, form: Form, record: Record, *, bump: bool = False) -> list
     for name, found in form.line_forms().items():
         if name in record.values:
             touches.extend(_store_lines(work, record, name, found))
-    title = form.record_title.render(work.env(record)).strip()
+    title = work.render(form.record_title, LANGUAGES[0], record).strip()
     now = {n: record.values.get(n) for n in (*ALWAYS, *_columns(form.fields))}
     changed = {n: v for n, v in now.items() if kept.values.get(n) != v}
     if not changed and not touches and title == kept.title:

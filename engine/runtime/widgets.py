@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, func, select
 
 from engine.charts.base import Answer, Cell, Point
@@ -278,18 +279,18 @@ class _Answering:
         title: Text = found.title if found is not None else SYSTEM_TITLES[name]
         return title.to(self.language), found.field.numeric if found is not None else False
 
-    def _cell(self, name: str, record: Record) -> str:
+    def _cell(self, name: str, record: Record) -> Markup | str:
         value = record.values.get(name)
         found: FormField | None = self.form.fields.get(name)
         if value is None:
             return ""
         if found is not None:
-            return found.field.cell(value, self.reader) if not found.columns else str(len(value))
+            return found.field.display(value, self.reader) if not found.columns else str(len(value))
         if name == "state" and self.form.workflow is not None and value in self.form.workflow.states:
             return self.form.workflow.states[value].title.to(self.language)
         if name in PEOPLE:
             return self.reader.title_of("person", value)
-        return shown(value, None, self.reader.zone)
+        return shown(value, "yyyy-MM-dd HH:mm" if isinstance(value, datetime) else None, self.reader.zone)
 
 
 def _sortable(value: Any, down: bool) -> tuple[bool, Any]:

@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from engine.definitions.model import Catalog, Form
+from engine.definitions.model import Catalog, Form, Wording
 from engine.expressions import sql
 from engine.expressions.python import evaluate
-from engine.expressions.tree import Aggregate, Query, Typed
+from engine.expressions.template import Template
+from engine.expressions.tree import Aggregate, Get, Query, Typed
 from engine.expressions.types import Env
 from engine.fields.base import Place
 from engine.problems import Refused, problem
@@ -193,6 +194,28 @@ class Work:
         if isinstance(typed, bool):
             return typed
         return evaluate(typed, self.env(this, **variables))
+
+    def render(self, words: Wording | Template, language: str, this: Record | None, **variables: Any) -> str:
+        """A text with formulas for this record: options and states by their titles, records by theirs."""
+
+        def show(value: Any, typed: Typed) -> str | None:
+            return self._worded(value, typed, language)
+
+        env = self.env(this, **variables)
+        return words.render(env, language, show) if isinstance(words, Wording) else words.render(env, show)
+
+    def _worded(self, value: Any, typed: Typed, language: str) -> str | None:
+        if isinstance(value, Record):
+            return self.title_of(value.shape, value.id) if value.id is not None else ""
+        node = typed.tree
+        if not (isinstance(node, Get) and isinstance(value, str) and node.of.type.shape is not None):
+            return None
+        shape = node.of.type.shape
+        if node.name == "state" and shape in self.catalog.forms:
+            workflow = self.catalog.forms[shape].workflow
+            return workflow.states[value].title.to(language) if workflow and value in workflow.states else None
+        found = self.catalog.field(shape, node.name)
+        return found.options[value].title.to(language) if found is not None and value in found.options else None
 
     def select(self, query: Query, env: Env) -> list[Any]:
         """The rows of a query over a stored form, or what its value gives for each (the expression reader's part)."""

@@ -52,7 +52,7 @@ def filled(
         transition = form.button(button) if button else None
         question = ""
         if transition is not None and transition.confirm is not None:
-            question = transition.confirm.render(work.env(draft.record), visit.language)
+            question = work.render(transition.confirm, visit.language, draft.record)
         settings = {n: f.field.to_json(work.settings().values.get(n)) for n, f in work.catalog.settings.items()}
         return Filled(draft, _notes(work, visit, form, draft.record), question, settings)
 
@@ -83,5 +83,4 @@ def _waiting(work: Work, form: Form, ids: Sequence[int]) -> frozenset[int]:
 
 
 def _notes(work: Work, visit: Visit, form: Form, record: Record) -> dict[int, str]:
-    env = work.env(record)
-    return {i: s.note.render(env, visit.language) for i, s in enumerate(form.layout) if s.note is not None}
+    return {i: work.render(s.note, visit.language, record) for i, s in enumerate(form.layout) if s.note is not None}
