@@ -51,7 +51,7 @@ FORMATS = Draft202012Validator.FORMAT_CHECKER
 class Call:
     """A request to the API. `caller` names who asks for the repeat guard (`token:7`, `person:3`); `raw` is the JSON object
     that was sent, once a handler has read it; `echo` the same with the record's fields at the top, where they are not
-    there already; `contract` the JSON Schema it had to fit."""
+    there already; `contract` the JSON Schema it had to fit. `unfit`: what was asked is well-formed, but doesn't fit the definitions."""
 
     def __init__(
         self, request: Request, engine: Engine, actor: Actor, caller: str, body: bytes, posted: FormData | None
@@ -62,6 +62,7 @@ class Call:
         self.raw: Mapping[str, Any] = {}
         self.echo: Mapping[str, Any] | None = None
         self.contract: Mapping[str, Any] | None = None
+        self.unfit = False
 
     @property
     def language(self) -> str:
@@ -214,6 +215,8 @@ def status_of(problems: list[Problem], call: Call | None) -> int:
     (a reference to nothing, a rule, a field that doesn't apply), gets 409.
     """
     status = problems[0].status
+    if call is not None and call.unfit and status in (400, 422):
+        return 409
     if status != 422 or call is None or call.contract is None:
         return status
     return 409 if fits(call.contract, call.raw) else 422

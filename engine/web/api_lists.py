@@ -16,7 +16,7 @@ from engine.web.api_call import Call
 
 PARAMETERS = ("where", "q", "sort", "view", "columns", "page", "limit")
 PAGES = 1_000_000
-WORDS, CONDITION = 200, 4000
+WORDS, CONDITION = 200, 2000
 """How long a search and a condition may be, in characters."""
 
 
@@ -37,6 +37,7 @@ def asked(call: Call, form: Form) -> tuple[Ask, tuple[str, ...]]:
         try:
             ask = replace(ask, where=call.engine.condition(form.name, words))
         except Refused as refused:
+            call.unfit = True
             raise Refused(p.at(field="where") for p in refused.problems) from None
     return ask, columns
 
