@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-VOID = frozenset({"input", "img", "br", "hr", "col", "use"})
+VOID = frozenset({"input", "img", "br", "hr", "col"})
 
 
 def tag(name: str, attributes: dict[str, Any] | None = None, *children: Any) -> Markup:

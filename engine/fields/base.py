@@ -236,6 +236,8 @@ class Field(BaseModel):
     """What the browser's form runtime holds: text number boolean date instant choice choices record list files none."""
     numeric: ClassVar[bool] = False
     """Right-aligned with tabular figures, and offered to SUM."""
+    share: ClassVar[bool] = False
+    """A part of a whole: typed and shown as a percentage, and never added up."""
     searchable: ClassVar[bool] = False
     """The list's search looks into it."""
     sortable: ClassVar[bool] = True

@@ -18,6 +18,7 @@ class Percent(Numeric):
     refused because nobody knows what was meant. Numbers of definitions and programs are always what they say."""
 
     name = "percent"
+    share = True
     summary = text("百分比，10% 就是 0.1", "A share; 10% is 0.1")
     examples = (
         Example(

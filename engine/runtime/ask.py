@@ -348,4 +348,4 @@ def _line(line: Record, name: str, hidden: frozenset[str]) -> Record:
 
 
 def _summed(found: FormField) -> bool:
-    return found.stored and found.field.numeric and not found.columns
+    return found.stored and found.field.numeric and not found.field.share and not found.columns

@@ -110,7 +110,7 @@ def _rights(work: Work, form: Form, record: Record, button: str | None) -> Right
 def _decided(given: Given, touched: frozenset[str] | None) -> set[Path]:
     if touched is None:
         return given.paths
-    return {p for p in given.paths if dotted(p) in touched or (len(p) > 1 and str(p[0]) in touched)}
+    return {p for p in given.paths if dotted(p) in touched}
 
 
 def _drafted(

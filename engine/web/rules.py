@@ -71,6 +71,7 @@ def _field(found: FormField, hidden: frozenset[str], section: Typed | bool = Tru
         "kind": found.field.kind,
         "decimals": found.field.scale(),
         "format": found.field.format,
+        "percent": found.field.share,
         "currency": getattr(found.field, "currency", None),
         "visible": _both(section, found.visible),
         "required": _tree(found.required),
