@@ -11,7 +11,7 @@ from engine.expressions.formats import format_value, valid
 from engine.expressions.lexer import refuse, trouble
 from engine.expressions.python import evaluate
 from engine.expressions.tree import Read, Typed
-from engine.expressions.types import Env, Scope, Type
+from engine.expressions.types import Env, Scope
 from engine.expressions.wording import words
 from engine.problems import Problem, Refused
 from engine.problems import expression as wrong
