@@ -62,7 +62,8 @@ class Filling:
 
     `query` gives the source rows (its last frame's row is `row`; bare names in `values` are that row's members).
     `by` (name -> formula) makes one row for each group; then `values` are measures over the group and the names of
-    `by`. `link` is the source's field that gets the new record or line.
+    `by`, which are variables. In `values`, the variable `rows` always holds the group (without `by`: the row alone).
+    `link` is the source's field that gets the new record or line.
     """
 
     query: Typed
@@ -355,8 +356,7 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Dependency:
-    """A stored formula of `shape` (or its record title, name `_title`) that reads a member elsewhere, over `hops` from
-    it."""
+    """A stored formula of `shape` (or its title, name `_title`) that reads a member elsewhere, `hops` away."""
 
     shape: str
     name: str

@@ -17,7 +17,7 @@ from engine.definitions.model import Assigned, Constant, Filling, Rows
 from engine.definitions.parsing import At
 from engine.expressions.check import check
 from engine.expressions.tree import Aggregate, Query, Typed
-from engine.expressions.types import Scope, record
+from engine.expressions.types import Scope, list_of, record
 from engine.fields.base import Place as FieldPlace
 from engine.problems import Refused
 from engine.problems import definition as codes
@@ -25,6 +25,9 @@ from engine.texts import text
 
 FILLING = ("from", "where", "sort", "limit", "by", "set", "link")
 """Keys of a query that makes lines."""
+
+GROUP = "rows"
+"""The variable that holds the rows of a query's group; lines without `from` are made of them."""
 
 _LOOKS = re.compile(r"[A-Za-z_]\w*\(.*\)\Z|[a-z_]\w*(\.[a-z_]\w*)*\Z|[a-z_][\w.]* *[-+*/&] *[a-z_(].*\Z", re.DOTALL)
 
@@ -143,9 +146,10 @@ def _lines(compiler: Compiler, raw: Any, slot: Slot, scope: Scope, at: At) -> As
             compiler.refuse(codes.UNKNOWN_KEY, (at / key).place(key=True), key=key, known=", ".join(FILLING))
             return None
     if "from" not in raw:
-        says = text("按来源的分组再分组", "grouping a group again")
-        compiler.refuse(codes.NOT_YET, at.place(), key="by", says=says)
-        return None
+        if GROUP not in scope.variables:
+            compiler.refuse(codes.VERB_NEEDS, at.place(), verb="set", key="from")
+            return None
+        raw = {**raw, "from": GROUP}
     return filling(compiler, raw, slot.columns, shape, scope, at)
 
 
@@ -158,11 +162,8 @@ def filling(
         return None
     query, row = source
     by = groups(compiler, raw.get("by"), compiler.inner(scope, row), at / "by")
-    if by:
-        types = {name: typed.type for name, typed in by.items()}
-        inner = Scope(scope.shapes, scope.this, row, {**scope.variables, **types}, measure=True)
-    else:
-        inner = compiler.inner(scope, row)
+    types = {**scope.variables, GROUP: list_of(record(row)), **{name: typed.type for name, typed in by.items()}}
+    inner = Scope(scope.shapes, scope.this, row, types, measure=bool(by))
     values = raw.get("set")
     if not isinstance(values, Mapping):
         values = {}

@@ -13,6 +13,7 @@ from engine.definitions.model import Constant, Filling, Rows
 from engine.definitions.parsing import At, parse
 from engine.definitions.report import as_json, as_text
 from engine.expressions.tree import Hop, Typed
+from engine.expressions.walk import free
 from engine.problems import definition as codes
 from engine.problems import yaml as yaml_codes
 from engine.runtime.periods import NAMES
@@ -321,3 +322,24 @@ def test_an_empty_folder_is_an_empty_catalog(packed: Packed) -> None:
 
 def test_periods_that_may_be_written_are_those_that_can_be_run() -> None:
     assert typing.get_args(Period) == NAMES
+
+
+def test_rows_of_a_group_are_grouped_again(sound: Packed) -> None:
+    request = """\
+    fields:
+      customer: {type: reference, to: customer}
+      items: {type: lines, fields: {label: {type: text}, quantity: {type: integer}, orders: {type: integer}}}
+    access: {everyone: {can: [view]}}
+    """
+    action = """\
+      ask: {who: sales, do: [{create: request, from: customer.orders, by: customer, set: {customer: =customer, items: {by: number, set: {label: =number, orders: =COUNT()}}}}]}
+"""  # noqa: E501
+    files = {**FILES, "forms/request.yaml": request, "forms/order.yaml": ORDER + action}
+    effect = sound(files).catalog.forms["order"].actions["ask"].do[0]
+    assert effect.source is not None
+    assert set(effect.source.by) == {"customer"}
+    inner = effect.values["items"]
+    assert isinstance(inner, Filling)
+    assert set(inner.by) == {"number"}
+    assert isinstance(inner.values["orders"], Typed)
+    assert free(inner.query.tree) == {"rows"}
