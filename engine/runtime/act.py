@@ -18,6 +18,7 @@ from engine.problems.record import (
     NOT_FOR_YOU,
     NOT_YOURS,
     OPINION_REQUIRED,
+    READONLY_FIELD,
     REQUIRED,
     UNKNOWN_FIELD,
     WRONG_STATE,
@@ -201,6 +202,7 @@ def _fill(
     asked = {n.partition(".")[0] for n in (*transition.edit, *transition.require)}
     fields = {n: f for n, f in form.fields.items() if n in asked}
     given = read_into(work, record, raw, fields, blank_rows=work.actor.channel != "browser")
+    given.problems += _columns_alone(form, record, transition, old)
     paths = given.paths - set(given.failed)
     computed = compute(work, form, record, paths, old, free=True)
     found = [*given.problems, *computed.problems, *check_files(work, form, record, old)]
@@ -211,6 +213,26 @@ def _fill(
     found += [p for p in checked if p.place.field not in failed]
     found += _required_columns(record, form, transition)
     found += check_unique(work, form, record)
+    return found
+
+
+def _columns_alone(form: Form, record: Record, transition: Transition, old: Record) -> list[Problem]:
+    """Where only columns of a list are asked for, its lines stay as they are, and so do their other columns."""
+    names = (*transition.edit, *transition.require)
+    found: list[Problem] = []
+    for name, item in form.line_forms().items():
+        if name in names or not any(n.startswith(f"{name}.") for n in names):
+            continue
+        before, lines = old.value(name) or [], record.value(name) or []
+        if [line.id for line in lines] != [line.id for line in before]:
+            found.append(problem(READONLY_FIELD, field=name, title=item.title))
+            continue
+        for number, (line, was) in enumerate(zip(lines, before, strict=True)):
+            for column in item.columns.values():
+                closed = column.formula is None and f"{name}.{column.name}" not in names
+                if closed and line.values.get(column.name) != was.values.get(column.name):
+                    where = f"{name}.{number}.{column.name}"
+                    found.append(problem(READONLY_FIELD, field=where, title=column.title))
     return found
 
 

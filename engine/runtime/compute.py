@@ -20,6 +20,9 @@ from engine.runtime.reading import Path, dotted
 from engine.runtime.record import Record
 from engine.runtime.work import Work
 
+GROUP = "rows"
+"""The variable that holds the rows of a group."""
+
 ROUNDS = 5
 """How often values are computed anew when hiding a field changed what others read."""
 
@@ -119,34 +122,35 @@ def lines_from(
         for values in given.rows:
             made.append(_line(work, shape, found, values, this, variables))
         return made
-    for source, group in sources(work, given, this, **variables):
-        made.append(
-            _line(work, shape, found, given.values, this, {**variables, **source_variables(given, source, group)})
-        )
+    for source, _ in sources(work, given, this, **variables):
+        made.append(_line(work, shape, found, given.values, this, {**variables, **source}))
     return made
 
 
 def sources(
     work: Work, filling: Filling, this: Record | None, **variables: Any
-) -> list[tuple[Record | None, list[Record]]]:
-    """The rows that a filling reads: each with itself as its group, or with `by` one for each group (its first row)."""
+) -> list[tuple[dict[str, Any], list[Record]]]:
+    """The rows that a filling reads: the variables by which its values read one of them, and the rows it stands for.
+
+    Each row stands for itself; with `by` the first of each group stands for the group. The variables are the row, by
+    its frame's name too, the group and the names of `by`.
+    """
     rows = work.value(filling.query, this, **variables) or []
     if filling.limit is not None:
         rows = rows[: filling.limit]
-    if not filling.by:
-        return [(row, [row]) for row in rows]
-    groups: dict[tuple[Any, ...], list[Record]] = {}
-    for row in rows:
-        key = tuple(
-            work.value(by, this, **variables, **source_variables(filling, row, [row])) for by in filling.by.values()
-        )
+    groups: dict[Any, list[Record]] = {}
+    for place, row in enumerate(rows):
+        read = {**variables, "row": row, filling.frame: row, GROUP: [row]}
+        key = tuple(work.value(by, this, **read) for by in filling.by.values()) if filling.by else place
         groups.setdefault(key, []).append(row)
-    return [(group[0], group) for group in groups.values()]
+    return [
+        ({"row": group[0], filling.frame: group[0], GROUP: group, **_named(filling, key)}, group)
+        for key, group in groups.items()
+    ]
 
 
-def source_variables(filling: Filling, row: Record | None, group: list[Record]) -> dict[str, Any]:
-    """The variables by which a filling's values read their source: the row by its frame's name, and the group."""
-    return {"row": row, filling.frame: row, "group": group}
+def _named(filling: Filling, key: Any) -> dict[str, Any]:
+    return dict(zip(filling.by, key, strict=True)) if filling.by else {}
 
 
 def _line(

@@ -16,7 +16,7 @@ from engine.definitions.model import SYSTEM, Assigned, Effect, Form, FormField, 
 from engine.expressions.tree import Typed
 from engine.problems import Refused, problem
 from engine.problems.record import REFUSED
-from engine.runtime.compute import assigned, plain, source_variables, sources
+from engine.runtime.compute import assigned, plain, sources
 from engine.runtime.organisation import holders_of
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
@@ -44,12 +44,13 @@ def run(
     Raises Refused: an effect refused, or what it did was refused by rules. The whole unit of work is undone then.
     """
     known = dict(variables)
-    for effect in effects:
-        work.step(f"{this.shape}: {effect.verb}")
-        if effect.when is None or work.value(effect.when, this, **known):
-            _VERBS[effect.verb](work, doors, this, effect, known)
-        elif effect.name is not None:
-            known.setdefault(effect.name, None)
+    with work.deeper(this.shape):
+        for effect in effects:
+            work.step(f"{this.shape}: {effect.verb}")
+            if effect.when is None or work.value(effect.when, this, **known):
+                _VERBS[effect.verb](work, doors, this, effect, known)
+            elif effect.name is not None:
+                known.setdefault(effect.name, None)
     return known
 
 
@@ -136,8 +137,7 @@ def _create(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
             known[effect.name] = made
         return
     for source, group in sources(work, effect.source, this, **known):
-        variables = {**known, **source_variables(effect.source, source, group)}
-        made = _create_one(work, doors, form, this, effect, variables)
+        made = _create_one(work, doors, form, this, effect, {**known, **source})
         if effect.name is not None:
             known[effect.name] = made
         if effect.source.link is not None:
@@ -205,8 +205,8 @@ def _fire(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[st
 
 def _for_each(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
     assert effect.source is not None and effect.name is not None
-    for row, _ in sources(work, effect.source, this, **known):
-        run(work, doors, this, effect.do, {**known, effect.name: row})
+    for source, _ in sources(work, effect.source, this, **known):
+        run(work, doors, this, effect.do, {**known, effect.name: source["row"]})
 
 
 def _choose(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ deciding to the verbs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,6 +36,9 @@ PEOPLE = {"owner": "person", "created_by": "person", "updated_by": "person"}
 
 STEPS_LIMIT = 1000
 """How many effects one unit of work may have before it is taken for a loop."""
+
+DEPTH_LIMIT = 50
+"""How many actions may set each other off, one within the other, before it is taken for a loop."""
 
 
 @dataclass
@@ -74,7 +78,7 @@ class Work:
         self.happened: dict[tuple[str, int], Happened] = {}
         self.bumped: set[tuple[str, int]] = set()
         self.open: tuple[str, int] | None = None
-        self.steps = 0
+        self.steps = self.depth = 0
         self._known: dict[tuple[str, int], Record | None] = {}
         self._settings: Record | None = None
 
@@ -250,6 +254,17 @@ class Work:
         self.steps += 1
         if self.steps > STEPS_LIMIT:
             raise Refused(problem(LOOP, limit=STEPS_LIMIT, what=what))
+
+    @contextmanager
+    def deeper(self, what: str) -> Iterator[None]:
+        """Actions within actions; Refused when there are so many that it must be a loop."""
+        if self.depth >= DEPTH_LIMIT:
+            raise Refused(problem(LOOP, limit=DEPTH_LIMIT, what=what))
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
 
     def note(self, record: Record, action: str, **more: Any) -> Happened:
         """Remember what is happening to a stored record; the first word stands, its from-state stays."""
