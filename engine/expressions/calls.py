@@ -116,6 +116,8 @@ def _argument(checker: Checker, name: str, param: str, index: int, node: Node, p
 
 def _format(checker: Checker, arguments: list[Node], part: Written) -> None:
     value, format = arguments
+    if value.type.kind == "null":
+        return
     if isinstance(format, Literal) and isinstance(format.value, str) and not valid(format.value, value.type.kind):
         checker.refuse(wrong.FORMAT, part.arguments[1].at, word=format.value, is_=words(value.type))
 

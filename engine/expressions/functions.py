@@ -386,7 +386,8 @@ def _weeknum(env: Env, x: date, kind: Decimal = ONE) -> Decimal | None:
 _enter("TODAY", "dates", "", "date", "今天", "The day", lambda env: env.today, strict=False)
 _enter("NOW", "dates", "", "instant", "现在", "The moment", lambda env: env.now, strict=False)
 _enter(
-    "DATE", "dates", "number number number", "date", "年、月、日合成日期，超出会进位", "A date of year, month and day; what is too much rolls over",
+    "DATE", "dates", "number number number", "date", "年、月、日合成日期，超出会进位",
+    "A date of year, month and day; what is too much rolls over",
     _date, ("DATE(2024, 2, 30)", "2024-03-01"), ("DATE(2024, 13, 0)", "2024-12-31"),
 )  # fmt: skip
 _enter(
@@ -442,7 +443,8 @@ _enter(
     lambda _, a, b, u: D(dates.between(a, b, u.lower())), ('DATEDIF(DATE(2024, 1, 31), DATE(2024, 2, 29), "m")', "0"),
 )  # fmt: skip
 _enter(
-    "PERIOD", "dates", "date|instant one:year,quarter,month,week,day", "date", "所在年、季、月、周的第一天", "The first day of its year, quarter, month or week",
+    "PERIOD", "dates", "date|instant one:year,quarter,month,week,day", "date", "所在年、季、月、周的第一天",
+    "The first day of its year, quarter, month or week",
     lambda env, d, u: dates.period(dates.day_of(d, env.zone), u.lower()), ('PERIOD(DATE(2024, 5, 9), "quarter")', "2024-04-01"),
 )  # fmt: skip
 _enter(

@@ -120,7 +120,8 @@ def _first(checker: Checker, word: Word, here: Here) -> Node:
         return Var(record(scope.this), word.at, "this")
     if name == "row" and here.frames:
         return replace(here.frames[-1][1], at=word.at)
-    for label, row in reversed(here.frames):
+    # the nearest row is called row; its list's name is rather that of a row further out
+    for label, row in (*reversed(here.frames[:-1]), *here.frames[-1:]):
         if label == name:
             return replace(row, at=word.at)
     given = scope.variables.get(name)

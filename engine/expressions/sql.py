@@ -20,7 +20,7 @@ from engine.expressions.sql_values import Compiler
 from engine.expressions.tree import Aggregate, Node, Query, Typed, Var
 from engine.expressions.types import Env
 from engine.expressions.walk import free, rebuild
-from engine.expressions.wire import Wire
+from engine.expressions.wire import Ref, Wire
 
 __all__ = [
     "Tables",
@@ -88,7 +88,7 @@ def select(connection: Connection, query: Query, tables: Tables, env: Env) -> li
     """What a query gives, in order: values, or rows from the environment's reader."""
 
     def make() -> tuple[Select[Any], Known]:
-        compiler = Compiler(tables, env)
+        compiler = Compiler(tables, env, kept=True)
         return compiler.statement(query, Frames({}, ()))[0], compiler.known
 
     statement, parameters = statement_for(query, tables, env, make)
@@ -100,17 +100,18 @@ def aggregate(connection: Connection, call: Aggregate, tables: Tables, env: Env)
     """The value of a list function over a query; a record comes from the environment's reader."""
 
     def make() -> tuple[Select[Any], Known]:
-        compiler = Compiler(tables, env)
+        compiler = Compiler(tables, env, kept=True)
         return select_(_typed(compiler.aggregate(call, Frames({}, ())))), compiler.known
 
     statement, parameters = statement_for(call, tables, env, make)
     found = _executed(connection, statement, parameters).scalar_one()
-    if call.type.kind == "record" and found is not None:
-        return _rows([found], call, env)[0]
-    return found
+    if call.type.kind == "list":
+        return _rows([one.id if isinstance(one, Ref) else one for one in found], call, env)
+    return _rows([found], call, env)[0]
 
 
 def _rows(found: list[Any], node: Query | Aggregate, env: Env) -> list[Any]:
+    """Ids of records as rows from the environment's reader; other values as they are."""
     kind = node.type if node.type.kind == "record" else node.type.of
     if kind is None or kind.kind != "record" or env.reader is None:
         return found

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, cast
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 from zoneinfo import ZoneInfo
 
 from engine.expressions import lists
@@ -28,10 +28,11 @@ from engine.problems import Refused
 MOST_EXPRESSIONS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Expression:
     """A kept tree: its closure, how its arguments are read and its result is written."""
 
+    id: int
     run: Callable[[Env], Any]
     names: tuple[str, ...]
     decoders: tuple[Callable[[Any], Any], ...]
@@ -55,28 +56,28 @@ class _Local:
 _UTC = ZoneInfo("UTC")
 _ids = itertools.count(1)
 _lock = threading.Lock()
-_by_tree: OrderedDict[tuple[Any, ...], int] = OrderedDict()
-_by_id: dict[int, Expression] = {}
+_by_tree: OrderedDict[tuple[Any, ...], Expression] = OrderedDict()
+_by_id: dict[int, ref[Expression]] = {}
 _environments: WeakValueDictionary[int, Env] = WeakValueDictionary()
 _failed = threading.local()
 
 
-def keep(tree: Node, tokens: tuple[str, ...], result: str) -> int:
-    """The id of an expression over arguments so encoded. The same tree has the same id; the least recently compiled are
-    forgotten beyond 20,000, so a statement is compiled for each use rather than kept for long."""
+def keep(tree: Node, tokens: tuple[str, ...], result: str) -> Expression:
+    """The expression over arguments so encoded; the same tree gives the same one. The least recently compiled are
+    forgotten beyond 20,000, so a statement that is kept for long holds on to its expressions."""
     key = (tree, tokens, result)
     with _lock:
         found = _by_tree.get(key)
         if found is not None:
             _by_tree.move_to_end(key)
             return found
-        found = next(_ids)
+        id = next(_ids)
         names = tuple(f"${i}" for i in range(len(tokens)))
-        _by_id[found] = Expression(compile(tree), names, tuple(decoder(t) for t in tokens), encoder(result))
+        found = Expression(id, compile(tree), names, tuple(decoder(t) for t in tokens), encoder(result))
+        _by_id[id] = ref(found, lambda _: _by_id.pop(id, None))
         _by_tree[key] = found
         if len(_by_tree) > MOST_EXPRESSIONS:
-            _, oldest = _by_tree.popitem(last=False)
-            del _by_id[oldest]
+            _by_tree.popitem(last=False)
         return found
 
 
@@ -101,7 +102,9 @@ def install(connection: Any) -> None:
 
 
 def _value(id: int, environment: int, *raw: Any) -> Any:
-    kept = _by_id[id]
+    kept = _by_id[id]()
+    if kept is None:
+        raise LookupError(f"expression {id} was forgotten")
     variables = {name: decode(x) for name, decode, x in zip(kept.names, kept.decoders, raw, strict=True)}
     if environment:
         env = _environments[environment]
@@ -184,14 +187,18 @@ def _picked(function: str, values: list[Any], between: str | None) -> Any:
 
 
 class _Many(_Gathered):
-    """`(function, token, between, JSON array)`: a list function over the lists of all rows, in their order of `key…`."""
+    """`(function, token, between, descending, JSON array, place…)`: a list function over the lists of all rows. Each member
+    is `[value, key, …]`; without keys the order is that of the rows' places."""
 
     def result(self) -> Any:
         if not self.rows:
             return None
-        function, token, between = self.rows[0][:3]
-        self.rows.sort(key=lambda row: row[4:])
-        raw = [value for row in self.rows for value in json.loads(row[3])]
+        function, token, between, descending = self.rows[0][:4]
+        self.rows.sort(key=lambda row: row[5:])
+        members = [member for row in self.rows for member in json.loads(row[4])]
+        for i in range(len(descending) - 1, -1, -1):
+            members.sort(key=_by(1 + i), reverse=descending[i] == "1")
+        raw = [member[0] for member in members]
         if function in ("FIRST", "LAST", "LIST", "JOIN"):
             return _picked(function, raw, between)
         if function in ("SUM", "AVG"):

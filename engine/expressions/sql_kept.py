@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from engine.expressions import python
+from engine.expressions.sql_functions import Expression
 from engine.expressions.sql_lists import Known, Tables
 from engine.expressions.tree import Node
 from engine.expressions.types import Env
@@ -29,11 +30,12 @@ EACH = 6
 
 @dataclass(frozen=True)
 class Kept:
-    """A statement, what its parameters point at, and the values it was made for."""
+    """A statement, what its parameters point at, the values it was made for, and what keeps its functions' expressions."""
 
     statement: Select[Any]
     pointers: tuple[tuple[str, Node], ...]
     relied: tuple[tuple[Node, Any], ...]
+    expressions: tuple[Expression, ...]
 
     def parameters(self, env: Env) -> dict[str, int] | None:
         """The parameters in this environment; None when the statement doesn't fit it."""
@@ -66,7 +68,7 @@ def statement_for(
             return kept.statement, parameters
     statement, known = make()
     if not known.single:
-        made = Kept(statement, tuple(known.pointers.items()), tuple(known.relied))
+        made = Kept(statement, tuple(known.pointers.items()), tuple(known.relied), tuple(known.expressions))
         with _lock:
             _, _, all_of_node = _kept.setdefault(key, (node, tables, []))
             all_of_node[:] = [*all_of_node[-EACH + 1 :], made]

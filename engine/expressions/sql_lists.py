@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from engine.expressions import python
-from engine.expressions.sql_functions import lend
+from engine.expressions.sql_functions import Expression, lend
 from engine.expressions.tree import Aggregate, Get, Node, Query, Source
 from engine.expressions.types import Env, Type
 from engine.expressions.walk import free
@@ -88,11 +88,13 @@ class Known:
     """What a statement takes from its environment, so that it can serve another one (`sql_kept`).
 
     `pointers`: parameter's name -> the record whose id it is; `relied`: parts whose very values the statement was made
-    for; `single` True: it can't be used again.
+    for; `single` True: it can't be used again; `expressions`: what its functions call. Only a statement that is kept has
+    parameters: a condition stands beside others in a statement of someone else's, where their names would meet.
     """
 
-    def __init__(self, env: Env) -> None:
-        self.env, self.single = env, False
+    def __init__(self, env: Env, kept: bool) -> None:
+        self.env, self.kept, self.single = env, kept, False
+        self.expressions: list[Expression] = []
         self.pointers: dict[str, Node] = {}
         self.relied: list[tuple[Node, Any]] = []
 
@@ -106,8 +108,10 @@ class Known:
 
     def pointer(self, node: Node) -> ColumnElement[Any] | None:
         """A parameter for a stored record's id; None when there is no such record just now."""
+        if not self.kept or node.type.kind != "record":
+            return None
         found = python.compile(node)(self.env)
-        if node.type.kind != "record" or getattr(found, "id", None) is None:
+        if found is None or found.id is None:
             return None
         name = f"known_{len(self.pointers)}"
         self.pointers[name] = node
@@ -117,9 +121,9 @@ class Known:
 class Lists(ABC):
     """Compiles queries and list functions for one environment."""
 
-    def __init__(self, tables: Tables, env: Env) -> None:
+    def __init__(self, tables: Tables, env: Env, *, kept: bool = False) -> None:
         self.tables, self.env = tables, env
-        self.known = Known(env)
+        self.known = Known(env, kept)
 
     @abstractmethod
     def value(self, node: Node, frames: Frames) -> Cell:
@@ -180,7 +184,9 @@ class Lists(ABC):
 
     def ordered(self, query: Query, rows: Rows, backwards: bool = False) -> list[ColumnElement[Any]]:
         """The terms of ORDER BY: nulls are the smallest."""
-        terms = [(self.value(key, rows.frames).column, down) for key, down in query.sort]
+        own = {step.frame for step in query.steps}
+        # what doesn't depend on the rows doesn't order them
+        terms = [(self.value(key, rows.frames).column, down) for key, down in query.sort if free(key) & own]
         terms += [(column, False) for column in rows.order]
         return [column.desc() if down != backwards else column.asc() for column, down in terms]
 
@@ -306,11 +312,11 @@ class Lists(ABC):
         self, node: Aggregate, query: Query, frames: Frames, table: FromClause, between: ColumnElement[Any]
     ) -> Cell:
         """A list function over the lists of the group's records (`SUM(items.amount)`)."""
-        rest = Query(query.type, query.at, query.steps[1:], query.where, query.sort, query.value)
-        array = self.listed(rest, frames)
-        token = array.token[1:]
+        rest = Query(query.type, query.at, query.steps[1:], query.where, (), query.value)
+        array, token = self.keyed(rest, query.sort, frames)
+        downs = "".join(str(int(down)) for _, down in query.sort)
         many = func.fl_many(
-            literal(node.function, String), token, between, array.column, *self.natural(table), type_=String
+            literal(node.function, String), token, between, downs, array, *self.natural(table), type_=String
         )
         name = node.function
         if name in ("SUM", "AVG"):
@@ -322,6 +328,18 @@ class Lists(ABC):
         if name in ("ANY", "ALL"):
             return Cell(func.coalesce(type_coerce(many, Integer), int(name == "ALL")), "b")
         return self.finished(name, many, token, between)
+
+    def keyed(
+        self, query: Query, sort: tuple[tuple[Node, bool], ...], frames: Frames
+    ) -> tuple[ColumnElement[Any], str]:
+        """The values as a JSON array in the rows' own order, each with its sort keys: `[value, key, …]`."""
+        rows = self.rows(query, frames)
+        cell = self.each(query, rows)
+        keys = [self.value(key, rows.frames).column for key, _ in sort]
+        each = select(func.json_array(cell.column, *keys).label("v")).select_from(rows.source).where(*rows.conditions)
+        inner = self.bound(each.order_by(*self.ordered(query, rows)), frames).subquery()
+        array = select(func.json_group_array(func.json(inner.c.v))).select_from(inner)
+        return self.bound(array, frames).scalar_subquery(), cell.token
 
     def finished(self, name: str, column: ColumnElement[Any], token: str, between: ColumnElement[Any]) -> Cell:
         """The result of FIRST, LAST, MIN, MAX, LIST or JOIN over a group."""

@@ -139,10 +139,11 @@ class Compiler(Lists):
     def call(self, tree: Node, cells: list[Cell]) -> Cell:
         """The call of a tree whose variables `$0`, `$1`, … are these expressions."""
         result = token_of(tree.type)
-        id = keep(tree, tuple(cell.token for cell in cells), result)
+        expression = keep(tree, tuple(cell.token for cell in cells), result)
+        self.known.expressions.append(expression)
         lent = self.lent(_needs_environment(tree))
         kind = Integer() if result in ("b", "l") or result.startswith("r:") else String()
-        return Cell(func.fl_value(id, lent, *(cell.column for cell in cells), type_=kind), result)
+        return Cell(func.fl_value(expression.id, lent, *(cell.column for cell in cells), type_=kind), result)
 
     def ids(self, node: Node) -> list[int]:
         """The ids of a list of stored rows that doesn't depend on the rows read."""
