@@ -38,7 +38,7 @@ class Diff:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Deed:
     """One thing that happened. `kind`: `step edit comment`. `tone` of a quote: `ok bad` or ""."""
 
     kind: str
@@ -53,9 +53,9 @@ class Entry:
     diffs: tuple[Diff, ...]
 
 
-def entries(visit: Visit, form: Form, events: Sequence[Event], show: str = "") -> list[Entry]:
+def deeds(visit: Visit, form: Form, events: Sequence[Event], show: str = "") -> list[Deed]:
     """The history, newest first. `show`: `opinions` or `changes` only; "" all."""
-    made = [_entry(visit, form, e) for e in _joined(events)]
+    made = [_deed(visit, form, e) for e in _joined(events)]
     if show == "opinions":
         return [e for e in made if e.quote]
     if show == "changes":
@@ -103,7 +103,7 @@ def _both(later: Event, earlier: Event) -> Event:
     )  # fmt: skip
 
 
-def _entry(visit: Visit, form: Form, event: Event) -> Entry:
+def _deed(visit: Visit, form: Form, event: Event) -> Deed:
     language = visit.language
     button = form.button(event.transition) if event.transition else None
     moved = event.from_state is not None and event.to_state is not None and event.from_state != event.to_state
@@ -117,7 +117,7 @@ def _entry(visit: Visit, form: Form, event: Event) -> Entry:
         words = visit.t("did_edit", n=len(diffs))
     else:
         words = visit.t(f"did_{event.action}" if event.action in DEEDS else "did_other")
-    return Entry(
+    return Deed(
         kind="comment" if event.comment else "step" if event.transition or event.action == "create" else "edit",
         who=event.actor_name or visit.t("engine"),
         robot=event.actor is None or event.action in ROBOTS,

@@ -28,19 +28,19 @@ FIELDS = 50_000
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def page(handler: Page, *, open: bool = False) -> Endpoint:
+def page(show: Page, *, open: bool = False) -> Endpoint:
     """The endpoint of a page. `open`: also for those who aren't signed in."""
 
     async def endpoint(request: Request) -> Response:
         if request.method != "POST":
-            return await run_in_threadpool(answer, handler, request, FormData(), open)
+            return await run_in_threadpool(answer, show, request, FormData(), open)
         async with request.form(max_files=20, max_fields=FIELDS, max_part_size=8 * MB) as posted:
-            return await run_in_threadpool(answer, handler, request, posted, open)
+            return await run_in_threadpool(answer, show, request, posted, open)
 
     return endpoint
 
 
-def answer(handler: Page, request: Request, posted: FormData, open: bool) -> Response:
+def answer(show: Page, request: Request, posted: FormData, open: bool) -> Response:
     """What the page answers, or what is said of its refusal."""
     engine: Engine = request.app.state.engine
     known = identify(engine, request)
@@ -48,7 +48,7 @@ def answer(handler: Page, request: Request, posted: FormData, open: bool) -> Res
     try:
         if known.actor is None and not open:
             return turned_away(visit)
-        response = handler(visit)
+        response = show(visit)
     except Refused as found:
         return refused(visit, found.problems)
     except Exception as error:

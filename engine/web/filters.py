@@ -190,7 +190,7 @@ def _worded(visit: Visit, field: FormField, literal: str) -> str:
     words = []
     for one in texts or [literal]:
         try:
-            words.append(field.field.cell(field.field.parse(one, visit.place(field, field.name)), visit.reader) or one)
+            words.append(visit.words(field, field.field.parse(one, visit.place(field, field.name))) or one)
         except Refused:
             words.append(one)
     return visit.t("list_comma").join(words)

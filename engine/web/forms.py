@@ -193,9 +193,9 @@ def summary(visit: Visit, form: Form, errors: Sequence[Problem]) -> list[tuple[s
         if not path or path.split(".")[0] not in form.fields:
             out.append(("", " ".join(filter(None, (one.message(visit.language), one.remedy(visit.language))))))
             continue
-        entry = ("#" + field_id(path), path_title(visit, form, path))
-        if entry not in out:
-            out.append(entry)
+        line = ("#" + field_id(path), path_title(visit, form, path))
+        if line not in out:
+            out.append(line)
     return out
 
 

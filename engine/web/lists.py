@@ -105,11 +105,13 @@ def show(visit: Visit) -> Response:
         page = visit.engine.page(visit.actor, form.name, ask)
     values = _values(visit, form, asked, ask, page, bad)
     if visit.partial and visit.request.headers.get("hx-target") == "list":
-        response = fragment(visit, "parts/list.html", **values)
+        response = fragment(visit, "parts/list.html", 422 if bad else 200, **values)
         response.headers["HX-Push-Url"] = f"/f/{form.name}{asked.url(page=page.page)}"
         return response
     tabs = _tabs(visit, form, asked, counted=page.total <= COUNTED)
-    return respond(visit, "list.html", tabs=tabs, lazy=any(t.count is None for t in tabs), **values)
+    return respond(
+        visit, "list.html", 422 if bad else 200, tabs=tabs, lazy=any(t.count is None for t in tabs), **values
+    )
 
 
 def tabs(visit: Visit) -> Response:
@@ -257,16 +259,18 @@ def system_value(visit: Visit, form: Form, record: Record, name: str, *, mine: b
 
 def _tabs(visit: Visit, form: Form, asked: Asked, *, counted: bool) -> list[Tab]:
     known = views(form, visit.actor)
-    made = [_tab(visit, form, asked, v, counted) for v in known]
-    if not any(v.where is None for v in known):
+    whole = next((v.name for v in known if v.where is None), NO_VIEW)
+    present = whole if asked.view == NO_VIEW else asked.view
+    made = [_tab(visit, form, present, v, counted) for v in known]
+    if whole == NO_VIEW:
         count = visit.engine.count(visit.actor, form.name, None) if counted else None
         made.append(Tab(visit.t("all_records"), query(view=NO_VIEW), asked.view == NO_VIEW, count))
     return made
 
 
-def _tab(visit: Visit, form: Form, asked: Asked, view: View, counted: bool) -> Tab:
+def _tab(visit: Visit, form: Form, present: str, view: View, counted: bool) -> Tab:
     count = visit.engine.count(visit.actor, form.name, view.where) if counted else None
-    return Tab(visit.text(view.title), query(view=view.name), view.name == asked.view, count)
+    return Tab(visit.text(view.title), query(view=view.name), view.name == present, count)
 
 
 def _sorts(visit: Visit, form: Form, asked: Asked, columns: Iterable[Column]) -> list[tuple[str, str, bool]]:

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from engine.definitions.model import Form
 from engine.runtime import opening
 from engine.runtime.record import Record
@@ -79,7 +77,8 @@ def _waiting(work: Work, form: Form, ids: Sequence[int]) -> frozenset[int]:
     if where is None:
         return frozenset()
     table = work.layout.table(form.name)
-    return frozenset(work.conn.execute(select(table.c.id).where(table.c.id.in_(ids), where)).scalars())
+    query = table.select().with_only_columns(table.c.id).where(table.c.id.in_(ids), where)
+    return frozenset(work.conn.execute(query).scalars())
 
 
 def _notes(work: Work, visit: Visit, form: Form, record: Record) -> dict[int, str]:

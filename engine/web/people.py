@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from engine.problems import Refused, problem
@@ -23,7 +22,7 @@ def show(visit: Visit) -> Response:
     _admin(visit)
     q = visit.arg("q").strip()
 
-    def unit(conn: Connection) -> dict[str, Any]:
+    def unit(conn: Any) -> dict[str, Any]:
         found = people.persons(conn, q)
         departments = people.departments(conn)
         return {"persons": found, "departments": departments, "q": q}
@@ -98,7 +97,7 @@ def keep_department(visit: Visit) -> Response:
         "parent": int(parent) if parent.isdigit() else None,
     }
 
-    def unit(conn: Connection) -> None:
+    def unit(conn: Any) -> None:
         if visit.sent("remove"):
             people.delete_department(conn, int(name))
         elif name == "new":
@@ -127,7 +126,7 @@ def _read(visit: Visit, unit: Any) -> Any:
         return unit(conn)
 
 
-def _names(conn: Connection) -> dict[int, str]:
+def _names(conn: Any) -> dict[int, str]:
     return {p.id: p.name for p in people.persons(conn)}
 
 

@@ -17,7 +17,7 @@ from engine.problems import Refused
 from engine.runtime.access import may
 from engine.runtime.record import Record
 from engine.runtime.values import Ask, Opened
-from engine.web.activity import SHOWN, entries
+from engine.web.activity import SHOWN, deeds
 from engine.web.boxes import added, summed_columns
 from engine.web.lists import system_value
 from engine.web.lookups import Read, opened
@@ -103,9 +103,10 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
     state, rights = record.values.get("state"), found.rights
     related = _related(visit, form, found)
     key = form.key if form.key and form.key not in rights.hidden else None
+    serial = visit.words(form.fields[key], record.values.get(key)) if key else ""
     return {
         "form": form, "record": record, "title": record.title or f"#{record.id}",
-        "serial": form.fields[key].field.cell(record.values.get(key), visit.reader) if key else "",
+        "serial": serial if serial != record.title else "",
         "badge_now": state_badge(form, state, visit.language, mine=read.mine), "mine": read.mine,
         "acts": acts_of(visit, found),
         "strip": strip_of(visit, form, state, record.values.get("state_since"), found.history),
@@ -131,12 +132,12 @@ def activity(visit: Visit) -> Response:
 
 
 def activity_values(visit: Visit, form: Form, found: Opened) -> dict[str, Any]:
-    """The history's entries, the first ones unless all are asked for."""
+    """The history's deeds, the first ones unless all are asked for."""
     show = visit.arg("show")
-    told = entries(visit, form, found.history, show)
+    told = deeds(visit, form, found.history, show)
     limit = None if visit.arg("all") else SHOWN
     return {
-        "entries": told[:limit],
+        "deeds": told[:limit],
         "more": 0 if limit is None else max(0, len(told) - limit),
         "show": show,
         "told": len(told),
@@ -269,7 +270,7 @@ def _related_list(visit: Visit, field: FormField, target: Form, record: Record) 
     via = field.related.via
     if via is None:
         return None
-    where = f"{via} = {record.id}"
+    where = f"{via}.id = {record.id}"
     text = f"({where}) and ({field.related.where.text})" if field.related.where is not None else where
     columns = tuple(n for n in field.related_columns if n in target.fields or n == "state") or None
     try:
