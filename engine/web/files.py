@@ -14,6 +14,11 @@ from engine.web.visit import Visit
 SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"})
 """What a browser may show in place; all else is saved, whatever it claims to be."""
 
+VIEWER = (
+    "default-src 'none'; object-src 'self'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'none'"
+)
+"""For PDFs: browsers refuse to open their own viewer in a sandbox."""
+
 SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
@@ -33,7 +38,7 @@ def download(visit: Visit) -> Response:
     kind = "inline" if inline else "attachment"
     headers = {
         "content-disposition": f"{kind}; filename*=UTF-8''{quote(found.name, safe='')}",
-        "content-security-policy": SANDBOX,
+        "content-security-policy": VIEWER if found.type == "application/pdf" else SANDBOX,
         "cache-control": "private, max-age=3600",
     }
     return FileResponse(found.path, media_type=found.type if inline else "application/octet-stream", headers=headers)

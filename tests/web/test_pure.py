@@ -47,7 +47,13 @@ def test_unsafe_requests_of_other_sites_are_known(method: str, headers: dict[str
 
 @pytest.mark.parametrize(
     ("target", "kept"),
-    [("/f/sale?q=1", "/f/sale?q=1"), ("//evil.test", "/"), ("/\\evil.test", "/"), ("https://evil.test", "/"), ("", "/")],
+    [
+        ("/f/sale?q=1", "/f/sale?q=1"),
+        ("//evil.test", "/"),
+        ("/\\evil.test", "/"),
+        ("https://evil.test", "/"),
+        ("", "/"),
+    ],
 )
 def test_nobody_is_sent_to_another_site_after_signing_in(target: str, kept: str) -> None:
     assert safe(target) == kept
