@@ -1,8 +1,8 @@
 """The SQL executor's way in: conditions, values, queries and measures over stored records on SQLite.
 
 Storage gives the tables (`Tables`) and calls `install` for each new connection. In a formula about the rows of a table,
-the variable `row` is the row (`this`, if the formula has no `row` and nobody else is `this`). The environment must live
-until the statement has been executed, since functions may ask it.
+the variable `row` is the row (`this`, if the formula has no `row` and nobody else is `this`). Statements are to be executed
+on the connection of the environment's reader, since functions may ask it.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ from typing import Any, cast
 from weakref import WeakValueDictionary, ref
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import BigInteger, ColumnElement, bindparam, literal
+
 from engine.expressions import lists
 from engine.expressions.python import compile
 from engine.expressions.tree import Node
@@ -59,6 +61,7 @@ _lock = threading.Lock()
 _by_tree: OrderedDict[tuple[Any, ...], Expression] = OrderedDict()
 _by_id: dict[int, ref[Expression]] = {}
 _environments: WeakValueDictionary[int, Env] = WeakValueDictionary()
+_clocks: dict[str, Env] = {}
 _failed = threading.local()
 
 
@@ -81,8 +84,19 @@ def keep(tree: Node, tokens: tuple[str, ...], result: str) -> Expression:
         return found
 
 
-def lend(env: Env) -> int:
-    """A number by which functions find the environment. It must live until the statement has been executed."""
+def lend(env: Env) -> ColumnElement[int]:
+    """A parameter by which functions find the environment; the statement that has it keeps the environment alive."""
+    return bindparam(None, callable_=lambda: _lent(env), type_=BigInteger(), unique=True)
+
+
+def lend_clock(env: Env) -> ColumnElement[int]:
+    """The same, where only the time zone is needed; nothing of the environment is kept alive."""
+    zone = str(env.zone)
+    clock = _clocks.setdefault(zone, Env({}, None, date.min, datetime.min.replace(tzinfo=UTC), env.zone))
+    return literal(_lent(clock), BigInteger())
+
+
+def _lent(env: Env) -> int:
     _environments[id(env)] = env
     return id(env)
 

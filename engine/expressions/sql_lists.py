@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from engine.expressions import python
-from engine.expressions.sql_functions import Expression, lend
+from engine.expressions.sql_functions import Expression, lend, lend_clock
 from engine.expressions.tree import Aggregate, Get, Node, Query, Source
 from engine.expressions.types import Env, Type
 from engine.expressions.walk import free
@@ -347,10 +347,12 @@ class Lists(ABC):
             return Cell(func.coalesce(column, *nothing(name, between)), "[" + token if name == "LIST" else "t")
         return Cell(column, token)
 
-    def lent(self, needed: bool) -> int:
-        """The number of the environment for functions that need it, else 0."""
-        self.known.single = self.known.single or needed
-        return lend(self.env) if needed else 0
+    def lent(self, needed: str) -> ColumnElement[int]:
+        """The environment for functions: `all` of it, its `clock`, or nothing."""
+        if needed == "all":
+            self.known.single = True
+            return lend(self.env)
+        return lend_clock(self.env) if needed == "clock" else literal(0, Integer)
 
 
 def nothing(name: str, between: ColumnElement[Any]) -> tuple[Any, ...]:

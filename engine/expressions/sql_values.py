@@ -141,7 +141,7 @@ class Compiler(Lists):
         result = token_of(tree.type)
         expression = keep(tree, tuple(cell.token for cell in cells), result)
         self.known.expressions.append(expression)
-        lent = self.lent(_needs_environment(tree))
+        lent = self.lent(_needed(tree))
         kind = Integer() if result in ("b", "l") or result.startswith("r:") else String()
         return Cell(func.fl_value(expression.id, lent, *(cell.column for cell in cells), type_=kind), result)
 
@@ -278,21 +278,23 @@ def _sure(test: ColumnElement[bool], positive: bool) -> ColumnElement[bool]:
     return test if positive else type_coerce(truth(test), Integer) == 1
 
 
-def _needs_environment(tree: Node) -> bool:
-    """Whether a kept tree reads more than its arguments: variables, the clock, the reader."""
+def _needed(tree: Node) -> str:
+    """What a kept tree reads beside its arguments: `all` (variables, the reader), the `clock`, or nothing."""
     own = {step.frame for part in everything(tree) if isinstance(part, Query) for step in part.steps}
+    found = ""
     for part in everything(tree):
         match part:
             case Var():
                 if not part.name.startswith("$") and part.name not in own:
-                    return True
+                    return "all"
             case Call():
-                clocked = part.function in CLOCKED and part.args[0].type.kind == "instant"
-                if clocked or part.function in PEOPLE:
-                    return True
+                if part.function in PEOPLE:
+                    return "all"
+                if part.function in CLOCKED and part.args[0].type.kind == "instant":
+                    found = "clock"
             case Within() | Source():
-                return True
-    return False
+                return "all"
+    return found
 
 
 class _Arguments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from engine.expressions import sql
 from engine.expressions.check import check
 from engine.expressions.python import evaluate
 from engine.expressions.sql_functions import keep
-from engine.expressions.types import NUMBER, Scope
+from engine.expressions.types import NUMBER, Scope, record
 from engine.problems import Refused
 from tests.expressions.world import ORDER, SHAPES, Database, Stored, World, plain
 
@@ -181,3 +182,27 @@ def test_a_query_asked_again_for_another_record_answers_for_that_one(database: D
         for _ in range(2):
             for order in database.world.rows["order"]:
                 assert evaluate(typed, database.world.env(order, reader)) == evaluate(typed, database.world.env(order))
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["TEXT(made, 'd HH') = '29 00'", "INROLE(owner, 'sales')", "COUNT(from this.items where price > total) > 0"],
+)
+def test_a_condition_outlives_the_environment_it_was_made_in(formula: str, database: Database) -> None:
+    scope = Scope(
+        SHAPES, this="order" if "this" in formula else None, bare="order", variables={"owner": record("person")}
+    )
+    formula = formula.replace("> total", "> order.total")
+    this = database.world.rows["order"][3]
+    typed, table = check(formula, scope), database.table("order")
+    with database.connect() as connection:
+        for _ in range(2):
+            owner = database.world.rows["person"][0]
+            env = database.world.env(this, Stored(database, connection), owner=owner)
+            condition = sql.condition(typed, database, env, table)
+            del env
+            gc.collect()
+            found = set(connection.execute(select(table.c.id).where(condition)).scalars())
+    orders = database.world.rows["order"]
+    assert found == {o.id for o in orders if evaluate(typed, database.world.env(this, row=o, owner=owner)) is True}
+    assert found
