@@ -30,6 +30,16 @@ ALL = text("全部", "All")
 
 MUST_HOLD = text("“{name}”必须成立", "{name} must hold")
 
+KEYS_OF_VIEW: Mapping[str, Mapping[str, bool]] = {
+    "table": {},
+    "kanban": {"by": True},
+    "calendar": {"start": True, "end": False},
+}
+"""Types of views -> the keys that arrange their records -> whether they must be there."""
+
+MOMENTS_OF_RECORDS = ("created_at", "updated_at", "state_since")
+"""The moments that every record has."""
+
 ASKS_ITSELF = frozenset({"ISBLANK", "COALESCE", "IF", "IFS", "SWITCH"})
 """Functions by which a check says what an empty value means."""
 
@@ -159,8 +169,8 @@ class FormCompiler:
         if view.type in VIEW_TYPES:
             says = text("视图类型", "a type of view")
             compiler.refuse(codes.NOT_YET, (at / "type").place(), key=f"type: {view.type}", says=says)
-        elif view.type != "table":
-            known = ("table", *VIEW_TYPES)
+        elif view.type not in KEYS_OF_VIEW:
+            known = (*KEYS_OF_VIEW, *VIEW_TYPES)
             facts: dict[str, Any] = {"found": view.type, "nearest": near(view.type, known)}
             compiler.refuse(codes.UNKNOWN_TYPE, (at / "type").place(), **facts)
         if not view.columns:
@@ -174,7 +184,47 @@ class FormCompiler:
             compiler.condition(view.where, compiler.scope(None, self.name), at / "where"),
             self.fields.sorting(view.sort, self.name, at / "sort"),
             self._roles(view.role, at / "role"),
+            view.type,
+            *(self._arranged(view, name, key, at) for key in ("by", "start", "end")),
         )
+
+    def _arranged(self, view: ViewDefinition, name: str, key: str, at: At) -> str | None:
+        """The field by which a view of this type arranges its records, as `key` names it; None: none, or a problem."""
+        compiler, given = self.compiler, getattr(view, key)
+        takes = KEYS_OF_VIEW.get(view.type)
+        if takes is None:
+            return None
+        if given is None:
+            if takes.get(key):
+                compiler.refuse(codes.VIEW_KEY_MISSING, at.place(key=True), name=name, type=view.type, key=key)
+            return None
+        here = at / key
+        if key not in takes:
+            others = ", ".join(t for t, keys in KEYS_OF_VIEW.items() if key in keys)
+            compiler.refuse(codes.VIEW_KEY_UNUSED, here.place(key=True), key=key, type=view.type, others=others)
+            return None
+        known = given in self.slots or (given == "state" if key == "by" else given in MOMENTS_OF_RECORDS)
+        if not known:
+            compiler.missing(
+                given, self.name, [*self.slots, *(("state",) if key == "by" else MOMENTS_OF_RECORDS)], here
+            )
+            return None
+        return given if self._fits(given, key, here) else None
+
+    def _fits(self, given: str, key: str, at: At) -> bool:
+        """Whether records can be arranged by this field, else a problem."""
+        slot, shape = self.slots.get(given), self.compiler.shapes.all[self.name]
+        member = shape.member(given) if slot is not None else None
+        kept = slot is not None and slot.field.column() is not None and member is not None and member.formula is None
+        if key == "by" and slot is None:
+            fits = self.draft.workflow is not None
+        elif key == "by":
+            fits = kept and slot is not None and slot.field.kind == "choice"
+        else:
+            fits = given in MOMENTS_OF_RECORDS or (kept and slot is not None and slot.type.kind in ("date", "instant"))
+        if not fits:
+            self.compiler.refuse(codes.NOT_COLUMNS if key == "by" else codes.NOT_DAYS, at.place(), name=given)
+        return fits
 
     def _field(self, name: str, at: At, *, system: bool = True, column: bool = False) -> bool:
         """Whether it is a field of the form (a system field; a list's column), else a problem."""

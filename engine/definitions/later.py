@@ -14,11 +14,6 @@ LATER: dict[str, dict[str, Text]] = {
         "use": text("引用片段", "fragments"),
     },
     "Rule": {"sort": text("规则的排序", "the order of what a rule reads")},
-    "View": {
-        "by": text("视图的分组", "a view's groups"),
-        "start": text("甘特图和日历的开始", "the start in a calendar or gantt"),
-        "end": text("甘特图和日历的结束", "the end in a calendar or gantt"),
-    },
     "State": {
         "task": text("待办任务", "tasks"),
         "tasks": text("同时进行的任务", "parallel tasks"),
@@ -56,8 +51,8 @@ LATER: dict[str, dict[str, Text]] = {
 }
 """Model -> key -> what it would do."""
 
-VIEW_TYPES = ("kanban", "calendar", "gantt", "gallery", "map", "tree")
-"""Types of views to come; `table` is built."""
+VIEW_TYPES = ("gantt", "gallery", "map", "tree")
+"""Types of views to come; `table`, `kanban` and `calendar` are built."""
 
 CHARTS = ("area", "pivot", "gauge", "scatter", "map", "calendar", "ranking")
 """Types of widgets to come, where the family doesn't have them yet."""

@@ -162,7 +162,11 @@ class Rule:
 @dataclass(frozen=True)
 class View:
     """A saved way to see a form's records. `columns` are names of fields; `sort` names with descending; roles empty:
-    all."""
+    all.
+
+    `type`: `table kanban calendar`. `by` is what a kanban has a column for each value of (`state` or a stored choice);
+    `start` and `end` (None: one day only) the dates of a calendar.
+    """
 
     name: str
     title: Text
@@ -170,6 +174,10 @@ class View:
     where: Typed | None
     sort: tuple[tuple[str, bool], ...]
     roles: frozenset[str]
+    type: str = "table"
+    by: str | None = None
+    start: str | None = None
+    end: str | None = None
 
 
 @dataclass(frozen=True)

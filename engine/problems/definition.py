@@ -341,6 +341,38 @@ NO_VIEW_COLUMNS = define(
     "视图“{name}”没有写 columns，先用头几个字段",
     "The view {name} has no columns; the first fields are taken",
 )
+VIEW_KEY_MISSING = define(
+    "view_key_missing",
+    422,
+    "视图“{name}”（type: {type}）要写 {key}",
+    "The view {name} (type: {type}) needs {key}",
+    fix_zh="例如 {{type: kanban, by: state}}，或 {{type: calendar, start: due_on}}",
+    fix_en="For example {{type: kanban, by: state}}, or {{type: calendar, start: due_on}}",
+)
+VIEW_KEY_UNUSED = define(
+    "view_key_unused",
+    422,
+    "type: {type} 的视图用不上“{key}”",
+    "A view of type: {type} has no use for {key}",
+    fix_zh="去掉它；它属于 type: {others}",
+    fix_en="Leave it out; it belongs to type: {others}",
+)
+NOT_COLUMNS = define(
+    "not_columns",
+    422,
+    "看板不能按“{name}”分列",
+    "A kanban can't have a column for each {name}",
+    fix_zh="写 state（表单要有流程），或一个存下来的单选字段（choice）",
+    fix_en="Write state (the form needs a workflow) or a choice field that is stored",
+)
+NOT_DAYS = define(
+    "not_days",
+    422,
+    "日历不能用“{name}”：它不是存下来的日期",
+    "A calendar can't use {name}: it is no stored date",
+    fix_zh="写一个日期字段（date、datetime），或 created_at",
+    fix_en="Write a date or datetime field, or created_at",
+)
 VERB_MISSING = define(
     "verb_missing",
     422,
