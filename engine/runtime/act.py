@@ -98,6 +98,8 @@ def buttons(work: Work, form: Form, record: Record) -> tuple[Button, ...]:
     transitions = list(form.workflow.transitions.values()) if form.workflow is not None else []
     following = _following(form, record)
     for transition in [*transitions, *form.actions.values()]:
+        if not transition.who:
+            continue  # only actions fire it
         reason = closed(work, form, record, transition)
         if reason is None:
             found.append(Button(transition))
