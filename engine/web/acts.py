@@ -4,6 +4,7 @@ a yes."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -83,7 +84,7 @@ def _dialog(
     values = {
         "form": form, "record": draft.record, "transition": transition, "title": visit.text(transition.title),
         "boxes": boxes, "asked": _asked(visit, transition, filling), "question": found.question,
-        "expected": " ".join(sorted(shown)), "rules": rules_of(visit, draft, found.settings),
+        "expected": " ".join(sorted(shown)), "rules": rules_of(visit, draft, found.settings, transition),
         "summary": _summary(visit, form, transition, problems, shown),
         "warnings": [(p.facts.get("key", p.code), p.message(visit.language)) for p in problems if p.severity == "warn"],
         "confirmed": frozenset(visit.sent_all("confirm")), "opinion": visit.sent("opinion"),
@@ -104,7 +105,8 @@ def _asked(visit: Visit, transition: Transition, filling: Filling) -> list[Cell]
     for name, found in transition.ask.items():
         holder = Record("ask", None, {found.name: _read(visit, found, given.get(name))}, filling.draft.record._rows)
         one = Filling(visit, filling.form, filling.draft, {"ask": given, **raw}, filling.errors, only=(f"ask.{name}",))
-        made.append(cell(one, found, holder, f"ask.{name}"))
+        asked = cell(one, found, holder, f"ask.{name}")
+        made.append(replace(asked, name=f"ask.{name}"))  # the form may have a field of the same name
     return made
 
 

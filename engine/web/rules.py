@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.definitions.model import FormField
+from engine.definitions.model import FormField, Transition
 from engine.expressions import browser
 from engine.expressions.tree import Op, Typed
 from engine.expressions.types import BOOLEAN
@@ -19,11 +19,15 @@ from engine.runtime.values import Draft
 from engine.web.visit import Visit
 
 
-def rules_of(visit: Visit, draft: Draft, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that `#fl-form-rules` holds for this draft."""
+def rules_of(
+    visit: Visit, draft: Draft, settings: Mapping[str, Any], button: Transition | None = None
+) -> dict[str, Any]:
+    """Everything that `#fl-form-rules` holds for this draft. `button`: what is filled is its dialog, which has no
+    sections and needs what it requires."""
     hidden = draft.rights.hidden
     fields = {n: f for n, f in draft.form.fields.items() if n not in hidden and f.related is None}
-    sections = {n: s.visible for s in draft.form.layout for n in s.fields}
+    sections = {} if button is not None else {n: s.visible for s in draft.form.layout for n in s.fields}
+    needed = frozenset(button.require) if button is not None else frozenset[str]()
     actor = visit.actor
     return {
         "today": visit.reader.today.isoformat(),
@@ -32,7 +36,7 @@ def rules_of(visit: Visit, draft: Draft, settings: Mapping[str, Any]) -> dict[st
         "language": visit.language,
         "user": {"id": actor.id, "name": actor.name},
         "settings": dict(settings),
-        "fields": {n: _field(f, hidden, sections.get(n, True)) for n, f in fields.items()},
+        "fields": {n: _field(f, hidden, needed, sections.get(n, True)) for n, f in fields.items()},
         "values": values_json(fields, draft.record, hidden),
     }
 
@@ -54,8 +58,12 @@ def values_json(fields: Mapping[str, FormField], record: Record, hidden: Iterabl
     return out
 
 
-def _field(found: FormField, hidden: frozenset[str], section: Typed | bool = True) -> dict[str, Any]:
-    """`section`: the condition under which the field's section is shown; the field itself needs both."""
+def _field(
+    found: FormField, hidden: frozenset[str], needed: frozenset[str], section: Typed | bool = True, list_: str = ""
+) -> dict[str, Any]:
+    """`section`: the condition under which the field's section is shown; the field itself needs both. `list_`: the list
+    whose column it is. `needed`: paths (`items.result`) that are required whatever the form says."""
+    path = f"{list_}.{found.name}" if list_ else found.name
     trees = (
         section,
         found.visible,
@@ -74,7 +82,7 @@ def _field(found: FormField, hidden: frozenset[str], section: Typed | bool = Tru
         "percent": found.field.share,
         "currency": getattr(found.field, "currency", None),
         "visible": _both(section, found.visible),
-        "required": _tree(found.required),
+        "required": True if path in needed else _tree(found.required),
         "readonly": _tree(found.readonly),
         "formula": _tree(found.formula),
         "default": _tree(found.default),
@@ -85,7 +93,7 @@ def _field(found: FormField, hidden: frozenset[str], section: Typed | bool = Tru
     }
     if found.columns:
         columns = {n: f for n, f in found.columns.items() if f"{found.name}.{n}" not in hidden}
-        made["lines"] = {"fields": {n: _field(f, hidden) for n, f in columns.items()}}
+        made["lines"] = {"fields": {n: _field(f, hidden, needed, True, found.name) for n, f in columns.items()}}
     return made
 
 
