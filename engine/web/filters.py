@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from engine.definitions.model import Form, FormField
-from engine.fields.base import Control, Operator, plain
+from engine.fields.base import DIFFERENT, EQUAL, Control, Operator, plain
 from engine.problems import Refused
 from engine.runtime.access import usable
 from engine.texts import Text, text
@@ -111,13 +111,18 @@ def condition(visit: Visit, form: Form, name: str, operator: str, values: Sequen
         return None
     if not chosen.value:
         return chosen.formula.replace("{field}", name)
+    if not field.options and not chosen.many:
+        given = given[-1:]
     literals = [field.field.literal(field.field.parse(v, visit.place(field, field.name))) for v in given]
     if not literals:
         return None
+    if len(literals) > 1 and not chosen.many and chosen.name == EQUAL.name:
+        chosen = next((o for o in known.values() if o.many), chosen)
     if chosen.many:
         return _filled(chosen, name, _list(literals))
     parts = [_filled(chosen, name, one) for one in literals]
-    return parts[0] if len(parts) == 1 else "(" + " or ".join(parts) + ")"
+    either = " and " if chosen.name == DIFFERENT.name else " or "
+    return parts[0] if len(parts) == 1 else "(" + either.join(parts) + ")"
 
 
 def chip(visit: Visit, form: Form, where: str) -> Chip:

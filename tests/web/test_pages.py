@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -150,6 +151,30 @@ def test_a_list_is_filtered_by_clicking_a_condition_together(browser: Browser, s
     shown = client.get(plain.headers["location"])
     assert "S-001" in shown.text
     assert "Kind <b>Shop, Web</b>" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "values", "where"),
+    [
+        ("kind", "is", ["shop", "web"], 'kind in ["shop", "web"]'),
+        ("kind", "is_not", ["shop", "web"], '(kind != "shop" and kind != "web")'),
+        ("gift", "is", ["false", "true"], "gift = true"),
+        ("gift", "is", ["false"], "gift = false"),
+        ("total", "ge", ["5"], "total >= 5.00"),
+        ("customer", "in", ["1"], "customer.id in [1]"),
+        ("note", "empty", [""], "ISBLANK(note)"),
+        ("wish", "contains", ['say "hi"'], 'CONTAINS(wish, "say ""hi""")'),
+        ("state", "not_in", ["done"], 'state not in ["done"]'),
+        ("owner", "mine", [], "owner = user"),
+    ],
+)
+def test_every_kind_of_field_makes_a_condition_that_holds(
+    browser: Browser, sale: int, field: str, operator: str, values: list[str], where: str
+) -> None:
+    client = browser("carl")
+    answer = client.get("/f/sale", params={"view": "-", "f": field, "op": operator, "v": values})
+    assert parse_qs(urlsplit(answer.headers["location"]).query)["where"] == [where]
+    assert client.get(answer.headers["location"]).status_code == 200
 
 
 def test_a_wrong_condition_is_explained_and_the_list_stays(browser: Browser, sale: int) -> None:
