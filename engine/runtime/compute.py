@@ -29,9 +29,11 @@ ROUNDS = 5
 
 @dataclass
 class Computed:
-    """What computing found: which paths are shown, and what was given that isn't the person's to decide."""
+    """What computing found: which paths are shown, what was given that isn't the person's to decide, and what was given
+    and emptied because it isn't shown."""
 
     visible: dict[Path, bool] = field(default_factory=dict)
+    emptied: dict[Path, FormField] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -65,6 +67,8 @@ def compute(
         if not _empty_hidden(form, record, typed, out):
             break
     out.problems.extend(_judge(form, record, taken))
+    if work.actor.channel == "api":
+        out.problems.extend(_not_kept(out))
     return out
 
 
@@ -281,21 +285,22 @@ def _empty_hidden(form: Form, record: Record, typed: set[Path], out: Computed) -
         value = holder.values.get(found.name)
         if value in (None, []):
             continue
-        if path in typed and not found.columns:
-            typed.discard(path)
+        if path in typed:
+            out.emptied[path] = found
+            if not found.columns:
+                typed.discard(path)
         holder.values[found.name] = [] if found.columns else None
         changed = True
     return changed
 
 
-def hidden_given(form: Form, record: Record, typed: Iterable[Path], visible: Mapping[Path, bool]) -> list[Problem]:
-    """Problems for values given to fields that aren't shown: a program learns that they would not be kept."""
-    found: list[Problem] = []
-    given = set(typed)
-    for path, item, holder in places(form, record):
-        if path in given and not visible.get(path, True) and holder.values.get(item.name) not in (None, []):
-            found.append(problem(NOT_VISIBLE, field=dotted(path), title=item.title))
-    return found
+def _not_kept(out: Computed) -> list[Problem]:
+    """Problems for what a program gave to fields that aren't shown; a page leaves such values behind by itself."""
+    return [
+        problem(NOT_VISIBLE, field=dotted(path), title=found.title)
+        for path, found in out.emptied.items()
+        if not out.visible.get(path, True)
+    ]
 
 
 def _never(visible: Typed | bool) -> bool:

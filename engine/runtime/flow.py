@@ -41,7 +41,9 @@ def create(
     system(work, form, record)
     computed = compute(work, form, record, given, None, closed=closed, free=free)
     found = [*problems, *computed.problems]
-    found += check_fields(work, form, record, computed.visible, None, closed=closed, free=free)
+    known = {p.place.field for p in found}
+    checked = check_fields(work, form, record, computed.visible, None, closed=closed, free=free)
+    found += [p for p in checked if p.place.field not in known]
     found += check_unique(work, form, record)
     found += rules(work, form, record, ("create", "change"), None)
     refuse(found, confirmed)
