@@ -91,19 +91,12 @@ NO_IF_MATCH = define(
     fix_zh='先 GET 这条记录，把它的 ETag 放进 If-Match 请求头，例如 If-Match: "3"。',
     fix_en='GET the record first and send its ETag in the header If-Match, such as If-Match: "3".',
 )  # fmt: skip
-BAD_IF_MATCH = define(
-    "bad_if_match", 400,
-    "看不懂 If-Match“{value}”",
-    'The header If-Match "{value}" can not be read',
-    fix_zh='写成 "3"（带引号）或 *。',
-    fix_en='Write "3" (with the quotes) or *.',
-)  # fmt: skip
 UNKNOWN_VERSION = define(
     "unknown_version", 409,
-    "这条记录没有第 {given} 版，现在是第 {version} 版",
-    "This record never had version {given}; it is at {version}",
-    fix_zh="重新 GET 这条记录。",
-    fix_en="GET the record again.",
+    "If-Match {given} 不是这条记录的版本，现在是 \"{version}\"",
+    'If-Match {given} is no version of this record; it is at "{version}"',
+    fix_zh="重新 GET 这条记录，用它的 ETag。",
+    fix_en="GET the record again and use its ETag.",
 )  # fmt: skip
 STALE = define(
     "stale_version", 412,

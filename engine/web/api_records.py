@@ -15,7 +15,6 @@ from starlette.responses import Response
 from engine.definitions.model import SYSTEM, Form
 from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.api import (
-    BAD_IF_MATCH,
     BAD_MEMBER,
     NO_IF_MATCH,
     STALE,
@@ -232,7 +231,7 @@ def _confirmed(call: Call) -> frozenset[str]:
 
 
 def _match(call: Call, work: Work, form: Form, id: int, *, required: bool) -> None:
-    """The version named by If-Match must be the present one. Refused: 428, 400, 412, or 409 for one that never was."""
+    """The version named by If-Match must be the present one. Refused: 428, 412, or 409 for one that never was."""
     _, record = seen(work, form.name, id)
     header = call.request.headers.get("if-match")
     if header is None:
@@ -241,30 +240,24 @@ def _match(call: Call, work: Work, form: Form, id: int, *, required: bool) -> No
         return
     if header.strip() == "*":
         return
-    versions = [_version(part) for part in header.split(",")]
+    versions = [v for part in header.split(",") if (v := _version(part)) is not None]
     if record.version in versions:
         return
-    if min(versions) > record.version:
-        raise Refused(problem(UNKNOWN_VERSION, given=min(versions), version=record.version))
+    past = [v for v in versions if v < record.version]
+    if not past:
+        raise Refused(problem(UNKNOWN_VERSION, given=header.strip()[:40], version=record.version))
     try:
-        unchanged(work, form, record, max(v for v in versions if v < record.version))
+        unchanged(work, form, record, max(past))
     except Refused as refused:
         raise Refused([_stale(p) for p in refused.problems]) from None
 
 
-def _version(part: str) -> int:
+def _version(part: str) -> int | None:
+    """The version in an ETag of ours, which a proxy may have made a weak one; None: it is none."""
     words = part.strip().removeprefix("W/")
     inner = words[1:-1]
-    if (
-        len(words) < 3
-        or words[0] != '"'
-        or words[-1] != '"'
-        or not inner.isascii()
-        or not inner.isdigit()
-        or len(inner) > 18
-    ):
-        raise Refused(problem(BAD_IF_MATCH, value=part.strip()[:40]))
-    return int(inner)
+    ours = len(words) > 2 and words[0] == words[-1] == '"' and inner.isascii() and inner.isdigit() and len(inner) < 19
+    return int(inner) if ours else None
 
 
 def _stale(found: Problem) -> Problem:
