@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -21,19 +21,21 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.charts.base import Answer
 from engine.definitions.catalog import load
-from engine.definitions.model import Catalog
+from engine.definitions.model import Catalog, View
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import NOT_UNIQUE, TAKEN
 from engine.runtime import act as acting
 from engine.runtime import ask as asking
+from engine.runtime import boards, calendars, exporting, keep, opening, people, reads, submit, waiting, widgets
 from engine.runtime import change as changing
-from engine.runtime import exporting, keep, opening, people, reads, submit, waiting, widgets
 from engine.runtime import files as filing
+from engine.runtime import moves as moving
 from engine.runtime import notices as noticing
 from engine.runtime.demo import empty, load_demo
 from engine.runtime.importing import Report, import_csv
+from engine.runtime.live import Listener, Live
 from engine.runtime.options import options, picks
 from engine.runtime.passwords import hashed
 from engine.runtime.reader import reader
@@ -90,6 +92,7 @@ class Engine:
         Definitions that are wrong are left out; `problems` has what is wrong with them.
         """
         self.settings, self.clock = settings, clock
+        self.live = Live()
         self.store = Store(settings.data / "formloom.sqlite3", exclusive=exclusive)
         self._loading = Lock()
         try:
@@ -155,15 +158,20 @@ class Engine:
     # -- units of work -------------------------------------------------------------------------------------------------
 
     def write(self, actor: Actor, unit: Callable[[Work], T], at: datetime | None = None) -> T:
-        """Do a unit of work that may change data; `at` is the moment it counts as done (None: now)."""
+        """Do a unit of work that may change data, and tell who listens; `at` is when it counts as done (None: now)."""
         edition = self._edition
         now = at or self.clock()
+
+        def whole(conn: Connection) -> tuple[T, Work]:
+            work = Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone)
+            return unit(work), work
+
         try:
-            return self.store.write(
-                lambda conn: unit(Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone))
-            )
+            result, work = self.store.write(whole)
         except IntegrityError as error:
             raise Refused(twin(edition.catalog, error)) from error
+        self.live.publish(work.written, work.told)
+        return result
 
     def read(self, actor: Actor, unit: Callable[[Work], T]) -> T:
         """Do a unit of work that only reads; it sees one moment."""
@@ -238,6 +246,10 @@ class Engine:
         blob = filing.put(self.files_folder, content)
         return self.write(actor, lambda w: filing.enter(w, blob, name))
 
+    def listen(self, person: int, session: str, wake: Callable[[], None], since: str = "") -> Listener:
+        """Hear of every unit of work that is committed from now on, or since a mark of `live.mark()`."""
+        return self.live.listen(person, session, wake, since)
+
     def read_notices(self, actor: Actor, ids: Collection[int] | None = None) -> None:
         """Mark notices as read; None: all of them."""
         self.write(actor, lambda w: noticing.mark_read(w, ids))
@@ -290,6 +302,24 @@ class Engine:
         """What chosen records are called."""
         return self.read(actor, lambda w: picks(w, shape, ids))
 
+    def board(self, actor: Actor, form: str, view: View, ask: Ask, cards: int) -> boards.Board:
+        """A view's board: its columns with counts and sums, and the first `cards` cards of each."""
+        return self.read(actor, lambda w: boards.board(w, w.form(form), view, ask, cards))
+
+    def board_column(
+        self, actor: Actor, form: str, view: View, ask: Ask, value: str | None, start: int, cards: int
+    ) -> boards.Board:
+        """The same with one column only, its cards from `start` on."""
+        return self.read(actor, lambda w: boards.column(w, w.form(form), view, ask, value, start, cards))
+
+    def moves(self, actor: Actor, form: str, id: int, by: str) -> moving.Moves:
+        """Where a record may go on a board, and why not elsewhere."""
+        return self.read(actor, lambda w: moving.moves(w, form, id, by))
+
+    def days(self, actor: Actor, form: str, view: View, ask: Ask, first: date, last: date) -> calendars.Days:
+        """The records of a calendar that touch these days."""
+        return self.read(actor, lambda w: calendars.days(w, w.form(form), view, ask, first, last))
+
     def widget(self, actor: Actor, dashboard: str, name: str, filters: Mapping[str, str]) -> Answer:
         """What a widget shows this actor."""
         return self.read(actor, lambda w: widgets.answer(w, dashboard, name, filters))
@@ -331,19 +361,25 @@ class Engine:
         """Create records in one transaction, each for itself: for each None, or why it was refused."""
         edition, now = self._edition, self.clock()
 
+        done: list[Work] = []
+
         def unit(conn: Connection) -> list[Refused | None]:
             answers: list[Refused | None] = []
+            done.clear()
             for raw in raws:
                 work = Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone)
                 try:
                     with conn.begin_nested():
                         submit.submit(work, form, raw)
                     answers.append(None)
+                    done.append(work)
                 except Refused as refused:
                     answers.append(refused)
             return answers
 
-        return self.store.write(unit)
+        answers = self.store.write(unit)
+        self.live.publish([one for w in done for one in w.written], {id for w in done for id in w.told})
+        return answers
 
     def export(self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None) -> Iterator[list[str]]:
         """Records as rows of text, the first with the titles; for those who may export."""
