@@ -42,8 +42,8 @@ FIELD_FIXED = define(
     "“{title}”现在不能改",
     '"{title}" can not be changed now',
 )
-NOT_OFFERED = define(
-    "not_offered",
+OPTION_NOT_OFFERED = define(
+    "option_not_offered",
     409,
     "现在不能选“{option}”",
     '"{option}" is not offered now',

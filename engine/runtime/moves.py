@@ -19,8 +19,8 @@ from engine.problems.board import (
     MUST_BE_SET,
     NO_WAY,
     NOT_DRAGGED,
-    NOT_OFFERED,
     NOT_YET_THERE,
+    OPTION_NOT_OFFERED,
 )
 from engine.runtime import access
 from engine.runtime.act import closed, joined
@@ -203,5 +203,5 @@ def _option(work: Work, record: Record, field: FormField, value: str | None, fix
         return Move(value, reason=problem(MUST_BE_SET, title=field.title) if needed else None)
     when = field.option_when.get(value)
     if when is not None and not _holds(work, record, when):
-        return Move(value, reason=problem(NOT_OFFERED, option=field.options[value].title))
+        return Move(value, reason=problem(OPTION_NOT_OFFERED, option=field.options[value].title))
     return Move(value)
