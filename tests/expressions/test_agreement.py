@@ -59,7 +59,7 @@ SHAPES = {
         "RMBCAP({number})", "MIN({text}, {text})",
     ],
     "boolean": [
-        "({boolean} and {boolean})", "({boolean} or {boolean})", "not {boolean}", "({boolean} = {boolean})",
+        "({boolean} and {boolean})", "({boolean} or {boolean})", "(not {boolean})", "({boolean} = {boolean})",
         "ISBLANK({text})", "ISBLANK({number})", "CONTAINS({text}, {text})", "STARTSWITH({text}, {text})",
         *(f"({{{k}}} {op} {{{k}}})" for k in ORDERED for op in ("=", "!=", "<", "<=", ">", ">=")),
         *(f"({{{k}}} in [{{{k}}}, {{{k}}}])" for k in ("number", "text", "date")), "({number} not in [1, 2.5, null])",
