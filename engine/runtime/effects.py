@@ -232,6 +232,7 @@ def _notify(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
     if effect.message is not None:
         message = {lang: work.render(effect.message, lang, this, **known) for lang in LANGUAGES}
     for person in people(work, effect.people, this, known):
+        work.told.add(person)
         work.conn.execute(
             insert(tables.notice).values(
                 person=person, at=work.now, message=message, form=this.shape.partition(".")[0],

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from engine.definitions.model import Form, FormField
+from engine.runtime.live import Written
 from engine.runtime.record import Record
 from engine.runtime.values import Change, Event
 from engine.runtime.work import Happened, Work
@@ -40,6 +41,8 @@ def journal(work: Work, request: str | None = None) -> None:
                 comment=None, request=request,
             )
         )  # fmt: skip
+        version = record.version if record is not None else 0
+        work.written.append(Written(shape, id, version, happened.action, work.actor.id))
         if record is not None:
             _hand_over_files(work, form, record)
 
@@ -157,3 +160,4 @@ def remark(work: Work, form: Form, record: Record, text: str) -> None:
             action="comment", channel=work.actor.channel, definition=form.digest, diff=None, comment=text,
         )
     )  # fmt: skip
+    work.written.append(Written(form.name, record.id or 0, record.version, "comment", work.actor.id))

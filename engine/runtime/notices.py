@@ -57,6 +57,8 @@ def mark_read(work: Work, ids: Collection[int] | None) -> None:
     table = tables.notice
     query = update(table).where(table.c.person == work.actor.id, table.c.read_at.is_(None)).values(read_at=work.now)
     work.conn.execute(query if ids is None else query.where(table.c.id.in_(list(ids))))
+    if work.actor.id is not None:
+        work.told.add(work.actor.id)
 
 
 def recent(work: Work, limit: int) -> tuple[tuple[Form, int, str, datetime], ...]:

@@ -25,6 +25,7 @@ from engine.expressions.types import Env
 from engine.fields.base import Place
 from engine.problems import Refused, problem
 from engine.problems.record import LOOP, NO_FORM
+from engine.runtime.live import Written
 from engine.runtime.organisation import head_of, roles_of
 from engine.runtime.record import Record
 from engine.runtime.values import Actor
@@ -77,6 +78,8 @@ class Work:
         self.kept: dict[tuple[str, int], Kept] = {}
         self.happened: dict[tuple[str, int], Happened] = {}
         self.bumped: set[tuple[str, int]] = set()
+        self.written: list[Written] = []
+        self.told: set[int] = set()
         self.open: tuple[str, int] | None = None
         self.steps = self.depth = 0
         self._known: dict[tuple[str, int], Record | None] = {}
