@@ -105,7 +105,7 @@ def _asked(visit: Visit, transition: Transition, filling: Filling) -> list[Cell]
     for name, found in transition.ask.items():
         holder = Record("ask", None, {found.name: _read(visit, found, given.get(name))}, filling.draft.record._rows)
         one = Filling(visit, filling.form, filling.draft, {"ask": given, **raw}, filling.errors, only=(f"ask.{name}",))
-        asked = cell(one, found, holder, f"ask.{name}")
+        asked = cell(one, found, holder, f"ask.{name}", f"ask:{transition.name}.{name}")
         made.append(replace(asked, name=f"ask.{name}"))  # the form may have a field of the same name
     return made
 

@@ -163,9 +163,10 @@ def field_id(path: str) -> str:
     return "field-" + path.replace(".", "-")
 
 
-def cell(filling: Filling, found: FormField, record: Record, path: str) -> Cell:
-    """The box of a single field that isn't of the form itself (what a transition asks for)."""
-    return _make(filling, found, record, path, path)
+def cell(filling: Filling, found: FormField, record: Record, path: str, offer: str) -> Cell:
+    """The box of a single field that isn't of the form itself (what a transition asks for). `offer`: as what the records
+    that it may point at are asked for (`ask:BUTTON.NAME`)."""
+    return _make(filling, found, record, path, path, offer=offer)
 
 
 def _cell(one: Cell | LineTable) -> Cell:
@@ -210,7 +211,7 @@ def _make(
                 readonly=draft.readonly.get(path, False), invalid=bool(error),
                 described_by=_described(path, found, error, bare), placeholder=visit.text(found.placeholder),
                 options={n: o for n, o in found.options.items() if offered is None or n in offered},
-                source=f"/f/{filling.form.name}/options/{column}" if found.field.target() else None,
+                source=f"/f/{filling.form.name}/options/{offer or column}" if found.field.target() else None,
                 bare=bare, minimum=least, maximum=most,
             )
         )  # fmt: skip

@@ -86,6 +86,8 @@ def filters_of(visit: Visit, form: Form) -> list[Filter]:
         if name not in may_use or not operators or field.columns or not field.stored:
             continue
         choices = tuple(Choice(n, visit.text(o.title)) for n, o in field.options.items())
+        if field.field.kind == "boolean":
+            choices = tuple(Choice(field.field.literal(v), field.field.display(v, visit.reader)) for v in (True, False))
         control = None if choices else _control(visit, form, field)
         icon = KIND_ICONS.get(field.field.kind, "file-text")
         found.append(Filter(name, visit.text(field.title), icon, _named(visit, operators), choices, control))

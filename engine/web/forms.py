@@ -128,7 +128,7 @@ def options(visit: Visit) -> Response:
     number."""
     form, path = visit.form("view"), visit.path("path")
     given = visit.posted if visit.request.method == "POST" else visit.request.query_params
-    raw = raw_values(given.multi_items(), form.fields, ())
+    raw = {**raw_values(given.multi_items(), form.fields, ()), "id": given.get("_id")}
     q, row = str(given.get("_q", "")), str(given.get("_row", ""))
     picks = visit.engine.options(visit.actor, form.name, path, q, raw, int(row) if row.isdigit() else None)
     found = [{"value": str(p.id), "label": p.title, "facts": list(p.facts)} for p in picks]

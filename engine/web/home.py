@@ -18,7 +18,7 @@ from engine.web.frame import DASHBOARD_ICON, FORM_ICON, sees
 from engine.web.render import fragment, respond, state_badge
 from engine.web.visit import Visit
 
-TILES = 6
+TILES = 5
 WAITING, ALL_WAITING = 10, 100
 FOUND = 5
 

@@ -69,12 +69,14 @@ def sign_in(visit: Visit) -> Response:
     name, password = visit.sent("name"), visit.sent("password")
     address = request.client.host if request.client is not None else None
     try:
-        _, value = sessions.sign_in(
+        person, value = sessions.sign_in(
             engine.store, engine.clock, name, password, address=address, agent=request.headers.get("user-agent")
         )
     except Refused as refused:
         return _login(visit, refused.problems[0], name)
-    return _enter(visit, value)
+    with engine.store.read() as conn:
+        temporary = people.person_of(conn, person).must_change_password
+    return _enter(visit, value, "/me" if temporary else safe(visit.sent("next") or visit.arg("next")))
 
 
 def step_in(visit: Visit) -> Response:
@@ -89,7 +91,8 @@ def step_in(visit: Visit) -> Response:
         raise Refused(problem(NO_PERSON))
     agent = visit.request.headers.get("user-agent")
     person = found.id
-    return _enter(visit, engine.store.write(lambda conn: sessions.begin(conn, person, engine.clock(), agent)))
+    value = engine.store.write(lambda conn: sessions.begin(conn, person, engine.clock(), agent))
+    return _enter(visit, value, safe(visit.sent("next")))
 
 
 def sign_out(visit: Visit) -> Response:
@@ -138,8 +141,8 @@ def remember(response: Response, name: str, value: str) -> None:
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
-def _enter(visit: Visit, value: str) -> Response:
-    response = RedirectResponse(safe(visit.sent("next") or visit.arg("next")), status_code=303)
+def _enter(visit: Visit, value: str, target: str) -> Response:
+    response = RedirectResponse(target, status_code=303)
     secure = is_secure(visit.engine, visit.request)
     age = int(sessions.LONGEST.total_seconds()) if visit.sent("stay") or visit.sent("as") else None
     response.set_cookie(

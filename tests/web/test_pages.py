@@ -244,7 +244,7 @@ def test_people_are_the_administrators_business(browser: Browser, shop: Firm) ->
     assert password is not None
     assert "Temporary password" not in client.get("/people").text
     login = browser().post("/login", data={"name": "nia", "password": password[1]})
-    assert login.status_code == 303
+    assert (login.status_code, login.headers["location"]) == (303, "/me")
     last = client.post(
         f"/people/{shop.who('ada').id}", data={"name": "Ada", "login": "ada", "active": "true"}, headers=SAFE
     )
