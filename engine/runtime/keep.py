@@ -90,7 +90,8 @@ def delete(work: Work, form: Form, record: Record) -> None:
             touches.append(_gone(f"{form.name}.{name}", line, found.columns, record.id))
     owners = _owners(work, touches)
     records.delete(work.conn, work.layout, form.name, record.id)
-    work.leave(record)
+    for touch in touches:
+        work.lose(touch.shape, touch.id)
     spread(work, [], {o for o in owners if o != (form.name, record.id)})
 
 
@@ -138,6 +139,7 @@ def _store_lines(work: Work, record: Record, name: str, found: FormField) -> lis
     for id in [i for i in known if i not in staying]:
         records.delete(work.conn, work.layout, shape, id)
         before = known.pop(id)
+        work.lose(shape, id)
         touches.append(Touch(shape, id, before, {}, frozenset((*columns, "id", "parent")), record.id))
     order = list(known)
     for position, line in enumerate(lines):
@@ -149,6 +151,7 @@ def _store_lines(work: Work, record: Record, name: str, found: FormField) -> lis
             work.enter(line)
             touches.append(Touch(shape, line.id, {}, now, frozenset((*columns, "id", "parent")), record.id))
         else:
+            work.enter(line)
             before = known[line.id]
             changed = {n: v for n, v in now.items() if before.get(n) != v}
             if position >= len(order) or order[position] != line.id:

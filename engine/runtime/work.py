@@ -160,10 +160,9 @@ class Work:
         assert record.id is not None
         self._known[record.shape, record.id] = record
 
-    def leave(self, record: Record) -> None:
-        """A record that was just deleted is known to be gone."""
-        assert record.id is not None
-        self._known[record.shape, record.id] = None
+    def lose(self, shape: str, id: int) -> None:
+        """A record or line that was just deleted is known to be gone."""
+        self._known[shape, id] = None
 
     def forget(self, record: Record) -> None:
         """A record isn't needed any more: work over a whole form must not hold all of it."""
