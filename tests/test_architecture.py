@@ -62,9 +62,10 @@ WORDS = frozenset(
 
 WORDS_OF_OTHERS = {
     "node": ("source.py", "definitions/schema.py", "assets.py"),
-    "document": ("web/api", "problems/yaml.py"),
+    "document": ("web/api", "web/openapi", "problems/yaml.py"),
     "documents": ("web/api", "problems/yaml.py"),
     "instance": ("web/api",),
+    "components": ("web/openapi",),
 }
 """Word -> where somebody else's word is meant: YAML's and JSON's, the program Node, OpenAPI and RFC 9457. Modules that
 walk an expression's tree call its parts nodes as well."""

@@ -154,7 +154,7 @@ class DashboardCompiler:
     def _measures(self, chart: Chart, draft: DashboardDraft, at: At) -> tuple[dict[str, Typed], dict[str, Text]]:
         """name -> formula over a group, and what each is called."""
         form, given = chart.from_, chart.measure
-        scope = Scope(self.compiler.shapes, None, form, self.compiler.common(form), measure=True)
+        scope = Scope(self.compiler.shapes, None, form, self.compiler.always(form), measure=True)
         if given is None:
             given = "COUNT()"
         single = not isinstance(given, Mapping)

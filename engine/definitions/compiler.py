@@ -129,7 +129,7 @@ class Compiler:
 
     # -- formulas ------------------------------------------------------------------------------------------------------
 
-    def common(self, this: str | None = None) -> dict[str, Type]:
+    def always(self, this: str | None = None) -> dict[str, Type]:
         """The variables that are there everywhere; `old` where there is a record that may have been another before."""
         found = {"user": record(PERSON), "settings": record(SETTINGS)}
         if this is not None:
@@ -137,8 +137,8 @@ class Compiler:
         return found
 
     def scope(self, this: str | None, bare: str | None = None, more: Mapping[str, Type] | None = None) -> Scope:
-        """A scope with the common variables and `more`."""
-        return Scope(self.shapes, this, bare, {**self.common(this or bare), **(more or {})})
+        """A scope with the variables that are always there and `more`."""
+        return Scope(self.shapes, this, bare, {**self.always(this or bare), **(more or {})})
 
     def formula(
         self, text: str, scope: Scope, at: At, expect: Type | None = None, *, pieces: tuple[Piece, ...] = ()

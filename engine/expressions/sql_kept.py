@@ -61,8 +61,8 @@ def statement_for(
 ) -> tuple[Select[Any], dict[str, int]]:
     """The statement of a node over these tables with its parameters: one that is kept, else one made now."""
     key = (id(node), id(tables))
-    entry = _kept.get(key)
-    for kept in entry[2] if entry is not None else ():
+    found = _kept.get(key)
+    for kept in found[2] if found is not None else ():
         parameters = kept.parameters(env)
         if parameters is not None:
             return kept.statement, parameters

@@ -1,4 +1,4 @@
-"""The API's addresses. What each does stands in the file that its handler comes from; `openapi` describes them all."""
+"""The API's addresses. What each does stands in the file that its reply comes from; `openapi` describes them all."""
 
 from __future__ import annotations
 

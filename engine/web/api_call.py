@@ -1,6 +1,6 @@
 """One call of the API: who asks, what was sent, and how an answer or a refusal becomes JSON.
 
-Why: the handlers beside this file are plain functions `call -> Response` in a worker thread. Reading the body, finding the
+Why: the replies beside this file are plain functions `call -> Response` in a worker thread. Reading the body, finding the
 person behind a token or a session, choosing the method, and wording problems happen around them, once for all.
 """
 
@@ -44,13 +44,13 @@ JSON, PROBLEM, MULTIPART = "application/json", "application/problem+json", "mult
 MOST = 2**63 - 1
 """The largest id there can be."""
 
-Handler = Callable[["Call"], Response]
+Reply = Callable[["Call"], Response]
 FORMATS = Draft202012Validator.FORMAT_CHECKER
 
 
 class Call:
     """A request to the API. `caller` names who asks for the repeat guard (`token:7`, `person:3`); `raw` is the JSON object
-    that was sent, once a handler has read it; `echo` the same with the record's fields at the top, where they are not
+    that was sent, once the reply has read it; `echo` the same with the record's fields at the top, where they are not
     there already; `contract` the JSON Schema it had to fit. `unfit`: what was asked is well-formed, but doesn't fit the definitions."""
 
     def __init__(
@@ -130,8 +130,8 @@ def answer(value: Any, status: int = 200, **headers: str) -> Response:
 class Resource:
     """The methods of one address. Also an ASGI application, so that the router leaves all methods to it."""
 
-    def __init__(self, **methods: Handler) -> None:
-        self.methods = {name.upper(): handler for name, handler in methods.items()}
+    def __init__(self, **methods: Reply) -> None:
+        self.methods = {name.upper(): reply for name, reply in methods.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read what is sent, then answer from a worker thread."""
@@ -146,16 +146,16 @@ class Resource:
         await response(scope, receive, send)
 
     def respond(self, request: Request, body: bytes, posted: FormData | None) -> Response:
-        """The handler's answer, or the problem document of what it refused or failed at."""
+        """The reply, or the problem document of what it refused or failed at."""
         engine: Engine = request.app.state.engine
         call: Call | None = None
         try:
             actor, caller = who(engine, request)
             call = Call(request, engine, actor, caller, body, posted)
-            handler = self.methods.get("GET" if request.method == "HEAD" else request.method)
-            if handler is None:
+            reply = self.methods.get("GET" if request.method == "HEAD" else request.method)
+            if reply is None:
                 raise Refused(problem(NO_METHOD, method=request.method[:20], allowed=", ".join(self.methods)))
-            return handler(call)
+            return reply(call)
         except Refused as refused:
             return self._told(request, call, refused.problems)
         except Exception as error:  # the last line of defence: logged with its trace under a number

@@ -7,22 +7,11 @@ that made it, so there is no moment in which one is there without the other.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from datetime import timedelta
-
-from sqlalchemy import delete, insert, select
 
 from engine.problems import Refused, problem
-from engine.problems.api import BAD_KEY, KEY_REUSED
-from engine.runtime.work import Work
-from engine.storage import tables
+from engine.problems.api import BAD_KEY
+from engine.runtime.repeat import Unit, guarded
 from engine.web.api_call import Call
-
-KEPT = timedelta(hours=24)
-"""How long an answer is kept."""
-
-Unit = Callable[[Work], tuple[int, str]]
-"""What is done, giving the answer's status and body."""
 
 
 def once(call: Call, unit: Unit) -> tuple[int, str, bool]:
@@ -36,23 +25,7 @@ def once(call: Call, unit: Unit) -> tuple[int, str, bool]:
     if not 1 <= len(key) <= 200 or not all("!" <= c <= "~" for c in key):
         raise Refused(problem(BAD_KEY))
     print_ = _print(call)
-    return call.engine.write(call.actor, lambda work: _guarded(work, call.caller, key, print_, unit))
-
-
-def _guarded(work: Work, caller: str, key: str, print_: str, unit: Unit) -> tuple[int, str, bool]:
-    table = tables.idempotency
-    work.conn.execute(delete(table).where(table.c.at < work.now - KEPT))
-    query = select(table.c.request, table.c.status, table.c.body).where(table.c.caller == caller, table.c.key == key)
-    row = work.conn.execute(query).first()
-    if row is not None:
-        if row.request != print_:
-            raise Refused(problem(KEY_REUSED))
-        return row.status, row.body, True
-    status, body = unit(work)
-    work.conn.execute(
-        insert(table).values(caller=caller, key=key, request=print_, status=status, body=body, at=work.now)
-    )
-    return status, body, False
+    return call.engine.write(call.actor, lambda work: guarded(work, call.caller, key, print_, unit))
 
 
 def _print(call: Call) -> str:

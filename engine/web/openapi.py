@@ -156,21 +156,16 @@ def _records(call: Call, form: Form) -> dict[str, Any]:
         ]
     }
     gone = {"anyOf": [stored, {"type": "null"}]}
-    page = {
-        "type": "object", "additionalProperties": False, "required": ["records", "total", "page", "limit"],
-        "properties": {
-            "records": {"type": "array", "items": ref("schemas", f"{name}.listed"), "maxItems": 200},
-            "total": {"type": "integer", "minimum": 0}, "page": {"type": "integer", "minimum": 1},
-            "limit": {"type": "integer", "minimum": 1, "maximum": 200},
-        },
-    }  # fmt: skip
     id, draft = (
         ref("parameters", "RecordId"),
         {"type": "object", "additionalProperties": False, "properties": _any(call, form)},
     )
     return {
         f"{base}/records": {
-            "get": _operation(tag, f"list_{name}", title, given("A page of records.", page), 400, 409, parameters=_lists(call, form)),
+            "get": _operation(
+                tag, f"list_{name}", title, given("A page of records.", _page(name)), 400, 409,
+                parameters=_lists(call, form),
+            ),
             "post": _operation(
                 tag, f"create_{name}", f"+ {title}", {**given("Created.", either, created), "links": links},
                 400, 409, 413, 415, 422, status=201, body=sent(ref("schemas", f"{name}.create")),
@@ -215,6 +210,18 @@ def _records(call: Call, form: Form) -> dict[str, Any]:
                 tag, f"draft_{name}", title, given("What it would become; nothing is kept.", ref("schemas", "Draft")),
                 400, 409, 413, 415, 422, body=sent(draft, required=False),
             )
+        },
+    }  # fmt: skip
+
+
+def _page(name: str) -> dict[str, Any]:
+    """The schema of a page of a form's records."""
+    return {
+        "type": "object", "additionalProperties": False, "required": ["records", "total", "page", "limit"],
+        "properties": {
+            "records": {"type": "array", "items": ref("schemas", f"{name}.listed"), "maxItems": 200},
+            "total": {"type": "integer", "minimum": 0}, "page": {"type": "integer", "minimum": 1},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 200},
         },
     }  # fmt: skip
 
