@@ -8,13 +8,18 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from engine import reference
 from engine.cli import main
 from engine.definitions.catalog import load
 from engine.definitions.report import as_text
+from engine.fields.base import Place
+from engine.problems import Refused
+from engine.texts import text
 
 ROOT = Path(__file__).parents[1]
 ANALYSTS = ROOT / "docs" / "analysts"
@@ -37,10 +42,10 @@ class Block:
 
 def blocks(page: Path) -> Iterator[Block]:
     """The fenced blocks of a page, in order."""
-    for language, text in FENCE.findall(page.read_text(encoding="utf-8")):
-        found = PATH.match(text)
+    for language, inner in FENCE.findall(page.read_text(encoding="utf-8")):
+        found = PATH.match(inner)
         mistake = bool(found and found["mistake"])
-        kept = text[found.end() :] if found and not mistake else text
+        kept = inner[found.end() :] if found and not mistake else inner
         yield Block(language, kept, found["path"] if found else None, mistake)
 
 
@@ -53,7 +58,7 @@ def put(folder: Path, block: Block) -> None:
     if block.mistake:
         file.write_text(block.text, encoding="utf-8")
         return
-    parts = {p.split(":")[0] if p[0] != '"' else p: p for text in (known, block.text) for p in PART.split(text) if p}
+    parts = {p.split(":")[0] if p[0] != '"' else p: p for whole in (known, block.text) for p in PART.split(whole) if p}
     file.write_text("".join(parts.values()), encoding="utf-8")
 
 
@@ -78,8 +83,8 @@ def test_the_tutorial_works_from_the_first_line_to_the_last(
             if block.mistake:
                 kept[block.path] = (folder / block.path).read_text(encoding="utf-8")
             else:
-                for path, text in kept.items():
-                    (folder / path).write_text(text, encoding="utf-8")
+                for path, before in kept.items():
+                    (folder / path).write_text(before, encoding="utf-8")
                 kept.clear()
             put(folder, block)
             problems = [p for p in load(folder).problems if p.severity == "error"]
@@ -164,6 +169,23 @@ def code(text: str) -> Iterator[str]:
     for language, block in FENCE.findall(text):
         if language in ("sh", "console"):
             yield block
+
+
+def test_the_example_of_a_field_type_keeps_its_promises() -> None:
+    (example,) = [b.text for b in blocks(ROOT / "docs" / "writing-a-type.md") if b.language == "python"]
+    names: dict[str, Any] = {"__name__": "shade"}
+    exec(compile(example, "writing-a-type.md", "exec"), names)
+    shade = names["Shade"]
+    at = Place("shade", text("颜色", "Colour"))
+    for promise in shade.examples:
+        field = shade(**promise.declared)
+        for raw, value in promise.accepts:
+            assert field.parse(raw, at) == value
+            assert value is None or Draft202012Validator(field.schema()).is_valid(value)
+        for raw, code in promise.rejects:
+            with pytest.raises(Refused) as refused:
+                field.parse(raw, at)
+            assert [p.code for p in refused.value.problems] == [code]
 
 
 def test_the_pictures_stay_small() -> None:
