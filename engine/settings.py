@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from engine.assets import home_pack
 from engine.problems import Refused, problem
 from engine.problems.settings import BAD_PORT, BAD_ZONE
 
@@ -59,11 +60,6 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = Fal
 
 
 def default_definitions() -> str:
-    """The folder `definitions` here, else the one that was installed with the engine."""
+    """The folder `definitions` here, else the pack that ships."""
     here = Path("definitions")
-    if here.is_dir():
-        return str(here)
-    for place in (Path(__file__).parent / "definitions_home", Path(__file__).parent.parent / "definitions"):
-        if place.is_dir():
-            return str(place)
-    return str(here)
+    return str(here if here.is_dir() else home_pack())

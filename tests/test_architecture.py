@@ -19,9 +19,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 ROOMS = (
-    ("texts",),
+    ("assets", "texts"),
     ("problems",),
-    ("assets", "columns", "markup", "registry", "settings", "traps"),
+    ("columns", "markup", "registry", "settings", "traps"),
     ("source",),
     ("expressions",),
     ("fields",),
