@@ -211,7 +211,8 @@ FORMULA_FAILED = define(
 )
 NOTHING_SAID = define("nothing_said", 422, "评论不能为空", "A comment can not be empty")
 TAKEN = define(
-    "taken", 409,
+    "taken",
+    409,
     "已经有一条一样的记录了",
     "There is one like it already",
     fix_zh="改一个值再提交。",

@@ -5,21 +5,24 @@ from __future__ import annotations
 from engine.problems.base import define
 
 BAD_PORT = define(
-    "bad_port", 500,
+    "bad_port",
+    500,
     "PORT 是“{value}”，不是 1 到 65535 的端口号",
     'PORT is "{value}", which is no port from 1 to 65535',
     fix_zh="例如：PORT=8001 make run",
     fix_en="Such as: PORT=8001 make run",
 )
 BAD_ZONE = define(
-    "bad_zone", 500,
+    "bad_zone",
+    500,
     "TIME_ZONE 是“{value}”，没有这个时区",
     'TIME_ZONE is "{value}", and there is no such time zone',
     fix_zh="例如：TIME_ZONE=Asia/Shanghai",
     fix_en="Such as: TIME_ZONE=Europe/Berlin",
 )
 PORT_TAKEN = define(
-    "port_taken", 500,
+    "port_taken",
+    500,
     "{host}:{port} 已被别的程序占用",
     "{host}:{port} is taken by another program",
     fix_zh="换一个端口，例如：PORT={next} make run",

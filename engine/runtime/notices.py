@@ -95,9 +95,7 @@ def started(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
         allowed = access.condition(work, form, work.actor, "view")
         if allowed is not None:
             query = query.where(allowed)
-        first.extend(
-            (at, id, form) for at, id in work.conn.execute(query.order_by(table.c.id.desc()).limit(limit))
-        )
+        first.extend((at, id, form) for at, id in work.conn.execute(query.order_by(table.c.id.desc()).limit(limit)))
     first.sort(key=lambda found: found[0], reverse=True)
     out: list[tuple[Form, Listed]] = []
     for _, id, form in first[:limit]:
