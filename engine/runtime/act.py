@@ -206,7 +206,7 @@ def _fill(
     given = read_into(work, record, raw, fields, blank_rows=work.actor.channel != "browser")
     given.problems += _columns_alone(form, record, transition, old)
     paths = given.paths - set(given.failed)
-    computed = compute(work, form, record, paths, old, free=True)
+    computed = compute(work, form, record, paths, old, free=True, asked=asked)
     found = [*given.problems, *computed.problems, *check_files(work, form, record, old)]
     failed = {".".join(map(str, p)) for p in given.failed}
     checked = check_fields(

@@ -6,7 +6,7 @@ and reports what a person may not decide; whether the outcome is acceptable is `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -49,13 +49,14 @@ def places(form: Form, record: Record) -> Iterator[tuple[Path, FormField, Record
 
 def compute(
     work: Work, form: Form, record: Record, given: Iterable[Path] = (), old: Record | None = None,
-    *, closed: Iterable[str] = (), free: bool = False,
+    *, closed: Iterable[str] = (), free: bool = False, asked: Collection[str] = (),
 ) -> Computed:  # fmt: skip
     """Take defaults, run formulas and empty what isn't shown, in place.
 
     `given`: the paths that a person or an action decided. `old`: the record before (None: a new one). `closed`: fields
     that the actor may not change; what they gave for those, or for readonly fields, is reported and not kept. `free`:
-    the definition itself gives values, also to readonly fields.
+    the definition itself gives values, also to readonly fields. `asked`: fields that a button asks for; its dialog has
+    no sections that could hide them.
     """
     typed = set(given)
     out = Computed()
@@ -63,7 +64,7 @@ def compute(
     typed -= set(taken)
     for _ in range(ROUNDS):
         _follow(work, form, record, typed, old, out)
-        out.visible = shown(work, form, record)
+        out.visible = shown(work, form, record, asked)
         if not _empty_hidden(form, record, typed, out):
             break
     out.problems.extend(_judge(form, record, taken))
@@ -72,11 +73,11 @@ def compute(
     return out
 
 
-def shown(work: Work, form: Form, record: Record) -> dict[Path, bool]:
-    """Which paths are visible, by their own condition and their section's."""
+def shown(work: Work, form: Form, record: Record, asked: Collection[str] = ()) -> dict[Path, bool]:
+    """Which paths are visible, by their own condition and their section's; what is `asked` for by its own alone."""
     closed_sections = {
         name for section in form.layout if not work.value(section.visible, record) for name in section.fields
-    }
+    }.difference(asked)
     visible: dict[Path, bool] = {}
     for path, found, holder in places(form, record):
         if len(path) == 1:

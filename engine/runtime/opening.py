@@ -87,7 +87,9 @@ def draft(
     rights = _rights(work, form, record, button)
     given = read_into(work, record, raw or {}, form.fields)
     closed = frozenset[str]() if button else rights.readonly | rights.hidden
-    computed = compute(work, form, record, _decided(given, touched), old, closed=closed, free=button is not None)
+    asked = _asked(form, button) if button is not None else frozenset[str]()
+    decided = _decided(given, touched)
+    computed = compute(work, form, record, decided, old, closed=closed, free=button is not None, asked=asked)
     record.values.update(unstored(work, form.fields, record))
     for list_, found in form.line_forms().items():
         for line in record.value(list_) or []:
@@ -100,11 +102,16 @@ def _rights(work: Work, form: Form, record: Record, button: str | None) -> Right
     rights = access.offered(form, work.actor, record, work)
     if button is None:
         return rights
+    asked = _asked(form, button)
+    return replace(rights, readonly=frozenset(n for n in form.fields if n not in asked), hidden=rights.hidden - asked)
+
+
+def _asked(form: Form, button: str) -> frozenset[str]:
+    """The fields that a button asks for; a column's list by the list's name."""
     transition = form.button(button)
     if transition is None:
         raise Refused(problem(NOT_FOUND))
-    asked = {n.partition(".")[0] for n in (*transition.edit, *transition.require)}
-    return replace(rights, readonly=frozenset(n for n in form.fields if n not in asked), hidden=rights.hidden - asked)
+    return frozenset(n.partition(".")[0] for n in (*transition.edit, *transition.require))
 
 
 def _decided(given: Given, touched: frozenset[str] | None) -> set[Path]:

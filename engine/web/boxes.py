@@ -191,8 +191,9 @@ def _open(filling: Filling, found: FormField, column: str, path: str) -> bool:
 
 
 def _make(
-    filling: Filling, found: FormField, holder: Record | None, path: str, column: str, *, bare: bool = False
-) -> Cell:
+    filling: Filling, found: FormField, holder: Record | None, path: str, column: str, *,
+    bare: bool = False, offer: str | None = None,
+) -> Cell:  # fmt: skip
     """`holder` None: the row that the browser copies."""
     visit, draft = filling.visit, filling.draft
     value = holder.values.get(found.name) if holder is not None else None

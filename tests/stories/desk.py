@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, Request, expect
 
 WATCH = """
 addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`));
@@ -24,6 +24,10 @@ document.addEventListener("toggle", wide, true);
 """
 """Runs in every page before anything else: breaches of the policy and sideways scroll become errors of the console."""
 
+BUSY = """document.readyState !== "complete" || document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling") !== null"""
+TURN, TURNS = 25, 800
+"""How often, in milliseconds, it is looked whether the page is at rest, and how often at most."""
+
 REFUSED = re.compile(r"Failed to load resource: .* status of (401|403|409|422|429) ")
 """What Chromium says of an answer that refuses; a story says itself that it expects one."""
 
@@ -36,6 +40,10 @@ class Desk:
         self.errors: list[str] = []
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self._away: set[Request] = set()
+        page.on("request", lambda request: self._away.add(request))
+        page.on("requestfinished", lambda request: self._away.discard(request))
+        page.on("requestfailed", lambda request: self._away.discard(request))
         page.add_init_script(WATCH)
 
     def _heard(self, message: Any) -> None:
@@ -47,7 +55,7 @@ class Desk:
     def open(self, path: str) -> None:
         """Go to a path of the server, and wait until its scripts are up."""
         self.page.goto(self.url + path)
-        self.page.wait_for_load_state("networkidle")
+        self.rest()
 
     @property
     def path(self) -> str:
@@ -57,7 +65,7 @@ class Desk:
     def arrive(self, pattern: str) -> None:
         """Wait until the address fits."""
         self.page.wait_for_url(re.compile(re.escape(self.url) + pattern))
-        self.page.wait_for_load_state("networkidle")
+        self.rest()
 
     # -- seeing
 
@@ -115,16 +123,26 @@ class Desk:
         self.rest()
 
     def rest(self) -> None:
-        """Wait until nothing is on its way any more."""
-        self.page.wait_for_load_state("networkidle")
+        """Wait until nothing is on its way any more: no request, no swap, no page half loaded."""
+        quiet = 0
+        for _ in range(TURNS):
+            self.page.wait_for_timeout(TURN)
+            try:
+                busy = bool(self._away) or self.page.evaluate(BUSY)
+            except Error:  # the page is just being replaced
+                busy = True
+            quiet = 0 if busy else quiet + 1
+            if quiet == 2:
+                return
+        raise AssertionError(f"{self.path} does not come to rest: {[r.url for r in self._away]}")
 
     def closed(self, name: str, reason: str) -> None:
         """A button is there, but shut; pressing it says why."""
         shut = self.button(name).first
         expect(shut).to_have_attribute("aria-disabled", "true")
-        shut.click()
+        shut.click(force=True)  # Playwright takes aria-disabled for disabled; people can press it and are told why
         expect(shut.locator("xpath=..").get_by_role("status").filter(has_text=reason)).to_be_visible()
-        shut.click()
+        shut.click(force=True)
 
     def open_buttons(self) -> list[str]:
         """The record's buttons that can be pressed now."""
@@ -179,11 +197,11 @@ class Desk:
         """What the page has computed there."""
         expect(self.form.locator(f"[data-calculated='{path}']")).to_have_text(value)
 
-    def fault(self, name: str, words: str) -> None:
-        """What is said to be wrong beside the field of that name (or of its line)."""
-        head, _, rest = name.partition(".")
-        place = f"[data-field='{head}']" if not rest else f"[data-lines='{head}'] [data-row-error]"
-        expect(self.form.locator(place).get_by_text(words).first).to_be_visible()
+    def fault(self, name: str, words: str = "") -> None:
+        """What is said to be wrong beside the field of that name (`ask.amount`), or beneath its line (`items.0.price`)."""
+        head, *rest = name.split(".")
+        place = f"field-{name.replace('.', '-')}-error" if not rest or head == "ask" else f"row-error-{head}-{rest[0]}"
+        expect(self.form.locator(f"[id='{place}']")).to_contain_text(words or re.compile(r"\S"))
 
     def attach(self, name: str, *files: Any) -> None:
         """Upload files to a field, and wait until they are there."""
