@@ -14,7 +14,22 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from engine.engine import Engine
-from engine.web import acts, api, dashboards, errors, files, forms, home, lists, me, notices, people, records, session
+from engine.web import (
+    acts,
+    api,
+    dashboards,
+    errors,
+    files,
+    forms,
+    home,
+    lists,
+    live,
+    me,
+    notices,
+    people,
+    records,
+    session,
+)
 from engine.web.door import page
 from engine.web.guard import BodyLimit, SafeAnswers, SameOrigin
 from engine.web.static import Bundle
@@ -41,6 +56,7 @@ ROUTES = [
     Route("/notices", page(notices.show), methods=["GET"]),
     Route("/notices", page(notices.read), methods=["POST"]),
     Route("/parts/counts", page(notices.counts)),
+    Route("/live", live.live),
     Route("/f/{form}", page(lists.show)),
     Route("/f/{form}/tabs", page(lists.tabs)),
     Route("/f/{form}/export.csv", page(lists.export)),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
+from engine.definitions.model import Catalog
+from engine.runtime.news import news
+from engine.runtime.values import Actor
 from engine.web.frame import sees
 from engine.web.render import respond
 from engine.web.session import safe
@@ -26,7 +31,11 @@ def read(visit: Visit) -> Response:
 
 def counts(visit: Visit) -> Response:
     """What waits now, by the names that the page's counts carry."""
-    waiting = visit.engine.counts(visit.actor)
-    unread = len(visit.engine.notices(visit.actor, unread=True, limit=100))
-    shown = {n: c for n, c in waiting.items() if sees(visit.catalog, visit.actor, n) is not None}
-    return visit.json({**shown, "tasks": sum(waiting.values()), "notices": unread})
+    found = visit.engine.read(visit.actor, lambda work: news(work, ()))
+    return visit.json(counted(visit.catalog, visit.actor, found.counts, found.unread))
+
+
+def counted(catalog: Catalog, actor: Actor, waiting: Mapping[str, int], unread: int) -> dict[str, int]:
+    """Counts by the names that pages' counts carry: forms, `tasks` (all that waits) and `notices`."""
+    shown = {n: c for n, c in waiting.items() if sees(catalog, actor, n) is not None}
+    return {**shown, "tasks": sum(waiting.values()), "notices": unread}

@@ -50,7 +50,7 @@ def serve(settings: Settings) -> int:
             create_app(engine), host=settings.host, port=settings.port, log_level="warning", server_header=False,
             timeout_graceful_shutdown=5,
         )  # fmt: skip
-        uvicorn.Server(config).run()
+        Server(config, engine).run()
         stop.set()
     except Refused as refused:
         tell(refused.problems)
@@ -58,6 +58,19 @@ def serve(settings: Settings) -> int:
     finally:
         engine.close()
     return 0
+
+
+class Server(uvicorn.Server):
+    """Ends the streams of those who listen when it is told to stop, so that it needn't wait for them."""
+
+    def __init__(self, config: uvicorn.Config, engine: Engine) -> None:
+        super().__init__(config)
+        self._engine = engine
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: no new connections, those that are there are finished."""
+        self._engine.live.stop()
+        await super().shutdown(sockets)
 
 
 def watch(engine: Engine, folder: Path, stop: threading.Event) -> None:

@@ -101,6 +101,7 @@ def sign_out(visit: Visit) -> Response:
     value = visit.request.cookies.get(name)
     if value:
         visit.engine.store.write(lambda conn: sessions.end(conn, value))
+        visit.engine.live.sign_out(sessions.digest(value))
     response = RedirectResponse("/login", status_code=303)
     response.delete_cookie(name, path="/", secure=is_secure(visit.engine, visit.request), httponly=True, samesite="lax")
     return response

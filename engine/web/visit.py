@@ -33,7 +33,7 @@ Page = Callable[["Visit"], Response]
 
 class Visit:
     """A request, and who makes it. `actor` None: nobody is signed in. `posted` is the form that was sent, empty
-    for GET."""
+    for GET. `mark` is the place in what happens that the page is made at; it listens from there on."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Visit:
         self.theme, self.density = theme, density
         self.shows_toast = False
         self.catalog: Catalog = engine.catalog
+        self.mark = engine.live.mark()
         self.someone = actor
         self.language = actor.language if actor is not None else preferred(request)
 
