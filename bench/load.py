@@ -22,6 +22,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
 
     def wire(self, host: str) -> bytes:
+        """As it is sent."""
         lines = [f"{self.method} {self.path} HTTP/1.1", f"host: {host}", *(f"{n}: {v}" for n, v in self.headers)]
         if self.body or self.method != "GET":
             lines += ["content-type: application/json", f"content-length: {len(self.body)}"]

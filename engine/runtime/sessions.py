@@ -13,13 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from engine.definitions.model import EVERYONE
 from engine.problems import Refused, problem
 from engine.problems.people import NO_PERSON, WAIT_LOGIN, WRONG_LOGIN
 from engine.runtime import passwords
+from engine.runtime.values import Actor
 from engine.storage import tables
 from engine.storage.store import Store
+from engine.texts import LANGUAGES
 
 IDLE, LONGEST = timedelta(days=14), timedelta(days=30)
 """How long a session lasts unused, and at most."""
@@ -38,6 +41,25 @@ FIRST_WAIT, LONGEST_WAIT = 15, 900
 
 TOKEN_PREFIX = "fl_"
 """How every token begins, so that people and scanners of leaked secrets know one when they see it."""
+
+
+_HOLDER = (
+    select(
+        tables.token.c.id,
+        tables.token.c.expires,
+        tables.token.c.last_used,
+        tables.person.c.id.label("person"),
+        tables.person.c.name,
+        tables.person.c.login,
+        tables.person.c.department,
+        tables.person.c.language,
+        tables.person_role.c.role,
+    )
+    .join(tables.person, tables.person.c.id == tables.token.c.person)
+    .outerjoin(tables.person_role, tables.person_role.c.person == tables.person.c.id)
+    .where(tables.token.c.sha256 == bindparam("sha256"), tables.person.c.active)
+)
+"""A token with its person, one row for each of their roles."""
 
 
 @dataclass(frozen=True)
@@ -182,22 +204,21 @@ def make_token(
     return int(key[0]), value
 
 
-def bearer(store: Store, value: str, now: datetime) -> tuple[int, int] | None:
-    """The person and the id of a token; None when it isn't one, has expired, or the person was closed."""
+def bearer(store: Store, value: str, now: datetime) -> tuple[Actor, int] | None:
+    """Whom a token stands for, with their roles as they are now, and its id; None when it isn't one, has expired, or the
+    person was closed. One statement: every request of a program begins with it."""
     if not value.startswith(TOKEN_PREFIX):
         return None
-    table, person = tables.token, tables.person
     with store.read() as conn:
-        query = select(table.c.id, table.c.person, table.c.expires, table.c.last_used)
-        query = query.join(person, person.c.id == table.c.person).where(
-            table.c.sha256 == digest(value), person.c.active
-        )
-        row = conn.execute(query).first()
-    if row is None or (row.expires is not None and now >= row.expires):
+        rows = conn.execute(_HOLDER, {"sha256": digest(value)}).all()
+    if not rows or (rows[0].expires is not None and now >= rows[0].expires):
         return None
+    row, table = rows[0], tables.token
     if row.last_used is None or now >= row.last_used + SEEN:
         store.write(lambda conn: conn.execute(update(table).where(table.c.id == row.id).values(last_used=now)) and None)
-    return row.person, row.id
+    roles = frozenset(r.role for r in rows if r.role is not None) | {EVERYONE}
+    language = row.language or LANGUAGES[0]
+    return Actor(row.person, row.name, row.login, roles, row.department, language, "api"), row.id
 
 
 def tokens_of(conn: Connection, person: int | None = None) -> Sequence[Token]:
