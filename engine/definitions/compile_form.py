@@ -32,7 +32,7 @@ MUST_HOLD = text("“{name}”必须成立", "{name} must hold")
 
 KEYS_OF_VIEW: Mapping[str, Mapping[str, bool]] = {
     "table": {},
-    "kanban": {"by": True},
+    "kanban": {"by": True, "end": False},
     "calendar": {"start": True, "end": False},
 }
 """Types of views -> the keys that arrange their records -> whether they must be there."""

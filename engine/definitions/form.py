@@ -36,7 +36,9 @@ class View(Definition):
     sort: Sort = Key((), description="Field, or -field / 排序")
     by: str | None = Key(None, description="kanban: a column for each state or option / 看板按什么分列")
     start: str | None = Key(None, description="calendar: the date, or the first day / 日历的日期或开始")
-    end: str | None = Key(None, description="calendar: the last day / 日历的结束")
+    end: str | None = Key(
+        None, description="calendar: the last day; kanban: the day it is due / 日历的结束，看板的期限"
+    )
     role: Names = Key((), description="Who sees it / 谁能看")
 
 

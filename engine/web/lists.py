@@ -14,7 +14,7 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response, StreamingResponse
 
-from engine.definitions.model import Form, FormField, View
+from engine.definitions.model import Form, FormField
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused
 from engine.runtime.access import forbidden, may, usable
@@ -25,9 +25,9 @@ from engine.runtime.values import Ask, Listed, Page
 from engine.web.filters import Chip, chip, condition, filters_of
 from engine.web.lookups import waits_among
 from engine.web.render import fragment, moment, person, query, respond, state_badge
+from engine.web.tabs import NO_VIEW, kinds_of, tabs_of
 from engine.web.visit import Visit
 
-NO_VIEW = "-"
 LIMITS = (25, 50, 100, 200)
 COUNTED = 20_000
 """A list of more records has its views counted after the page has come."""
@@ -70,32 +70,14 @@ class Column:
     href: str
 
 
-@dataclass(frozen=True)
-class Tab:
-    """A view. `count` None: not counted yet."""
-
-    title: str
-    href: str
-    current: bool
-    count: int | None
-
-
 def show(visit: Visit) -> Response:
     """The list, or its changing part."""
     form = visit.form("view")
     if not may(form, visit.actor, "view"):
         return respond(visit, "list_closed.html", 403, form=form, problem=forbidden(visit.catalog, form, "view"))
-    asked = asked_for(visit, form)
-    bad: Problem | None = None
-    if visit.arg("f"):
-        try:
-            more = condition(visit, form, visit.arg("f"), visit.arg("op"), visit.args("v"))
-            if more and more not in asked.wheres:
-                asked = replace(asked, wheres=(*asked.wheres, more), page=1)
-        except Refused as refused:
-            bad = refused.problems[0]
-        if not visit.partial and bad is None:
-            return visit.go(f"/f/{form.name}{asked.url()}")
+    asked, bad = narrowed(visit, form, asked_for(visit, form))
+    if visit.arg("f") and not visit.partial and bad is None:
+        return visit.go(f"/f/{form.name}{asked.url()}")
     try:
         ask = ask_of(visit, form, asked)
         page = visit.engine.page(visit.actor, form.name, ask)
@@ -108,19 +90,37 @@ def show(visit: Visit) -> Response:
         response = fragment(visit, "parts/list.html", 422 if bad else 200, **values)
         response.headers["HX-Push-Url"] = f"/f/{form.name}{asked.url(page=page.page)}"
         return response
-    tabs = _tabs(visit, form, asked, counted=page.total <= COUNTED)
     return respond(
-        visit, "list.html", 422 if bad else 200, tabs=tabs, lazy=any(t.count is None for t in tabs), **values
+        visit, "list.html", 422 if bad else 200, **tabs_values(visit, form, asked, page.total <= COUNTED), **values
     )
+
+
+def narrowed(visit: Visit, form: Form, asked: Asked) -> tuple[Asked, Problem | None]:
+    """What is asked for with the filter that was just clicked together (`f op v`); the problem when it can't be
+    read."""
+    if not visit.arg("f"):
+        return asked, None
+    try:
+        more = condition(visit, form, visit.arg("f"), visit.arg("op"), visit.args("v"))
+    except Refused as refused:
+        return asked, refused.problems[0]
+    if more and more not in asked.wheres:
+        return replace(asked, wheres=(*asked.wheres, more), page=1), None
+    return asked, None
+
+
+def tabs_values(visit: Visit, form: Form, asked: Asked, counted: bool) -> dict[str, Any]:
+    """The tabs of the views, and the ways to see the records, as templates draw them."""
+    made = tabs_of(visit, form, asked.view, counted=counted)
+    kinds = kinds_of(visit, form, asked.view, lambda view: asked.url(view=view, sort=""))
+    return {"tabs": made, "lazy": any(t.count is None for t in made), "kinds": kinds}
 
 
 def tabs(visit: Visit) -> Response:
     """The views with their counts, for a long list after the page has come."""
     form = visit.form("view")
     asked = asked_for(visit, form)
-    return fragment(
-        visit, "parts/tabs.html", form=form, asked=asked, tabs=_tabs(visit, form, asked, counted=True), lazy=False
-    )
+    return fragment(visit, "parts/tabs.html", form=form, asked=asked, **tabs_values(visit, form, asked, True))
 
 
 def export(visit: Visit) -> Response:
@@ -255,22 +255,6 @@ def system_value(visit: Visit, form: Form, record: Record, name: str, *, mine: b
     if name in MOMENTS:
         return moment(visit, value)
     return str(value)
-
-
-def _tabs(visit: Visit, form: Form, asked: Asked, *, counted: bool) -> list[Tab]:
-    known = views(form, visit.actor)
-    whole = next((v.name for v in known if v.where is None), NO_VIEW)
-    present = whole if asked.view == NO_VIEW else asked.view
-    made = [_tab(visit, form, present, v, counted) for v in known]
-    if whole == NO_VIEW:
-        count = visit.engine.count(visit.actor, form.name, None) if counted else None
-        made.append(Tab(visit.t("all_records"), query(view=NO_VIEW), asked.view == NO_VIEW, count))
-    return made
-
-
-def _tab(visit: Visit, form: Form, present: str, view: View, counted: bool) -> Tab:
-    count = visit.engine.count(visit.actor, form.name, view.where) if counted else None
-    return Tab(visit.text(view.title), query(view=view.name), view.name == present, count)
 
 
 def _sorts(visit: Visit, form: Form, asked: Asked, columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
