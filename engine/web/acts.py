@@ -83,7 +83,7 @@ def _dialog(
     shown = {b.cell.name if isinstance(b, LineTable) else b.name for b in boxes}
     values = {
         "form": form, "record": draft.record, "transition": transition, "title": visit.text(transition.title),
-        "boxes": boxes, "asked": _asked(visit, transition, filling), "question": found.question,
+        "boxes": boxes, "asked": _asked(visit, transition, filling, found.answers), "question": found.question,
         "expected": " ".join(sorted(shown)), "rules": rules_of(visit, draft, found.settings, transition),
         "summary": _summary(visit, form, transition, problems, shown),
         "warnings": [(p.facts.get("key", p.code), p.message(visit.language)) for p in problems if p.severity == "warn"],
@@ -97,13 +97,14 @@ def _dialog(
     return respond(visit, "act.html", status, **values)
 
 
-def _asked(visit: Visit, transition: Transition, filling: Filling) -> list[Cell]:
-    """The boxes of the button's own questions, with what was answered."""
-    given = answers(visit, transition) if visit.request.method == "POST" else {}
+def _asked(visit: Visit, transition: Transition, filling: Filling, known: Mapping[str, Any]) -> list[Cell]:
+    """The boxes of the button's own questions, with what was answered; before that with what is known."""
+    given = answers(visit, transition) if visit.request.method == "POST" else dict[str, Any]()
     raw = {f"ask.{n}": v for n, v in given.items()}
     made = []
     for name, found in transition.ask.items():
-        holder = Record("ask", None, {found.name: _read(visit, found, given.get(name))}, filling.draft.record._rows)
+        value = _read(visit, found, given[name]) if name in given else known.get(name)
+        holder = Record("ask", None, {found.name: value}, filling.draft.record._rows)
         one = Filling(visit, filling.form, filling.draft, {"ask": given, **raw}, filling.errors, only=(f"ask.{name}",))
         asked = cell(one, found, holder, f"ask.{name}", f"ask:{transition.name}.{name}")
         made.append(replace(asked, name=f"ask.{name}"))  # the form may have a field of the same name
@@ -111,8 +112,6 @@ def _asked(visit: Visit, transition: Transition, filling: Filling) -> list[Cell]
 
 
 def _read(visit: Visit, found: FormField, raw: Any) -> Any:
-    if raw in (None, "", []):
-        return getattr(found.default, "value", None)
     try:
         return found.field.parse(raw, visit.place(found, f"ask.{found.name}"))
     except Refused:

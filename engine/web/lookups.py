@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.definitions.model import Form
 from engine.runtime import opening
+from engine.runtime.act import suggestions
 from engine.runtime.record import Record
 from engine.runtime.values import Draft, Opened
 from engine.runtime.waiting import waits
@@ -22,12 +23,14 @@ from engine.web.visit import Visit
 
 @dataclass(frozen=True)
 class Filled:
-    """A draft with its sections' notes (by the section's number) and the words of the button's question ("": none)."""
+    """A draft with its sections' notes (by the section's number), the words of the button's question ("": none), and what
+    the button's own questions are answered with by default."""
 
     draft: Draft
     notes: Mapping[int, str]
     question: str
     settings: Mapping[str, Any]
+    answers: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ def filled(
         if transition is not None and transition.confirm is not None:
             question = work.render(transition.confirm, visit.language, draft.record)
         settings = {n: f.field.to_json(work.settings().values.get(n)) for n, f in work.catalog.settings.items()}
-        return Filled(draft, _notes(work, visit, form, draft.record), question, settings)
+        answers = suggestions(work, draft.record, transition) if transition is not None else {}
+        return Filled(draft, _notes(work, visit, form, draft.record), question, settings, answers)
 
     return visit.engine.read(visit.actor, unit)
 

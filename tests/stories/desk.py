@@ -41,7 +41,7 @@ class Desk:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         self._away: set[Request] = set()
-        page.on("request", lambda request: self._away.add(request))
+        page.on("request", lambda request: request.resource_type == "eventsource" or self._away.add(request))
         page.on("requestfinished", lambda request: self._away.discard(request))
         page.on("requestfailed", lambda request: self._away.discard(request))
         page.add_init_script(WATCH)
@@ -103,7 +103,7 @@ class Desk:
 
     def button(self, name: str) -> Locator:
         """A button or button-like link by exactly its words."""
-        exact = re.compile(rf"^\s*{re.escape(name)}(\s*Ctrl S)?\s*$")
+        exact = re.compile(rf"^\s*{re.escape(name)}(\s*Ctrl .)?\s*$")
         scope = self.dialog if self.dialog.count() else self.page
         return scope.get_by_role("button", name=exact).filter(visible=True)
 
