@@ -7,7 +7,7 @@ records only (sets of access add up record by record) is told by boolean columns
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,10 +149,10 @@ def listed(
     if not ids:
         return ()
     held = _held(work, form, ids, action)
-    if any(_computed(form.fields.get(n)) for n in shown):
-        records = {r.id: r for r in work.rows(form.name, ids) if r.id is not None}
-    else:
-        records = _read(work, form, ids, shown)
+    if not any(_computed(form.fields.get(n)) for n in shown):
+        read = _read(work, form, ids, shown)
+        return tuple(Listed(_without(read[id], held[id]), held[id]) for id in ids if id in read)
+    records = {r.id: r for r in work.rows(form.name, ids) if r.id is not None}
     rows = []
     for id in ids:
         record, hidden = records.get(id), held[id]
@@ -310,9 +310,18 @@ def _read(work: Work, form: Form, ids: Sequence[int], shown: Sequence[str]) -> d
     found: dict[int, Record] = {}
     for found_row in work.conn.execute(query):
         row = tuple(found_row)
-        values: Mapping[str, Any] = dict(zip(names, row[3:], strict=True))
-        found[row[0]] = Record(form.name, row[0], dict(values), work, version=row[1], title=row[2] or "")
+        values: dict[str, Any] = dict(zip(names, row[3:], strict=True))
+        if "id" in shown:
+            values["id"] = row[0]
+        found[row[0]] = Record(form.name, row[0], values, work, version=row[1], title=row[2] or "")
     return found
+
+
+def _without(record: Record, hidden: frozenset[str]) -> Record:
+    """The record, which nobody else holds, without what is hidden."""
+    if not hidden.isdisjoint(record.values):
+        record.values = {n: v for n, v in record.values.items() if n not in hidden}
+    return record
 
 
 def _kept(form: Form, shown: Sequence[str]) -> tuple[str, ...]:

@@ -215,7 +215,7 @@ def _asked(form: Form, transition: Transition, language: str) -> dict[str, Any]:
     """The form's fields that a button asks for; of lists only the columns named, where columns are named."""
     found: dict[str, Any] = {}
     for path in (*transition.edit, *transition.require):
-        name, _, column = path.partition(".")
+        name = path.partition(".")[0]
         field = form.fields[name]
         if name in found or not (field.columns or fillable(field) or constant(field.readonly) or _unseen(field)):
             continue
