@@ -31,11 +31,12 @@ from engine.runtime import ask as asking
 from engine.runtime import boards, calendars, exporting, keep, opening, people, reads, submit, waiting, widgets
 from engine.runtime import change as changing
 from engine.runtime import files as filing
+from engine.runtime import mentions as naming
 from engine.runtime import moves as moving
 from engine.runtime import notices as noticing
 from engine.runtime.demo import empty, load_demo
-from engine.runtime.importing import Report, import_csv
-from engine.runtime.live import Listener, Live
+from engine.runtime.importing import Report, each, import_csv
+from engine.runtime.live import Live
 from engine.runtime.options import options, picks
 from engine.runtime.passwords import hashed
 from engine.runtime.reader import reader
@@ -238,17 +239,13 @@ class Engine:
         self.write(actor, lambda w: changing.remove(w, form, id, version=version))
 
     def comment(self, actor: Actor, form: str, id: int, text: str) -> None:
-        """Say something about a record."""
-        self.write(actor, lambda w: changing.comment(w, form, id, text))
+        """Say something about a record; whom it names is told."""
+        self.write(actor, lambda w: naming.comment(w, form, id, text))
 
     def keep_file(self, actor: Actor, name: str, content: BinaryIO) -> int:
         """Keep an uploaded file and give its id; it belongs to nobody else until a record holds it."""
         blob = filing.put(self.files_folder, content)
         return self.write(actor, lambda w: filing.enter(w, blob, name))
-
-    def listen(self, person: int, session: str, wake: Callable[[], None], since: str = "") -> Listener:
-        """Hear of every unit of work that is committed from now on, or since a mark of `live.mark()`."""
-        return self.live.listen(person, session, wake, since)
 
     def read_notices(self, actor: Actor, ids: Collection[int] | None = None) -> None:
         """Mark notices as read; None: all of them."""

@@ -209,6 +209,11 @@ FORMULA_FAILED = define(
     "“{title}”没有算出来：数太大",
     '"{title}" could not be computed: a number is too large',
 )
+NO_COMMENTS = define(
+    "no_comments", 403,
+    "“{form}”不收评论",
+    '"{form}" takes no comments',
+)
 NOTHING_SAID = define("nothing_said", 422, "评论不能为空", "A comment can not be empty")
 TAKEN = define(
     "taken",

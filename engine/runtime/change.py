@@ -1,4 +1,4 @@
-"""Changing a record, deleting it, and saying something about it."""
+"""Changing a record, and deleting it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from engine.definitions.model import Form
 from engine.problems import Refused, problem
-from engine.problems.record import CONFLICT, NOT_FOUND, NOTHING_SAID
+from engine.problems.record import CONFLICT, NOT_FOUND
 from engine.runtime import access, flow, keep
 from engine.runtime.checks import check_fields, check_unique
 from engine.runtime.compute import compute
-from engine.runtime.history import journal, remark
+from engine.runtime.history import journal
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
 from engine.runtime.submit import barred
@@ -86,12 +86,3 @@ def remove(work: Work, name: str, id: int, *, version: int | None = None, reques
     unchanged(work, form, record, version)
     flow.delete(work, form, record)
     journal(work, request)
-
-
-def comment(work: Work, name: str, id: int, text: str) -> None:
-    """Say something about a record that one may see. Refused when nothing is said."""
-    form, record = seen(work, name, id)
-    words = text.strip()
-    if not words:
-        raise Refused(problem(NOTHING_SAID, field="comment"))
-    remark(work, form, record, words)

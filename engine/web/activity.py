@@ -7,7 +7,7 @@ them everywhere; a field that is gone since keeps its old name and value.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from markupsafe import Markup
 from engine.definitions.model import Form, FormField
 from engine.problems import Refused
 from engine.runtime.values import Change, Event
+from engine.web.mentions import names_in, shown
 from engine.web.render import state_badge
 from engine.web.visit import Visit
 
@@ -48,14 +49,15 @@ class Deed:
     before: Markup
     after: Markup
     at: datetime
-    quote: str
+    quote: Markup | str
     tone: str
     diffs: tuple[Diff, ...]
 
 
 def deeds(visit: Visit, form: Form, events: Sequence[Event], show: str = "") -> list[Deed]:
     """The history, newest first. `show`: `opinions` or `changes` only; "" all."""
-    made = [_deed(visit, form, e) for e in _joined(events)]
+    known = names_in(visit, events)
+    made = [_deed(visit, form, e, known) for e in _joined(events)]
     if show == "opinions":
         return [e for e in made if e.quote]
     if show == "changes":
@@ -103,7 +105,7 @@ def _both(later: Event, earlier: Event) -> Event:
     )  # fmt: skip
 
 
-def _deed(visit: Visit, form: Form, event: Event) -> Deed:
+def _deed(visit: Visit, form: Form, event: Event, known: Mapping[str, str]) -> Deed:
     language = visit.language
     button = form.button(event.transition) if event.transition else None
     moved = event.from_state is not None and event.to_state is not None and event.from_state != event.to_state
@@ -125,7 +127,7 @@ def _deed(visit: Visit, form: Form, event: Event) -> Deed:
         before=state_badge(form, event.from_state, language) if moved else Markup(""),
         after=state_badge(form, event.to_state, language) if moved else Markup(""),
         at=event.at,
-        quote=event.comment or event.opinion or "",
+        quote=shown(event.comment, known) if event.comment else event.opinion or "",
         tone={"success": "ok", "failure": "bad"}.get(final or "", "") if event.opinion else "",
         diffs=diffs,
     )

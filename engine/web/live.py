@@ -93,7 +93,7 @@ async def live(request: Request) -> Response:
 async def stream(ear: Ear, person: int, since: str) -> AsyncIterator[str]:
     """The words of the stream, until the page leaves, its session ends or the server stops."""
     loop, bell = asyncio.get_running_loop(), asyncio.Event()
-    listener = ear.engine.listen(person, sessions.digest(ear.cookie), partial(_ring, loop, bell), since)
+    listener = ear.engine.live.listen(person, sessions.digest(ear.cookie), partial(_ring, loop, bell), since)
     try:
         yield f"retry: {RETRY}\n\n"
         async for words in _heard(ear, listener, bell):
