@@ -35,7 +35,7 @@ from engine.runtime import mentions as naming
 from engine.runtime import moves as moving
 from engine.runtime import notices as noticing
 from engine.runtime.demo import empty, load_demo
-from engine.runtime.importing import Report, each, import_csv
+from engine.runtime.importing import Report, import_csv
 from engine.runtime.live import Live
 from engine.runtime.options import options, picks
 from engine.runtime.passwords import hashed
