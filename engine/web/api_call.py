@@ -15,6 +15,7 @@ import orjson
 from jsonschema import Draft202012Validator
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -32,15 +33,17 @@ from engine.problems.api import (
     WRONG_TYPE,
 )
 from engine.problems.record import NO_FORM, NOT_FOUND
+from engine.problems.web import BAD_BODY
 from engine.runtime import sessions
 from engine.runtime.access import may
 from engine.runtime.values import Actor
 from engine.texts import LANGUAGES
+from engine.web.api_problems import PROBLEM, document
 from engine.web.errors import failure
 from engine.web.session import identify
 from engine.web.visit import preferred
 
-JSON, PROBLEM, MULTIPART = "application/json", "application/problem+json", "multipart/form-data"
+JSON, MULTIPART = "application/json", "multipart/form-data"
 MOST = 2**63 - 1
 """The largest id there can be."""
 
@@ -139,8 +142,13 @@ class Resource:
         if request.method in ("GET", "HEAD", "OPTIONS"):
             response = await run_in_threadpool(self.respond, request, b"", None)
         elif request.headers.get("content-type", "").startswith(MULTIPART):
-            async with request.form(max_files=1, max_fields=20) as posted:
+            try:
+                posted = await request.form(max_files=1, max_fields=20)
                 response = await run_in_threadpool(self.respond, request, b"", posted)
+            except HTTPException:
+                response = self._told(request, None, [problem(BAD_BODY)])
+            finally:
+                await request.close()
         else:
             response = await run_in_threadpool(self.respond, request, await request.body(), None)
         await response(scope, receive, send)
@@ -226,53 +234,3 @@ def fits(contract: Mapping[str, Any], raw: Any) -> bool:
 @lru_cache(maxsize=256)
 def _validator(contract: bytes) -> Draft202012Validator:
     return Draft202012Validator(orjson.loads(contract), format_checker=FORMATS)
-
-
-def document(
-    problems: list[Problem], language: str, instance: str, raw: Mapping[str, Any], status: int | None = None
-) -> dict[str, Any]:
-    """The problems as a problem document (RFC 9457). `raw` is what was sent: values that failed are echoed from it."""
-    first = problems[0]
-    message, remedy = first.message(language), first.remedy(language)
-    return {
-        "type": f"urn:formloom:problem:{first.code}",
-        "title": message,
-        "status": first.status if status is None else status,
-        "detail": f"{message} {remedy}".strip()
-        if len(problems) == 1
-        else "；".join(p.message(language) for p in problems),
-        "instance": instance,
-        "code": first.code,
-        "problems": [_one(p, language, raw) for p in problems],
-    }
-
-
-def _one(found: Problem, language: str, raw: Mapping[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "code": found.code,
-        "field": found.place.field,
-        "message": found.message(language),
-        "remedy": found.remedy(language) or None,
-        "severity": found.severity,
-    }
-    if found.place.column is not None:
-        made["column"] = found.place.column
-    if found.severity == "warn" and "key" in found.facts:
-        made["confirm"] = found.facts["key"]
-    if found.place.field is not None:
-        there, value = _at(raw, found.place.field)
-        if there:
-            made["value"] = value
-    return made
-
-
-def _at(raw: Any, path: str) -> tuple[bool, Any]:
-    """Whether something was sent at a dotted path, and what: `items.1.quantity`."""
-    for part in path.split("."):
-        if isinstance(raw, Mapping) and part in raw:
-            raw = raw[part]
-        elif isinstance(raw, list) and part.isdigit() and int(part) < len(raw):
-            raw = raw[int(part)]
-        else:
-            return False, None
-    return True, raw

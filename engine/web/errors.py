@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from engine.problems import Problem, problem
 from engine.problems.web import BAD_BODY, FAILED, NO_PAGE, TOO_LARGE_BODY, WRONG_METHOD
+from engine.web.api_problems import PROBLEM, document
 from engine.web.render import fragment, plain_page, respond
 from engine.web.visit import Visit, preferred
 
@@ -32,27 +33,15 @@ def wants_json(request: Request) -> bool:
     return "application/json" in accept and "text/html" not in accept
 
 
-def as_json(problems: Sequence[Problem], language: str) -> Response:
-    """The problems as one problem document (RFC 9457)."""
-    first = problems[0]
-    body = {
-        "type": "about:blank",
-        "status": first.status,
-        "title": first.message(language),
-        "detail": " ".join(filter(None, (first.message(language), first.remedy(language)))),
-        "code": first.code,
-        "problems": [
-            {"code": p.code, "field": p.place.field, "message": p.message(language), "remedy": p.remedy(language)}
-            for p in problems
-        ],
-    }
-    return JSONResponse(body, first.status, media_type="application/problem+json")
+def as_json(problems: Sequence[Problem], language: str, path: str = "") -> Response:
+    """The problems as one problem document (RFC 9457); `path` is the address that was asked."""
+    return JSONResponse(document(problems, language, path, {}), problems[0].status, media_type=PROBLEM)
 
 
 def refused(visit: Visit, problems: Sequence[Problem]) -> Response:
     """The page, part or document that says why. A part becomes a toast that stays until it is closed."""
     if wants_json(visit.request):
-        return as_json(problems, visit.language)
+        return as_json(problems, visit.language, visit.request.url.path)
     first, status = problems[0], problems[0].status
     if visit.someone is None:
         return bare(visit.request, first)
@@ -70,7 +59,7 @@ def bare(request: Request, refusal: Problem) -> Response:
     """The same for a request of which nobody is known yet."""
     language = preferred(request)
     if wants_json(request):
-        return as_json([refusal], language)
+        return as_json([refusal], language, request.url.path)
     return plain_page(
         language, request.cookies.get("fl_theme", "system"), "error_plain.html", refusal.status,
         problem=refusal, icon_name=ICONS.get(refusal.status, "alert-circle"),

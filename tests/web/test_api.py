@@ -419,4 +419,6 @@ def test_a_file_is_sent_held_and_fetched_only_by_those_who_see_it(clerk: Program
     assert found.content == b"hello" and found.headers["content-disposition"].startswith("attachment")
     assert desk.of("nobody").why("GET", f"/files/{id}")[0] == 404
     assert clerk.why("POST", "/files", json={})[0] == 415
+    broken = {"content-type": "multipart/form-data"}
+    assert clerk.why("POST", "/files", content=b"--x", headers=broken) == (400, [("bad_body", None)])
     assert clerk.why("POST", "/files", files={"other": ("a", b"")})[0] == 422
