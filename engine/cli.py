@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     serving = command("serve", _serve, "Serve pages and API. HOST, PORT, DATA_DIR come from the environment.")
     serving.add_argument("--reload", action="store_true", help="read definitions anew when their files change")
     importing = command("import", _import, "Create records from a CSV file, each through all rules.")
-    importing.add_argument("form")
+    importing.add_argument("form", help="a form, or a list (order.items): further lines of records that are there")
     importing.add_argument("file", type=Path)
     importing.add_argument("--as", dest="login", help="whose rights count (default: an administrator's)")
     exporting = command("export", _export, "Write records as CSV.")

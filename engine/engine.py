@@ -25,7 +25,7 @@ from engine.definitions.model import Catalog, View
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
 from engine.problems import Problem, Refused, problem
-from engine.problems.record import NOT_UNIQUE, TAKEN
+from engine.problems.record import NO_FORM, NOT_UNIQUE, TAKEN
 from engine.runtime import act as acting
 from engine.runtime import ask as asking
 from engine.runtime import boards, calendars, exporting, keep, opening, people, reads, submit, waiting, widgets
@@ -35,7 +35,7 @@ from engine.runtime import mentions as naming
 from engine.runtime import moves as moving
 from engine.runtime import notices as noticing
 from engine.runtime.demo import empty, load_demo
-from engine.runtime.importing import Report, import_csv
+from engine.runtime.importing import Report, each, import_csv
 from engine.runtime.live import Live
 from engine.runtime.options import options, picks
 from engine.runtime.passwords import hashed
@@ -349,32 +349,41 @@ class Engine:
         self, actor: Actor, form: str, path: Path, *, language: str = "zh",
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> Report:  # fmt: skip
-        """Submit every record of a CSV file, each for itself; rejected rows go into a file beside it."""
-        found = self.read(actor, lambda w: w.form(form))
-        submit_many = partial(self.submit_many, actor, form)
-        return import_csv(found, path, partial(self.read, actor), submit_many, language=language, progress=progress)
+        """Submit every record of a CSV file, each for itself; rejected rows go into a file beside it. `form` may be a
+        list (`order.items`): then the rows are further lines of records that are there."""
+        name, _, lines = form.partition(".")
+        found = self.read(actor, lambda w: w.form(name))
+        if lines and lines not in found.line_forms():
+            raise Refused(problem(NO_FORM, name=form))
+        submit_many = (
+            partial(self.add_lines_many, actor, name, lines) if lines else partial(self.submit_many, actor, name)
+        )
+        return import_csv(
+            found, path, partial(self.read, actor), submit_many, lines=lines or None, language=language,
+            progress=progress,
+        )  # fmt: skip
 
     def submit_many(self, actor: Actor, form: str, raws: Sequence[Mapping[str, Any]]) -> list[Refused | None]:
         """Create records in one transaction, each for itself: for each None, or why it was refused."""
+        return self._each(actor, raws, lambda work, raw: submit.submit(work, form, raw))
+
+    def add_lines_many(
+        self, actor: Actor, form: str, lines: str, raws: Sequence[Mapping[str, Any]]
+    ) -> list[Refused | None]:
+        """Add lines to records (`id`, and the list with its new lines), each for itself, as `submit_many`."""
+        return self._each(
+            actor, raws, lambda work, raw: changing.add_lines(work, form, raw["id"], lines, raw.get(lines) or ())
+        )
+
+    def _each(
+        self, actor: Actor, raws: Sequence[Mapping[str, Any]], verb: Callable[[Work, Mapping[str, Any]], Any]
+    ) -> list[Refused | None]:
         edition, now = self._edition, self.clock()
 
-        done: list[Work] = []
+        def unit(conn: Connection) -> tuple[list[Refused | None], list[Work]]:
+            return each(lambda: Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone), raws, verb)
 
-        def unit(conn: Connection) -> list[Refused | None]:
-            answers: list[Refused | None] = []
-            done.clear()
-            for raw in raws:
-                work = Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone)
-                try:
-                    with conn.begin_nested():
-                        submit.submit(work, form, raw)
-                    answers.append(None)
-                    done.append(work)
-                except Refused as refused:
-                    answers.append(refused)
-            return answers
-
-        answers = self.store.write(unit)
+        answers, done = self.store.write(unit)
         self.live.publish([one for w in done for one in w.written], {id for w in done for id in w.told})
         return answers
 

@@ -106,3 +106,11 @@ SEVERAL_MATCH = define(
     fix_zh="改写成编号或 id。",
     fix_en="Write its key or id instead.",
 )
+NO_KEY = define(
+    "no_key",
+    400,
+    "“{form}”没有 key，文件里的行认不出属于哪条记录",
+    '"{form}" has no key by which the rows of a file could name its records',
+    fix_zh="在它的定义里写上 key: 一个唯一的字段。",
+    fix_en="Say in its definition `key:` and a field that is unique.",
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -76,6 +76,13 @@ def change(
     keep.update(work, form, record)
     journal(work, request)
     return Accepted(record, work.open)
+
+
+def add_lines(work: Work, name: str, id: int, list_: str, rows: Sequence[Mapping[str, Any]]) -> Accepted:
+    """Add lines to a list of a record; those that are there stay as they are. Raises Refused as `change`."""
+    _, record = seen(work, name, id)
+    there = [{"id": line.id} for line in record.value(list_) or []]
+    return change(work, name, id, {list_: [*there, *rows]})
 
 
 def remove(work: Work, name: str, id: int, *, version: int | None = None, request: str | None = None) -> None:

@@ -8,8 +8,6 @@ mended and read again.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,27 +17,18 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.definitions.model import Form, FormField
-from engine.problems import Problem, Refused, nearest, problem
-from engine.problems.access import BAD_FILE, NO_MATCH, SEVERAL_MATCH, UNKNOWN_COLUMN
+from engine.problems import Problem, Refused, problem
+from engine.problems.access import NO_MATCH, SEVERAL_MATCH
 from engine.runtime import access
 from engine.runtime.ask import titled
-from engine.runtime.exporting import DANGEROUS, written
+from engine.runtime.exporting import written
+from engine.runtime.keys import keyed
+from engine.runtime.sheet import REASON, Group, columns_of, groups_of, of_records, table
 from engine.runtime.work import Work
 from engine.storage import tables
-from engine.texts import text
 
 BATCH = 200
 """How many records are handed over together."""
-
-ENCODINGS = ("utf-8-sig", "gb18030")
-"""How files are read, the first that fits."""
-
-REASON = text("没有导入的原因", "Why it was not imported")
-"""The title of the rejected file's last column."""
-
-Column = tuple[str, str | None]
-"""(field, None) or (list, column)."""
-
 
 SubmitMany = Callable[[Sequence[Mapping[str, Any]]], Sequence[Refused | None]]
 """Submits raw records in order, each for itself; for each None when it was accepted, else why it was refused."""
@@ -58,72 +47,108 @@ class Report:
     problems: list[tuple[int, Problem]] = field(default_factory=list)
 
 
-@dataclass
-class _Group:
-    """The rows that make one record: their numbers in the file and their cells, and the raw record."""
-
-    rows: list[tuple[int, list[str]]]
-    raw: dict[str, Any]
-    problems: list[Problem] = field(default_factory=list)
-
-
 def import_csv(
-    form: Form, path: Path, read: Lookup, submit_many: SubmitMany, *, language: str = "zh",
+    form: Form, path: Path, read: Lookup, submit_many: SubmitMany, *, lines: str | None = None, language: str = "zh",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:  # fmt: skip
     """Submit every record of a CSV file; `progress` is told (rows done, rows in all) after each batch.
 
     The first line names fields (`phone`, or a title in any language) and columns of lists (`items.quantity`, or
     `明细.数量`). Rows that follow with the same value in the form's key field (or with only lists' columns filled) are
-    further lines of the record above. Raises Refused when the file or its header can't be read: then nothing is done.
+    further lines of the record above. With `lines` the rows are lines of that list of records that are there already:
+    one column names the record by its key, and `submit_many` gets {"id": …, list: new lines}. Rows that point at
+    records of the same file wait for them. Raises Refused when the file or its header can't be read: then nothing is
+    done.
     """
     read(lambda work: _may_import(work, form))
-    header, rows = _table(path)
-    columns = columns_of(form, header)
-    report = Report()
-    groups = list(_groups(form, columns, rows))
-    rejected: list[tuple[_Group, Sequence[Problem]]] = []
-    done, total = 0, len(rows)
-    for start in range(0, len(groups), BATCH):
-        some = groups[start : start + BATCH]
-        read(partial(_resolve, form, some))
-        sound = [g for g in some if not g.problems]
-        answers = submit_many([g.raw for g in sound]) if sound else ()
-        refused = {id(g): a.problems for g, a in zip(sound, answers, strict=True) if a is not None}
-        for group in some:
-            problems = group.problems or refused.get(id(group), ())
-            done += len(group.rows)
-            if problems:
-                report.refused += 1
-                rejected.append((group, problems))
-                report.problems += [(group.rows[0][0], p) for p in problems]
-            else:
-                report.accepted += 1
-        progress(done, total)
-    if rejected:
-        report.rejected = path.with_name(f"{path.stem}.rejected.csv")
-        _write_rejected(report.rejected, header, rejected, language)
-    return report
+    header, rows = table(path)
+    columns = columns_of(form, header, lines)
+    groups = list(groups_of(form, columns, rows)) if lines is None else of_records(form, columns, rows)
+    run = _Run(form, lines, read, submit_many, lambda done: progress(done, len(rows)))
+    run.all(groups)
+    if run.rejected:
+        run.report.rejected = path.with_name(f"{path.stem}.rejected.csv")
+        _write_rejected(run.report.rejected, header, run.rejected, language)
+    return run.report
 
 
-def columns_of(form: Form, header: Sequence[str]) -> list[Column | None]:
-    """What each title of a header means; None for an empty one and for what the engine keeps itself (`id`, titles of
-    system fields are left out). Raises Refused with every title that means nothing."""
-    known = _known(form)
-    found: list[Column | None] = []
-    problems = []
-    for words in header:
-        name = _folded(words)
-        if not name or name == _folded(REASON.to("zh")) or name == _folded(REASON.to("en")):
-            found.append(None)
-        elif name in known:
-            found.append(known[name])
-        else:
-            near = nearest(words, [w for w in known if w]) or "–"
-            problems.append(problem(UNKNOWN_COLUMN, form=form.title, name=words[:80], nearest=near))
-    if problems:
-        raise Refused(problems)
-    return found
+class _Run:
+    """One file on its way in: what was accepted, and what was refused with its problems."""
+
+    def __init__(
+        self, form: Form, lines: str | None, read: Lookup, submit_many: SubmitMany, progress: Callable[[int], None]
+    ) -> None:
+        self.form, self.lines, self.read, self.submit_many, self.progress = form, lines, read, submit_many, progress
+        self.report = Report()
+        self.rejected: list[tuple[Group, Sequence[Problem]]] = []
+        self.done = 0
+
+    def all(self, groups: Sequence[Group]) -> None:
+        """Every record; those that point at others of the file again and again, as long as there are new ones."""
+        waiting: list[tuple[Group, Sequence[Problem]]] = [(group, ()) for group in groups]
+        while waiting:
+            before = self.report.accepted
+            waiting = self.once([group.afresh() for group, _ in waiting])
+            if self.report.accepted == before:
+                for group, problems in waiting:
+                    self._reject(group, problems)
+                return
+
+    def once(self, groups: Sequence[Group]) -> list[tuple[Group, Sequence[Problem]]]:
+        """Hand the records over, batch by batch; gives those whose only trouble may pass."""
+        later: list[tuple[Group, Sequence[Problem]]] = []
+        for start in range(0, len(groups), BATCH):
+            some = groups[start : start + BATCH]
+            self.read(partial(_resolve, self.form, self.lines, some))
+            sound = [g for g in some if not g.problems]
+            answers = self.submit_many([g.raw for g in sound]) if sound else ()
+            refused = {id(g): a.problems for g, a in zip(sound, answers, strict=True) if a is not None}
+            for group in some:
+                problems = group.problems or refused.get(id(group), ())
+                if not problems:
+                    self.report.accepted += 1
+                    self.done += len(group.rows)
+                elif all(self._may_pass(p) for p in problems):
+                    later.append((group, problems))
+                else:
+                    self._reject(group, problems)
+            self.progress(self.done)
+        return later
+
+    def _may_pass(self, found: Problem) -> bool:
+        """Whether it is only that a record isn't there, which may come with this very file."""
+        if found.code != NO_MATCH or self.lines is not None:
+            return False
+        name, _, rest = str(found.place.field).partition(".")
+        item = self.form.fields[name]
+        target = item.columns[rest.rpartition(".")[2]] if rest else item
+        return target.field.target() == self.form.name
+
+    def _reject(self, group: Group, problems: Sequence[Problem]) -> None:
+        self.report.refused += 1
+        self.done += len(group.rows)
+        self.rejected.append((group, problems))
+        self.report.problems += [(group.rows[0][0], p) for p in problems]
+        self.progress(self.done)
+
+
+def each(
+    works: Callable[[], Work], raws: Sequence[Mapping[str, Any]], verb: Callable[[Work, Mapping[str, Any]], Any]
+) -> tuple[list[Refused | None], list[Work]]:
+    """Do the verb for every raw record on one transaction, each for itself: what each was refused for (None: nothing),
+    and the works of those that were done. `works` makes a unit of work on the transaction."""
+    answers: list[Refused | None] = []
+    done: list[Work] = []
+    for raw in raws:
+        work = works()
+        try:
+            with work.conn.begin_nested():
+                verb(work, raw)
+            answers.append(None)
+            done.append(work)
+        except Refused as refused:
+            answers.append(refused)
+    return answers, done
 
 
 class Names:
@@ -133,7 +158,7 @@ class Names:
         self.work, self.form = work, form
         self._known: dict[tuple[str, str], list[int]] = {}
 
-    def resolve(self, groups: Iterable[_Group]) -> None:
+    def resolve(self, groups: Iterable[Group]) -> None:
         """Put ids in place of names in the raw records; what can't be found becomes a problem of its group."""
         for group in groups:
             for name, value in list(group.raw.items()):
@@ -146,7 +171,7 @@ class Names:
                 else:
                     group.raw[name] = self._value(group, found, value, name)
 
-    def _value(self, group: _Group, found: FormField, given: str, path: str) -> Any:
+    def _value(self, group: Group, found: FormField, given: str, path: str) -> Any:
         target = found.field.target()
         if target is None or not given.strip():
             return given
@@ -194,21 +219,19 @@ class Names:
         query = select(table.c.id) if seen is None else select(table.c.id).where(seen)
         found: list[int] = []
         if form.key is not None and form.key in table.c and form.key in access.usable(form, self.work.actor):
-            found = self._keyed(query, table.c[form.key], words)
+            found = self._keyed(query, form, words)
         if not found:
             found = list(conn.execute(query.where(table.c[access.TITLE] == words).limit(3)).scalars())
         if not found and words.isascii() and words.isdigit() and len(words) < 19:
             found = list(conn.execute(query.where(table.c.id == int(words))).scalars())
         return found
 
-    def _keyed(self, query: Any, column: Any, words: str) -> list[int]:
-        """Records whose key reads so; a key that is a number is compared as one."""
-        value: Any = words
-        if column.type.python_type is not str:
-            try:
-                value = column.type.python_type(words)
-            except (ValueError, ArithmeticError, TypeError, NotImplementedError):
-                return []
+    def _keyed(self, query: Any, form: Form, words: str) -> list[int]:
+        """Records whose key reads so, as the key's own type reads it."""
+        value = keyed(self.work, form, words)
+        if value is None:
+            return []
+        column = self.work.layout.table(form.name).c[str(form.key)]
         return list(self.work.conn.execute(query.where(column == value).limit(3)).scalars())
 
     def _by_id(self, target: str, words: str) -> list[int]:
@@ -223,110 +246,26 @@ def _may_import(work: Work, form: Form) -> None:
         raise Refused(access.forbidden(work.catalog, form, "import"))
 
 
-def _resolve(form: Form, groups: Sequence[_Group], work: Work) -> None:
-    Names(work, form).resolve(groups)
-
-
-# -- inner -------------------------------------------------------------------------------------------------------------
-
-
-def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The header, and the other rows with their numbers in the file (from 2); blank rows are left out."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Refused(problem(BAD_FILE, reason=error.strerror or str(error))) from error
-    words = _decoded(content)
-    try:
-        dialect = csv.Sniffer().sniff(words[:4096], ",;\t") if words else csv.excel
-    except csv.Error:
-        dialect = csv.excel
-    reader = csv.reader(io.StringIO(words, newline=""), delimiter=dialect.delimiter)
-    try:
-        rows = [(number, row) for number, row in enumerate(reader, 1) if any(c.strip() for c in row)]
-    except csv.Error as error:
-        raise Refused(problem(BAD_FILE, reason=str(error))) from error
-    if not rows:
-        raise Refused(problem(BAD_FILE, reason=text("它是空的", "it is empty")))
-    return [c.strip() for c in rows[0][1]], rows[1:]
-
-
-def _decoded(content: bytes) -> str:
-    for encoding in ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Refused(problem(BAD_FILE, reason=text("编码认不出来", "its encoding is not known")))
-
-
-def _known(form: Form) -> dict[str, Column | None]:
-    """Every way a column may be called -> what it means. Names win over titles."""
-    found: dict[str, Column | None] = {}
-    for name, item in form.fields.items():
-        if item.related is not None:
-            continue
-        if not item.columns:
-            for words in item.title.words.values():
-                found.setdefault(_folded(words), (name, None))
-            continue
-        for column in item.columns.values():
-            for left in (name, *item.title.words.values()):
-                for right in (column.name, *column.title.words.values()):
-                    found.setdefault(_folded(f"{left}.{right}"), (name, column.name))
-    for name, item in form.fields.items():
-        if not item.columns and item.related is None:
-            found[_folded(name)] = (name, None)
-    return found
-
-
-def _folded(words: str) -> str:
-    return words.strip().casefold()
-
-
-def _groups(form: Form, columns: Sequence[Column | None], rows: Sequence[tuple[int, list[str]]]) -> Iterator[_Group]:
-    """The rows of one record together."""
-    present: _Group | None = None
-    for number, cells in rows:
-        raw, lines = _cells(columns, cells)
-        if present is not None and _goes_on(form, present.raw, raw, lines):
-            present.rows.append((number, cells))
+def _resolve(form: Form, lines: str | None, groups: Sequence[Group], work: Work) -> None:
+    names = Names(work, form)
+    names.resolve(groups)
+    for group in groups if lines is not None else ():
+        words = group.raw.pop(str(form.key), "").strip()
+        ids = names.find(form.name, words) if words else []
+        if len(ids) == 1:
+            group.raw["id"] = ids[0]
         else:
-            if present is not None:
-                yield present
-            present = _Group([(number, cells)], dict(raw))
-        for name, line in lines.items():
-            present.raw.setdefault(name, []).append(line)
-    if present is not None:
-        yield present
+            code = SEVERAL_MATCH if ids else NO_MATCH
+            group.problems.append(
+                problem(code, field=str(form.key), title=form.title, value=words[:80], count=len(ids))
+            )
 
 
-def _cells(columns: Sequence[Column | None], cells: Sequence[str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """A row's own values and its line of each list; empty cells are left out."""
-    raw: dict[str, str] = {}
-    lines: dict[str, dict[str, str]] = {}
-    for column, given in zip(columns, cells, strict=False):
-        if column is None or not given.strip():
-            continue
-        words = given[1:] if given.startswith("'") and given[1:].startswith(DANGEROUS) else given
-        if column[1] is None:
-            raw[column[0]] = words
-        else:
-            lines.setdefault(column[0], {})[column[1]] = words
-    return raw, lines
-
-
-def _goes_on(form: Form, before: Mapping[str, Any], raw: Mapping[str, str], lines: Mapping[str, Any]) -> bool:
-    """Whether a row has further lines of the record above: it has lines, and the same key or nothing of its own."""
-    if not lines:
-        return False
-    if not raw:
-        return True
-    return form.key is not None and form.key in raw and raw[form.key] == before.get(form.key)
+# -- what is refused ---------------------------------------------------------------------------------------------------
 
 
 def _write_rejected(
-    path: Path, header: Sequence[str], rejected: Iterable[tuple[_Group, Sequence[Problem]]], language: str
+    path: Path, header: Sequence[str], rejected: Iterable[tuple[Group, Sequence[Problem]]], language: str
 ) -> None:
     """The refused rows as they were, each record's reasons beside its first row."""
 

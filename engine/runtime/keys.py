@@ -5,8 +5,13 @@ Why: imports and demo data name records as people do (`HT-00001`, a customer's n
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
+from engine.definitions.model import Form
+from engine.problems import Refused
+from engine.runtime.reading import place
 from engine.runtime.work import Work
 from engine.storage import tables
 
@@ -26,14 +31,26 @@ def find(work: Work, shape: str, name: str) -> int | None:
         return int(words.removeprefix("#")) if words.removeprefix("#").isdigit() else None
     form = work.form(shape)
     table = work.layout.table(shape)
-    columns = [c for c in (form.key, "_title") if c is not None and c in table.c]
-    for column in columns:
-        found = list(work.conn.execute(select(table.c.id).where(table.c[column] == words).limit(2)).scalars())
+    for column, value in ((form.key, keyed(work, form, words)), ("_title", words)):
+        if column is None or column not in table.c or value is None:
+            continue
+        found = list(work.conn.execute(select(table.c.id).where(table.c[column] == value).limit(2)).scalars())
         if found:
             return found[0] if len(found) == 1 else None
     if words.startswith("#") and words[1:].isascii() and words[1:].isdigit():
         return int(words[1:])
     return None
+
+
+def keyed(work: Work, form: Form, words: str) -> Any:
+    """What these words are as a value of the form's key; None when they can't be one, or there is no key."""
+    if form.key is None:
+        return None
+    item = form.fields[form.key]
+    try:
+        return item.field.parse(words, place(work, item, form.key))
+    except Refused:
+        return None
 
 
 def _person(work: Work, words: str) -> int | None:

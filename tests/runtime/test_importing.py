@@ -88,7 +88,7 @@ def test_names_titles_and_options_are_understood_and_lines_follow(house: House, 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "gb18030"])
 def test_encodings_of_excel(house: House, boss: Actor, tmp_path: Path, encoding: str) -> None:
-    report = run(house, boss, tmp_path / "x.csv", "编号;buyer\r\n\"订单;一\";A\r\n".encode(encoding))
+    report = run(house, boss, tmp_path / "x.csv", '编号;buyer\r\n"订单;一";A\r\n'.encode(encoding))
     assert report.accepted == 1 and orders(house, boss)[0].title == "订单;一"
 
 
@@ -133,3 +133,65 @@ def test_who_may_only_create_may_not_import(house: House, tmp_path: Path) -> Non
 def test_what_an_export_made_harmless_is_read_as_it_was(house: House, boss: Actor, tmp_path: Path) -> None:
     run(house, boss, tmp_path / "x.csv", "number\n'=1+1\n")
     assert orders(house, boss)[0].title == "=1+1"
+
+
+STAFF = """
+key: number
+fields:
+  number: {type: integer, unique: true, title: Staff ID}
+  name: {type: text}
+  chief: {type: reference, to: staff, title: Reports to}
+  since: {type: date}
+access: {boss: {can: [view, create, edit, import]}}
+"""
+TEAM = """
+key: number
+fields:
+  number: {type: integer, unique: true, title: Team No}
+  members: {type: lines, fields: {person: {type: reference, to: staff}, part: {type: integer, min: 1}}}
+  shares: {type: integer, formula: SUM(members.part)}
+access: {boss: {can: [view, create, edit, import]}, clerk: {can: [view, import]}}
+"""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path, {"forms/staff.yaml": STAFF, "forms/team.yaml": TEAM})
+    yield made
+    made.close()
+
+
+def test_rows_that_point_at_rows_further_down_wait_for_them(office: House, tmp_path: Path) -> None:
+    boss = office.person("bo", "boss")
+    file = tmp_path / "staff.csv"
+    file.write_text(
+        "StaffID,Name,ReportsTo,Since\n1,Ann,2.0,2026-01-05 00:00:00.000\n2,Bob,3,\n3,Cat,,\n4,Dan,9,\n", "utf-8"
+    )
+    report = office.engine.import_csv(boss, "staff", file, language="en")
+    assert (report.accepted, report.refused) == (3, 1)
+    assert [(n, p.code, p.place.field) for n, p in report.problems] == [(5, "no_match", "chief")]
+    columns = ("name", "chief", "since")
+    found = {r.record.values["name"]: r.record for r in office.engine.page(boss, "staff", Ask(), columns).rows}
+    assert found["Ann"].values["chief"] == found["Bob"].id and found["Bob"].values["chief"] == found["Cat"].id
+    assert found["Ann"].values["since"].isoformat() == "2026-01-05"
+
+
+def test_lines_come_in_a_file_of_their_own_and_join_those_that_are_there(office: House, tmp_path: Path) -> None:
+    boss, clerk = office.person("bo", "boss"), office.person("cl", "clerk")
+    for number in (70, 71):
+        office.engine.submit(boss, "staff", {"number": number, "name": f"P{number}"})
+        office.engine.submit(boss, "team", {"number": number, "members": [{"part": 1}]})
+    file = tmp_path / "members.csv"
+    file.write_text("team_no,person,Part\n70,71,2\n71,70,4\n70,70,3\n72,70,1\n71,70,0\n,70,1\n", "utf-8")
+    assert office.engine.import_csv(clerk, "team.members", file, language="en").accepted == 0
+    report = office.engine.import_csv(boss, "team.members", file, language="en")
+    assert (report.accepted, report.refused) == (1, 3)
+    assert sorted(p.code for _, p in report.problems) == ["no_match", "no_match", "too_small"]
+    page = office.engine.page(boss, "team", Ask(), ("number", "shares", "members"))
+    found = {r.record.values["number"]: r.record for r in page.rows}
+    assert [line.values["part"] for line in found[70].values["members"]] == [1, 2, 3]
+    assert (found[70].values["shares"], found[71].values["shares"]) == (6, 1)
+    for wrong in ("team.nothing", "nothing", "team.number"):
+        with pytest.raises(Refused) as raised:
+            office.engine.import_csv(boss, wrong, file)
+        assert raised.value.problems[0].code == "no_form"

@@ -1,0 +1,209 @@
+"""What a CSV file says: its header and its rows, grouped into records, before anything is looked up.
+
+Why: files come from spreadsheets and other programs. Their titles differ by habit, their days have a midnight, their
+encoding is a guess; what they mean is settled here, so that importing has records to hand over.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.definitions.model import Form, FormField
+from engine.expressions.types import DATE
+from engine.problems import Problem, Refused, nearest, problem
+from engine.problems.access import BAD_FILE, NO_KEY, UNKNOWN_COLUMN
+from engine.runtime.exporting import DANGEROUS
+from engine.texts import text
+
+ENCODINGS = ("utf-8-sig", "gb18030")
+"""How files are read, the first that fits."""
+
+REASON = text("没有导入的原因", "Why it was not imported")
+"""The title of the rejected file's last column."""
+
+MIDNIGHT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[ T]00:00(?::00(?:\.0+)?)?", re.ASCII)
+"""A day as databases write it: with a time that says nothing."""
+
+WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
+"""A number that names a record, as spreadsheets write it."""
+
+Column = tuple[str, str | None]
+"""(field, None) or (list, column)."""
+
+
+@dataclass
+class Group:
+    """The rows that make one record: their numbers in the file and their cells, and the raw record."""
+
+    rows: list[tuple[int, list[str]]]
+    raw: dict[str, Any]
+    problems: list[Problem] = field(default_factory=list)
+
+    words: dict[str, Any] | None = None
+
+    def afresh(self) -> Group:
+        """The same as it was read, for another try: names are looked up in a copy."""
+        words = self.words if self.words is not None else self.raw
+        return Group(self.rows, deepcopy(words), [], words)
+
+
+def columns_of(form: Form, header: Sequence[str], lines: str | None = None) -> list[Column | None]:
+    """What each title of a header means; None for an empty one and for what the engine keeps itself (`id`, titles of
+    system fields are left out). With `lines` the columns are that list's, and the form's key. Raises Refused with every
+    title that means nothing."""
+    known = _known(form) if lines is None else _known_lines(form, lines)
+    found: list[Column | None] = []
+    problems = []
+    for words in header:
+        name = _folded(words)
+        if not name or name == _folded(REASON.to("zh")) or name == _folded(REASON.to("en")):
+            found.append(None)
+        elif name in known:
+            found.append(known[name])
+        else:
+            near = nearest(words, [w for w in known if w]) or "–"
+            problems.append(problem(UNKNOWN_COLUMN, form=form.title, name=words[:80], nearest=near))
+    if problems:
+        raise Refused(problems)
+    return found
+
+
+def table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The header, and the other rows with their numbers in the file (from 2); blank rows are left out."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Refused(problem(BAD_FILE, reason=error.strerror or str(error))) from error
+    words = _decoded(content)
+    try:
+        dialect = csv.Sniffer().sniff(words[:4096], ",;\t") if words else csv.excel
+    except csv.Error:
+        dialect = csv.excel
+    reader = csv.reader(io.StringIO(words, newline=""), delimiter=dialect.delimiter)
+    try:
+        rows = [(number, row) for number, row in enumerate(reader, 1) if any(c.strip() for c in row)]
+    except csv.Error as error:
+        raise Refused(problem(BAD_FILE, reason=str(error))) from error
+    if not rows:
+        raise Refused(problem(BAD_FILE, reason=text("它是空的", "it is empty")))
+    return [c.strip() for c in rows[0][1]], rows[1:]
+
+
+def _decoded(content: bytes) -> str:
+    for encoding in ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Refused(problem(BAD_FILE, reason=text("编码认不出来", "its encoding is not known")))
+
+
+def _known(form: Form) -> dict[str, Column | None]:
+    """Every way a column may be called -> what it means. Names win over titles."""
+    found: dict[str, Column | None] = {}
+    for name, item in form.fields.items():
+        if item.related is not None:
+            continue
+        if not item.columns:
+            for words in item.title.words.values():
+                found.setdefault(_folded(words), (name, None))
+            continue
+        for column in item.columns.values():
+            for left in (name, *item.title.words.values()):
+                for right in (column.name, *column.title.words.values()):
+                    found.setdefault(_folded(f"{left}.{right}"), (name, column.name))
+    for name, item in form.fields.items():
+        if not item.columns and item.related is None:
+            found[_folded(name)] = (name, None)
+    return found
+
+
+def _known_lines(form: Form, lines: str) -> dict[str, Column | None]:
+    """What a file with a list's lines may call its columns, and the record that they belong to."""
+    if form.key is None:
+        raise Refused(problem(NO_KEY, form=form.title))
+    found: dict[str, Column | None] = {}
+    for words in (form.name, *form.title.words.values(), *form.fields[form.key].title.words.values(), form.key):
+        found[_folded(words)] = (form.key, None)
+    for column in form.fields[lines].columns.values():
+        for words in (*column.title.words.values(), column.name):
+            found[_folded(words)] = (lines, column.name)
+    return found
+
+
+def _folded(words: str) -> str:
+    """A title without what differs by habit: `Order ID`, `order_id` and `OrderID` are the same."""
+    return re.sub(r"[\s_-]+", "", words).casefold()
+
+
+def groups_of(form: Form, columns: Sequence[Column | None], rows: Sequence[tuple[int, list[str]]]) -> Iterator[Group]:
+    """The rows of one record together."""
+    present: Group | None = None
+    for number, cells in rows:
+        raw, lines = _cells(form, columns, cells)
+        if present is not None and _goes_on(form, present.raw, raw, lines):
+            present.rows.append((number, cells))
+        else:
+            if present is not None:
+                yield present
+            present = Group([(number, cells)], dict(raw))
+        for name, line in lines.items():
+            present.raw.setdefault(name, []).append(line)
+    if present is not None:
+        yield present
+
+
+def of_records(form: Form, columns: Sequence[Column | None], rows: Sequence[tuple[int, list[str]]]) -> list[Group]:
+    """The rows that are lines of one record together, wherever they stand."""
+    found: dict[str, Group] = {}
+    for number, cells in rows:
+        raw, lines = _cells(form, columns, cells)
+        key = raw.get(str(form.key), "").strip()
+        group = found.setdefault(key, Group([], dict(raw)))
+        group.rows.append((number, cells))
+        for name, line in lines.items():
+            group.raw.setdefault(name, []).append(line)
+    return list(found.values())
+
+
+def _cells(
+    form: Form, columns: Sequence[Column | None], cells: Sequence[str]
+) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """A row's own values and its line of each list; empty cells are left out."""
+    raw: dict[str, str] = {}
+    lines: dict[str, dict[str, str]] = {}
+    for column, given in zip(columns, cells, strict=False):
+        if column is None or not given.strip():
+            continue
+        words = given[1:] if given.startswith("'") and given[1:].startswith(DANGEROUS) else given
+        found = form.fields[column[0]]
+        if column[1] is None:
+            raw[column[0]] = _as_typed(found, words)
+        else:
+            lines.setdefault(column[0], {})[column[1]] = _as_typed(found.columns[column[1]], words)
+    return raw, lines
+
+
+def _as_typed(found: FormField, words: str) -> str:
+    """What programs write for a value, as a person would type it: a day without its midnight, `2` for `2.0`."""
+    if found.type == DATE and (day := MIDNIGHT.fullmatch(words.strip())):
+        return day[1]
+    if found.field.target() is not None and (whole := WHOLE.fullmatch(words.strip())):
+        return whole[1]
+    return words
+
+
+def _goes_on(form: Form, before: Mapping[str, Any], raw: Mapping[str, str], lines: Mapping[str, Any]) -> bool:
+    """Whether a row has further lines of the record above: it has lines, and the same key or nothing of its own."""
+    if not lines:
+        return False
+    if not raw:
+        return True
+    return form.key is not None and form.key in raw and raw[form.key] == before.get(form.key)
