@@ -105,6 +105,10 @@ class Moment(Field):
 
     _bounds: tuple[Any, Any] = PrivateAttr((None, None))
 
+    def rounded(self, value: Any) -> Any:
+        """A computed moment (such as NOW()) to the second: nobody fills in less."""
+        return value.replace(microsecond=0) if isinstance(value, datetime) else value
+
     def model_post_init(self, context: Any) -> None:
         """Check the limits that are plain values; they are read where the zone is known. Raises Misdeclared."""
         self._bounds = tuple(self._bound(key, getattr(self, key)) for key in ("min", "max"))
