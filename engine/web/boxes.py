@@ -194,9 +194,9 @@ def _make(
     filling: Filling, found: FormField, holder: Record | None, path: str, column: str, *,
     bare: bool = False, offer: str | None = None,
 ) -> Cell:  # fmt: skip
-    """`holder` None: the row that the browser copies."""
+    """`holder` None: the row that the browser copies; its plain defaults stand in it."""
     visit, draft = filling.visit, filling.draft
-    value = holder.values.get(found.name) if holder is not None else None
+    value = holder.values.get(found.name) if holder is not None else getattr(found.default, "value", None)
     error = filling.error(path)
     required = draft.required.get(path, found.required is True)
     opened = _open(filling, found, column, path)

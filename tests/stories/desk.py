@@ -193,9 +193,13 @@ class Desk:
         """What a picker shows now."""
         expect(self.form.locator(f".fl-picker:has(select[name='{name}'])").get_by_role("combobox")).to_have_value(words)
 
+    def chosen(self, name: str, words: str) -> None:
+        """Which of a few options is chosen now."""
+        expect(self.form.locator(f"label:has(input[name='{name}']:checked)")).to_have_text(words)
+
     def reckoned(self, path: str, value: str | re.Pattern[str]) -> None:
         """What the page has computed there."""
-        expect(self.form.locator(f"[data-calculated='{path}']")).to_have_text(value)
+        expect(self.form.locator(f"[data-calculated='{path}']")).to_contain_text(value)
 
     def fault(self, name: str, words: str = "") -> None:
         """What is said to be wrong beside the field of that name (`ask.amount`), or beneath its line (`items.0.price`)."""

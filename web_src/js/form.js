@@ -69,10 +69,11 @@ function startForm(form) {
     },
   });
   form.addEventListener("submit", (event) => {
-    if (!uploading()) return;
+    if (!uploading() && !runtime.waiting) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    toast({ text: say("still_uploading"), kind: "info" });
+    if (uploading()) toast({ text: say("still_uploading"), kind: "info" });
+    else runtime.caughtUp().then(() => form.requestSubmit(event.submitter));
   }, true);
 }
 

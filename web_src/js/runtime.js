@@ -28,7 +28,9 @@ export class Runtime {
     this.display = {};
     this.asked = 0;
     this.typedAt = new Map(); // path -> the count of questions sent when it was typed
-    this.ask = later(250, () => this.question());
+    this.due = false; // a question that waits for a pause in typing
+    this.underway = null; // the promise of the one that was sent last
+    this.soon = later(250, () => this.question());
     this.triggers = this.findTriggers();
     this.start();
   }
@@ -360,7 +362,31 @@ export class Runtime {
     return paths.join(" ");
   }
 
-  async question() {
+  /** Ask the server, as soon as there is a pause in typing. */
+  ask() {
+    this.due = true;
+    this.soon();
+  }
+
+  /** Whether an answer of the server is still to come. */
+  get waiting() {
+    return this.due || this.underway !== null;
+  }
+
+  /** Wait until the server has answered what is typed now, so that nothing is saved before its defaults came. */
+  async caughtUp() {
+    while (this.waiting) await (this.due ? this.question() : this.underway);
+  }
+
+  question() {
+    this.due = false;
+    this.soon.cancel();
+    const sent = this.send().finally(() => { if (this.underway === sent) this.underway = null; });
+    this.underway = sent;
+    return sent;
+  }
+
+  async send() {
     const url = this.form.dataset.compute;
     if (!url) return;
     this.asked += 1;
