@@ -194,6 +194,21 @@ class Setting(SQLModel, table=True):
     value: Any = Field(default=None, sa_type=JSON, nullable=True)
 
 
+class Draft(SQLModel, table=True):
+    """A form that was begun and not sent, one for each person, form and record (None: a new one). `raw` is JSON as the
+    page that keeps it understands it."""
+
+    __tablename__ = "sys_draft"
+    __table_args__ = (Index("ix_sys_draft_person_form", "person", "form"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: int = Field(foreign_key="sys_person.id", ondelete="CASCADE")
+    form: str
+    record: int | None = None
+    raw: Any = Field(sa_type=JSON)
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
 class Idempotency(SQLModel, table=True):
     """An answer kept so that a repeated request gets it again. `caller` says who asked (`token:7`, `person:3`).
 
@@ -226,6 +241,7 @@ file = _table(File)
 serial_counter = _table(SerialCounter)
 applied = _table(Applied)
 setting = _table(Setting)
+draft = _table(Draft)
 idempotency = _table(Idempotency)
 
 FIXED = (
@@ -241,6 +257,7 @@ FIXED = (
     serial_counter,
     applied,
     setting,
+    draft,
     idempotency,
 )
 """All of them, those that others point at first."""

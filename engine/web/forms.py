@@ -17,7 +17,7 @@ from engine.problems import Problem, Refused
 from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
-from engine.web import conflicts
+from engine.web import conflicts, drafts
 from engine.web.boxes import Filling, added, by_path, field_id, open_names, sections, summed_columns
 from engine.web.lookups import Filled, filled
 from engine.web.raw import raw_values
@@ -36,6 +36,9 @@ OUTDATED = frozenset({READONLY_FIELD, NOT_VISIBLE, COMPUTED_FIELD})
 def new(visit: Visit) -> Response:
     """An empty form; its parameters fill fields beforehand (`?customer=7`), `copy=3` takes a record's values."""
     form = visit.form("create")
+    begun = drafts.begun(visit, form, None) if visit.arg("draft") else None
+    if begun is not None:
+        return _page(visit, filled(visit, form, raw=begun.raw), begun.raw, (), begun=begun)
     prefill: dict[str, Any] = {n: v for n, v in visit.request.query_params.items() if n in form.fields}
     copied = visit.arg("copy")
     if copied.isdigit():
@@ -55,6 +58,7 @@ def create(visit: Visit) -> Response:
             done = visit.engine.submit(visit.actor, form.name, raw, confirmed=confirmed)
     except Refused as refused:
         return _page(visit, filled(visit, form, raw=raw), raw, refused.problems)
+    drafts.forget(visit, form, None)
     target, id = done.open or (form.name, done.record.id or 0)
     back = visit.sent("back")
     url = back if back.startswith("/f/") else f"/f/{target}/{id}"
@@ -63,8 +67,12 @@ def create(visit: Visit) -> Response:
 
 def edit(visit: Visit) -> Response:
     """A record's form."""
-    form = visit.form("edit")
-    return _page(visit, filled(visit, form, id=visit.record_id()), {}, ())
+    form, id = visit.form("edit"), visit.record_id()
+    begun = drafts.begun(visit, form, id) if visit.arg("draft") else None
+    if begun is not None:
+        found = filled(visit, form, raw=begun.raw, id=id)
+        return _page(visit, found, begun.raw, (), version=begun.version, base=begun.base, begun=begun)
+    return _page(visit, filled(visit, form, id=id), {}, ())
 
 
 def change(visit: Visit) -> Response:
@@ -85,6 +93,7 @@ def change(visit: Visit) -> Response:
         if any(p.code == CONFLICT for p in refused.problems):
             return conflicts.page(visit, form, id, raw, base or {}, refused.problems)
         return _page(visit, filled(visit, form, raw=raw, id=id), raw, refused.problems, version=version, base=base)
+    drafts.forget(visit, form, id)
     target, there = done.open or (form.name, id)
     return toast(visit.go(f"/f/{target}/{there}"), visit.t("saved"))
 
@@ -162,7 +171,7 @@ def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:
 
 def _page(
     visit: Visit, found: Filled, raw: Mapping[str, Any], problems: Sequence[Problem], *,
-    version: int | None = None, base: Mapping[str, Any] | None = None,
+    version: int | None = None, base: Mapping[str, Any] | None = None, begun: drafts.Begun | None = None,
 ) -> Response:  # fmt: skip
     draft = found.draft
     form, record = draft.form, draft.record
@@ -178,6 +187,9 @@ def _page(
         "confirmed": frozenset(visit.sent_all("confirm")),
         "version": version if version is not None else record.version, "base": json.dumps(base, ensure_ascii=False),
         "back": visit.arg("back") or visit.sent("back"),
+        "draft_at": drafts.clock(visit, begun.at) if begun is not None else "",
+        "has_draft": begun is not None or bool(visit.sent("_draft")),
+        "offer": drafts.offer(visit, form, record.id) if begun is None and visit.request.method == "GET" else None,
     }  # fmt: skip
     status = 422 if problems else 200
     if visit.partial:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.web.words_live import LIVE
+
 WORDS: dict[str, tuple[str, str]] = {
+    **LIVE,
     # -- frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),

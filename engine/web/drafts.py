@@ -1,0 +1,128 @@
+"""A form that is being filled is kept on the server every few seconds, and offered when its person comes back.
+
+Why: what was typed must survive a closed browser and be there at another desk. What is kept are the posted names and
+values, without files; they become a form again through the same reading as a refused form does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from engine.definitions.model import Form, FormField
+from engine.runtime import drafts
+from engine.web.raw import raw_values
+from engine.web.render import query
+from engine.web.visit import Visit
+
+LARGEST = 20_000
+"""How many values a draft may have; a form of more is kept by the browser only."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A draft as a form can show it. `version` and `base` are of the record when it was opened (None: a new one)."""
+
+    raw: Mapping[str, Any]
+    version: int | None
+    base: Mapping[str, Any] | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a page says of a draft: `at` in words, `ms` for scripts, where it is taken up, where thrown away."""
+
+    at: str
+    ms: int
+    href: str
+    url: str
+    id: int | None
+
+
+def keep(visit: Visit) -> Response:
+    """Keep what is typed now, or with `_drop` forget it; answers when that was, in words."""
+    form, id = visit.form("create"), record_of(visit)
+    if visit.sent("_drop"):
+        visit.engine.write(visit.actor, lambda work: drafts.drop(work, form.name, id))
+        return visit.json({}) if visit.sent("_drop") == "quietly" else visit.go(page_of(form, id))
+    pairs = typed(visit.posted.multi_items(), form.fields)
+    if len(pairs) > LARGEST:
+        return visit.json({}, 413)
+    uploads = {n for n, f in form.fields.items() if f.field.uploads() is not None}
+    raw = {
+        "pairs": pairs, "fields": [n for n in visit.sent("_fields").split() if n not in uploads],
+        "version": visit.sent("version"), "base": visit.sent("base"),
+    }  # fmt: skip
+    visit.engine.write(visit.actor, lambda work: drafts.keep(work, form.name, id, raw))
+    return visit.json({"at": clock(visit, visit.engine.clock())})
+
+
+def begun(visit: Visit, form: Form, id: int | None) -> Begun | None:
+    """The reader's draft for this form."""
+    found = visit.engine.read(visit.actor, lambda work: drafts.kept(work, form.name, id))
+    if found is None:
+        return None
+    raw = raw_values([(str(n), v) for n, v in found.raw["pairs"]], form.fields, found.raw["fields"])
+    version = str(found.raw["version"])
+    return Begun(raw, int(version) if version.isdigit() else None, _values(found.raw["base"]), found.at)
+
+
+def offer(visit: Visit, form: Form, id: int | None) -> Offer | None:
+    """What the page of an untouched form says of the reader's draft; None when there is none."""
+    found = visit.engine.read(visit.actor, lambda work: drafts.kept(work, form.name, id))
+    if found is None:
+        return None
+    href = page_of(form, id) + query(draft=1, back=visit.arg("back"))
+    return Offer(clock(visit, found.at), int(found.at.timestamp() * 1000), href, f"/f/{form.name}/draft", id)
+
+
+def forget(visit: Visit, form: Form, id: int | None) -> None:
+    """The form was accepted: what was kept of it isn't needed any more."""
+    if visit.sent("_draft") or "mine" in visit.posted:
+        visit.engine.write(visit.actor, lambda work: drafts.drop(work, form.name, id))
+
+
+def typed(pairs: Iterable[tuple[str, Any]], fields: Mapping[str, FormField]) -> list[list[str]]:
+    """The posted names and values that are fields of the form, without files."""
+    kept = []
+    for name, value in pairs:
+        head, _, rest = name.partition(".")
+        found = fields.get(head)
+        if found is not None and rest:
+            found = found.columns.get(rest.partition(".")[2], found)
+        if found is not None and isinstance(value, str) and found.field.uploads() is None:
+            kept.append([name, value])
+    return kept
+
+
+def record_of(visit: Visit) -> int | None:
+    """The record whose form it is; None for a new one."""
+    id = visit.sent("_id")
+    return int(id) if id.isdigit() and len(id) < 16 else None
+
+
+def page_of(form: Form, id: int | None) -> str:
+    """Where the form is filled."""
+    return f"/f/{form.name}/new" if id is None else f"/f/{form.name}/{id}/edit"
+
+
+def clock(visit: Visit, at: datetime) -> str:
+    """The time of day; with the day when it wasn't today."""
+    local = at.astimezone(visit.engine.settings.zone)
+    today = visit.engine.clock().astimezone(visit.engine.settings.zone).date()
+    return local.strftime("%H:%M") if local.date() == today else local.strftime("%Y-%m-%d %H:%M")
+
+
+def _values(text: str) -> Mapping[str, Any] | None:
+    """The values that a page carried along as JSON; None when it carried none."""
+    try:
+        found = json.loads(text or "null")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
