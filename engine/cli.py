@@ -25,8 +25,9 @@ from engine.expressions.check import check
 from engine.expressions.python import evaluate
 from engine.expressions.types import Scope
 from engine.problems import Refused, problem
-from engine.problems.cli import NO_USER
+from engine.problems.cli import BAD_RECORD, NO_USER
 from engine.runtime import passwords, people, sessions
+from engine.runtime.compute import compute
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
 from engine.runtime.values import Actor, Ask
@@ -120,7 +121,7 @@ def _eval(words: argparse.Namespace) -> int:
     if words.form and form is None:
         raise Refused(problem("no_form", name=words.form))
     with _engine() as engine:
-        raw = json.loads(words.record)
+        raw = _record(words.record)
 
         def unit(work: Work) -> Any:
             record = work.blank(words.form or "")
@@ -128,11 +129,22 @@ def _eval(words: argparse.Namespace) -> int:
                 given = read_into(work, record, raw, form.fields)
                 if given.problems:
                     raise Refused(given.problems)
+                compute(work, form, record, given.paths)
             typed = check(words.expression, Scope(work.catalog.shapes, this=words.form))
             return evaluate(typed, work.env(record if form is not None else None))
 
         print(json.dumps(_plain(engine.read(ENGINE, unit)), ensure_ascii=False))
     return 0
+
+
+def _record(words: str) -> dict[str, Any]:
+    try:
+        found = json.loads(words)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Refused(problem(BAD_RECORD))
+    return found
 
 
 def _plain(value: Any) -> Any:

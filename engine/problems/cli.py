@@ -12,3 +12,11 @@ NO_USER = define(
     fix_zh="formloom user list 列出所有账号。",
     fix_en="formloom user list shows all accounts.",
 )
+BAD_RECORD = define(
+    "bad_record",
+    400,
+    "--record 不是一个 JSON 对象",
+    "--record is no JSON object",
+    fix_zh="""例如：--record '{"quantity": 3}'""",
+    fix_en="""Such as: --record '{"quantity": 3}'""",
+)
