@@ -17,6 +17,6 @@ BAD_RECORD = define(
     400,
     "--record 不是一个 JSON 对象",
     "--record is no JSON object",
-    fix_zh="""例如：--record '{"quantity": 3}'""",
-    fix_en="""Such as: --record '{"quantity": 3}'""",
+    fix_zh="""例如：--record '{{"quantity": 3}}'""",
+    fix_en="""Such as: --record '{{"quantity": 3}}'""",
 )
