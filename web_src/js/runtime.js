@@ -223,7 +223,7 @@ export class Runtime {
     this.showConditions(box, name, spec, this.record, name);
     const output = box.querySelector("[data-calculated]");
     if (output) this.showOutput(output, spec, this.record[name], name);
-    this.showControls(spec, this.headControls(name), this.record[name], name);
+    this.showControls(spec, this.headControls(name), this.record, name, name);
   }
 
   showRow(list, spec, row, line, index) {
@@ -236,7 +236,7 @@ export class Runtime {
       part.cell.classList.toggle("fl-gone", visible === false);
       this.close(part.cell, readonly);
       if (part.output) this.showOutput(part.output, inner, line[name], path);
-      this.showControls(inner, this.fresh(row, part, name), line[name], path);
+      this.showControls(inner, this.fresh(row, part, name), line, name, path);
     }
   }
 
@@ -292,13 +292,16 @@ export class Runtime {
     if (element.textContent !== words) element.textContent = words;
   }
 
-  /** Bring the controls to the value, unless the person is in them or they say it already. */
-  showControls(spec, controls, value, path) {
-    if (!controls.length || spec.kind === "files" || controls.some((control) => control === document.activeElement)) return;
+  /** Bring the controls to the value, unless the person is typing in them or they say it already. */
+  showControls(spec, controls, holder, name, path) {
+    const here = controls.find((control) => control === document.activeElement);
+    if (!controls.length || spec.kind === "files" || (here && this.touched.get(holder)?.has(name))) return;
+    const value = holder[name];
     const now = readControls(spec, controls, this.rules.zone);
     if (now === undefined || sameValue(spec, now, value)) return;
-    const shown = this.display[path] ?? (spec.kind === "record" ? this.titles()[value] : spec.percent ? shownValue(spec, value) : undefined);
+    const shown = spec.kind === "record" ? this.display[path] ?? this.titles()[value] : spec.percent ? shownValue(spec, value) : undefined;
     writeControls(spec, controls, value, shown, this.rules.zone);
+    if (here?.matches("input[type=text]")) here.select(); // whoever came by Tab types over it
   }
 
   // -- rows -----------------------------------------------------------------------------------------------------------
