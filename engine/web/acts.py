@@ -3,6 +3,7 @@ a yes."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from engine.definitions.model import Form, FormField, Transition
 from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.record import CONFLICT, NO_BUTTON
 from engine.runtime.record import Record
+from engine.runtime.values import Accepted
 from engine.web.boxes import Cell, Filling, LineTable, box, by_path, cell
 from engine.web.forms import path_title, posted, summary
 from engine.web.lookups import filled, opened
@@ -42,6 +44,8 @@ def press(visit: Visit) -> Response:
         )  # fmt: skip
     except Refused as refused:
         return _dialog(visit, form, transition, raw, refused.problems)
+    if visit.request.headers.get("x-stay"):
+        return _stayed(visit, form, transition, done)
     there, target = done.open or (form.name, id)
     gone = done.open is None and not _still_there(visit, form, id)
     url = f"/f/{form.name}" if gone else f"/f/{there}/{target}"
@@ -153,6 +157,16 @@ def _ends_badly(form: Form, transition: Transition) -> bool:
     states = form.workflow.states if form.workflow is not None else {}
     target = states.get(transition.target or "")
     return target is not None and target.final == "failure"
+
+
+def _stayed(visit: Visit, form: Form, transition: Transition, done: Accepted) -> Response:
+    """The answer for a page that stays where it is (a board): what to say, and which record was acted on."""
+    title = done.record.title or f"#{done.record.id}"
+    said: dict[str, Any] = {"text": visit.t("act_done_on", act=visit.text(transition.title), title=title), "kind": "ok"}
+    if done.open is not None:
+        said["action"] = {"text": visit.t("open"), "href": f"/f/{done.open[0]}/{done.open[1]}"}
+    acted = {"form": form.name, "id": done.record.id, "now": done.record.values.get("state")}
+    return Response(status_code=204, headers={"HX-Trigger": json.dumps({"toast": said, "fl:acted": acted})})
 
 
 def _still_there(visit: Visit, form: Form, id: int) -> bool:

@@ -109,6 +109,15 @@ def narrowed(visit: Visit, form: Form, asked: Asked) -> tuple[Asked, Problem | N
     return asked, None
 
 
+def bar_values(visit: Visit, form: Form, asked: Asked, bad: Problem | None) -> dict[str, Any]:
+    """What the head of the page and the bar of filters need where the records are shown otherwise than as a table."""
+    return {
+        "form": form, "asked": asked, "bad": bad, "chips": [chip(visit, form, w) for w in asked.wheres],
+        "filters": filters_of(visit, form), "sorts": [], "may_create": may(form, visit.actor, "create"),
+        "may_export": may(form, visit.actor, "export"),
+    }  # fmt: skip
+
+
 def tabs_values(visit: Visit, form: Form, asked: Asked, counted: bool) -> dict[str, Any]:
     """The tabs of the views, and the ways to see the records, as templates draw them."""
     made = tabs_of(visit, form, asked.view, counted=counted)

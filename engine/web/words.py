@@ -146,7 +146,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "goes_on": ("（续）", " (continued)"),
     "month_count": ("这个月 {n} 条", "1 this month|{n} this month"),
     "month_none": ("这个月没有{form}", "No {form} this month"),
-    "month_left": ("还有 {n} 条没有画出来，筛选一下再看。", "One more is not drawn; filter to see it.|{n} more are not drawn; filter to see them."),
+    "month_left": (
+        "还有 {n} 条没有画出来，筛选一下再看。",
+        "One more is not drawn; filter to see it.|{n} more are not drawn; filter to see them.",
+    ),
     # -- forms
     "new_record": ("新建{form}", "New: {form}"),
     "edit_record": ("修改 {title}", "Edit {title}"),
@@ -218,6 +221,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "did_import": ("导入", "imported this"),
     "did_other": ("处理", "handled this"),
     "act_on": ("{act}：{title}", "{act}: {title}"),
+    "act_done_on": ("已{act}：{title}", "{act}: {title}"),
     "acted": ("已{title}", "Done: {title}"),
     "opinion": ("意见", "Opinion"),
     "opinion_why": ("看得到这条记录的人都会看到。", "Everybody who may see this record will see it."),

@@ -20,6 +20,7 @@ function enhance(root) {
   readToasts(root);
   each(root, ".fl-funnel-fill[data-width]", "width", (bar) => { bar.style.width = `${Math.max(0, Math.min(100, Number(bar.dataset.width) || 0))}%`; });
   if (root.querySelector("#fl-form, [data-picker], [data-upload], [data-lines]")) import("./form.js").then((form) => form.enhance(root));
+  if (root.matches?.("[data-board]") || root.querySelector("[data-board]")) import("./board.js").then((board) => board.enhance(root));
   if (root.querySelector("[data-chart], [data-table-toggle]")) import("./dashboard.js").then((charts) => charts.enhance(root));
 }
 

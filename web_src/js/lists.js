@@ -67,6 +67,7 @@ function filterBox(box) {
 
 export function enhanceLists(root) {
   each(root, "[data-filter]", "filter", filterBox);
+  each(root, ".fl-tabs", "tabs", (tabs) => tabs.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" }));
   if (root.querySelector?.("[data-tick-all]")) showTicked();
 }
 

@@ -9,6 +9,7 @@ const BUILT_IN = {
     required: "这里要填", not_a_number: "这里要填数字，例如 1200.50", not_a_date: "这里要填日期，例如 2026-11-23", least: "不能小于 {n}", most: "不能大于 {n}",
     open_calendar: "打开日历", previous_month: "上个月", next_month: "下个月", today: "今天", time: "时间", copied: "已复制", less: "减一", more: "加一",
     records: "{n} 条 · 点击查看", table: "看表格", chart: "看图", no_data: "这段时间没有数据", pasted: "已粘贴 {n} 行，Ctrl+Z 撤销", columns_over: "有 {n} 格粘贴不进去", total: "合计",
+    move_to: "移动“{title}”到…", moved_back: "“{title}”放回了“{lane}”：{reason}", open_record: "打开记录",
   },
   en: {
     close: "Close", cancel: "Cancel", yes: "Continue", retry: "Try again", failed: "That did not work. Nothing was lost.", offline: "The server cannot be reached. What you typed is kept.",
@@ -19,6 +20,7 @@ const BUILT_IN = {
     required: "This is needed", not_a_number: "A number is needed here, such as 1200.50", not_a_date: "A date is needed here, such as 2026-11-23", least: "At least {n}", most: "At most {n}",
     open_calendar: "Open the calendar", previous_month: "Previous month", next_month: "Next month", today: "Today", time: "Time", copied: "Copied", less: "One less", more: "One more",
     records: "{n} records · click to open", table: "See as table", chart: "See as chart", no_data: "No data in this period", pasted: "{n} rows pasted, Ctrl+Z to undo", columns_over: "{n} cells could not be pasted", total: "Total",
+    move_to: "Move {title} to…", moved_back: "{title} went back to {lane}. {reason}", open_record: "Open it",
   },
 };
 
