@@ -219,7 +219,7 @@ def _judge(form: Form, record: Record, taken: Mapping[Path, Any]) -> list[Proble
     found: list[Problem] = []
     for path, item, holder in places(form, record):
         given = taken.get(path)
-        if given in (None, []):
+        if path not in taken or (given in (None, []) and (item.formula is not None or holder.id is None)):
             continue
         now = holder.values.get(item.name)
         if _same_lines(given, now) if item.columns else given == now:
