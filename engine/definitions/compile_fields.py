@@ -179,6 +179,7 @@ class FieldCompiler:
             related_columns=self._columns(slot, related),
             numbering=self._numbering(slot, this or slot.shape),
             columns=self.fields(slot.columns, pack),
+            place=at.place(key=True),
         )
 
     def _conflicts(self, slot: Slot) -> None:

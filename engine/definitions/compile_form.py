@@ -281,7 +281,7 @@ class FormCompiler:
                     self._field(field, at / key / number if several else at / key, column=True)
             where = self.compiler.condition(given.where, self.compiler.scope(None, self.name), at / "where")
             hide, readonly = frozenset(given.hide), frozenset(given.readonly)
-            found.append(AccessSet(name, roles, frozenset(given.can), where, hide, readonly))
+            found.append(AccessSet(name, roles, frozenset(given.can), where, hide, readonly, at.place(key=True)))
         return tuple(found)
 
 

@@ -18,7 +18,7 @@ from engine.expressions.template import Show, Template
 from engine.expressions.tree import Hop, Typed
 from engine.expressions.types import Env, Related, Shape, Type
 from engine.fields.base import Field, Option
-from engine.problems import Problem
+from engine.problems import Place, Problem
 from engine.texts import Text
 
 SYSTEM = ("id", "state", "state_since", "owner", "created_by", "created_at", "updated_by", "updated_at")
@@ -109,7 +109,8 @@ class FormField:
 
     `stored` False: a formula computed when read (or a related list). `minimum` and `maximum` limit a value and may read
     the record. `option_when` holds the options that are offered only under a condition. `where` limits what a reference
-    may point at: bare names are the target's, `this` is the record. `columns` and `order` belong to lines.
+    may point at: bare names are the target's, `this` is the record. `columns` and `order` belong to lines. `place` is
+    where it is declared.
     """
 
     name: str
@@ -136,6 +137,7 @@ class FormField:
     related_columns: tuple[str, ...] = ()
     numbering: Numbering | None = None
     columns: Mapping[str, FormField] = made(default_factory=dict)
+    place: Place = Place()
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ class Section:
 @dataclass(frozen=True)
 class AccessSet:
     """What `roles` may do: `can`, with the records for which `where` is true (None: all; bare names are the record's,
-    `user` is who asks), without seeing `hide` and without changing `readonly`."""
+    `user` is who asks), without seeing `hide` and without changing `readonly`. `place` is where it is declared."""
 
     name: str
     roles: frozenset[str]
@@ -203,6 +205,7 @@ class AccessSet:
     where: Typed | None
     hide: frozenset[str]
     readonly: frozenset[str]
+    place: Place = Place()
 
 
 @dataclass(frozen=True)
