@@ -299,6 +299,8 @@ export class Runtime {
     const value = holder[name];
     const now = readControls(spec, controls, this.rules.zone);
     if (now === undefined || sameValue(spec, now, value)) return;
+    const typed = this.touched.get(holder)?.has(name) && controls.every((control) => control.matches("input:not([type]), input[type=text], textarea"));
+    if (typed && (value === null || value === undefined)) return; // the server couldn't read it: it stays, and saving says why
     const shown = spec.kind === "record" ? this.display[path] ?? this.titles()[value] : spec.percent ? shownValue(spec, value) : undefined;
     writeControls(spec, controls, value, shown, this.rules.zone);
     if (here?.matches("input[type=text]")) here.select(); // whoever came by Tab types over it
