@@ -1,6 +1,7 @@
 // Every page: htmx under a strict policy, theme, frame, overlays, lists, pressed buttons, live counts. Heavier parts
 // (form, dashboard) come when the page has something for them.
 import htmx from "htmx.org";
+import { startCounts } from "./counts.js";
 import { enhanceLists, startLists } from "./lists.js";
 import { openArrived, readToasts, startOverlays, toast } from "./overlays.js";
 import { each, on, typing } from "./page.js";
@@ -21,6 +22,7 @@ function enhance(root) {
   each(root, ".fl-funnel-fill[data-width]", "width", (bar) => { bar.style.width = `${Math.max(0, Math.min(100, Number(bar.dataset.width) || 0))}%`; });
   if (root.querySelector("#fl-form, [data-picker], [data-upload], [data-lines]")) import("./form.js").then((form) => form.enhance(root));
   if (root.matches?.("[data-board]") || root.querySelector("[data-board]")) import("./board.js").then((board) => board.enhance(root));
+  if (root.querySelector("input[data-mention]")) import("./mentions.js").then((mentions) => each(root, "input[data-mention]", "mention", mentions.enhanceMentions));
   if (root.querySelector("[data-chart], [data-table-toggle]")) import("./dashboard.js").then((charts) => charts.enhance(root));
 }
 
@@ -112,24 +114,9 @@ function startPressing() {
   });
 }
 
-function startCounts() {
-  const url = document.body.dataset.counts;
-  if (!url) return;
-  const refresh = async () => {
-    if (document.hidden) return;
-    const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok) return;
-    const counts = await answer.json();
-    for (const shown of document.querySelectorAll("[data-count]")) {
-      const count = counts[shown.dataset.count];
-      if (count === undefined) continue;
-      shown.textContent = count > 999 ? "999+" : String(count);
-      shown.hidden = !count;
-    }
-    document.querySelectorAll("[data-count-dot]").forEach((dot) => { dot.hidden = !counts[dot.dataset.countDot]; });
-  };
-  setInterval(refresh, 30000);
-  document.addEventListener("visibilitychange", refresh);
+/** Once the page is up and quiet: whoever only passes through opens no connection. */
+function startNews() {
+  if (document.body.dataset.live) setTimeout(() => import("./live.js").then((live) => live.startLive()), 800);
 }
 
 /** A draft that was sent and accepted is forgotten: the next page isn't its form any more. */
@@ -147,6 +134,7 @@ startFrame();
 startKeys();
 startPressing();
 startCounts();
+startNews();
 forgetSentDraft();
 enhance(document.body);
 document.body.addEventListener("htmx:load", (event) => enhance(event.detail.elt));

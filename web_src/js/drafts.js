@@ -1,4 +1,5 @@
-// What was typed is never lost: a draft in this device's storage, and a question before leaving.
+// What was typed is never lost: a draft on the server two seconds after the last key, in this device's storage while the
+// server can't be reached, and a question before leaving.
 import { confirmed } from "./overlays.js";
 import { icon, later, make } from "./page.js";
 import { say } from "./texts.js";
@@ -15,16 +16,21 @@ export class Drafts {
   constructor(form, user, restore) {
     this.form = form;
     this.key = form.dataset.draft ? `fl-draft:${user}:${form.dataset.draft}` : null;
+    this.url = form.dataset.draftUrl ?? null;
+    this.waiting = document.querySelector("[data-server-draft]"); // an older one, neither taken up nor thrown away yet
     this.first = JSON.stringify(pairs(form));
     this.dirty = false;
     this.sent = false;
     this.keep = later(2000, () => this.save());
     this.offer(restore);
+    this.waiting?.querySelector("[data-draft-drop]")?.addEventListener("submit", (event) => this.drop(event));
     addEventListener("beforeunload", (event) => { if (this.unsaved()) event.preventDefault(); });
+    addEventListener("pagehide", () => { if (this.unsaved()) this.last(); });
     document.addEventListener("click", (event) => this.leaving(event), true);
     form.addEventListener("submit", (event) => {
       if (event.defaultPrevented) return;
-      this.save();
+      this.keep.cancel();
+      this.saveHere(false);
       this.sent = true;
       if (this.key) sessionStorage.setItem("fl-sent", this.key);
     });
@@ -47,13 +53,55 @@ export class Drafts {
     return Object.fromEntries(chosen.map((select) => [select.name, select.multiple ? [...select.selectedOptions].map((option) => option.text) : select.selectedOptions[0].text]));
   }
 
-  save() {
+  /** The server keeps it, unless it still offers an older one, which must not be lost. */
+  onServer() {
+    return Boolean(this.url) && !this.waiting?.isConnected;
+  }
+
+  body() {
+    return new URLSearchParams([...new FormData(this.form)].filter(([, value]) => typeof value === "string"));
+  }
+
+  async save() {
+    if (!this.key || !this.dirty || this.sent) return;
+    if (!this.onServer()) { this.saveHere(true); return; }
+    const answer = await fetch(this.url, { method: "POST", body: this.body(), headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) { this.saveHere(true); return; }
+    const kept = this.form.querySelector("input[name=_draft]");
+    if (kept) kept.value = "1";
+    localStorage.removeItem(this.key);
+    this.note(say("draft_kept", { time: (await answer.json()).at }));
+  }
+
+  /** The page is being left: sent without waiting; what is too long for that stays on this device. */
+  last() {
+    if (!this.key || !this.dirty) return;
+    if (!this.onServer() || !navigator.sendBeacon(this.url, this.body())) this.saveHere(false);
+  }
+
+  saveHere(told) {
     if (!this.key || !this.dirty) return;
     try {
       localStorage.setItem(this.key, JSON.stringify({ time: Date.now(), pairs: pairs(this.form), labels: this.labels() }));
     } catch { return; /* private mode or full: the page still holds everything */ }
-    const note = this.form.querySelector("[data-draft-note]");
-    note?.replaceChildren(icon("device-floppy"), say("draft_saved", { time: clock(Date.now()) }));
+    if (told) this.note(say("draft_saved", { time: clock(Date.now()) }));
+  }
+
+  note(words) {
+    this.form.querySelector("[data-draft-note]")?.replaceChildren(icon("device-floppy"), words);
+  }
+
+  /** Throw away what the server kept, and go on with this page. */
+  async drop(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const body = new URLSearchParams(new FormData(event.target));
+    body.set("_drop", "quietly");
+    const answer = await fetch(this.url, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok) return;
+    this.waiting.remove();
+    if (this.dirty) this.keep();
+    this.form.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   }
 
   /** Show that there is a draft from an earlier time, if it differs from what the page shows. */
@@ -61,6 +109,7 @@ export class Drafts {
     const found = this.key && localStorage.getItem(this.key);
     if (!found || this.form.querySelector("#fl-errors")) return;
     const draft = JSON.parse(found);
+    if (draft.time < Number(this.waiting?.dataset.serverDraft ?? 0)) { localStorage.removeItem(this.key); return; }
     if (Date.now() - draft.time > 30 * 86400000 || JSON.stringify(draft.pairs) === this.first) { localStorage.removeItem(this.key); return; }
     const use = make("button", { type: "button", class: "fl-btn fl-btn--small" }, say("draft_use"));
     const drop = make("button", { type: "button", class: "fl-link-btn" }, say("draft_drop"));
@@ -77,7 +126,7 @@ export class Drafts {
     event.stopPropagation();
     confirmed({ title: say("leave_title"), text: say("leave_text"), yes: say("leave"), no: say("stay") }).then((sure) => {
       if (!sure) return;
-      this.save();
+      this.last();
       this.sent = true;
       location.assign(link.href);
     });

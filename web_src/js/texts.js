@@ -2,8 +2,10 @@
 const BUILT_IN = {
   zh: {
     close: "关闭", cancel: "取消", yes: "继续", retry: "再试一次", failed: "没能完成，什么都没丢。", offline: "现在连不上服务器，内容还在，连上后再试。",
-    leave_title: "还有没保存的修改", leave_text: "现在离开，刚才填的内容只留在这台设备的草稿里。", leave: "离开", stay: "继续填写",
-    draft_found: "这台设备上有 {time} 没提交的草稿", draft_use: "恢复草稿", draft_drop: "不要了", draft_saved: "草稿已存在本机 {time}",
+    leave_title: "还有没保存的修改", leave_text: "现在离开，刚才填的内容会留在草稿里，下次可以接着填。", leave: "离开", stay: "继续填写",
+    draft_found: "这台设备上有 {time} 没提交的草稿", draft_use: "恢复草稿", draft_drop: "不要了", draft_saved: "草稿已存在本机 {time}", draft_kept: "草稿已保存 {time}",
+    live_changed: "{who}刚改了这条记录", live_said: "{who}刚评论了这条记录", live_you: "你在别处改了这条记录", live_gone: "这条记录已被删除，或不再给你看", live_engine: "系统", live_look: "查看",
+    live_n: "{n} 条有更新", live_refresh: "刷新", mention_people: "可以提到的人",
     to_fix: "{n} 处要改", no_match: "没有找到", type_more: "还有更多，继续输入来缩小范围", search_failed: "没查到，点一下再试", clear: "清空", remove: "移除 {name}",
     uploading: "正在上传", uploaded: "已上传", too_many_files: "最多 {n} 个文件，其余的没有加上", too_large: "超过 {max}", upload_failed: "没传上去，移除后再试", still_uploading: "文件还在上传，传完再提交。",
     required: "这里要填", not_a_number: "这里要填数字，例如 1200.50", not_a_date: "这里要填日期，例如 2026-11-23", least: "不能小于 {n}", most: "不能大于 {n}",
@@ -13,8 +15,10 @@ const BUILT_IN = {
   },
   en: {
     close: "Close", cancel: "Cancel", yes: "Continue", retry: "Try again", failed: "That did not work. Nothing was lost.", offline: "The server cannot be reached. What you typed is kept.",
-    leave_title: "There are unsaved changes", leave_text: "If you leave now, what you typed stays only as a draft on this device.", leave: "Leave", stay: "Keep editing",
-    draft_found: "This device has a draft from {time} that was not submitted", draft_use: "Restore draft", draft_drop: "Discard", draft_saved: "Draft kept on this device {time}",
+    leave_title: "There are unsaved changes", leave_text: "If you leave now, what you typed stays as a draft to go on with.", leave: "Leave", stay: "Keep editing",
+    draft_found: "This device has a draft from {time} that was not submitted", draft_use: "Restore draft", draft_drop: "Discard", draft_saved: "Draft kept on this device {time}", draft_kept: "Draft saved {time}",
+    live_changed: "{who} has just changed this record", live_said: "{who} has just commented", live_you: "You changed this record elsewhere", live_gone: "This record is gone, or no longer yours to see", live_engine: "The system", live_look: "Show",
+    live_n: "{n} updated", live_refresh: "Refresh", mention_people: "People to name",
     to_fix: "{n} to fix", no_match: "Nothing found", type_more: "There are more; type to narrow the list", search_failed: "The search failed, click to try again", clear: "Clear", remove: "Remove {name}",
     uploading: "Uploading", uploaded: "uploaded", too_many_files: "At most {n} files; the others were not added", too_large: "over {max}", upload_failed: "Upload failed; remove it and try again", still_uploading: "Files are still uploading. Submit when they are done.",
     required: "This is needed", not_a_number: "A number is needed here, such as 1200.50", not_a_date: "A date is needed here, such as 2026-11-23", least: "At least {n}", most: "At most {n}",
