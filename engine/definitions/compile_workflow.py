@@ -9,6 +9,7 @@ from engine.definitions.compile_effects import EffectCompiler, Inside
 from engine.definitions.compile_fields import FieldCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft, Fields
+from engine.definitions.later import TOGETHER
 from engine.definitions.model import FormField, State, Transition, Workflow
 from engine.definitions.parsing import At
 from engine.definitions.shapes import Known
@@ -95,6 +96,8 @@ class WorkflowCompiler:
         compiler = self.compiler
         ask, types = self._ask(name, at)
         sources = self._sources(given, definition, at)
+        if given.bulk == "together":
+            compiler.refuse(codes.NOT_YET, (at / "bulk").place(), key="bulk: together", says=TOGETHER)
         if definition is not None and given.to is not None:
             self._state_known(given.to, definition, at / "to")
         scope = compiler.scope(self.name)

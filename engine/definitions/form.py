@@ -78,6 +78,7 @@ class Transition(Definition):
     confirm: Message | None = Key(None, description="A question first / 确认")
     opinion: Literal["none", "optional", "required"] | None = Key(None, description="Opinion / 意见")
     drag: bool = Key(True, description="A kanban drag fires it too / 可拖动")
+    bulk: Literal["each", "together"] = Key("each", description="On ticked records, one by one / 批量")
     do: tuple[Action, ...] = Key((), description="Actions / 动作")
 
 

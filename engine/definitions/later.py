@@ -27,10 +27,7 @@ LATER: dict[str, dict[str, Text]] = {
         "withdraw": text("撤回", "withdrawing"),
         "clocks": text("计时", "clocks"),
     },
-    "Transition": {
-        "alone": text("一人通过即可", "one person suffices"),
-        "bulk": text("批量操作", "acting on ticked records"),
-    },
+    "Transition": {"alone": text("一人通过即可", "one person suffices")},
     "Action": {
         "upsert": text("有则更新、无则新建", "update, or else create"),
         "key": text("有则更新、无则新建", "update, or else create"),
@@ -50,6 +47,9 @@ LATER: dict[str, dict[str, Text]] = {
     },
 }
 """Model -> key -> what it would do."""
+
+TOGETHER = text("对勾选的记录要么全做、要么都不做", "acting on all ticked records or on none")
+"""What `bulk: together` would do; `each` is built."""
 
 VIEW_TYPES = ("gantt", "gallery", "map", "tree")
 """Types of views to come; `table`, `kanban` and `calendar` are built."""

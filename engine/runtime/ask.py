@@ -75,7 +75,12 @@ def page(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None = None)
 
 def count(work: Work, form: Form, where: Typed | None = None) -> int:
     """How many records the actor may view fulfil this condition. Raises Refused as `page`."""
-    return _count(work, question(work, form, Ask(where=where)))
+    return count_of(work, form, Ask(where=where))
+
+
+def count_of(work: Work, form: Form, ask: Ask) -> int:
+    """How many records fit what is asked, on all pages. Raises Refused as `page`."""
+    return _count(work, question(work, form, ask))
 
 
 def sums(work: Work, form: Form, ask: Ask, columns: Iterable[str]) -> dict[str, Any]:
@@ -136,9 +141,9 @@ def view_of(form: Form, actor: Actor, name: str | None) -> View | None:
     raise Refused(problem(NO_SUCH_VIEW, form=form.title, name=name[:80], known=", ".join(v.name for v in known) or "–"))
 
 
-def ids_of(work: Work, asked: Question) -> list[int]:
-    """The ids of all records that fit, in order."""
-    return _ids(work, asked, 0, -1)
+def ids_of(work: Work, asked: Question, limit: int = -1) -> list[int]:
+    """The ids of all records that fit, in order; the first `limit` of them (-1: all)."""
+    return _ids(work, asked, 0, limit)
 
 
 def listed(

@@ -209,6 +209,31 @@ class Draft(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
+class SavedView(SQLModel, table=True):
+    """How one person sees a form's list. `title` None: only the columns (and whether it comes first) of the definition's
+    view `name`; else a view of their own over the definition's view `base` (None: over everything).
+
+    `columns` is JSON: [name, width in pixels or null] each (None: as the view has them); `where` conditions as written,
+    all must hold; `sort` names with commas, `-` before descending; `first`: opened when no view is asked for.
+    """
+
+    __tablename__ = "sys_view"
+    __table_args__ = (Index("ix_sys_view_person_form_name", "person", "form", "name", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: int = Field(foreign_key="sys_person.id", ondelete="CASCADE")
+    form: str
+    name: str
+    title: str | None = None
+    base: str | None = None
+    columns: Any = Field(default=None, sa_type=JSON, nullable=True)
+    where: Any = Field(default=None, sa_type=JSON, nullable=True)
+    q: str | None = None
+    sort: str | None = None
+    density: str | None = None
+    first: bool = False
+
+
 class Idempotency(SQLModel, table=True):
     """An answer kept so that a repeated request gets it again. `caller` says who asked (`token:7`, `person:3`).
 
@@ -242,6 +267,7 @@ serial_counter = _table(SerialCounter)
 applied = _table(Applied)
 setting = _table(Setting)
 draft = _table(Draft)
+view = _table(SavedView)
 idempotency = _table(Idempotency)
 
 FIXED = (
@@ -258,6 +284,7 @@ FIXED = (
     applied,
     setting,
     draft,
+    view,
     idempotency,
 )
 """All of them, those that others point at first."""
