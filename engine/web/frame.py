@@ -95,10 +95,14 @@ def sees(catalog: Catalog, actor: Actor, name: str) -> Form | Dashboard | None:
 
 
 def _menu(visit: Visit, waiting: dict[str, int], here: str) -> list[Group]:
+    """The packs' groups, and last whatever no group names: a form just written is seen at once."""
     catalog = visit.catalog
     listed = [(visit.text(m.title), m.show) for m in catalog.menu]
     if not listed:
         listed = [("", tuple(catalog.forms)), (visit.t("dashboards"), tuple(catalog.dashboards))]
+    named = {name for _, names in listed for name in names}
+    rest = tuple(name for name in (*catalog.forms, *catalog.dashboards) if name not in named)
+    listed.append((visit.t("other_forms"), rest))
     return [
         Group(title, tuple(link for name in names if (link := _link(visit, name, waiting, here)) is not None))
         for title, names in listed

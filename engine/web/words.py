@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "tasks": ("待办", "To do"),
     "notices": ("消息", "Notices"),
     "dashboards": ("看板", "Dashboards"),
+    "other_forms": ("其他", "Others"),
     "admin": ("管理", "Administration"),
     "jump": ("搜索或跳转", "Search or jump"),
     "search": ("搜索", "Search"),
