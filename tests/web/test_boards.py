@@ -1,0 +1,143 @@
+"""Boards and calendars as pages: what they show, what a card is told, what a drop answers; all of it without a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.firm import Build, Firm
+from tests.web.conftest import FILES, Browser
+from tests.web.test_pages import PART, SAFE, Page
+
+VIEWS = """\
+  board: {title: {zh: 看板, en: Board view}, type: kanban, by: state, columns: [customer, kind, total]}
+  kinds: {title: {zh: 按类型, en: By kind}, type: kanban, by: kind, columns: [customer, total]}
+  made:  {title: {zh: 日历, en: Made on}, type: calendar, start: created_at, columns: [number, customer]}
+  due:   {title: {zh: 交货, en: Due}, type: calendar, start: due, columns: [number, customer]}
+access:
+"""
+JSON = {"accept": "application/json", **SAFE}
+
+
+@pytest.fixture
+def shop(engine_of: Build) -> Firm:
+    """The shop with boards and calendars."""
+    form = FILES["forms/sale.yaml"].replace("access:\n", VIEWS)
+    form = form.replace(
+        "  note:     {type", "  due:      {type: date, title: {zh: 交货日, en: Due}}\n  note:     {type", 1
+    )
+    firm = engine_of({**FILES, "forms/sale.yaml": form})
+    for login, role in (("carl", "clerk"), ("bea", "boss"), ("gus", "guest"), ("ada", "admin")):
+        firm.person(login, role)
+    firm.engine.submit(firm.who("bea"), "customer", {"name": "Ann & Sons"})
+    return firm
+
+
+def lanes(text: str) -> dict[str, tuple[str, int]]:
+    """A board's columns: key -> (count, cards)."""
+    found = re.findall(r'<section class="fl-lane" data-lane="(\w*)".*?</section>', text, re.S)
+    parts = re.split(r'<section class="fl-lane"', text)[1:]
+    counts = [re.search(r'fl-lane-count">([^<]*)<', part) for part in parts]
+    return {k: (c[1] if c else "", p.count("data-card=")) for k, c, p in zip(found, counts, parts, strict=True)}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("view", ["board", "kinds", "made", "due&month=2026-02", "due&month=0000-99"])
+def test_boards_and_calendars_are_sound_pages(browser: Browser, sale: int, view: str, language: str) -> None:
+    answer = browser("carl", language).get(f"/f/sale?view={view}")
+    assert answer.status_code == 200
+    page = Page(answer.text)
+    assert page.wrong == []
+    assert sorted(page.ids) == sorted(set(page.ids))
+    assert ("看板" if language == "zh" else "Board view") in answer.text
+
+
+def test_a_board_shows_columns_cards_and_the_way_to_the_table(browser: Browser, sale: int) -> None:
+    text = browser("carl").get("/f/sale?view=board").text
+    assert lanes(text) == {"draft": ("1", 1), "sent": ("0", 0), "done": ("0", 0), "off": ("0", 0)}
+    assert "Ann &amp; Sons" in text and "¥7<" in text.replace("¥7.00", "¥7")
+    assert 'href="/f/sale/new?back=' in text  # a new one starts in the first state's column
+    assert re.search(r'class="fl-segment" href="/f/sale\?view=all"', text)
+
+
+def test_filters_search_and_parts_work_on_a_board_as_on_a_list(browser: Browser, sale: int) -> None:
+    client = browser("carl")
+    assert lanes(client.get("/f/sale?view=board&where=total > 5").text)["draft"] == ("1", 1)
+    none = client.get("/f/sale?view=board&where=total > 99")
+    assert "None of Sales match" in none.text
+    part = client.get("/f/sale?view=board&f=kind&op=in&v=shop", headers=PART)
+    assert part.text.lstrip().startswith('<div id="list"') and "where=" in part.headers["hx-push-url"]
+    wrong = client.get("/f/sale?view=board&where=totl > 5")
+    assert wrong.status_code == 422 and lanes(wrong.text)["draft"] == ("1", 1)
+
+
+def test_one_column_comes_alone_and_its_further_cards_without_it(browser: Browser, sale: int) -> None:
+    client = browser("carl")
+    part = client.get("/f/sale/lane?view=board&lane=draft&cards=5", headers=PART).text
+    assert lanes(part) == {"draft": ("1", 1)}
+    assert client.get("/f/sale/lane?view=board&lane=draft&from=1", headers=PART).text.strip() == ""
+    assert client.get("/f/sale/lane?view=board&lane=nothing").status_code == 404
+    assert client.get("/f/sale/lane?view=all&lane=draft").status_code == 404
+    assert browser("gus").get("/f/sale/lane?view=board&lane=draft").status_code == 404
+
+
+def test_a_card_is_told_where_it_may_go(browser: Browser, sale: int) -> None:
+    told = browser("carl").get(f"/f/sale/{sale}/moves?view=board", headers=JSON).json()
+    assert told["now"] == "draft" and told["version"] == 1
+    to = {one["key"]: one for one in told["to"]}
+    assert to["sent"] == {
+        "key": "sent", "title": "Sent", "buttons": [{"name": "send", "title": "Send", "asks": False}],
+        "reason": "", "first": None,
+    }  # fmt: skip
+    assert to["off"]["buttons"][0]["asks"] is True
+    assert "first" in to["done"]["reason"] and to["done"]["first"]["name"] == "send"
+
+
+def test_a_drop_presses_the_button_or_says_why_not(browser: Browser, shop: Firm, sale: int) -> None:
+    client = browser("carl")
+    sent = {"view": "board", "to": "sent", "button": "send", "version": "1"}
+    answer = client.post(f"/f/sale/{sale}/move", data=sent, headers=JSON)
+    assert answer.status_code == 200 and answer.json()["now"] == "sent"
+    assert shop.get("sale", sale)["state"] == "sent"
+    again = client.post(f"/f/sale/{sale}/move", data=sent, headers=JSON)
+    assert again.status_code == 409 and again.json()["detail"]
+
+
+def test_on_a_board_of_a_choice_a_drop_changes_the_field(browser: Browser, shop: Firm, sale: int) -> None:
+    client = browser("carl")
+    assert lanes(client.get("/f/sale?view=kinds").text) == {"": ("0", 0), "shop": ("1", 1), "web": ("0", 0)}
+    assert client.post(f"/f/sale/{sale}/move", data={"view": "kinds", "to": "web"}, headers=JSON).json()["now"] == "web"
+    assert shop.get("sale", sale)["kind"] == "web"
+    emptied = client.post(f"/f/sale/{sale}/move", data={"view": "kinds", "to": ""}, headers=JSON)
+    assert emptied.json()["now"] == ""
+    bad = client.post(f"/f/sale/{sale}/move", data={"view": "kinds", "to": "moon"}, headers=JSON)
+    assert bad.status_code == 422
+
+
+def test_a_dialog_on_a_board_answers_without_leaving_it(browser: Browser, sale: int) -> None:
+    client = browser("carl")
+    headers = {**PART, **SAFE, "x-stay": "1"}
+    sent = {"_fields": "", "version": "1", "opinion": "Too late"}
+    answer = client.post(f"/f/sale/{sale}/act/cancel", data=sent, headers=headers)
+    assert answer.status_code == 204 and "hx-redirect" not in answer.headers
+    said = json.loads(answer.headers["hx-trigger"])
+    assert said["fl:acted"] == {"form": "sale", "id": sale, "now": "off"}
+    assert said["toast"]["text"].startswith("Cancel it: ")
+
+
+def test_a_calendar_has_every_day_of_the_month_and_the_records_on_theirs(browser: Browser, sale: int) -> None:
+    client = browser("carl")
+    text = client.get("/f/sale?view=made").text
+    assert "November 2026" in text and text.count('class="fl-monthday ') + text.count('class="fl-monthday"') == 42
+    assert re.search(r'fl-monthday--today".*?Ann &amp; Sons', text, re.S)
+    assert "fl-monthday-new" not in text  # when it was made can't be typed
+    text = client.get("/f/sale?view=due&month=2027-02").text
+    assert text.count("<time ") == 28 and 'href="/f/sale/new?due=2027-02-03' in text
+    assert 'month=2027-01"' in text and 'month=2027-03"' in text
+
+
+def test_those_who_may_not_see_the_form_see_no_board(browser: Browser, sale: int) -> None:
+    assert browser("gus").get("/f/sale?view=board").status_code in (403, 404)
+    assert browser("gus").get(f"/f/sale/{sale}/moves?view=board", headers=JSON).status_code == 404
