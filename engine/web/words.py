@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from engine.web.words_live import LIVE
+from engine.web.words_record import RECORD
 
 WORDS: dict[str, tuple[str, str]] = {
     **LIVE,
+    **RECORD,
     # -- frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),
