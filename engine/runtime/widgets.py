@@ -180,7 +180,7 @@ class _Answering:
         lines = self.shape.partition(".")[2]
         if lines:
             words = f"ANY({words} from {lines})" if words else f"COUNT({lines}) > 0"
-        return f"/f/{self.form.name}?where={quote(words, safe='')}" if words else f"/f/{self.form.name}"
+        return f"/f/{self.form.name}?where={quote(words, safe='')}" if words else f"/f/{self.form.name}?view=-"
 
     def _ordered(self, points: list[Point]) -> list[Point]:
         """In the order that the widget asks for, else that of the groups themselves."""

@@ -28,16 +28,18 @@ BUSY = """document.readyState !== "complete" || document.querySelector(".htmx-re
 TURN, TURNS = 25, 800
 """How often, in milliseconds, it is looked whether the page is at rest, and how often at most."""
 
-REFUSED = re.compile(r"Failed to load resource: .* status of (401|403|409|422|429) ")
-"""What Chromium says of an answer that refuses; a story says itself that it expects one."""
+REFUSED = re.compile(r"Failed to load resource: .* status of (\d+) ")
+"""What Chromium says of an answer that refuses; that it came as it should is seen on the page."""
 
 
 class Desk:
-    """A page of one person. `errors` gathers what the console complained of."""
+    """A page of one person. `errors` gathers what the console complained of; `refusals` are the HTTP statuses that are no
+    complaint (what is refused is said on the page)."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
         self.errors: list[str] = []
+        self.refusals = {401, 403, 409, 422, 429}
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         self._away: set[Request] = set()
@@ -47,7 +49,8 @@ class Desk:
         page.add_init_script(WATCH)
 
     def _heard(self, message: Any) -> None:
-        if message.type == "error" and not REFUSED.match(message.text + " "):
+        refused = REFUSED.match(message.text)
+        if message.type == "error" and not (refused and int(refused[1]) in self.refusals):
             self.errors.append(f"{message.text} ({self.page.url})")
 
     # -- going places
@@ -85,8 +88,11 @@ class Desk:
 
     def fact(self, title: str, value: str | re.Pattern[str]) -> None:
         """What stands beside a title on the record's page."""
-        found = self.page.locator("dl > div, dl").locator(f"dt:text-is('{title}') + dd").first
-        expect(found).to_have_text(value)
+        found = self.page.locator(f"dt:text-is('{title}'):not(#activity *) + dd").first
+        picture = r"^\s*\S?\s*"  # people have one, with the first sign of their name
+        expect(found).to_have_text(
+            re.compile(picture + re.escape(value) + r"\s*$") if isinstance(value, str) else value
+        )
 
     def toast(self, words: str) -> None:
         """What the page says after something was done."""
@@ -98,6 +104,25 @@ class Desk:
         for one in words:
             step = step.filter(has_text=one)
         expect(step.first).to_be_visible()
+
+    # -- reading a list
+
+    def rows(self) -> list[str]:
+        """The rows of the list, as they are read."""
+        return [" ".join(row.split()) for row in self.page.locator("#list tbody tr").all_inner_texts()]
+
+    def total(self) -> int:
+        """How many records the list says it has."""
+        said = re.compile(r"共 ([\d,]+) 条|of ([\d,]+)$")
+        found = said.search(self.page.locator("#list").get_by_text(said).first.inner_text())
+        assert found is not None
+        return int((found[1] or found[2]).replace(",", ""))
+
+    def column(self, title: str) -> list[str]:
+        """The cells of the list's column of that title."""
+        heads = [head.strip() for head in self.page.locator("#list thead th").all_inner_texts()]
+        place = next(i for i, head in enumerate(heads, 1) if head.startswith(title))
+        return [cell.strip() for cell in self.page.locator(f"#list tbody tr td:nth-child({place})").all_inner_texts()]
 
     # -- pressing
 

@@ -70,7 +70,7 @@ def test_a_large_return_of_damaged_goods_is_approved_inspected_and_refunded(pers
     lin.attach("photos", picture("外箱.png"))
     lin.press("核实通过")
     lin.state("主管审批")  # because of the amount
-    lin.sees("外箱.png")
+    expect(lin.page.get_by_role("img", name="外箱.png")).to_be_visible()
 
     zhou = person("zhou_qiming", case.width)
     zhou.open("/notices")

@@ -1,0 +1,78 @@
+"""A manager's dashboard: figures with comparison, charts, periods, and the records behind a bar."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.stories.conftest import Person
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_dashboard_draws_every_card(person: Person, width: int) -> None:
+    head = person("gu_minghua", width)
+    for name in ("sales_funnel", "service", "returns", "fulfilment"):
+        head.open(f"/d/{name}")
+        expect(head.page.locator("[aria-busy=true]")).to_have_count(0)
+        assert head.page.locator("[id^='w-']").count() >= 8
+        assert head.page.get_by_text("这张图没算出来").count() == 0
+        expect(head.page.locator(".fl-dash svg[width], .fl-dash .fl-chart svg").first).to_be_visible()
+
+
+def test_a_period_narrows_and_a_bar_opens_exactly_its_records(person: Person) -> None:
+    head = person("gu_minghua")
+    head.open("/d/sales_funnel")
+    signed = head.page.locator("#w-new_leads")
+    this_year = signed.inner_text()
+    head.follow("全部")
+    assert "period=all" in head.path
+    all_time = signed.inner_text()
+    assert all_time != this_year
+    head.page.locator("#w-new_leads").click()
+    head.arrive(r"/f/lead\?")
+    shown = head.total()
+    assert re.search(rf"\b{shown}\b", all_time)
+
+    head.open("/d/sales_funnel?period=all")
+    card = head.page.locator("#w-lost")
+    card.get_by_label("更多").click()
+    card.get_by_role("button", name="看表格").click()
+    row = card.locator("table tbody tr").first
+    words, number = row.locator("td, th").first.inner_text().strip(), row.locator("td").last.inner_text().strip()
+    row.get_by_role("link").first.click()
+    head.arrive(r"/f/opportunity\?")
+    assert head.total() == int(number)
+    assert words and set(head.column("状态")) == {"输单"}
+
+
+BARS = """(box) => [...box.querySelectorAll("svg path")]
+    .map((path) => [getComputedStyle(path).fill, path.getBoundingClientRect()])
+    .filter(([fill, at]) => fill !== "none" && at.width > 12 && at.height > 12 && at.width < 200)
+    .map(([, at]) => [at.x + at.width / 2, at.y + at.height / 2])"""
+
+
+def test_a_click_on_a_bar_itself_opens_its_records(person: Person) -> None:
+    head = person("gu_minghua")
+    head.open("/d/fulfilment?period=all")
+    chart = head.page.locator("#w-contracts [data-chart]")
+    expect(chart.locator("svg").first).to_be_visible()
+    chart.scroll_into_view_if_needed()
+    head.rest()
+    x, y = max(chart.evaluate(BARS), key=lambda middle: -middle[1])  # the tallest bar's middle is the highest
+    head.page.mouse.move(x, y)
+    head.page.mouse.click(x, y)
+    head.arrive(r"/f/contract\?where=")
+    head.sees("已完成")
+    assert head.total() > 10
+
+
+def test_a_dashboard_shows_only_what_one_may_see(person: Person) -> None:
+    engineer = person("xu_tao")
+    engineer.open("/d/service")
+    expect(engineer.page.locator("[aria-busy=true]")).to_have_count(0)
+    engineer.refusals.add(404)
+    engineer.open("/d/sales_funnel")
+    engineer.sees("没有完成")
+    assert engineer.page.locator("[id^='w-']").count() == 0
