@@ -32,6 +32,7 @@ from engine.web import (
     people,
     records,
     session,
+    welcome,
 )
 from engine.web.door import page
 from engine.web.guard import BodyLimit, SafeAnswers, SameOrigin
@@ -50,6 +51,7 @@ ROUTES = [
     Route("/healthz", healthz),
     Route("/login", page(session.login_page, open=True), methods=["GET"]),
     Route("/login", page(session.sign_in, open=True), methods=["POST"]),
+    Route("/welcome", page(welcome.show, open=True), methods=["GET"]),
     Route("/welcome", page(session.step_in, open=True), methods=["POST"]),
     Route("/logout", page(session.sign_out, open=True), methods=["POST"]),
     Route("/", page(home.home)),

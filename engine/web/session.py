@@ -111,6 +111,8 @@ def turned_away(visit: Visit) -> Response:
     """Nobody is signed in: on to the login, and back here afterwards."""
     request = visit.request
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if target == "/" and visit.request.method == "GET" and not visit.partial and demo_people(visit):
+        return RedirectResponse("/welcome", status_code=303)
     url = "/login" if target == "/" or request.method != "GET" else f"/login?next={_quoted(target)}"
     if visit.partial:
         return Response(status_code=401, headers={"HX-Redirect": "/login"})
@@ -162,7 +164,7 @@ def _login(visit: Visit, refusal: Problem | None, name: str) -> Response:
     language = visit.language
     response = plain_page(
         language, visit.theme, "login.html", refusal.status if refusal is not None else 200,
-        brand=visit.text(visit.catalog.title), refusal=refusal, name=name, people=_demo_people(visit),
+        brand=visit.text(visit.catalog.title), refusal=refusal, name=name, people=_demo_cards(visit),
         next=safe(visit.sent("next") or visit.arg("next")), admins=_admins(visit),
     )  # fmt: skip
     if visit.arg("language") in LANGUAGES:
@@ -170,13 +172,12 @@ def _login(visit: Visit, refusal: Problem | None, name: str) -> Response:
     return response
 
 
-def _demo_people(visit: Visit) -> list[tuple[str, str, str]]:
-    """Login, name and roles of the demo's people, the first of each role; none once the demo is off."""
+def demo_people(visit: Visit) -> list[people.Person]:
+    """The demo's people, the first of each role, in the order of their definition; none once the demo is off."""
     if not visit.engine.settings.demo:
         return []
     with visit.engine.store.read() as conn:
         found = people.persons(conn, active=True)
-    comma = visit.t("list_comma")
     order = {login: i for i, login in enumerate(visit.catalog.demo.people)} if visit.catalog.demo is not None else {}
     demo = sorted((p for p in found if p.demo), key=lambda p: order.get(p.login, len(order)))
     seen: set[str] = set()
@@ -185,7 +186,13 @@ def _demo_people(visit: Visit) -> list[tuple[str, str, str]]:
         if not set(one.roles) <= seen:
             seen.update(one.roles)
             chosen.append(one)
-    return [(p.login, p.name, comma.join(role_titles(visit, frozenset(p.roles)))) for p in chosen[:SHOWN]]
+    return chosen[:SHOWN]
+
+
+def _demo_cards(visit: Visit) -> list[tuple[str, str, str]]:
+    """Login, name and roles in words of the demo's people."""
+    comma = visit.t("list_comma")
+    return [(p.login, p.name, comma.join(role_titles(visit, frozenset(p.roles)))) for p in demo_people(visit)]
 
 
 def _admins(visit: Visit) -> str:
