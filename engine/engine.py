@@ -162,13 +162,10 @@ class Engine:
         """Do a unit of work that may change data, and tell who listens; `at` is when it counts as done (None: now)."""
         edition = self._edition
         now = at or self.clock()
-
-        def whole(conn: Connection) -> tuple[T, Work]:
-            work = Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone)
-            return unit(work), work
-
         try:
-            result, work = self.store.write(whole)
+            work, result = self.store.write(
+                lambda conn: (w := Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone), unit(w))
+            )
         except IntegrityError as error:
             raise Refused(twin(edition.catalog, error)) from error
         self.live.publish(work.written, work.told)
