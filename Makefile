@@ -8,6 +8,8 @@ BASE   ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 WEB    := $(shell find web_src -type f -not -path '*/node_modules/*' 2>/dev/null)
 
+CLIENTS := tests/clients/node_modules/.installed
+
 .PHONY: setup run test lint format bench reference pictures browser clean
 
 setup: $(VENV)/.installed
@@ -27,6 +29,10 @@ $(VENV)/.tested: $(VENV)/.installed
 	@$(INSTALL) -e '.[test]' || { cat $(FORMLOOM_FAILURE) 2>/dev/null; exit 1; }
 	@touch $@
 
+$(CLIENTS): tests/clients/package-lock.json | $(VENV)/.tested
+	@echo "Setting up the programs that the tests hold against Formloom ..."
+	@$(PYTHON) tests/clients/install.py && touch $@
+
 run: setup
 	@exec $(PYTHON) server.py
 
@@ -42,8 +48,8 @@ format: $(VENV)/.tested
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-test: lint browser
-	$(PYTHON) -m pytest -n 2
+test: lint browser $(CLIENTS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.tested
 	$(PYTHON) -m bench
@@ -55,4 +61,4 @@ pictures: browser
 	$(PYTHON) docs/pictures.py
 
 clean:
-	rm -rf $(VENV) engine/web/static
+	rm -rf $(VENV) engine/web/static tests/clients/node_modules

@@ -54,8 +54,11 @@ def schema(kind: str) -> dict[str, Any]:
 
 
 def _family(types: Iterable[Any], word: str, defs: dict[str, Any], default: str) -> dict[str, Any]:
-    """One of the types of a family, each with its `type` as a constant; the default type may leave it out."""
-    members = []
+    """One of the types of a family, each with its `type` as a constant; the default type may leave it out.
+
+    All names stand beside the alternatives too: an editor offers a type whose other keys aren't written yet.
+    """
+    members, names = [], []
     for found in types:
         part = found.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
         defs.update(part.pop("$defs", {}))
@@ -70,7 +73,8 @@ def _family(types: Iterable[Any], word: str, defs: dict[str, Any], default: str)
         name = f"{found.name}_{word}"
         defs[name] = part
         members.append({"$ref": f"#/$defs/{name}"})
-    return {"oneOf": members}
+        names.append(found.name)
+    return {"type": "object", "properties": {"type": {"enum": names}}, "oneOf": members}
 
 
 def _named(given: dict[str, Any], each: str) -> dict[str, Any]:
