@@ -27,6 +27,7 @@ class Board {
     element.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("close", (event) => { if (event.target.closest?.("#fl-dialog")) setTimeout(() => this.giveUp()); }, true);
     document.body.addEventListener("fl:acted", (event) => this.acted(event.detail));
+    document.addEventListener("fl:live", (event) => this.heard(event.detail));
     document.getElementById("fl-dialog").setAttribute("hx-headers", '{"X-Stay": "1"}');
     for (const lane of this.lanes()) this.arm(lane);
   }
@@ -87,10 +88,13 @@ class Board {
     this.origin = { list: event.from, next: card.nextElementSibling };
     this.element.classList.add("fl-board--drags");
     this.track = (moved) => {
-      this.seen = document.querySelector(".fl-ticket--flying")?.getBoundingClientRect() ?? this.seen;
+      const flying = document.querySelector(".fl-ticket--flying");
+      flying?.setAttribute("inert", "");
+      flying?.setAttribute("role", "presentation");
+      this.seen = flying?.getBoundingClientRect() ?? this.seen;
       const over = document.elementFromPoint(moved.clientX, moved.clientY)?.closest("[data-lane]");
       for (const lane of this.lanes()) lane.classList.toggle("fl-lane--over", lane === over);
-      document.querySelector(".fl-ticket--flying")?.classList.toggle("fl-ticket--refused", Boolean(over?.classList.contains("fl-lane--refuses")));
+      flying?.classList.toggle("fl-ticket--refused", Boolean(over?.classList.contains("fl-lane--refuses")));
       this.over = over;
       if (card.parentElement !== event.from && !over?.classList.contains("fl-lane--takes")) this.back(card, this.origin);
     };
@@ -212,6 +216,20 @@ class Board {
     this.refresh([waiting?.origin ? keyOf(waiting.origin.list) : "", waiting?.key ?? "", ...(waiting?.card ? [keyOf(waiting.card)] : []), done.now ?? ""], String(done.id));
   }
 
+  /** Others moved or changed something: the lanes are asked anew, but never under somebody's hands. */
+  heard(news) {
+    const here = news.changes.some((change) => change.form === this.form && !(change.mine && Date.now() - (this.last ?? 0) < 4000));
+    if (here || news.missed) this.later();
+  }
+
+  later() {
+    if (!this.element.isConnected) return;
+    if (this.dragged || this.waiting || document.hidden || document.querySelector("dialog[open]")) {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.later(), 1500);
+    } else this.refresh(this.lanes().map((lane) => lane.dataset.lane));
+  }
+
   // -- lanes
 
   async more(link) {
@@ -236,6 +254,8 @@ class Board {
   async refresh(keys, follow = null) {
     const wanted = [...new Set(keys)].map((key) => this.lane(key)).filter(Boolean);
     const focused = this.element.contains(document.activeElement) || document.activeElement === document.body || document.activeElement?.closest(".fl-toasts");
+    const kept = this.element.contains(document.activeElement) ? document.activeElement.closest("[data-card]")?.dataset.card : null;
+    if (follow) this.last = Date.now();
     await Promise.all(wanted.map(async (lane) => {
       const list = lane.querySelector("[data-cards]");
       const cards = Math.max(20, list.querySelectorAll("[data-card]").length);
@@ -245,16 +265,16 @@ class Board {
       found.innerHTML = await answer.text();
       const made = found.content.querySelector("[data-lane]");
       const top = list.scrollTop;
-      if (!made || !lane.isConnected) return;
+      if (!made || !lane.isConnected || this.dragged) return;
       lane.replaceWith(made);
       made.querySelector("[data-cards]").scrollTop = top;
       this.arm(made);
     }));
+    const card = this.element.querySelector(`[data-card="${follow ?? kept}"]`);
     if (follow && focused) {
-      const card = this.element.querySelector(`[data-card="${follow}"]`);
       card?.scrollIntoView({ block: "nearest", inline: "nearest" });
       (linkOf(card) ?? this.element).focus({ preventScroll: true });
-    }
+    } else if (kept && document.activeElement === document.body) linkOf(card)?.focus({ preventScroll: true });
     const tabs = await fetch(this.element.dataset.tabs, { headers: { "HX-Request": "true" } }).catch(() => null);
     const old = document.getElementById("views");
     if (!tabs?.ok || !old || old.contains(document.activeElement)) return;
