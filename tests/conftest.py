@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,11 +34,20 @@ def engine_of(tmp_path: Path) -> Iterator[Build]:
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of the shipped pack's demo, made once; copy it, don't open it."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    engine = Engine(Settings(definitions=HOME, data=folder), clock=Clock(NOW))
-    engine.load_demo("formloom-demo")
-    engine.close()
+    """The data folder of the shipped pack's demo, made once for all workers of a run; copy it, don't open it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder, done = shared / "demo-data", shared / "demo-data.done"
+    with (shared / "demo-data.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            engine = Engine(Settings(definitions=HOME, data=folder), clock=Clock(NOW))
+            try:
+                engine.load_demo("formloom-demo")
+            finally:
+                engine.close()
+            done.touch()
     return folder
 
 

@@ -190,7 +190,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path: Path) -
             ]
             for thread in threads:
                 thread.start()
-            assert ledger.enough.wait(60)
+            assert ledger.enough.wait(300)
             process.send_signal(signal.SIGKILL)
             for thread in threads:
                 thread.join()
