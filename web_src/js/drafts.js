@@ -19,6 +19,7 @@ export class Drafts {
     this.url = form.dataset.draftUrl ?? null;
     this.waiting = document.querySelector("[data-server-draft]"); // an older one, neither taken up nor thrown away yet
     this.first = JSON.stringify(pairs(form));
+    this.kept = null; // what the server has of this page
     this.dirty = false;
     this.sent = false;
     this.keep = later(2000, () => this.save());
@@ -65,17 +66,19 @@ export class Drafts {
   async save() {
     if (!this.key || !this.dirty || this.sent) return;
     if (!this.onServer()) { this.saveHere(true); return; }
+    const now = JSON.stringify(pairs(this.form));
     const answer = await fetch(this.url, { method: "POST", body: this.body(), headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok) { this.saveHere(true); return; }
     const kept = this.form.querySelector("input[name=_draft]");
     if (kept) kept.value = "1";
+    this.kept = now;
     localStorage.removeItem(this.key);
     this.note(say("draft_kept", { time: (await answer.json()).at }));
   }
 
   /** The page is being left: sent without waiting; what is too long for that stays on this device. */
   last() {
-    if (!this.key || !this.dirty) return;
+    if (!this.key || !this.dirty || this.kept === JSON.stringify(pairs(this.form))) return;
     if (!this.onServer() || !navigator.sendBeacon(this.url, this.body())) this.saveHere(false);
   }
 
