@@ -35,11 +35,11 @@ title: Trees
 fields:
   name: {type: text, title: Name, maxlength: 5}
   height:
-    type: 
+    type: X
   kind:
     type: choice
     opt
-"""
+""".replace("X", "")
 
 
 def test_an_editor_completes_types_and_keys_and_marks_unknown_ones(

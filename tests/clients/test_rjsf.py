@@ -50,10 +50,8 @@ def test_every_form_is_rendered_from_its_schema(
 ) -> None:
     for name, schema in schemas.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(schema), encoding="utf-8")
-    found = {
-        one["name"].removesuffix(".json"): one
-        for one in script("rjsf.cjs", tmp_path, given=json.dumps([f"{n}.json" for n in schemas]))
-    }
+    drawn_forms = script("rjsf.cjs", tmp_path, given=json.dumps([f"{name}.json" for name in schemas]))
+    found = {one["name"].removesuffix(".json"): one for one in drawn_forms}
     assert set(found) == set(schemas) and len(found) >= 20
     for name, schema in schemas.items():
         drawn = found[name]
