@@ -242,10 +242,17 @@ def _lines(filling: Filling, found: FormField) -> LineTable:
     lines: list[Record] = draft.record.value(name) or []
     rows = tuple(_row(filling, found, columns, line, str(i)) for i, line in enumerate(lines))
     blank = _row(filling, found, columns, None, ROW)
+    fixed = not _open(filling, found, name, name) or (filling.only is not None and name not in filling.only)
+    if not rows and not fixed and _wants_a_row(filling, found):
+        rows = (_row(filling, found, columns, None, "0"),)
     summed = summed_columns(filling.form, name)
     totals = tuple(_total(filling, name, c, lines, c.name in summed) for c in columns)
-    fixed = not _open(filling, found, name, name) or (filling.only is not None and name not in filling.only)
     return LineTable(head, blank.cells, rows, blank, totals, fixed)
+
+
+def _wants_a_row(filling: Filling, found: FormField) -> bool:
+    """A new record that must have lines begins with an empty one, unless they come by themselves."""
+    return filling.draft.record.id is None and found.default is None and bool(getattr(found.field, "min_rows", 0))
 
 
 def _make_lines_head(filling: Filling, found: FormField) -> Cell:

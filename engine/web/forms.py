@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from engine.definitions.model import Form, FormField
+from engine.definitions.model import Constant, Form, FormField
 from engine.problems import Problem, Refused
 from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD
 from engine.runtime.record import Record
@@ -104,7 +104,7 @@ def compute(visit: Visit) -> Response:
     id = visit.sent("_id") or visit.arg("id")
     touched = frozenset(visit.sent("_touched").split()) if "_touched" in visit.posted else None
     draft = visit.engine.draft(
-        visit.actor, form.name, raw=posted(visit, form.fields), id=int(id) if id.isdigit() else None,
+        visit.actor, form.name, raw=posted(visit, form.fields, blank=True), id=int(id) if id.isdigit() else None,
         button=visit.sent("_button") or None, touched=touched,
     )  # fmt: skip
     return visit.json(computed(visit, draft))
@@ -144,9 +144,36 @@ def options(visit: Visit) -> Response:
     return visit.json({"options": found, "more": False})
 
 
-def posted(visit: Visit, fields: Mapping[str, FormField]) -> dict[str, Any]:
-    """The raw values of the posted form; what the page offered and isn't there was emptied."""
-    return raw_values(visit.posted.multi_items(), fields, visit.sent(EXPECTED).split())
+def posted(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False) -> dict[str, Any]:
+    """The raw values of the posted form; what the page offered and isn't there was emptied.
+
+    New rows into which nothing was typed are left out, so that what is said of row 2 stands at row 2 of the page that
+    comes back; `blank` keeps them (the page that goes on being filled counts them).
+    """
+    raw = raw_values(visit.posted.multi_items(), fields, visit.sent(EXPECTED).split())
+    if not blank:
+        for name, found in fields.items():
+            if found.columns and isinstance(raw.get(name), list):
+                raw[name] = [row for row in raw[name] if _typed_into(visit, found, row)]
+    return raw
+
+
+def _typed_into(visit: Visit, found: FormField, row: Mapping[str, Any]) -> bool:
+    """Whether a row has more than what its plain defaults put there."""
+    if row.get("id"):
+        return True
+    for name, value in row.items():
+        column = found.columns.get(name)
+        if column is None or value in (None, "", []):
+            continue
+        default = column.default.value if isinstance(column.default, Constant) else None
+        try:
+            given = column.field.parse(value, visit.place(column, f"{found.name}.{name}"))
+            if given != default and not (given is False and default is None):  # an unticked box says nothing
+                return True
+        except Refused:
+            return True
+    return False
 
 
 def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:

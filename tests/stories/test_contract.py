@@ -208,3 +208,19 @@ def test_a_failed_inspection_sends_the_shipment_back(person: Person) -> None:
     shen.event("沈薇", "判不合格", "外箱受潮，换箱再送")
     chen.open(shipment)
     chen.state("备货")
+
+
+def test_a_new_shipment_shows_what_is_left_to_ship(person: Person) -> None:
+    chen = person("chen_li")
+    chen.open("/f/shipment/new")
+    chen.sees_not("质检合格", "按期送达")  # nothing to say of them yet
+    chen.press("提交")
+    chen.fault("contract")
+    chen.put("contract", "HT-2026-0002")
+    chen.rest()
+    chen.reckoned("items.0.available", re.compile(r"^\d+$"))  # lines that came by themselves are computed too
+    chen.reckoned("items.1.available", re.compile(r"^\d+$"))
+    expect(chen.form.locator("[id='field-contract-error']")).to_have_count(0)
+    expect(chen.form.locator("[data-field='items'] > .fl-error")).to_have_count(
+        0
+    )  # what a default filled is no longer wrong

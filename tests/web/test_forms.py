@@ -48,6 +48,19 @@ def test_errors_stand_beside_their_fields_and_what_was_typed_stays(browser: Brow
     assert shop.engine.count(shop.who("bea"), "sale") == 0
 
 
+def test_an_empty_row_before_a_filled_one_moves_no_error(browser: Browser) -> None:
+    typed = {
+        **GOOD, "items.0.what": "", "items.0.quantity": "", "items.0.price": "", "items.1.quantity": "many",
+    }  # fmt: skip
+    answer = browser("carl").post("/f/sale/new", data=typed, headers=SAFE)
+    assert answer.status_code == 422
+    fields = Page(answer.text).fields
+    assert fields["items.0.what"] == ["Cake"]
+    assert fields["items.0.quantity"] == ["many"]
+    assert 'href="#field-items-0-quantity"' in answer.text
+    assert "items.1.what" not in fields
+
+
 def test_a_warning_is_ticked_and_then_accepted(browser: Browser) -> None:
     client = browser("carl")
     large = {**GOOD, "items.0.price": "9000"}

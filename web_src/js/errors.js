@@ -1,4 +1,4 @@
-// Errors while filling: cleared when the field changes, checked when it is left, counted in the bar, jumped to by link.
+// Errors while filling: cleared when the field changes or a default fills it, checked when it is left, counted in the bar, jumped to by link.
 import { readDate, readMoment } from "./calendar.js";
 import { readNumber } from "./controls.js";
 import { icon, make } from "./page.js";
@@ -21,12 +21,13 @@ export class Errors {
     this.bar = form.querySelector("[data-next-error]") ?? this.makeBar();
     form.addEventListener("input", (event) => this.clear(event.target));
     form.addEventListener("change", (event) => { this.clear(event.target); this.check(event.target); });
+    form.addEventListener("fl:filled", (event) => this.clear(event.target)); // a default came
     form.addEventListener("click", (event) => {
       const link = event.target.closest("a[href^='#field-']");
       if (link) { event.preventDefault(); focusField(link.hash.slice(1)); }
     });
     this.bar?.addEventListener("click", () => this.next());
-    form.addEventListener("fl:rows", () => this.count());
+    form.addEventListener("fl:rows", () => this.clearLists());
     form.querySelector("#fl-errors")?.focus();
     this.count();
   }
@@ -69,6 +70,17 @@ export class Errors {
     box.classList.remove("fl-field--bad");
     if (box.matches("td")) this.clearRow(box.closest("tr"));
     else box.querySelectorAll(":scope > .fl-error").forEach((error) => error.remove());
+    this.count();
+  }
+
+  /** Rows that came or went take away what was said of the whole list. */
+  clearLists() {
+    for (const table of this.form.querySelectorAll(".fl-field--bad [data-lines]")) {
+      const box = table.closest(".fl-field--bad");
+      if (!table.querySelector("tbody > tr[data-row]")) continue;
+      box.classList.remove("fl-field--bad");
+      box.querySelectorAll(":scope > .fl-error").forEach((error) => error.remove());
+    }
     this.count();
   }
 

@@ -28,6 +28,7 @@ export class Runtime {
     this.display = {};
     this.asked = 0;
     this.typedAt = new Map(); // path -> the count of questions sent when it was typed
+    this.begun = false; // until the first show, what stands on the page is the server's
     this.due = false; // a question that waits for a pause in typing
     this.underway = null; // the promise of the one that was sent last
     this.soon = later(250, () => this.question());
@@ -51,6 +52,7 @@ export class Runtime {
     }
     this.settle(new Set());
     this.show();
+    this.begun = true;
   }
 
   stored(holder) {
@@ -276,7 +278,7 @@ export class Runtime {
     const own = spec.kind === "number" || spec.kind === "boolean" || spec.kind === "date" || spec.kind === "text" ? null : this.display[path];
     const words = own ?? shownValue(spec, value, this.titles(), this.rules.zone);
     const now = JSON.stringify([value ?? null, Boolean(spec.percent)]);
-    if (output.flShown === undefined) output.flShown = now; // the server wrote it: leave its markup
+    if (output.flShown === undefined && !this.begun) output.flShown = now; // the server wrote it: leave its markup
     else if (output.flShown !== now) {
       output.flShown = now;
       this.write(output, words);
@@ -303,6 +305,7 @@ export class Runtime {
     if (typed && (value === null || value === undefined)) return; // the server couldn't read it: it stays, and saving says why
     const shown = spec.kind === "record" ? this.display[path] ?? this.titles()[value] : spec.percent ? shownValue(spec, value) : undefined;
     writeControls(spec, controls, value, shown, this.rules.zone);
+    controls[0].dispatchEvent(new Event("fl:filled", { bubbles: true }));
     if (here?.matches("input[type=text]")) here.select(); // whoever came by Tab types over it
   }
 
@@ -420,6 +423,7 @@ export class Runtime {
   applyRows(list, lines, since) {
     if (!lines) return;
     const table = this.table(list);
+    const before = this.rows(list).length;
     while (table && this.rows(list).length < lines.length) {
       if (!addRow(table, this.enhance)) break;
       this.record[list].push({});
@@ -432,6 +436,7 @@ export class Runtime {
       const line = this.record[list][index];
       if (line) for (const [name, value] of Object.entries(given)) if (!since(line, name)) line[name] = value;
     });
+    if (this.rows(list).length !== before) this.form.dispatchEvent(new Event("fl:rows"));
   }
 
   /** Read everything anew, after a draft was put back. */
