@@ -21,6 +21,9 @@ from engine.fields.base import Field, Option
 from engine.problems import Place, Problem
 from engine.texts import Text
 
+NOWHERE = Place()
+"""The place of what nobody wrote."""
+
 SYSTEM = ("id", "state", "state_since", "owner", "created_by", "created_at", "updated_by", "updated_at")
 """What every form has without being asked, and no field may be called."""
 
@@ -137,7 +140,7 @@ class FormField:
     related_columns: tuple[str, ...] = ()
     numbering: Numbering | None = None
     columns: Mapping[str, FormField] = made(default_factory=dict)
-    place: Place = Place()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ class AccessSet:
     where: Typed | None
     hide: frozenset[str]
     readonly: frozenset[str]
-    place: Place = Place()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True)

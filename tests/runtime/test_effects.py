@@ -79,7 +79,15 @@ actions:
       - {create: request, as: made, set: {slip: =this, grade: =grade, items: [{part: =FIRST(items.part), quantity: 4}]}}
       - {set: {note: =made.number}}
       - {open: =made}
-  each: {title: E, who: boss, do: [{create: request, from: items, where: short > 0, link: request, set: {slip: =this, supplier: =part.supplier, items: [{part: =part, quantity: =short}]}}]}
+  each:
+    title: E
+    who: boss
+    do:
+      - create: request
+        from: items
+        where: short > 0
+        link: request
+        set: {slip: =this, supplier: =part.supplier, items: [{part: =part, quantity: =short}]}
   grouped:
     title: F
     who: boss
