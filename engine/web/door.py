@@ -1,8 +1,8 @@
 """How a request becomes a visit, and what a page refuses or fails at becomes an answer.
 
 Why: pages are plain functions. Here, once for all of them, the body is read, the person is found, whoever isn't
-signed in
-is sent to the login, the work is done in a worker thread, and nothing that goes wrong reaches anybody as a stack trace.
+signed in is sent to the login, the work is done in a worker thread, and nothing that goes wrong reaches anybody as
+a stack trace.
 """
 
 from __future__ import annotations

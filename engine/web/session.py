@@ -1,8 +1,7 @@
 """Signing in and out, and who a request comes from.
 
 Why: a session is kept on the server under the digest of the cookie's value, so it can be ended at any time and
-nothing can
-be read from the cookie. While the demo is there, its people can be stepped into without a password.
+nothing can be read from the cookie. While the demo is there, its people can be stepped into without a password.
 """
 
 from __future__ import annotations
