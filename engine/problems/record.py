@@ -12,6 +12,14 @@ NOT_FOUND = define(
     fix_zh="检查链接；如果应该能看到，请找管理员。",
     fix_en="Check the link; if you should see it, ask an administrator.",
 )
+NO_FLOW = define(
+    "no_workflow",
+    404,
+    "{form}没有流程",
+    "{form} has no workflow",
+    fix_zh="这个表单的记录填好就完成了，没有要经过的步骤。",
+    fix_en="Its records are done when they are filled in; there are no steps to go through.",
+)
 NO_FORM = define(
     "no_form",
     404,
@@ -210,7 +218,8 @@ FORMULA_FAILED = define(
     '"{title}" could not be computed: a number is too large',
 )
 NO_COMMENTS = define(
-    "no_comments", 403,
+    "no_comments",
+    403,
     "“{form}”不收评论",
     '"{form}" takes no comments',
 )

@@ -22,6 +22,7 @@ from engine.web import (
     errors,
     drafts,
     files,
+    flows,
     forms,
     home,
     lists,
@@ -30,9 +31,11 @@ from engine.web import (
     mentions,
     notices,
     people,
+    permits,
     records,
     session,
     welcome,
+    whys,
 )
 from engine.web.door import page
 from engine.web.guard import BodyLimit, SafeAnswers, SameOrigin
@@ -70,6 +73,7 @@ ROUTES = [
     Route("/f/{form}/new", page(forms.create), methods=["POST"]),
     Route("/f/{form}/compute", page(forms.compute), methods=["POST"]),
     Route("/f/{form}/options/{path}", page(forms.options), methods=["GET", "POST"]),
+    Route("/f/{form}/flow", page(flows.of_form)),
     Route("/f/{form}/{id:int}", page(records.show)),
     Route("/f/{form}/draft", page(drafts.keep), methods=["POST"]),
     Route("/f/{form}/{id:int}/edit", page(forms.edit), methods=["GET"]),
@@ -79,6 +83,10 @@ ROUTES = [
     Route("/f/{form}/{id:int}/moves", page(boards.moves), methods=["GET"]),
     Route("/f/{form}/{id:int}/move", page(boards.move), methods=["POST"]),
     Route("/f/{form}/{id:int}/history", page(records.activity)),
+    Route("/f/{form}/{id:int}/related/{field}", page(records.related)),
+    Route("/f/{form}/{id:int}/flow", page(flows.of_record)),
+    Route("/f/{form}/{id:int}/why", page(whys.show)),
+    Route("/f/{form}/{id:int}/access", page(permits.show)),
     Route("/f/{form}/{id:int}/act/{button}", page(acts.ask), methods=["GET"]),
     Route("/f/{form}/{id:int}/people", page(mentions.offered)),
     Route("/f/{form}/{id:int}/act/{button}", page(acts.press), methods=["POST"]),

@@ -13,7 +13,7 @@ from engine.definitions.model import Form, FormField
 from engine.problems import Problem, Refused
 from engine.problems.record import CONFLICT
 from engine.web import figures
-from engine.web.activity import words_of
+from engine.web.diffs import words_of
 from engine.web.lookups import filled
 from engine.web.merge import GONE, Merged, merge
 from engine.web.render import fragment, respond

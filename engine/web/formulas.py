@@ -7,6 +7,7 @@ its names are put into words, so that both recognise it. With `figures` the valu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,6 +32,8 @@ ENDS = {"final": ("已结束", "finished"), "success": ("成功结束", "succeed
 SILENT = frozenset({"this", "row", "parent", "settings", "old"})
 """Words before a dot that say nothing to people."""
 
+HEAD = re.compile(r"HEAD\(([^(),]+)\)")
+HEAD_OF = {"zh": r"\1的主管", "en": r"head of \1"}
 DOT = {"zh": "·", "en": " › "}
 QUOTED = {"zh": "“{}”", "en": '"{}"'}
 NOT_IN = {"zh": "不属于", "en": "not in"}
@@ -51,7 +54,7 @@ def worded(
 ) -> str:
     """The formula in words. `figures`: what stands in place of the part that begins at that offset. `denied`: the
     opposite of a comparison (`退款金额 ≤ 5,000`)."""
-    return _joined(typed.text, _pieces(catalog, typed, language, figures or {}, denied))
+    return HEAD.sub(HEAD_OF[language], _joined(typed.text, _pieces(catalog, typed, language, figures or {}, denied)))
 
 
 def part_words(catalog: Catalog, typed: Typed, language: str, node: Node) -> str:

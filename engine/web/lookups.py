@@ -14,10 +14,12 @@ from typing import Any
 from engine.definitions.model import Form
 from engine.runtime import opening
 from engine.runtime.act import suggestions
+from engine.runtime.ahead import Leg, ahead, movers
 from engine.runtime.record import Record
 from engine.runtime.values import Draft, Opened
 from engine.runtime.waiting import waits
 from engine.runtime.work import Work
+from engine.web.strip import passed
 from engine.web.visit import Visit
 
 
@@ -35,11 +37,14 @@ class Filled:
 
 @dataclass(frozen=True)
 class Read:
-    """An opened record with its sections' notes, and whether it waits for the reader."""
+    """An opened record with its sections' notes, whether it waits for the reader, the steps ahead of it (`legs`), and who
+    moves it on from its state: names of people, and roles."""
 
     opened: Opened
     notes: Mapping[int, str]
     mine: bool
+    legs: tuple[Leg, ...]
+    waits_for: tuple[tuple[str, ...], frozenset[str]]
 
 
 def filled(
@@ -66,7 +71,13 @@ def opened(visit: Visit, form: Form, id: int) -> Read:
 
     def unit(work: Work) -> Read:
         found = opening.open_record(work, form.name, id)
-        return Read(found, _notes(work, visit, form, found.record), bool(_waiting(work, form, [id])))
+        state, stored = str(found.record.values.get("state")), work.row(form.name, id)
+        legs: tuple[Leg, ...] = ()
+        waiting: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
+        if stored is not None and form.workflow is not None and state in form.workflow.states:
+            legs = ahead(work, form, stored, frozenset(passed(state, found.history)))
+            waiting = movers(work, form, stored, state, legs[0].state if legs else None)
+        return Read(found, _notes(work, visit, form, found.record), bool(_waiting(work, form, [id])), legs, waiting)
 
     return visit.engine.read(visit.actor, unit)
 

@@ -13,20 +13,19 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from engine.definitions.model import Form, FormField
-from engine.problems import Refused
 from engine.runtime.access import may
 from engine.runtime.record import Record
-from engine.runtime.values import Ask, Opened
-from engine.web.activity import SHOWN, deeds
+from engine.runtime.values import Opened
+from engine.web.activity import SHOWN, SHOWS, deeds
 from engine.web.boxes import added, summed_columns
-from engine.web.lists import system_value
 from engine.web.lookups import Read, opened
-from engine.web.render import fragment, query, respond, state_badge
+from engine.web.related import below, open_tab
+from engine.web.render import fragment, respond, state_badge
 from engine.web.strip import strip_of
+from engine.web.lists import system_value
 from engine.web.toasts import toast
 from engine.web.visit import Visit
 
-RELATED_SHOWN = 10
 SIDE = ("owner", "created_by", "created_at", "updated_by", "updated_at", "state_since")
 
 
@@ -34,6 +33,7 @@ SIDE = ("owner", "created_by", "created_at", "updated_by", "updated_at", "state_
 class Fact:
     """One field of the record. `width` in quarters."""
 
+    name: str
     title: str
     shown: Markup | str
     width: int
@@ -44,11 +44,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class LineFacts:
-    """The record's lines as a table: (title, numeric) heads, rows of cells, a foot ("" where nothing is added up)."""
+    """The record's lines as a table: (title, numeric) heads, rows of cells (what is shown, the path that says why it is so;
+    "" for what was typed), a foot ("" where nothing is added up)."""
 
     title: str
     columns: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[Markup | str, ...], ...]
+    rows: tuple[tuple[tuple[Markup | str, str], ...], ...]
     foot: tuple[Markup | str, ...]
 
 
@@ -61,19 +62,6 @@ class Part:
     note: str
     facts: tuple[Fact, ...]
     lines: tuple[LineFacts, ...]
-
-
-@dataclass(frozen=True)
-class Related:
-    """Records that point here. `new` is the address of a new one (None: may not be made), `all` that of the list."""
-
-    name: str
-    title: str
-    total: int
-    columns: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[str, tuple[Markup | str, ...]], ...]
-    new: str | None
-    all: str | None
 
 
 @dataclass(frozen=True)
@@ -101,7 +89,6 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
     found, record = read.opened, read.opened.record
     visit.knows([record])
     state, rights = record.values.get("state"), found.rights
-    related = _related(visit, form, found)
     key = form.key if form.key and form.key not in rights.hidden else None
     serial = visit.words(form.fields[key], record.values.get(key)) if key else ""
     return {
@@ -109,39 +96,57 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
         "serial": serial if serial != record.title else "",
         "badge_now": state_badge(form, state, visit.language, mine=read.mine), "mine": read.mine,
         "acts": acts_of(visit, found),
-        "strip": strip_of(visit, form, state, record.values.get("state_since"), found.history),
-        "parts": _parts(visit, form, found, read), "related": related,
+        "strip": strip_of(
+            visit, form, state, record.values.get("state_since"), found.history, read.legs, read.waits_for
+        ),
+        "parts": _parts(visit, form, found, read),
         "side": [
             (visit.t(f"sys_{n}"), v) for n in SIDE
             if (v := system_value(visit, form, record, n)) and not _goes_without_saying(form, record, n)
         ],
         "may_edit": "edit" in rights.can, "may_delete": "delete" in rights.can,
         "may_copy": "copy" in rights.can and may(form, visit.actor, "create"), "may_comment": form.comments,
-        "tab": visit.arg("tab"), **activity_values(visit, form, found),
+        **below_values(visit, form, found),
     }  # fmt: skip
 
 
 def activity(visit: Visit) -> Response:
-    """The history alone: filtered, or all of it."""
+    """The history: alone, filtered, as many as asked for; or with its tabs, where these were pressed."""
     form = visit.form("view")
     read = opened(visit, form, visit.record_id())
-    values: dict[str, Any] = {"form": form, "record": read.opened.record, "may_comment": form.comments}
     if not visit.partial:
         return respond(visit, "record.html", **page_values(visit, form, read))
+    values: dict[str, Any] = {"form": form, "record": read.opened.record, "may_comment": form.comments}
+    if visit.request.headers.get("hx-target") == "below":
+        return fragment(visit, "parts/below.html", **values, **below_values(visit, form, read.opened))
     return fragment(visit, "parts/activity.html", **values, **activity_values(visit, form, read.opened))
 
 
+def related(visit: Visit) -> Response:
+    """A list of records that point here, below the record."""
+    form = visit.form("view")
+    read = opened(visit, form, visit.record_id())
+    if not visit.partial:
+        return respond(visit, "record.html", **page_values(visit, form, read))
+    values: dict[str, Any] = {"form": form, "record": read.opened.record, "may_comment": form.comments}
+    return fragment(visit, "parts/below.html", **values, **below_values(visit, form, read.opened))
+
+
+def below_values(visit: Visit, form: Form, found: Opened) -> dict[str, Any]:
+    """The tabs under a record and what the open one shows."""
+    told = activity_values(visit, form, found)
+    return {"below": below(visit, form, found, open_tab(visit), len(found.history)), **told}
+
+
 def activity_values(visit: Visit, form: Form, found: Opened) -> dict[str, Any]:
-    """The history's deeds, the first ones unless all are asked for."""
-    show = visit.arg("show")
-    told = deeds(visit, form, found.history, show)
-    limit = None if visit.arg("all") else SHOWN
+    """The history's deeds, a page of them more each time."""
+    show = visit.arg("show") if visit.arg("show") in SHOWS else ""
+    told = deeds(visit, form, found.record, found.history, show)
+    given = visit.arg("n")
+    limit = max(SHOWN, int(given)) if given.isdigit() and len(given) < 6 else SHOWN
     return {
-        "deeds": told[:limit],
-        "more": 0 if limit is None else max(0, len(told) - limit),
-        "show": show,
-        "told": len(told),
-    }
+        "deeds": told[:limit], "more": min(SHOWN, max(0, len(told) - limit)), "next": limit + SHOWN, "show": show,
+    }  # fmt: skip
 
 
 def comment(visit: Visit) -> Response:
@@ -224,7 +229,13 @@ def _fact(visit: Visit, field: FormField, record: Record) -> Fact:
     shown = field.field.display(record.values.get(field.name), visit.reader)
     width = 4 if field.field.full_width else field.field.width or 1
     return Fact(
-        visit.text(field.title), shown, width, field.field.numeric, field.formula is not None, visit.text(field.help)
+        field.name,
+        visit.text(field.title),
+        shown,
+        width,
+        field.field.numeric,
+        field.formula is not None,
+        visit.text(field.help),
     )
 
 
@@ -235,7 +246,14 @@ def _lines(visit: Visit, form: Form, field: FormField, found: Opened) -> LineFac
     ]  # fmt: skip
     lines: list[Record] = found.record.values.get(name) or []
     used = [c for c in columns if any(line.values.get(c.name) is not None for line in lines)]
-    rows = tuple(tuple(c.field.display(line.values.get(c.name), visit.reader) for c in used) for line in lines)
+    rows = tuple(
+        tuple(
+            (c.field.display(line.values.get(c.name), visit.reader),
+             f"{name}.{line.id}.{c.name}" if c.formula is not None and line.id is not None else "")
+            for c in used
+        )
+        for line in lines
+    )  # fmt: skip
     summed = summed_columns(form, name)
     foot = tuple(c.field.display(added(c, lines), visit.reader) if c.name in summed else "" for c in used)
     heads = tuple((visit.text(c.title), c.field.numeric) for c in used)
@@ -248,57 +266,3 @@ def _goes_without_saying(form: Form, record: Record, name: str) -> bool:
     if name == "state_since":
         return form.workflow is None
     return name in ("updated_by", "updated_at") and values.get("updated_at") == values.get("created_at")
-
-
-def _related(visit: Visit, form: Form, found: Opened) -> list[Related]:
-    made = []
-    for field in form.fields.values():
-        if field.related is None or field.name in found.rights.hidden or not found.visible.get(field.name, True):
-            continue
-        target = visit.catalog.forms.get(field.related.shape)
-        if target is not None and may(target, visit.actor, "view"):
-            one = _related_list(visit, field, target, found.record)
-            if one is not None:
-                made.append(one)
-    return made
-
-
-def _related_list(visit: Visit, field: FormField, target: Form, record: Record) -> Related | None:
-    """The first records of a live list; None when it can't be shown as a list (it reads more than this person
-    may see)."""
-    assert field.related is not None
-    via = field.related.via
-    if via is None:
-        return None
-    where = f"{via}.id = {record.id}"
-    text = f"({where}) and ({field.related.where.text})" if field.related.where is not None else where
-    columns = tuple(n for n in field.related_columns if n in target.fields or n == "state") or None
-    try:
-        typed = visit.engine.condition(target.name, text)
-        page = visit.engine.page(
-            visit.actor, target.name, Ask(where=typed, sort=field.sort, limit=RELATED_SHOWN), columns
-        )
-    except Refused:
-        return None
-    visit.knows([record, *(r.record for r in page.rows)])
-    heads = tuple(
-        (visit.t(f"sys_{c}"), False) if isinstance(c, str) else (visit.text(c.title), c.field.numeric)
-        for c in page.columns
-    )
-    rows = tuple(
-        (
-            f"/f/{target.name}/{row.record.id}",
-            tuple(
-                system_value(visit, target, row.record, c) if isinstance(c, str)
-                else c.field.display(row.record.values.get(c.name), visit.reader)
-                for c in page.columns
-            ),
-        )
-        for row in page.rows
-    )  # fmt: skip
-    new = None
-    if may(target, visit.actor, "create"):
-        new = f"/f/{target.name}/new" + query(**{via: record.id, "back": f"/f/{record.shape}/{record.id}"})
-    return Related(
-        field.name, visit.text(field.title), page.total, heads, rows, new, f"/f/{target.name}" + query(where=text)
-    )

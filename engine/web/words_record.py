@@ -4,6 +4,8 @@ from __future__ import annotations
 
 RECORD: dict[str, tuple[str, str]] = {
     "parent_record": ("本单", "its record"),
+    "yes": ("是", "yes"),
+    "no": ("否", "no"),
     # -- flow
     "whole_flow": ("看完整流程图", "See the whole flow"),
     "flow_of": ("{form}的流程", "Flow: {form}"),
@@ -12,7 +14,7 @@ RECORD: dict[str, tuple[str, str]] = {
     "flow_now": ("现在", "now"),
     "flow_begins": ("从这里开始", "begins here"),
     "flow_passed": ("走过", "been there"),
-    "flow_picture": ("流程图：{n} 个状态，文字版在下面", "Picture of the flow: 1 state, as text below|Picture of the flow: {n} states, as text below"),
+    "flow_picture": ("流程图：{n} 个状态，文字版在下面", "The flow as a picture, {n} states; as text below"),
     "flow_to": ("“{title}”到 {state}", '"{title}" to {state}'),
     "flow_stays": ("“{title}”，状态不变", '"{title}", the state stays'),
     "flow_chosen": ("{why}，到 {state}", "{why}: to {state}"),
@@ -22,6 +24,7 @@ RECORD: dict[str, tuple[str, str]] = {
     "flow_ends_ok": ("办成", "success"),
     "flow_ends_bad": ("没办成", "failure"),
     "because": ("因{why}", "as {why}"),
+    "between_n": ("中间还有 {n} 步", "after 1 more step|after {n} more steps"),
     "earlier_n": ("前面 {n} 步", "1 step before|{n} steps before"),
     "next_by": ("下一步 {title}（{who}）", "Next: {title} ({who})"),
     # -- why a value is so
@@ -64,6 +67,9 @@ RECORD: dict[str, tuple[str, str]] = {
     "right_out": ("这张单不在范围内：要 {where}", "This record is out of reach; it needs {where}"),
     "right_hide": ("看不到：{fields}", "Does not show: {fields}"),
     "right_readonly": ("不能改：{fields}", "Does not let change: {fields}"),
+    "right_yes": ("可以：", "Yes: "),
+    "right_no": ("不行：", "No: "),
+    "role_everyone": ("每个人", "Everybody"),
     "rights_sum": ("合起来，你可以{can}", "Together you may {can}"),
     "rights_none": ("你只能看", "you may only look"),
     "rights_hidden": ("看不到的字段", "Fields hidden from you"),
@@ -94,7 +100,7 @@ RECORD: dict[str, tuple[str, str]] = {
     "lines_kept": ("还有 {n} 行", "1 more line|{n} more lines"),
     "back_to_edit": ("回到编辑", "Back to editing"),
     "nothing_lost_here": ("没有任何内容丢失", "Nothing is lost"),
-    "merged_n": ("另外 {n} 处互不影响，会一起保存。", "One other change does not clash and is saved with it.|{n} other changes do not clash and are saved with it."),
+    "merged_n": ("另外 {n} 处互不影响，会一起保存。", "One more change is saved with it.|{n} more changes are saved with it."),
     "printed_by": ("{who} 打印于 {at}", "Printed by {who}, {at}"),
 }  # fmt: skip
 """key -> (Chinese, English)."""

@@ -177,7 +177,8 @@ def test_a_record_is_commented_and_deleted(browser: Browser, shop: Firm, sale: i
 
 def test_related_records_and_a_new_one_from_here(browser: Browser, sale: int) -> None:
     client = browser("carl")
-    page = client.get("/f/customer/1").text
+    assert 'href="/f/customer/1/related/sales"' in client.get("/f/customer/1").text
+    page = client.get("/f/customer/1?tab=sales").text
     assert f'href="/f/sale/{sale}"' in page
     assert "/f/sale/new?customer=1" in page
     new = client.get("/f/sale/new?customer=1&back=/f/customer/1").text

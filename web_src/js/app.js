@@ -5,6 +5,7 @@ import { startCounts } from "./counts.js";
 import { enhanceLists, startLists } from "./lists.js";
 import { openArrived, readToasts, startOverlays, toast } from "./overlays.js";
 import { each, on, typing } from "./page.js";
+import { startRecord } from "./record.js";
 import { say } from "./texts.js";
 
 htmx.config.allowEval = false;
@@ -23,6 +24,7 @@ function enhance(root) {
   if (root.querySelector("#fl-form, [data-picker], [data-upload], [data-lines]")) import("./form.js").then((form) => form.enhance(root));
   if (root.matches?.("[data-board]") || root.querySelector("[data-board]")) import("./board.js").then((board) => board.enhance(root));
   if (root.querySelector("input[data-mention]")) import("./mentions.js").then((mentions) => each(root, "input[data-mention]", "mention", mentions.enhanceMentions));
+  if (root.querySelector("[data-graph]")) import("./flow.js").then((flow) => flow.enhance(root));
   if (root.querySelector("[data-chart], [data-table-toggle]")) import("./dashboard.js").then((charts) => charts.enhance(root));
 }
 
@@ -134,6 +136,7 @@ startFrame();
 startKeys();
 startPressing();
 startCounts();
+startRecord();
 startNews();
 forgetSentDraft();
 enhance(document.body);

@@ -1,0 +1,129 @@
+"""Changed values in words: fields and lines by their titles, values as their fields show them.
+
+Why: history keeps values as JSON under the fields' names, and lines by their ids. Here they become words again; a line
+that came or went is told as one, a field that is gone since keeps its old name and value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.definitions.model import Form, FormField
+from engine.problems import Refused
+from engine.runtime.record import Record
+from engine.runtime.values import Change
+from engine.web.visit import Visit
+
+
+@dataclass(frozen=True)
+class Diff:
+    """One changed value: the field's title, and the value before and after in words ("" where there was none). `kind`:
+    `value added removed` (a whole line)."""
+
+    title: str
+    old: str
+    new: str
+    computed: bool
+    kind: str = "value"
+
+
+def diffs_of(visit: Visit, form: Form, changes: Sequence[Change], record: Record | None = None) -> tuple[Diff, ...]:
+    """The changes of one event, in the order of the form, what was computed last. `record` as it is now gives lines
+    their numbers."""
+    numbers = _numbers(form, record)
+    values = [c for c in changes if len(c.path) == 1 or c.path[1][0] not in "+-"]
+    told = [_value(visit, form, c, numbers) for c in values]
+    return (
+        *(d for d in told if not d.computed),
+        *_lines(visit, form, changes, numbers),
+        *(d for d in told if d.computed),
+    )
+
+
+def change_title(visit: Visit, form: Form, change: Change, record: Record | None = None) -> str:
+    """What was changed: 退款金额, or 退货明细 2 · 数量."""
+    return _value(visit, form, change, _numbers(form, record)).title
+
+
+def words_of(visit: Visit, found: FormField | None, value: Any) -> str:
+    """A value of the history in words; as it is kept where its field can't read it any more."""
+    if value is None or value == []:
+        return ""
+    if found is None:
+        return str(value)
+    place = visit.place(found, found.name)
+    try:
+        return visit.words(found, found.field.parse(value, place))
+    except Refused:
+        return str(value)
+
+
+# -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _numbers(form: Form, record: Record | None) -> dict[tuple[str, str], int]:
+    """(list, line's id) -> its number from 1, as the record is now."""
+    if record is None:
+        return {}
+    return {
+        (name, str(line.id)): number
+        for name in form.line_forms()
+        for number, line in enumerate(record.values.get(name) or [], 1)
+    }
+
+
+def _value(visit: Visit, form: Form, change: Change, numbers: Mapping[tuple[str, str], int]) -> Diff:
+    name = change.path[0]
+    found = form.fields.get(name)
+    if len(change.path) == 1:
+        if found is None and name == "owner":
+            return Diff(visit.t("sys_owner"), _person(visit, change.old), _person(visit, change.new), False)
+        title = visit.text(found.title) if found is not None else name
+        computed = found is not None and found.formula is not None
+        return Diff(title, words_of(visit, found, change.old), words_of(visit, found, change.new), computed)
+    line, column = change.path[1].lstrip("+-"), change.path[2]
+    inner = found.columns.get(column) if found is not None else None
+    number = numbers.get((name, line))
+    list_ = visit.text(found.title) if found is not None else name
+    title = f"{list_} {number or ''}".strip() + f" · {visit.text(inner.title) if inner else column}"
+    computed = inner is not None and inner.formula is not None
+    return Diff(title, words_of(visit, inner, change.old), words_of(visit, inner, change.new), computed)
+
+
+def _lines(
+    visit: Visit, form: Form, changes: Sequence[Change], numbers: Mapping[tuple[str, str], int]
+) -> list[Diff]:  # fmt: skip
+    """Lines that came or went, each as one: what was filled in, columns in their order."""
+    groups: dict[tuple[str, str], dict[str, Change]] = {}
+    for change in changes:
+        if len(change.path) == 3 and change.path[1][0] in "+-":
+            groups.setdefault((change.path[0], change.path[1]), {})[change.path[2]] = change
+    out = []
+    for (name, line), columns in groups.items():
+        found = form.fields.get(name)
+        fields = found.columns if found is not None else {}
+        removed = line.startswith("-")
+        order = [n for n in fields if n in columns] + [n for n in columns if n not in fields]
+        words: list[str] = []
+        for column in order:
+            inner, change = fields.get(column), columns[column]
+            shown = words_of(visit, inner, change.old if removed else change.new)
+            if shown:
+                plain = inner is not None and inner.field.target() is not None
+                words.append(shown if plain or not words else f"{visit.text(inner.title) if inner else column} {shown}")
+        number = "" if removed else numbers.get((name, line[1:]), "")
+        title = " · ".join(
+            (f"{visit.text(found.title) if found is not None else name} {number}".strip(),
+             visit.t("line_removed" if removed else "line_added"))
+        )  # fmt: skip
+        told = " · ".join(words)
+        out.append(
+            Diff(title, told if removed else "", "" if removed else told, False, "removed" if removed else "added")
+        )
+    return out
+
+
+def _person(visit: Visit, id: Any) -> str:
+    return visit.reader.title_of("person", id) if isinstance(id, int) else ""
