@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.definitions.catalog import load
-from engine.definitions.report import as_json, as_text
+from engine.definitions.report import SEVERITIES, as_json, as_sound, as_text
 from engine.definitions.schema import FILES, schema
 from engine.engine import ENGINE, Engine
 from engine.expressions.check import check
@@ -101,12 +101,18 @@ def _people_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _check(words: argparse.Namespace) -> int:
     folder = words.folder or read_settings().definitions
-    found = load(folder).problems
+    loaded = load(folder)
+    found = sorted(
+        loaded.problems, key=lambda p: tuple(SEVERITIES).index(p.severity)
+    )  # what is wrong before what follows
     errors = sum(p.severity == "error" for p in found)
     if words.json:
         print(json.dumps(as_json(found, words.language), ensure_ascii=False, indent=2))
-    else:
+        return 1 if errors else 0
+    if found:
         print(as_text(found, words.language))
+    if all(p.severity == "info" for p in found):
+        print(as_sound(loaded.catalog, words.language))
     return 1 if errors else 0
 
 

@@ -292,13 +292,13 @@ class _Loading:
         self.compiler.refuse(codes.LEFT_OUT, at.source.at(1, 1), severity="warn", **facts)
 
     def _finish(self, forms: dict[str, Form], boards: dict[str, Dashboard], menu: tuple[Menu, ...]) -> Loaded:
-        for pack in self.packs:
+        home = self.packs[0]
+        title = home.book.text(home.definition.title, home.at / "title") or text("表单与流程", "Forms and workflows")
+        for pack in self.packs:  # after the last text was asked for
             self.compiler.problems.extend(pack.book.problems)
             self.compiler.problems.extend(pack.book.remarks())
         problems = tuple(sorted(dict.fromkeys(map(_Hashed, self.compiler.problems)), key=_Hashed.place))
         plain = tuple(p.problem for p in problems)
-        home = self.packs[0]
-        title = home.book.text(home.definition.title, home.at / "title") or text("表单与流程", "Forms and workflows")
         shown = set(forms) | set(boards)
         catalog = Catalog(
             title=title,

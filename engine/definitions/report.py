@@ -6,11 +6,16 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from engine.definitions.model import Catalog
 from engine.problems import Problem
 from engine.texts import text
 
 SEVERITIES = {"error": text("错误", "error"), "warn": text("警告", "warning"), "info": text("提示", "hint")}
 REMEDY = text("→ ", "-> ")
+SOUND = text(
+    "没有问题：{forms} 张表单，{workflows} 个流程，{dashboards} 个看板",
+    "Nothing is wrong. Forms: {forms}, workflows: {workflows}, dashboards: {dashboards}",
+)
 
 
 def as_text(problems: Iterable[Problem], language: str) -> str:
@@ -19,6 +24,12 @@ def as_text(problems: Iterable[Problem], language: str) -> str:
     Empty when there are none.
     """
     return "\n\n".join("\n".join(_lines(problem, language)) for problem in problems)
+
+
+def as_sound(catalog: Catalog, language: str) -> str:
+    """One line for definitions in which nothing is wrong: what was found in them."""
+    flows = sum(form.workflow is not None for form in catalog.forms.values())
+    return SOUND.to(language).format(forms=len(catalog.forms), workflows=flows, dashboards=len(catalog.dashboards))
 
 
 def as_json(problems: Iterable[Problem], language: str) -> list[dict[str, Any]]:

@@ -154,10 +154,18 @@ def _no_member(checker: Checker, shape: str, word: Word) -> Node:
     return _unknown(checker, word, shape, _member_names(checker, shape))
 
 
+MEANT = {"yes": "true", "是": "true", "no": "false", "否": "false", "me": "user", "我": "user", "本人": "user"}
+"""Words that people write for something that has another name in formulas."""
+
+OFFERED = 15
+"""How many of the names that are known are told where nothing is near."""
+
+
 def _unknown(checker: Checker, word: Word, shape: str, known: list[str]) -> Node:
-    near = nearest(word.name, known)
+    near = MEANT.get(word.name.lower()) or nearest(word.name, known)
     code = wrong.UNKNOWN_NAME_NEAR if near else wrong.UNKNOWN_NAME
-    return checker.refuse(code, word.at, word=word.name, shape=shape, right=near)
+    offered = ", ".join(known[:OFFERED]) + ("…" if len(known) > OFFERED else "")
+    return checker.refuse(code, word.at, word=word.name, shape=shape, right=near, known=offered)
 
 
 def _member(checker: Checker, shape: str, name: str) -> Member | None:

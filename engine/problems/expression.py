@@ -139,10 +139,10 @@ QUERY_NEEDS_LIST_FUNCTION = define(
 UNKNOWN_NAME = define(
     "formula_unknown_name",
     422,
-    "{shape}里没有“{word}”",
+    "“{shape}”里没有“{word}”",
     "{shape} has no “{word}”",
-    fix_zh="检查名称，或先在表单里加上这个字段",
-    fix_en="Check the name, or add the field to the form first",
+    fix_zh="公式里写字段的名称，不写标题；可用的有：{known}",
+    fix_en="Formulas use the names of fields, not their titles; there are: {known}",
 )
 UNKNOWN_NAME_NEAR = define(
     "formula_unknown_name_near",

@@ -107,7 +107,10 @@ def _greet(settings: Settings, engine: Engine) -> None:
     print(f"\nFormloom  http://{host}:{settings.port}\n", flush=True)
     if not settings.demo:
         return
-    for login, name, roles in demo_people(engine.catalog):
+    people = demo_people(engine.catalog)
+    if not people:  # a pack without a demo: its people have passwords of their own
+        return
+    for login, name, roles in people:
         print(f"  {login:<14}{name}  {roles}", flush=True)
     print(f"\n  密码 / password: {DEMO_PASSWORD}\n", flush=True)
 

@@ -1,0 +1,44 @@
+"""What people who have never programmed write at first, and what they are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.cli import main
+from engine.definitions.catalog import load
+
+PACK = "title: 借用\nlanguage: zh\n"
+FORM = "title: 借用单\nfields:\n  name: {title: 名称, required: WORD}\n  back: {type: date, title: 归还}\n"
+
+
+def pack(folder: Path, word: str) -> Path:
+    """A pack of one form in which `word` says whether a field is required."""
+    (folder / "forms").mkdir()
+    (folder / "languages").mkdir()
+    (folder / "pack.yaml").write_text(PACK, encoding="utf-8")
+    (folder / "forms" / "loan.yaml").write_text(FORM.replace("WORD", word), encoding="utf-8")
+    (folder / "languages" / "en.yaml").write_text(
+        "借用: Loans\n借用单: Loan\n名称: Name\n归还: Back\n", encoding="utf-8"
+    )
+    return folder
+
+
+@pytest.mark.parametrize(("word", "right"), [("yes", "true"), ("是", "true"), ("否", "false"), ("back = 我", "user")])
+def test_a_plain_word_is_told_the_name_that_formulas_have_for_it(tmp_path: Path, word: str, right: str) -> None:
+    found = [p for p in load(pack(tmp_path, word)).problems if p.code == "formula_unknown_name_near"]
+    assert [p.remedy("zh") for p in found] == [f"是不是 {right}？"]
+
+
+def test_a_title_in_a_formula_is_answered_with_the_names_there_are(tmp_path: Path) -> None:
+    (found,) = [p for p in load(pack(tmp_path, "ISBLANK(归还日期)")).problems if p.severity == "error"]
+    assert "不写标题；可用的有：" in found.remedy("zh")
+    assert "name, back" in found.remedy("zh")
+
+
+def test_definitions_in_which_nothing_is_wrong_are_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(pack(tmp_path, "true"))]) == 0
+    said = capsys.readouterr().out
+    assert "没有定义用到" not in said  # the pack's title is a text of its own
+    assert said.splitlines()[-1] == "没有问题：1 张表单，0 个流程，0 个看板"
