@@ -87,13 +87,16 @@ def _records(answer: Answer, frame: Frame) -> Markup:
         row = []
         for number, cell in enumerate(cells):
             inner = tag("a", {"href": href}, cell) if href and number == 0 and not isinstance(cell, Markup) else cell
-            row.append(tag("td", {"class": "fl-num" if answer.columns[number][1] else None}, inner))
+            title, numeric = answer.columns[number]
+            row.append(tag("td", {"class": "fl-num" if numeric else None, "data-label": title}, inner))
         rows.append(tag("tr", {"data-href": href}, *row))
     left = answer.total - len(answer.rows)
     note = tag("p", {"class": "fl-note"}, MORE.to(frame.language).format(count=left)) if left > 0 else Markup("")
-    return _table(frame, tag("tr", None, *heads), rows) + note
+    return _table(frame, tag("tr", None, *heads), rows, " fl-table--stack") + note
 
 
-def _table(frame: Frame, head: Markup, rows: list[Markup]) -> Markup:
-    inner = tag("table", {"class": "fl-table fl-table--small"}, tag("thead", None, head), tag("tbody", None, *rows))
+def _table(frame: Frame, head: Markup, rows: list[Markup], kind: str = "") -> Markup:
+    """`kind`: a class of its own; `fl-table--stack` makes each row a card on the phone."""
+    classes = f"fl-table fl-table--small{kind}"
+    inner = tag("table", {"class": classes}, tag("thead", None, head), tag("tbody", None, *rows))
     return tag("div", {"class": "fl-table-box", "tabindex": "0", "role": "region", "aria-label": frame.title}, inner)
