@@ -44,7 +44,7 @@ class Desk:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         self._away: set[Request] = set()
         page.on("request", lambda request: request.resource_type == "eventsource" or self._away.add(request))
-        page.on("requestfinished", lambda request: self._away.discard(request))
+        page.on("response", lambda response: self._away.discard(response.request))  # a script may leave its body unread
         page.on("requestfailed", lambda request: self._away.discard(request))
         page.add_init_script(WATCH)
 
