@@ -52,6 +52,7 @@ def page(
         "only_mine": _titles(visit, form, found.only_mine, theirs, base),
         "only_theirs": _titles(visit, form, found.only_theirs, theirs, base),
         "mine": json.dumps(mine, ensure_ascii=False), "base": json.dumps(dict(base), ensure_ascii=False),
+        "was": visit.sent("was") or visit.sent("version"),
         "version": draft.record.version, "confirmed": visit.sent_all("confirm"),
     }  # fmt: skip
     answer = fragment if visit.partial else respond
@@ -69,6 +70,12 @@ def chosen(visit: Visit, form: Form, id: int) -> tuple[dict[str, Any], int | Non
     keep = {n.removeprefix("keep."): v for n, v in visit.posted.items() if n.startswith("keep.") and isinstance(v, str)}
     found: Merged = merge(base, mine, theirs, keep)
     return found.raw, version, base
+
+
+def again(visit: Visit) -> tuple[dict[str, Any], dict[str, Any], int | None]:
+    """Back to editing: what was typed, the values that it began with and their version, so that saving asks again."""
+    was = visit.sent("was")
+    return _json(visit.sent("mine")), _json(visit.sent("base")), int(was) if was.isdigit() else None
 
 
 def normal(visit: Visit, fields: Mapping[str, FormField], raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from engine.definitions.model import Constant, Form, FormField
 from engine.problems import Problem, Refused
 from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD
+from engine.runtime.access import forbidden
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
 from engine.web import conflicts, drafts
@@ -81,6 +82,9 @@ def change(visit: Visit) -> Response:
     raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
     version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
     base = _base(visit)
+    if "_again" in visit.posted:
+        mine, base, was = conflicts.again(visit)
+        return _page(visit, filled(visit, form, raw=mine, id=id), mine, (), version=was, base=base)
     if "mine" in visit.posted:
         raw, version, base = conflicts.chosen(visit, form, id)
     try:
@@ -177,8 +181,10 @@ def _typed_into(visit: Visit, found: FormField, row: Mapping[str, Any]) -> bool:
 
 
 def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:
-    """A record's values for a new one: what may be copied and isn't computed."""
+    """A record's values for a new one: what may be copied and isn't computed. Refused: it may not be copied."""
     opened = visit.engine.open(visit.actor, form.name, id)
+    if "copy" not in opened.rights.can:
+        raise Refused(forbidden(visit.catalog, form, "copy"))
     fields = {
         n: f for n, f in form.fields.items()
         if f.field.copy_ and f.formula is None and f.numbering is None and n not in opened.rights.hidden
@@ -188,7 +194,7 @@ def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:
         for line in values.get(name) or [] if found.columns else []:
             line.pop("id", None)
             for column, inner in found.columns.items():
-                if inner.formula is not None:
+                if inner.formula is not None or not inner.field.copy_ or f"{name}.{column}" in opened.rights.hidden:
                     line.pop(column, None)
     return {n: v for n, v in values.items() if n in fields}
 

@@ -16,6 +16,7 @@ from engine.definitions.model import Form, FormField
 from engine.runtime.access import may
 from engine.runtime.record import Record
 from engine.runtime.values import Opened
+from engine.web import figures
 from engine.web.activity import SHOWN, SHOWS, deeds
 from engine.web.boxes import added, summed_columns
 from engine.web.lookups import Read, opened
@@ -106,7 +107,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
         ],
         "may_edit": "edit" in rights.can, "may_delete": "delete" in rights.can,
         "may_copy": "copy" in rights.can and may(form, visit.actor, "create"), "may_comment": form.comments,
-        **below_values(visit, form, found),
+        "printed": figures.moment(visit.reader.now, visit.reader), **below_values(visit, form, found),
     }  # fmt: skip
 
 

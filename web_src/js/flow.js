@@ -90,7 +90,7 @@ function picture(figure) {
   const scale = Math.max(0.82, Math.min(1, room / width, (innerHeight * 0.88 - 200) / height)); // smaller letters can't be read
   const marker = `fl-arrow-${(serial += 1)}`;
   const svg = draw("svg", { class: "fl-graph-svg", viewBox: `0 0 ${Math.ceil(width)} ${Math.ceil(height)}`, width: Math.ceil(width * scale), height: Math.ceil(height * scale), role: "img", "aria-label": figure.dataset.label });
-  const arrow = (id, kind) => draw("marker", { id, class: kind, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse" }, draw("path", { d: "M0 0 L8 4 L0 8 Z" }));
+  const arrow = (id, kind) => draw("marker", { id, class: kind, viewBox: "0 0 8 8", refX: 7, refY: 4, markerUnits: "userSpaceOnUse", markerWidth: 10, markerHeight: 10, orient: "auto-start-reverse" }, draw("path", { d: "M0 0 L8 4 L0 8 Z" }));
   svg.append(draw("defs", {}, arrow(marker, "fl-graph-arrow"), arrow(`${marker}-taken`, "fl-graph-arrow fl-graph-arrow--taken")));
   const labels = [];
   const edges = graph.edges().map((one) => graph.edge(one)).sort((a, b) => Number(a.taken) - Number(b.taken));

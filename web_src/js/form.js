@@ -1,5 +1,6 @@
 // The form page: pickers, dates, uploads, line tables, live rules, errors, drafts. Works without any of it as a plain POST.
 import { enhanceDate } from "./calendar.js";
+import { askConflict } from "./conflict.js";
 import { writeControls } from "./controls.js";
 import { Drafts } from "./drafts.js";
 import { Errors } from "./errors.js";
@@ -68,6 +69,7 @@ function startForm(form) {
       return () => restore(form, runtime, pairs, labels);
     },
   });
+  form.addEventListener("submit", (event) => { if (!event.defaultPrevented) askConflict(event, form); });
   form.addEventListener("submit", (event) => {
     if (!uploading() && !runtime.waiting) return;
     event.preventDefault();
