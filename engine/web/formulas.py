@@ -124,7 +124,7 @@ def _word(catalog: Catalog, typed: Typed, language: str, token: Token, node: Nod
             return DOT[language]
         return OPPOSITE[turned] if token.value == turned else SIGNS.get(str(token.value), raw)
     if token.kind == "text":
-        return _option(catalog, typed, language, token) or f"“{token.value}”"
+        return _option(catalog, typed, language, token) or QUOTED[language].format(token.value)
     if token.kind != "name":
         return KEYS[language].get(token.kind, raw)
     if isinstance(node, Var) and node.name == "user":
