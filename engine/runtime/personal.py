@@ -25,6 +25,9 @@ from engine.storage import tables
 MARK = "my-"
 """How the name of a saved view begins; no view of a definition can be called so."""
 
+PLAIN = "-"
+"""The name of the list without any view."""
+
 EACH = 40
 """How many views one person may save for a form."""
 
@@ -136,6 +139,12 @@ def arrange(work: Work, form: Form, name: str, columns: Iterable[Shown]) -> None
     _change(work, form, name, columns=_kept(form, columns))
 
 
+def set_density(work: Work, form: Form, name: str, density: str) -> None:
+    """How dense a saved view is. Refused: there is no such view."""
+    _one(work, form, name)
+    _change(work, form, name, density=density)
+
+
 def open_first(work: Work, form: Form, name: str | None) -> None:
     """Open this view when none is asked for; None: the definition's first one again."""
     work.conn.execute(update(tables.view).where(_mine(work, form)).values(first=False))
@@ -175,7 +184,7 @@ def _change(work: Work, form: Form, name: str, **values: Any) -> None:
     done = work.conn.execute(update(table).where(_mine(work, form), table.c.name == name).values(**values))
     if done.rowcount:
         return
-    if name not in form.views:
+    if name not in form.views and name != PLAIN:
         raise Refused(problem(NO_OWN_VIEW))
     work.conn.execute(insert(table).values(person=work.actor.id, form=form.name, name=name, **values))
 

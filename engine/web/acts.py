@@ -87,7 +87,7 @@ def _dialog(
     shown = {b.cell.name if isinstance(b, LineTable) else b.name for b in boxes}
     values = {
         "form": form, "record": draft.record, "transition": transition, "title": visit.text(transition.title),
-        "boxes": boxes, "asked": _asked(visit, transition, filling, found.answers), "question": found.question,
+        "boxes": boxes, "asked": asked_cells(visit, transition, filling, found.answers), "question": found.question,
         "expected": " ".join(sorted(shown)), "rules": rules_of(visit, draft, found.settings, transition),
         "summary": _summary(visit, form, transition, problems, shown),
         "warnings": [(p.facts.get("key", p.code), p.message(visit.language)) for p in problems if p.severity == "warn"],
@@ -101,7 +101,7 @@ def _dialog(
     return respond(visit, "act.html", status, **values)
 
 
-def _asked(visit: Visit, transition: Transition, filling: Filling, known: Mapping[str, Any]) -> list[Cell]:
+def asked_cells(visit: Visit, transition: Transition, filling: Filling, known: Mapping[str, Any]) -> list[Cell]:
     """The boxes of the button's own questions, with what was answered; before that with what is known."""
     given = answers(visit, transition) if visit.request.method == "POST" else dict[str, Any]()
     raw = {f"ask.{n}": v for n, v in given.items()}

@@ -16,8 +16,10 @@ from markupsafe import Markup
 
 from engine.definitions.model import Form, FormField
 from engine.fields.base import DIFFERENT, EQUAL, Control, Operator, plain
+from engine.fields.base_record import IS_AMONG
 from engine.problems import Refused
 from engine.runtime.access import usable
+from engine.runtime.tally import countable
 from engine.texts import Text, text
 from engine.web.render import state_badge
 from engine.web.visit import Visit
@@ -27,6 +29,7 @@ STATE_NOT = Operator("not_in", text("不是", "is none of"), "state not in {valu
 MINE = Operator("mine", text("是我", "is me"), "{field} = user", value=False)
 NOT_MINE = Operator("not_mine", text("不是我", "is not me"), "{field} != user", value=False)
 PEOPLE = ("owner", "created_by")
+DAY = re.compile(r"DATE\((\d+), (\d+), (\d+)\)")
 LITERAL = re.compile(r'"((?:[^"]|"")*)"|([^,\[\]"\s][^,\[\]]*)')
 
 
@@ -40,7 +43,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Filter:
-    """A field to filter by. `choices` are ticked; else `control` takes a value (None: no operator asks for one)."""
+    """A field to filter by. `choices` are ticked; else `control` takes a value (None: no operator asks for one).
+    `counted`: its values can be asked for, each with its count."""
 
     name: str
     title: str
@@ -48,15 +52,20 @@ class Filter:
     operators: tuple[tuple[str, str], ...]
     choices: tuple[Choice, ...]
     control: Markup | None
+    counted: bool = False
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A condition in force: the words before the value, the value in words, and the condition itself."""
+    """A condition in force: the words before the value, the value in words, and the condition itself. `field`,
+    `operator` and `values` as they were clicked together ("" and none: it was written)."""
 
     lead: str
     value: str
     where: str
+    field: str = ""
+    operator: str = ""
+    values: tuple[str, ...] = ()
 
 
 KIND_ICONS = {
@@ -76,11 +85,12 @@ def filters_of(visit: Visit, form: Form) -> list[Filter]:
             if not state.choose
         )
         found.append(
-            Filter("state", visit.t("sys_state"), "progress", _named(visit, (STATE_IN, STATE_NOT)), choices, None)
+            Filter("state", visit.t("sys_state"), "progress", _named(visit, (STATE_IN, STATE_NOT)), choices, None, True)
         )
     for name in PEOPLE:
         if name in may_use:
-            found.append(Filter(name, visit.t(f"sys_{name}"), "user", _named(visit, (MINE, NOT_MINE)), (), None))
+            ways = _named(visit, (IS_AMONG, MINE, NOT_MINE))
+            found.append(Filter(name, visit.t(f"sys_{name}"), "user", ways, (), None, True))
     for name, field in form.fields.items():
         operators = field.field.operators()
         if name not in may_use or not operators or field.columns or not field.stored:
@@ -90,7 +100,11 @@ def filters_of(visit: Visit, form: Form) -> list[Filter]:
             choices = tuple(Choice(field.field.literal(v), field.field.display(v, visit.reader)) for v in (True, False))
         control = None if choices else _control(visit, form, field)
         icon = KIND_ICONS.get(field.field.kind, "file-text")
-        found.append(Filter(name, visit.text(field.title), icon, _named(visit, operators), choices, control))
+        found.append(
+            Filter(
+                name, visit.text(field.title), icon, _named(visit, operators), choices, control, countable(form, name)
+            )
+        )
     return found
 
 
@@ -102,7 +116,10 @@ def condition(visit: Visit, form: Form, name: str, operator: str, values: Sequen
     if name == "state" and form.workflow is not None:
         op = STATE_NOT if operator == STATE_NOT.name else STATE_IN
         return op.formula.format(value=_list(plain(v) for v in given)) if given else None
-    if name in PEOPLE:
+    if name in PEOPLE and name in usable(form, visit.actor):
+        if operator == IS_AMONG.name:
+            ids = [v for v in given if v.isascii() and v.isdigit()]
+            return _filled(IS_AMONG, name, _list(ids)) if ids else None
         return (NOT_MINE if operator == NOT_MINE.name else MINE).formula.format(field=name)
     field = form.fields.get(name)
     if field is None or name not in usable(form, visit.actor):
@@ -133,11 +150,18 @@ def chip(visit: Visit, form: Form, where: str) -> Chip:
         for op in (STATE_NOT, STATE_IN):
             if (match := _pattern(op, "state").fullmatch(where)) is not None:
                 titles = {n: s.title for n, s in form.workflow.states.items()}
-                return Chip(_lead(visit, visit.t("sys_state"), op), _values(visit, match["value"], titles), where)
+                said = _values(visit, match["value"], titles)
+                return Chip(
+                    _lead(visit, visit.t("sys_state"), op), said, where, "state", op.name, _given(match["value"])
+                )
     for name in PEOPLE:
         for op in (MINE, NOT_MINE):
             if where == op.formula.format(field=name):
-                return Chip(visit.t(f"sys_{name}"), visit.text(op.title), where)
+                return Chip(visit.t(f"sys_{name}"), visit.text(op.title), where, name, op.name)
+        if (match := _pattern(IS_AMONG, name).fullmatch(where)) is not None:
+            ids = _given(match["value"])
+            said = visit.t("list_comma").join(visit.reader.title_of("person", int(i)) for i in ids if i.isdigit())
+            return Chip(visit.t(f"sys_{name}"), said, where, name, IS_AMONG.name, ids)
     for name, field in form.fields.items():
         for op in field.field.operators():
             match = _pattern(op, name).fullmatch(where)
@@ -145,8 +169,11 @@ def chip(visit: Visit, form: Form, where: str) -> Chip:
                 continue
             title = visit.text(field.title)
             if not op.value:
-                return Chip(title, visit.text(op.title), where)
-            return Chip(_lead(visit, title, op), _worded(visit, field, match["value"]), where)
+                return Chip(title, visit.text(op.title), where, name, op.name)
+            value = match["value"]
+            return Chip(
+                _lead(visit, title, op), _worded(visit, field, value), where, name, op.name, _typed(field, value)
+            )
     return Chip("", where, where)
 
 
@@ -184,6 +211,19 @@ def _lead(visit: Visit, title: str, operator: Operator) -> str:
     return f"{title} {visit.text(operator.title)}"
 
 
+def _given(literal: str) -> tuple[str, ...]:
+    """The values of a literal, or of a list of them, as they were given."""
+    return tuple(a.replace('""', '"') or b.strip() for a, b in LITERAL.findall(literal))
+
+
+def _typed(field: FormField, literal: str) -> tuple[str, ...]:
+    """The same as the field's control takes them: a day as 2026-01-05."""
+    day = DAY.fullmatch(literal)
+    if day is not None:
+        return (f"{int(day[1]):04}-{int(day[2]):02}-{int(day[3]):02}",)
+    return _given(literal)
+
+
 def _worded(visit: Visit, field: FormField, literal: str) -> str:
     """The value of a condition in words: options by their titles, records by theirs, else as the field shows it."""
     if field.options:
@@ -193,7 +233,7 @@ def _worded(visit: Visit, field: FormField, literal: str) -> str:
     if target is not None and numbers:
         named = [visit.reader.title_of(target, int(n)) for n in numbers]
         return visit.t("list_comma").join(named)
-    texts = [a.replace('""', '"') or b.strip() for a, b in LITERAL.findall(literal)]
+    texts = _given(literal)
     words = []
     for one in texts or [literal]:
         try:
@@ -204,5 +244,5 @@ def _worded(visit: Visit, field: FormField, literal: str) -> str:
 
 
 def _values(visit: Visit, literal: str, titles: Mapping[str, Text]) -> str:
-    names = [a.replace('""', '"') or b.strip() for a, b in LITERAL.findall(literal)]
+    names = _given(literal)
     return visit.t("list_comma").join(titles[n].to(visit.language) if n in titles else n for n in names)

@@ -11,63 +11,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from markupsafe import Markup
 from starlette.responses import Response, StreamingResponse
 
-from engine.definitions.model import Form, FormField
-from engine.expressions.tree import Typed
+from engine.definitions.model import SYSTEM, Form
 from engine.problems import Problem, Refused
-from engine.runtime.access import forbidden, may, usable
-from engine.runtime.ask import views
+from engine.runtime.access import forbidden, hidden_in, may, sets
+from engine.runtime.ask import columns_of as names_of
+from engine.runtime.ask import sums as asking_sums
 from engine.runtime.exporting import written
-from engine.runtime.record import Record
-from engine.runtime.values import Ask, Listed, Page
-from engine.web.filters import Chip, chip, condition, filters_of
-from engine.web.lookups import waits_among
-from engine.web.render import fragment, moment, person, query, respond, state_badge
-from engine.web.tabs import NO_VIEW, kinds_of, tabs_of
+from engine.runtime.values import Ask, Page
+from engine.runtime.work import Work
+from engine.web import asked as asking
+from engine.web.asked import LIMITS, Asked, ask_of, asked_for, narrowed
+from engine.web.filters import Chip, chip, filters_of
+from engine.web.own import own_of
+from engine.web.render import fragment, respond
+from engine.web.table import Column, columns_of, rows_of, shown_names, system_value, title_of
+from engine.web.tabs import kinds_of, tabs_of
 from engine.web.visit import Visit
 
-LIMITS = (25, 50, 100, 200)
 COUNTED = 20_000
-"""A list of more records has its views counted after the page has come."""
+"""A list of more records has its views counted, and its numbers added up, after the page has come."""
 
-MOMENTS = ("created_at", "updated_at", "state_since")
-PEOPLE = ("owner", "created_by", "updated_by")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the address asks for. `view` is a name, or `-` for none; `wheres` are conditions as written, all
-    must hold."""
-
-    view: str
-    q: str
-    wheres: tuple[str, ...]
-    sort: str
-    page: int
-    limit: int
-
-    def url(self, **changed: Any) -> str:
-        """The address with something else asked for; the page starts anew unless it is what changes."""
-        new = replace(self, **{"page": 1, **changed})
-        return query(
-            view=new.view, q=new.q, where=new.wheres, sort=new.sort,
-            page=new.page if new.page > 1 else None, limit=new.limit if new.limit != 50 else None,
-        )  # fmt: skip
+KEYS = 3
+"""By how many columns a list may be sorted from the menu."""
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column's head. `card` says what its cells are on the phone (`title state meta serial due amount` or "")."""
+class Offered:
+    """A column in the chooser: shown or not, and the width it is kept with."""
 
     name: str
     title: str
-    numeric: bool
-    card: str
-    sortable: bool
-    sorted: str
-    href: str
+    shown: bool
 
 
 def show(visit: Visit) -> Response:
@@ -78,42 +54,32 @@ def show(visit: Visit) -> Response:
     asked, bad = narrowed(visit, form, asked_for(visit, form))
     if visit.arg("f") and not visit.partial and bad is None:
         return visit.go(f"/f/{form.name}{asked.url()}")
+    names = shown_names(visit, form, asked)
     try:
         ask = ask_of(visit, form, asked)
-        page = visit.engine.page(visit.actor, form.name, ask)
+        page = visit.engine.page(visit.actor, form.name, ask, names)
     except Refused as refused:
         bad = refused.problems[0]
-        ask = Ask(view=None if asked.view == NO_VIEW else asked.view, limit=asked.limit)
-        page = visit.engine.page(visit.actor, form.name, ask)
+        ask = Ask(view=asking.view_of(visit, form, asked), limit=asked.limit)
+        page = visit.engine.page(visit.actor, form.name, ask, names)
+    if asked.own is not None and asked.own.density:
+        visit.density = asked.own.density
     values = _values(visit, form, asked, ask, page, bad)
     if visit.partial and visit.request.headers.get("hx-target") == "list":
         response = fragment(visit, "parts/list.html", 422 if bad else 200, **values)
-        response.headers["HX-Push-Url"] = f"/f/{form.name}{asked.url(page=page.page)}"
+        if not visit.request.headers.get("x-stay"):
+            response.headers["HX-Push-Url"] = f"/f/{form.name}{asked.url(page=page.page)}"
         return response
     return respond(
         visit, "list.html", 422 if bad else 200, **tabs_values(visit, form, asked, page.total <= COUNTED), **values
     )
 
 
-def narrowed(visit: Visit, form: Form, asked: Asked) -> tuple[Asked, Problem | None]:
-    """What is asked for with the filter that was just clicked together (`f op v`); the problem when it can't be
-    read."""
-    if not visit.arg("f"):
-        return asked, None
-    try:
-        more = condition(visit, form, visit.arg("f"), visit.arg("op"), visit.args("v"))
-    except Refused as refused:
-        return asked, refused.problems[0]
-    if more and more not in asked.wheres:
-        return replace(asked, wheres=(*asked.wheres, more), page=1), None
-    return asked, None
-
-
 def bar_values(visit: Visit, form: Form, asked: Asked, bad: Problem | None) -> dict[str, Any]:
     """What the head of the page and the bar of filters need where the records are shown otherwise than as a table."""
     return {
-        "form": form, "asked": asked, "bad": bad, "chips": [chip(visit, form, w) for w in asked.wheres],
-        "filters": filters_of(visit, form), "sorts": [], "may_create": may(form, visit.actor, "create"),
+        **view_values(visit, form, asked), "form": form, "asked": asked, "bad": bad, "chips": [chip(visit, form, w) for w in asked.wheres],
+        "filters": filters_of(visit, form), "sorts": [], "columns": [], "may_create": may(form, visit.actor, "create"),
         "may_export": may(form, visit.actor, "export"),
     }  # fmt: skip
 
@@ -122,7 +88,7 @@ def tabs_values(visit: Visit, form: Form, asked: Asked, counted: bool) -> dict[s
     """The tabs of the views, and the ways to see the records, as templates draw them."""
     made = tabs_of(visit, form, asked.view, counted=counted)
     kinds = kinds_of(visit, form, asked.view, lambda view: asked.url(view=view, sort=""))
-    return {"tabs": made, "lazy": any(t.count is None for t in made), "kinds": kinds}
+    return {"tabs": made, "lazy": not counted, "kinds": kinds}
 
 
 def tabs(visit: Visit) -> Response:
@@ -138,155 +104,101 @@ def export(visit: Visit) -> Response:
     if not may(form, visit.actor, "export"):
         raise Refused(forbidden(visit.catalog, form, "export"))
     asked = asked_for(visit, form)
-    rows = visit.engine.export(visit.actor, form.name, ask_of(visit, form, asked), None)
+    names = shown_names(visit, form, asked)
+    rows = visit.engine.export(visit.actor, form.name, ask_of(visit, form, asked), names)
     name = f"{form.name}-{visit.reader.today.isoformat()}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(written(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def asked_for(visit: Visit, form: Form) -> Asked:
-    """What the address asks for. Without a view it is the first one, unless something is searched or filtered for."""
-    known = [v.name for v in views(form, visit.actor)]
-    view = visit.arg("view")
-    if not view and known and not visit.args("where") and not visit.arg("q") and not visit.arg("f"):
-        view = known[0]
-    number, limit = visit.arg("page", "1"), visit.arg("limit", "50")
-    return Asked(
-        view=view if view in known else NO_VIEW,
-        q=visit.arg("q").strip(),
-        wheres=tuple(dict.fromkeys(w.strip() for w in visit.args("where") if w.strip())),
-        sort=visit.arg("sort"),
-        page=int(number) if number.isdigit() and 0 < int(number) < 10**6 else 1,
-        limit=int(limit) if limit.isdigit() and int(limit) in LIMITS else 50,
-    )
+def totals(visit: Visit) -> Response:
+    """The foot of a long list, after the page has come."""
+    form = visit.form("view")
+    asked = asked_for(visit, form)
+    ask = ask_of(visit, form, asked)
+    names = shown_names(visit, form, asked)
+
+    def unit(work: Work) -> tuple[tuple[str, ...], dict[str, Any]]:
+        shown = names_of(work, form, ask, names)
+        return shown, asking_sums(work, form, ask, shown)
+
+    shown, found = visit.engine.read(visit.actor, unit)
+    cells = [form.fields[n].field.display(found[n], visit.reader) if n in found else "" for n in shown]
+    return fragment(visit, "parts/totals.html", cells=cells, lead=visit.arg("n"))
 
 
-def ask_of(visit: Visit, form: Form, asked: Asked) -> Ask:
-    """The same for the engine. Refused for a condition that is wrong."""
-    where: Typed | None = None
-    if asked.wheres:
-        text = " and ".join(f"({w})" for w in asked.wheres) if len(asked.wheres) > 1 else asked.wheres[0]
-        where = visit.engine.condition(form.name, text)
-    names = [s for s in asked.sort.split(",") if s]
-    sort = tuple((s.lstrip("-"), s.startswith("-")) for s in names)
-    return Ask(None if asked.view == NO_VIEW else asked.view, where, asked.q, sort, asked.page, asked.limit)
+def view_values(visit: Visit, form: Form, asked: Asked) -> dict[str, Any]:
+    """What the menus about the view itself need: whether it is one's own, changed, the first."""
+    own = own_of(visit, form)
+    return {"own": asked.own, "edited": asked.edited, "is_first": own.first == asked.view, "saved": own.saved}
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
 def _values(visit: Visit, form: Form, asked: Asked, ask: Ask, page: Page, bad: Problem | None) -> dict[str, Any]:
-    visit.knows(r.record for r in page.rows)
-    visit.reader = replace(visit.reader, href_of=_no_link)
-    columns = _columns(visit, form, asked, page)
-    waiting = waits_among(visit, form, [r.record.id for r in page.rows if r.record.id is not None])
-    rows = [
-        (row.record, [_cell(visit, form, row, c, row.record.id in waiting) for c in page.columns]) for row in page.rows
-    ]  # fmt: skip
-    sums = visit.engine.sums(visit.actor, form.name, ask, [c.name for c in columns if c.numeric]) if page.rows else {}
+    columns = columns_of(visit, form, asked, page)
+    rows = rows_of(visit, form, columns, page)
+    late = page.total > COUNTED
+    summed = [c.name for c in columns if c.numeric]
+    sums = visit.engine.sums(visit.actor, form.name, ask, summed) if page.rows and summed and not late else {}
     chips = [chip(visit, form, w) for w in asked.wheres]
     first = (page.page - 1) * page.limit + 1
     return {
-        "form": form, "asked": asked, "page": page, "columns": columns, "rows": rows, "chips": chips,
-        "totals": {n: form.fields[n].field.display(v, visit.reader) for n, v in sums.items()},
+        **view_values(visit, form, asked), "form": form, "asked": asked, "page": page, "columns": columns, "rows": rows,
+        "chips": chips, "totals": {n: form.fields[n].field.display(v, visit.reader) for n, v in sums.items()},
+        "late": late and bool(summed), "fixed": all(c.width for c in columns), "offered": _offered(visit, form, page),
         "pages": max(1, -(-page.total // page.limit)), "first": first, "last": first + len(page.rows) - 1,
-        "filters": filters_of(visit, form), "bad": bad, "sorts": _sorts(visit, form, asked, columns),
+        "filters": filters_of(visit, form), "bad": bad, "sorts": _sorts(visit, columns), "keys": _keys(page),
         "may_create": may(form, visit.actor, "create"), "may_export": may(form, visit.actor, "export"),
-        "narrowest": _narrowest(visit, form, asked, chips) if not page.rows and asked.wheres else None,
-        "limits": LIMITS,
+        "narrowest": _narrowest(visit, form, asked, chips) if not page.rows and asked.edited else None,
+        "limits": LIMITS, "may_tick": visit.actor.id is not None,
     }  # fmt: skip
 
 
-def _no_link(shape: str, id: int) -> str | None:
-    """In a list a row has one link, its own; what it points at is text."""
-    return None
+def _offered(visit: Visit, form: Form, page: Page) -> list[Offered]:
+    """All columns that this person may choose among: those shown, in order, then the others."""
+    hidden = hidden_in(form, sets(form, visit.actor, "view"))
+    shown = [c if isinstance(c, str) else c.name for c in page.columns]
+    system = [n for n in SYSTEM if n != "id" and (form.workflow is not None or not n.startswith("state"))]
+    fields = [n for n, f in form.fields.items() if n not in hidden and f.related is None and f.visible is not False]
+    names = [*shown, *(n for n in (*fields, *system) if n not in shown)]
+    return [Offered(n, title_of(visit, form.fields.get(n, n)), n in shown) for n in names]
 
 
-def _columns(visit: Visit, form: Form, asked: Asked, page: Page) -> list[Column]:
-    may_use = usable(form, visit.actor)
-    cards = _cards(form, page.columns)
-    present = dict(page.sort[:1])
-    out = []
-    for one in page.columns:
-        name = one if isinstance(one, str) else one.name
-        title = visit.t(f"sys_{name}") if isinstance(one, str) else visit.text(one.title)
-        numeric = not isinstance(one, str) and one.field.numeric
-        sortable = name in may_use and (isinstance(one, str) or (one.field.sortable and one.stored and not one.columns))
-        down = present.get(name)
-        sorted_ = "" if down is None else "descending" if down else "ascending"
-        turned = name if down else f"-{name}" if down is not None or numeric else name
-        out.append(Column(name, title, numeric, cards.get(name, ""), sortable, sorted_, asked.url(sort=turned)))
-    return out
+def _sorts(visit: Visit, columns: Iterable[Column]) -> list[tuple[str, str]]:
+    """What a list may be sorted by: (name with `-` for descending, words)."""
+    return [
+        (f"{sign}{c.name}", visit.t(words, title=c.title))
+        for c in columns if c.sortable
+        for sign, words in (("", "sort_up"), ("-", "sort_down"))
+    ]  # fmt: skip
 
 
-def _cards(form: Form, columns: Iterable[FormField | str]) -> dict[str, str]:
-    """What each column is on the phone's card: one title, one serial number, one amount, a state, two facts."""
-    found: dict[str, str] = {}
-    free = []
-    for one in columns:
-        if isinstance(one, str):
-            if one == "state":
-                found[one] = "state"
-            elif one == "owner":
-                found[one] = "meta"
-        elif one.numbering is not None or one.name == form.key:
-            found[one.name] = "serial"
-        elif one.field.numeric:
-            found = {n: c for n, c in found.items() if c != "amount"} | {one.name: "amount"}
-        else:
-            free.append(one.name)
-    if free:
-        found[free[0]] = "title"
-        found.update(dict.fromkeys(free[1:3], "meta"))
-    elif "serial" in found.values():
-        found = {n: "title" if c == "serial" else c for n, c in found.items()}
-    return found
-
-
-def _cell(visit: Visit, form: Form, row: Listed, column: FormField | str, mine: bool) -> Markup | str:
-    record: Record = row.record
-    if isinstance(column, str):
-        return system_value(visit, form, record, column, mine=mine)
-    if column.name in row.hidden:
-        return ""
-    return column.field.display(record.values.get(column.name), visit.reader)
-
-
-def system_value(visit: Visit, form: Form, record: Record, name: str, *, mine: bool = False) -> Markup | str:
-    """What every form has without being asked, for a person: badge, somebody, moment."""
-    value = record.values.get(name) if name != "id" else record.id
-    if value is None:
-        return ""
-    if name == "state":
-        return state_badge(form, str(value), visit.language, mine=mine)
-    if name in PEOPLE:
-        return person(visit.reader.title_of("person", value))
-    if name in MOMENTS:
-        return moment(visit, value)
-    return str(value)
-
-
-def _sorts(visit: Visit, form: Form, asked: Asked, columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
-    """The sort menu: (words, link, present)."""
-    out = []
-    for column in columns:
-        if column.sortable:
-            for sign, words in (("", "sort_up"), ("-", "sort_down")):
-                current = column.sorted == ("descending" if sign else "ascending")
-                out.append((visit.t(words, title=column.title), asked.url(sort=f"{sign}{column.name}"), current))
-    return out
+def _keys(page: Page) -> list[str]:
+    """What the list is sorted by now, filled up with empty places for more."""
+    present = [f"-{n}" if down else n for n, down in page.sort]
+    return [*present, *[""] * (KEYS - len(present))][: max(KEYS, len(present))]
 
 
 def _narrowest(visit: Visit, form: Form, asked: Asked, chips: list[Chip]) -> tuple[Chip, str, int] | None:
-    """The condition without which most records would be left, the address without it, and how many."""
+    """The condition (or the search) without which most records would be left, the address without it, and how many."""
     best: tuple[Chip, str, int] | None = None
-    for one in chips:
-        rest = tuple(w for w in asked.wheres if w != one.where)
+    ways = [(c, replace(asked, wheres=tuple(w for w in asked.wheres if w != c.where))) for c in chips]
+    if asked.q:
+        ways.append((Chip(visit.t("search"), asked.q, ""), replace(asked, q="")))
+    for one, rest in ways:
         try:
-            ask = replace(ask_of(visit, form, replace(asked, wheres=rest)), page=1, limit=1)
+            ask = replace(ask_of(visit, form, rest), page=1, limit=1)
             total = visit.engine.page(visit.actor, form.name, ask).total
         except Refused:
             continue
         if best is None or total > best[2]:
-            best = (one, asked.url(wheres=rest), total)
+            best = (one, rest.url(), total)
     return best
+
+
+__all__ = [
+    "COUNTED", "Asked", "ask_of", "asked_for", "bar_values", "export", "narrowed", "show", "system_value", "tabs",
+    "tabs_values", "totals",
+]  # fmt: skip

@@ -9,8 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.definitions.model import Form, View
+from engine.problems import Refused
+from engine.runtime import personal
 from engine.runtime.access import usable
 from engine.runtime.ask import views
+from engine.web.own import own_of
 from engine.web.render import query
 from engine.web.visit import Visit
 
@@ -22,12 +25,13 @@ KIND_ICONS = {"table": "table", "kanban": "layout-kanban", "calendar": "calendar
 
 @dataclass(frozen=True)
 class Tab:
-    """A view. `count` None: not counted yet."""
+    """A view; `own`: one that this person saved. `count` None: not counted yet (or it can't be asked any more)."""
 
     title: str
     href: str
     current: bool
     count: int | None
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ def tabs_of(visit: Visit, form: Form, asked: str, *, counted: bool) -> list[Tab]
     if whole == NO_VIEW:
         count = visit.engine.count(visit.actor, form.name, None) if counted else None
         made.append(Tab(visit.t("all_records"), query(view=NO_VIEW), asked == NO_VIEW, count))
+    for one in own_of(visit, form).saved:
+        count = _number(visit, form, one) if counted else None
+        made.append(Tab(one.title or "", query(view=one.name), one.name == asked, count, own=True))
     return made
 
 
@@ -80,3 +87,11 @@ def seen(visit: Visit, form: Form, view: View) -> bool:
 def _tab(visit: Visit, form: Form, present: str, view: View, counted: bool) -> Tab:
     count = visit.engine.count(visit.actor, form.name, view.where) if counted else None
     return Tab(visit.text(view.title), query(view=view.name), view.name == present, count)
+
+
+def _number(visit: Visit, form: Form, one: personal.Saved) -> int | None:
+    """How many records a saved view has; None when the definition has changed so that it can't be asked."""
+    try:
+        return visit.engine.read(visit.actor, lambda w: personal.number(w, form, one))
+    except Refused:
+        return None

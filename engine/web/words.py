@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.web.words_list import LISTS
 from engine.web.words_live import LIVE
 from engine.web.words_record import RECORD
 
 WORDS: dict[str, tuple[str, str]] = {
+    **LISTS,
     **LIVE,
     **RECORD,
     # -- frame

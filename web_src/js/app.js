@@ -104,7 +104,7 @@ function startKeys() {
 function startPressing() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method === "dialog" || form.hasAttribute("hx-get") || form.method === "get") return;
+    if (event.defaultPrevented || form.method === "dialog" || form.hasAttribute("hx-get") || form.method === "get" || "plain" in (event.submitter?.dataset ?? {})) return;
     if (form.flSent) { event.preventDefault(); return; }
     form.flSent = true;
     const button = event.submitter;

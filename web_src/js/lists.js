@@ -1,5 +1,5 @@
-// Lists: rows that open, keys J K Enter X, ticking and the bulk bar, the filter box.
-import { each, make, on, typing } from "./page.js";
+// Lists: rows that open, keys J K Enter X, the filter box. What only lists of a form have comes with listing.js.
+import { each, on, typing } from "./page.js";
 
 const rowsOf = () => [...document.querySelectorAll("table[data-rows] tbody tr[data-href]")];
 
@@ -12,6 +12,7 @@ function move(by) {
   next.classList.add("fl-row--at");
   next.scrollIntoView({ block: "nearest" });
   next.querySelector("a")?.focus({ preventScroll: true });
+  document.dispatchEvent(new CustomEvent("fl:row", { detail: next }));
 }
 
 function openRow(row, event) {
@@ -19,28 +20,21 @@ function openRow(row, event) {
   else location.assign(row.dataset.href);
 }
 
-function showTicked() {
-  const ticks = [...document.querySelectorAll("table[data-rows] tbody .fl-tick input")];
-  const ticked = ticks.filter((tick) => tick.checked);
-  for (const tick of ticks) tick.closest("tr").classList.toggle("fl-row--ticked", tick.checked);
-  const all = document.querySelector("[data-tick-all]");
-  if (all) {
-    all.checked = ticked.length > 0 && ticked.length === ticks.length;
-    all.indeterminate = ticked.length > 0 && ticked.length < ticks.length;
-  }
-  const bar = document.querySelector("[data-bulk]");
-  if (!bar) return;
-  bar.hidden = ticked.length === 0;
-  const count = bar.querySelector("[data-bulk-count]");
-  if (count) count.textContent = String(ticked.length);
-  for (const form of bar.matches("form") ? [bar] : bar.querySelectorAll("form")) {
-    form.querySelectorAll("input[name=id]").forEach((old) => old.remove());
-    form.append(...ticked.map((tick) => make("input", { type: "hidden", name: "id", value: tick.value })));
-  }
+/** Menus that few people open wait as text, and become parts of the page when they are opened. Without scripts they are
+ * there at once. */
+export function unpack(menu) {
+  const packed = menu.querySelector(":scope > noscript[data-lazy]");
+  if (!packed) return;
+  const made = document.createElement("template");
+  if (packed.firstElementChild) made.content.append(...packed.childNodes);
+  else made.innerHTML = packed.textContent;
+  packed.replaceWith(made.content);
+  document.body.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: menu } }));
 }
 
 /** The filter box: choosing a field shows its panel; finding narrows the names. Panels are plain GET forms. */
-function filterBox(box) {
+function filterBox(inside) {
+  const box = inside;
   const names = [...box.querySelectorAll("[data-filter-field]")];
   const panels = [...box.querySelectorAll("[data-filter-panel]")];
   box.addEventListener("click", (event) => {
@@ -58,7 +52,7 @@ function filterBox(box) {
     const pair = () => {
       const operator = panel.querySelector("[name=op]")?.value;
       panel.querySelectorAll("[data-second]").forEach((second) => { second.hidden = operator !== "between"; });
-      panel.querySelectorAll("[data-values]").forEach((values) => { values.hidden = operator === "empty" || operator === "filled"; });
+      panel.querySelectorAll("[data-values]").forEach((values) => { values.hidden = ["empty", "filled", "mine", "not_mine"].includes(operator); });
     };
     panel.querySelector("[name=op]")?.addEventListener("change", pair);
     pair();
@@ -66,22 +60,26 @@ function filterBox(box) {
 }
 
 export function enhanceLists(root) {
-  each(root, "[data-filter]", "filter", filterBox);
-  each(root, ".fl-tabs", "tabs", (tabs) => tabs.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" }));
-  if (root.querySelector?.("[data-tick-all]")) showTicked();
+  for (const menu of root.querySelectorAll?.("details[open] > noscript[data-lazy]") ?? []) unpack(menu.parentElement);
+  each(root, ".fl-filter-box", "filter", filterBox);
+  each(root, ".fl-tabs", "tabs", (tabs) => {
+    const now = tabs.querySelector("[aria-current=page]"); // seen without moving the page itself
+    if (now && now.offsetLeft + now.offsetWidth > tabs.clientWidth) tabs.scrollLeft = now.offsetLeft + now.offsetWidth - tabs.clientWidth + 40;
+  });
+  if (document.querySelector("#list[data-question]")) import("./listing.js").then((listing) => listing.enhance(root));
 }
 
 export function startLists() {
+  on("toggle", "details", (event, menu) => { if (menu.open) unpack(menu); }, true);
   on("click", "tr[data-href]", (event, row) => {
     if (event.target.closest("a, button, input, select, label, summary, .fl-tick") || String(getSelection())) return;
-    openRow(row, event);
+    if (!event.target.closest("td[data-edit]") || event.ctrlKey || event.metaKey || !matchMedia("(pointer: fine)").matches) { openRow(row, event); return; }
+    clearTimeout(row.flOpening); // a second click changes the value
+    if (event.detail < 2) row.flOpening = setTimeout(() => { if (row.isConnected && !row.querySelector("[data-cell-form]")) openRow(row, event); }, 260);
   });
   on("auxclick", "tr[data-href]", (event, row) => { if (event.button === 1 && !event.target.closest("a")) openRow(row, event); });
-  on("change", "table[data-rows] .fl-tick input", (event, tick) => {
-    if ("tickAll" in tick.dataset) tick.closest("table").querySelectorAll("tbody .fl-tick input").forEach((one) => { one.checked = tick.checked; });
-    showTicked();
-  });
   on("change", "select[data-go]", (event, select) => { if (select.value) location.assign(select.value); });
+  if (/^\/f\/[^/]+\/\d+$/.test(location.pathname) && sessionStorage.getItem(`fl-from:${location.pathname.split("/")[2]}`) !== null) import("./beside.js").then((beside) => beside.place());
   document.addEventListener("keydown", (event) => {
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const at = () => document.querySelector("tr.fl-row--at");

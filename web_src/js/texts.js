@@ -12,6 +12,7 @@ const BUILT_IN = {
     open_calendar: "打开日历", previous_month: "上个月", next_month: "下个月", today: "今天", time: "时间", copied: "已复制", less: "减一", more: "加一",
     records: "{n} 条 · 点击查看", table: "看表格", chart: "看图", no_data: "这段时间没有数据", pasted: "已粘贴 {n} 行，Ctrl+Z 撤销", columns_over: "有 {n} 格粘贴不进去", total: "合计",
     move_to: "移动“{title}”到…", moved_back: "“{title}”放回了“{lane}”：{reason}", open_record: "打开记录",
+    peek: "预览", peek_keys: "预览（空格）", edit_cell: "修改", edit_cell_keys: "修改（F2 或双击）", column_width: "{title} 的宽度", records_n: "共 {n} 条",
   },
   en: {
     close: "Close", cancel: "Cancel", yes: "Continue", retry: "Try again", failed: "That did not work. Nothing was lost.", offline: "The server cannot be reached. What you typed is kept.",
@@ -25,6 +26,7 @@ const BUILT_IN = {
     open_calendar: "Open the calendar", previous_month: "Previous month", next_month: "Next month", today: "Today", time: "Time", copied: "Copied", less: "One less", more: "One more",
     records: "{n} records · click to open", table: "See as table", chart: "See as chart", no_data: "No data in this period", pasted: "{n} rows pasted, Ctrl+Z to undo", columns_over: "{n} cells could not be pasted", total: "Total",
     move_to: "Move {title} to…", moved_back: "{title} went back to {lane}. {reason}", open_record: "Open it",
+    peek: "Peek", peek_keys: "Peek (space)", edit_cell: "Change", edit_cell_keys: "Change (F2 or double click)", column_width: "Width of {title}", records_n: "{n} records",
   },
 };
 
