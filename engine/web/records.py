@@ -23,7 +23,7 @@ from engine.web.lookups import Read, opened
 from engine.web.related import below, open_tab
 from engine.web.render import fragment, respond, state_badge
 from engine.web.strip import strip_of
-from engine.web.lists import system_value
+from engine.web.table import system_value
 from engine.web.toasts import toast
 from engine.web.visit import Visit
 

@@ -16,7 +16,7 @@ from engine.runtime.access import may
 from engine.runtime.record import Record
 from engine.runtime.values import Ask, Opened
 from engine.web.render import query
-from engine.web.lists import system_value
+from engine.web.table import system_value
 from engine.web.visit import Visit
 
 SHOWN = 10
