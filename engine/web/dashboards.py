@@ -1,8 +1,7 @@
 """Dashboards: the page with its filters and empty cards, and each card's content on a request of its own.
 
 Why: one slow question must not hold the page. What a filter may be is said by the field that it narrows: a date
-asks for a
-period, anything else for a value of the field itself.
+asks for a period, anything else for a value of the field itself.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Times, sizes and initials in a person's words: 今天 10:31, 22 Nov 17:20, 2.1 MB.
 
-Why: values of fields are shown by their types; these few things belong to no field (when something happened,
-how large an
-upload is, what stands in somebody's round picture).
+Why: values of fields are shown by their types; these few things belong to no field (when something happened, how
+large an upload is, what stands in somebody's round picture).
 """
 
 from __future__ import annotations

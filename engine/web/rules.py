@@ -1,8 +1,7 @@
 """What the browser needs to fill a form by itself: each field's kind, conditions and formulas as trees, and the values.
 
 Why: totals, show/hide and "required" must answer while a person types. The server computes everything again on
-save; what
-the browser can't compute alone (it reads other records) it asks for at `/f/{form}/compute`.
+save; what the browser can't compute alone (it reads other records) it asks for at `/f/{form}/compute`.
 """
 
 from __future__ import annotations
