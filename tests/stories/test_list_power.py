@@ -1,0 +1,203 @@
+"""What people do with a whole list: tick and act, arrange columns, keep a view, correct a cell, glance at a record."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.stories.conftest import Person
+from tests.stories.desk import Desk
+from tests.stories.test_axe import RULES, RUN
+from tests.stories.test_axe import axe as axe
+
+
+def ticks(desk: Desk) -> Locator:
+    return desk.page.locator("#list tbody .fl-tick input")
+
+
+def bar(desk: Desk) -> Locator:
+    return desk.page.get_by_role("region", name="对选中的记录")
+
+
+def test_ticked_records_are_rejected_together(person: Person) -> None:
+    zhou = person("zhou_qiming")
+    zhou.open("/f/return_request?view=all")
+    expect(bar(zhou)).to_be_hidden()
+    verify = zhou.page.locator("#list tbody tr").filter(has_text="客服核实")
+    done = zhou.page.locator("#list tbody tr").filter(has_text="已完成")
+    for row in (verify.nth(0), verify.nth(1), done.nth(0)):
+        row.locator(".fl-tick input").check()
+    expect(bar(zhou)).to_contain_text("已选 3 条")
+    expect(bar(zhou).get_by_role("button", name="驳回")).to_contain_text("2")
+    gone = [row.locator("a").first.inner_text() for row in (verify.nth(0), verify.nth(1))]
+    bar(zhou).get_by_role("button", name="驳回").click()
+    dialog = zhou.page.get_by_role("dialog", name="驳回：2 条")
+    dialog.get_by_role("button", name="驳回").click()
+    expect(dialog.get_by_text(re.compile("意见"))).not_to_have_count(0)
+    expect(dialog.locator("#field-opinion")).to_have_attribute("aria-invalid", "true")
+    dialog.locator("#field-opinion").fill("超过退货期限")
+    dialog.get_by_role("button", name="驳回").click()
+    zhou.sees("驳回：完成 2 条")
+    expect(dialog).to_have_count(0)
+    expect(bar(zhou)).to_be_hidden()
+    for title in gone:
+        expect(zhou.page.locator("#list tbody tr").filter(has_text=title)).to_contain_text("已驳回")
+
+
+def test_all_that_match_are_ticked_and_let_go(person: Person) -> None:
+    head = person("gu_minghua")
+    head.open("/f/lead?view=all&limit=25")
+    head.page.get_by_label("选中本页全部").check()
+    expect(bar(head)).to_contain_text("已选 25 条")
+    bar(head).get_by_role("button", name="选中符合条件的全部").click()
+    expect(bar(head)).to_contain_text("已全部选中")
+    head.follow("下一页")
+    expect(ticks(head).first).to_be_checked()
+    head.page.get_by_role("button", name="取消选择").click()
+    expect(bar(head)).to_be_hidden()
+    expect(ticks(head).first).not_to_be_checked()
+
+
+def test_a_view_of_ones_own_is_kept(person: Person) -> None:
+    zhou = person("zhou_qiming")
+    zhou.open("/f/return_request?view=all")
+    zhou.page.get_by_text("筛选", exact=True).click()
+    panel = zhou.page.locator("form[data-filter-panel=state]")
+    expect(panel.locator(".fl-filter-count").first).to_be_visible()
+    panel.get_by_label("已完成").check()
+    panel.get_by_role("button", name="应用").click()
+    zhou.rest()
+    zhou.page.get_by_role("button", name=re.compile("^改筛选：状态")).click()
+    expect(panel.get_by_label("已完成")).to_be_checked()
+    panel.get_by_label("已驳回").check()
+    panel.get_by_role("button", name="应用").click()
+    zhou.rest()
+    assert zhou.page.url.count("where=") == 1 and "rejected" in zhou.page.url
+    zhou.page.locator("#list summary", has_text="存入视图").click()
+    zhou.page.get_by_label("视图名称").fill("办完的")
+    zhou.page.locator("[data-save-view]").get_by_role("button", name="保存").click()
+    zhou.arrive(r"/f/return_request\?view=my-\d+$")
+    expect(zhou.page.locator("#views [aria-current=page]")).to_contain_text("办完的")
+    zhou.page.locator("[data-columns] > summary").click()
+    chooser = zhou.page.locator(".fl-columns")
+    chooser.get_by_label("合同", exact=True).uncheck()
+    chooser.get_by_role("button", name="退货原因 往前").click()
+    chooser.get_by_role("button", name="应用").click()
+    zhou.rest()
+    heads = [one.strip() for one in zhou.page.locator("#list thead th").all_inner_texts()]
+    assert "合同" not in heads and heads.index("退货原因") < heads.index("退货件数")
+    zhou.page.locator("#list").get_by_label("更多").click()
+    zhou.page.get_by_role("button", name="删除这个视图").click()
+    zhou.page.get_by_role("dialog").get_by_role("button", name="删除").click()
+    zhou.arrive(r"/f/return_request\?view=all$")
+    expect(zhou.page.locator("#views")).not_to_contain_text("办完的")
+
+
+def test_a_cell_is_corrected_where_it_stands(person: Person) -> None:
+    head = person("gu_minghua")
+    head.open("/f/customer?view=-")
+    cell = head.page.locator("#list tbody td[data-edit=name], #list tbody td[data-edit=short_name]").first
+    before = cell.inner_text()
+    cell.dblclick()
+    box = cell.locator("input:not([type=hidden])").first
+    box.fill("临时名称")
+    head.page.keyboard.press("Escape")
+    expect(cell).to_have_text(before)
+    assert "/f/customer?view=-" in head.page.url
+    cell.dblclick()
+    cell.locator("input:not([type=hidden])").first.fill("新的名称")
+    head.page.keyboard.press("Enter")
+    expect(head.page.locator("#list tbody")).to_contain_text("新的名称")
+    expect(head.page.locator("[data-cell-form]")).to_have_count(0)
+    head.page.reload()
+    expect(head.page.locator("#list tbody")).to_contain_text("新的名称")
+
+
+def test_a_record_is_glanced_at_by_keys_and_left_again(person: Person) -> None:
+    zhou = person("zhou_qiming")
+    zhou.open("/f/return_request?view=all")
+    first, second = (zhou.page.locator("#list tbody tr").nth(i).locator("a").first.inner_text() for i in (0, 1))
+    zhou.page.keyboard.press("j")
+    zhou.page.keyboard.press("Space")
+    drawer = zhou.page.locator(".fl-drawer")
+    expect(drawer).to_contain_text(first)
+    assert re.search(r"/f/return_request/\d+$", zhou.page.url)
+    zhou.page.keyboard.press("j")
+    expect(drawer).to_contain_text(second)
+    zhou.page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    assert zhou.page.url.endswith("/f/return_request?view=all")
+    zhou.page.keyboard.press("x")
+    expect(bar(zhou)).to_contain_text("已选 1 条")
+    zhou.page.keyboard.press("x")
+    zhou.page.keyboard.press("Enter")
+    zhou.arrive(r"/f/return_request/\d+$")
+    beside = zhou.page.locator(".fl-beside")
+    expect(beside).to_contain_text(re.compile(r"2 / \d+"))
+    zhou.page.keyboard.press("]")
+    expect(zhou.page.locator(".fl-beside")).to_contain_text(re.compile(r"3 / \d+"))
+
+
+def test_on_the_phone_and_without_scripts_the_list_is_whole(person: Person) -> None:
+    phone = person("zhou_qiming", width=390)
+    phone.open("/f/return_request?view=all")
+    phone.page.locator("#list tbody tr").first.click()
+    phone.arrive(r"/f/return_request/\d+$")
+    plain = person("zhou_qiming", scripts=False)
+    plain.page.goto(plain.url + "/f/return_request?view=all")
+    for place in (0, 1):
+        ticks(plain).nth(place).check()
+    plain.page.get_by_role("button", name="处理选中的记录").click()
+    plain.sees("已选 2 条")
+    plain.page.go_back()
+    plain.page.locator("[data-sorts] > summary").click()
+    plain.page.locator("[data-sorts] select").first.select_option("refund")
+    plain.page.locator("[data-sorts]").get_by_role("button", name="应用").click()
+    assert "sort=refund" in plain.page.url
+
+
+@pytest.mark.parametrize(("language", "dark"), [("zh", False), ("en", True)])
+def test_axe_finds_nothing_in_a_list_at_work(person: Person, axe: str, language: str, dark: bool) -> None:
+    zhou = person("zhou_qiming", language=language, dark=dark)
+    found = {}
+
+    def look(name: str) -> None:
+        zhou.page.evaluate(axe)
+        if wrong := zhou.page.evaluate(RUN, RULES):
+            found[name] = wrong
+
+    zhou.open("/f/return_request?view=all&sort=state,-refund")
+    for place in (0, 1, 2):
+        ticks(zhou).nth(place).check()
+    expect(zhou.page.locator("[data-bulk]")).to_be_visible()
+    look("ticked")
+    zhou.page.locator(".fl-bulk-form button[hx-post]").first.click()
+    zhou.rest()
+    look("what came of it")
+    zhou.open("/f/return_request?view=all&where=state+in+%5B%22verify%22%5D")
+    for menu in (
+        "[data-filter]",
+        "[data-save-view]",
+        "[data-sorts]",
+        "[data-columns]",
+        ".fl-filters > details:last-child",
+    ):
+        zhou.page.locator(menu).locator("summary").first.click()
+        zhou.page.wait_for_timeout(300)
+        look(menu)
+        zhou.page.keyboard.press("Escape")
+    zhou.page.locator("#list td[data-edit]").first.dblclick()
+    expect(zhou.page.locator("[data-cell-form]")).to_be_visible()
+    look("a cell")
+    zhou.page.keyboard.press("Escape")
+    zhou.page.locator("#list tbody tr").first.hover()
+    zhou.page.locator(".fl-row-peek").click()
+    expect(zhou.page.locator(".fl-drawer-head")).to_be_visible()
+    look("drawer")
+    zhou.page.keyboard.press("Escape")
+    zhou.page.goto(zhou.url + "/f/return_request?where=totl+%3E+1")
+    zhou.rest()
+    look("a wrong condition")
+    assert found == {}
