@@ -8,6 +8,7 @@ computes with these columns (a scaled column times 3 is not three times the valu
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -89,6 +90,49 @@ class Length(TypeDecorator[timedelta]):
         return None if value is None else timedelta(microseconds=value)
 
 
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place on earth: degrees north and east (south and west below zero), with at most 6 decimals, and what people call
+    it ("" when it has no name). An expression reads `latitude`, `longitude` and `address`."""
+
+    latitude: Decimal
+    longitude: Decimal
+    address: str = ""
+
+    def value(self, name: str) -> Decimal | str | None:
+        """A member as an expression reads it; an empty address is None."""
+        return {"latitude": self.latitude, "longitude": self.longitude}.get(name, self.address or None)
+
+    def text(self) -> str:
+        """How it is kept: `["31.230400","121.473700","人民广场"]`. Equal places have equal texts."""
+        degrees = (format(round(Decimal(x), 6), ".6f") for x in (self.latitude, self.longitude))
+        return json.dumps([*degrees, self.address], ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def read(cls, text: str) -> Location:
+        """The place whose text this is."""
+        latitude, longitude, address = json.loads(text)
+        return cls(Decimal(latitude), Decimal(longitude), address)
+
+    def __str__(self) -> str:
+        return self.address or f"{self.latitude.normalize():f}, {self.longitude.normalize():f}"
+
+
+class Spot(TypeDecorator[Location]):
+    """A place, kept as its text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Location -> text."""
+        return None if value is None else value.text()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Location | None:
+        """Text -> Location."""
+        return None if value is None else Location.read(value)
+
+
 class Several(TypeDecorator[tuple[Any, ...]]):
     """Several plain values of one field, in their order, kept as the JSON text of a list; None when there are none."""
 
@@ -111,6 +155,6 @@ class Names(Several):
 
 
 class Ids(Several):
-    """The ids of files: tuple[int, ...]."""
+    """The ids of files or of records: tuple[int, ...]."""
 
     cache_ok = True

@@ -7,7 +7,7 @@ arguments…`. A list's kind is `list:` and that of its members. Numbers and len
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -79,4 +79,6 @@ def _constant(value: Any) -> Any:
         return str(value // timedelta(microseconds=1))
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat("microseconds")
     return value

@@ -7,23 +7,39 @@ puts them together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
 from engine.expressions.lexer import trouble
 from engine.expressions.syntax import Binary, Bracketed, Constant, Function, Part, Path, Unary
 from engine.expressions.tree import Get, ListOf, Literal, Node, Op, Pick, Var
-from engine.expressions.types import BOOLEAN, DATE, INSTANT, LENGTH, NULL, NUMBER, TEXT, Scope, Type, list_of, record
+from engine.expressions.types import (
+    BOOLEAN,
+    DATE,
+    INSTANT,
+    LENGTH,
+    NULL,
+    NUMBER,
+    TEXT,
+    TIME,
+    Scope,
+    Type,
+    list_of,
+    record,
+)
 from engine.expressions.wording import advice, words
 from engine.problems import Problem, nearest
 from engine.problems import expression as wrong
 from engine.texts import Text, text
 
 UNKNOWN = Type("unknown")
-ORDERED = frozenset({"number", "text", "date", "instant", "length"})
+ORDERED = frozenset({"number", "text", "date", "time", "instant", "length"})
+MEASURED = frozenset({"number", "date", "time", "instant", "length"})
+"""Kinds that arithmetic knows."""
 COMPARED = frozenset({"=", "!=", "<", "<=", ">", ">="})
 
 SUMS: dict[tuple[str, str, str], Type] = {
@@ -36,6 +52,8 @@ SUMS: dict[tuple[str, str, str], Type] = {
     ("length", "+", "length"): LENGTH, ("length", "-", "length"): LENGTH,
     ("length", "*", "number"): LENGTH, ("number", "*", "length"): LENGTH,
     ("length", "/", "number"): LENGTH, ("length", "/", "length"): NUMBER,
+    ("date", "+", "time"): INSTANT, ("time", "+", "date"): INSTANT, ("time", "-", "time"): LENGTH,
+    ("time", "+", "length"): TIME, ("length", "+", "time"): TIME, ("time", "-", "length"): TIME,
 }  # fmt: skip
 """What arithmetic gives, by the kinds of its sides."""
 
@@ -186,12 +204,12 @@ class Checker:
         kinds = (left.type.kind, part.op, right.type.kind)
         if "null" in (kinds[0], kinds[2]):
             known = right if kinds[0] == "null" else left
-            if known.type.kind in ("number", "date", "instant", "length", "null"):
+            if known.type.kind in MEASURED | {"null"}:
                 return Literal(known.type, part.at, None)
         given = SUMS.get(kinds)
         if given is not None:
             return Op(given, part.at, part.op, (left, right))
-        good = left.type.kind in ("number", "date", "instant", "length")
+        good = left.type.kind in MEASURED
         side, node, needed = (part.right, right, left.type) if good else (part.left, left, NUMBER)
         if good:
             fitting = [Type(k[2]) for k in SUMS if k[:2] == kinds[:2]]
@@ -353,9 +371,12 @@ def typed_null(node: Node, type: Type) -> Node:
 
 
 def as_date(node: Node, needed: Type) -> Node:
-    """`"2024-05-01"` beside a date is that date, `"2024-05-01T09:00Z"` beside a moment that moment."""
-    if isinstance(node, Literal) and isinstance(node.value, str) and needed.kind in ("date", "instant"):
+    """`"2024-05-01"` beside a date is that date, `"09:00"` beside a time that time, `"2024-05-01T09:00Z"` beside a moment
+    that moment."""
+    if isinstance(node, Literal) and isinstance(node.value, str) and needed.kind in ("date", "time", "instant"):
         try:
+            if needed.kind == "time" and re.fullmatch(r"[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?", node.value):
+                return Literal(TIME, node.at, time.fromisoformat(node.value))
             if needed.kind == "date" and len(node.value) == 10:
                 return Literal(DATE, node.at, date.fromisoformat(node.value))
             if needed.kind == "instant" and len(node.value) > 10:

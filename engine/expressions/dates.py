@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MOST_LENGTH = timedelta(microseconds=10**18)
@@ -41,6 +41,33 @@ def after(moment: datetime, length: timedelta) -> datetime | None:
         return moment + length
     except OverflowError:
         return None
+
+
+def moment(day: date, at: time, zone: ZoneInfo) -> datetime | None:
+    """The moment of that day and time on the organisation's clock, in UTC. Where the clock is put forward, a time that it
+    leaves out is as long after midnight as if it weren't; a time that comes twice is the second."""
+    here = datetime.combine(day, at, zone)
+    offset = min(found for found in (here.utcoffset(), here.replace(fold=1).utcoffset()) if found is not None)
+    try:
+        return here.replace(tzinfo=UTC) - offset
+    except OverflowError:
+        return None
+
+
+def clock(hours: int, minutes: int, seconds: int) -> time:
+    """The time of its parts; what is beyond their range rolls over, and past midnight the clock begins anew."""
+    seconds = (hours * 3600 + minutes * 60 + seconds) % 86400
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+def clock_after(at: time, length: timedelta) -> time:
+    """That much later on the clock, which begins anew at midnight."""
+    return (datetime.combine(date(2000, 1, 1), at) + length % timedelta(days=1)).time()
+
+
+def clock_between(start: time, end: time) -> timedelta:
+    """From start to end within a day; negative when end is earlier."""
+    return datetime.combine(date.min, end) - datetime.combine(date.min, start)
 
 
 def made(year: int, month: int, day: int) -> date | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from engine.expressions.functions import LAZY, PEOPLE
 from engine.expressions.tree import Aggregate, Call, Get, Hop, Node, Op, Query, Read, Source, Var, Within
-from engine.expressions.walk import children, conjuncts
+from engine.expressions.walk import children, conjuncts, everything
 
 Way = tuple[Hop, ...]
 Ways = frozenset[Way]
@@ -57,6 +57,8 @@ def _walk(node: Node, frames: dict[str, Ways], found: Facts) -> None:
 
 
 def _get(node: Get, frames: dict[str, Ways], found: Facts) -> None:
+    if node.of.type.kind == "location":
+        return
     shape = node.of.type.shape or ""
     for way in _ways(node.of, frames):
         found.reads.add(Read(way, shape, node.name))
@@ -83,12 +85,27 @@ def _query(node: Query, frames: dict[str, Ways], found: Facts) -> None:
         else:
             _walk(step.source, frames, found)
             frames[step.frame] = _ways(step.source, frames)
-    if node.where is not None:
-        _walk(node.where, frames, found)
-    for key, _ in node.sort:
-        _walk(key, frames, found)
-    if node.value is not None:
-        _walk(node.value, frames, found)
+            found.server |= _pointed(step.source) and any(_reads(part, step.frame) for part in _inside(node))
+    for part in _inside(node):
+        _walk(part, frames, found)
+
+
+def _inside(node: Query) -> list[Node]:
+    """What is computed for each row of a query."""
+    return [part for part in (node.where, *(key for key, _ in node.sort), node.value) if part is not None]
+
+
+def _pointed(source: Node) -> bool:
+    """Whether a list holds records that stand elsewhere: the browser has only their ids."""
+    return isinstance(source, Get) and _hop(source).kind != "lines"
+
+
+def _reads(node: Node, frame: str) -> bool:
+    """Whether a member of that row is read."""
+    return any(
+        isinstance(part, Get | Within) and isinstance(part.of, Var) and part.of.name == frame
+        for part in everything(node)
+    )
 
 
 def _pointing(shape: str, frame: str, conditions: list[Node], frames: dict[str, Ways]) -> Ways:

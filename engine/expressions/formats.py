@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -41,12 +41,12 @@ class Section:
 
 
 def valid(format: str, kind: str) -> bool:
-    """Whether values of that kind (number, date, instant) can be shown so; no other kind has formats."""
+    """Whether values of that kind (number, date, time, instant) can be shown so; no other kind has formats."""
     try:
         if kind == "number":
             number_sections(format)
-        elif kind in ("date", "instant"):
-            date_pieces(format, kind == "instant")
+        elif kind in ("date", "time", "instant"):
+            date_pieces(format, kind != "date")
         else:
             return False
     except ValueError:
@@ -55,8 +55,8 @@ def valid(format: str, kind: str) -> bool:
 
 
 def format_value(value: Any, format: str | None, env: Env) -> str:
-    """The value as text; "" for None. Without a format: a number in digits, dates as ISO, a moment as local
-    `yyyy-MM-dd HH:mm`. Raises ValueError for a format that `valid` refuses."""
+    """The value as text; "" for None. Without a format: a number in digits, dates as ISO, a time as `HH:mm`, a moment as
+    local `yyyy-MM-dd HH:mm`. Raises ValueError for a format that `valid` refuses."""
     return shown(value, format, env.zone)
 
 
@@ -71,6 +71,9 @@ def shown(value: Any, format: str | None, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         moment = dates.local(value, zone)
         return "".join(write(moment) for write in date_pieces(format or "yyyy-MM-dd HH:mm", True))
+    if isinstance(value, time):
+        moment = datetime.combine(date.min, value)
+        return "".join(write(moment) for write in date_pieces(format or "HH:mm", True))
     if isinstance(value, date):
         moment = datetime(value.year, value.month, value.day)
         return "".join(write(moment) for write in date_pieces(format or "yyyy-MM-dd", False))

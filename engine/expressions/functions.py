@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -343,7 +343,7 @@ _enter(
     lambda _, t, old, new: t.replace(old, new) if old else t, ('SUBSTITUTE("a-b-c", "-", "+")', "a+b+c"),
 )  # fmt: skip
 _enter(
-    "TEXT", "texts", "number|date|instant|boolean format?", "text", "按格式写成文字", "As text, in that format",
+    "TEXT", "texts", "number|date|time|instant|boolean format?", "text", "按格式写成文字", "As text, in that format",
     lambda env, x, f=None: shown(x, f, env.zone),
     ('TEXT(1234.5, "#,##0.00")', "1,234.50"), ('TEXT(DATE(2024, 2, 3), "yyyy-MM")', "2024-02"), ("TEXT(1.50)", "1.5"),
 )  # fmt: skip
@@ -371,8 +371,8 @@ def _of_day(part: Callable[[date], int]) -> Callable[[Env, date], Decimal]:
     return lambda env, x: D(part(dates.day_of(x, env.zone)))
 
 
-def _of_clock(part: Callable[[datetime], int]) -> Callable[[Env, datetime], Decimal]:
-    return lambda env, x: D(part(dates.local(x, env.zone)))
+def _of_clock(part: Callable[[datetime | time], int]) -> Callable[[Env, datetime | time], Decimal]:
+    return lambda env, x: D(part(dates.local(x, env.zone) if isinstance(x, datetime) else x))
 
 
 def _weekday(env: Env, x: date, kind: Decimal = ONE) -> Decimal | None:
@@ -428,8 +428,23 @@ _enter(
     "WEEKNUM", "dates", "date|instant number?", "number", "一年的第几周：1、2，或 21（ISO）", "The week of the year: 1, 2, or 21 (ISO)",
     _weeknum, ("WEEKNUM(DATE(2024, 1, 7))", "2"), ("WEEKNUM(DATE(2024, 1, 7), 21)", "1"),
 )  # fmt: skip
-_enter("HOUR", "dates", "instant", "number", "时", "The hour", _of_clock(lambda t: t.hour))
-_enter("MINUTE", "dates", "instant", "number", "分", "The minute", _of_clock(lambda t: t.minute))
+_enter(
+    "HOUR", "dates", "instant|time", "number", "时", "The hour", _of_clock(lambda t: t.hour), ("HOUR(TIME(9, 30))", "9")
+)
+_enter(
+    "MINUTE", "dates", "instant|time", "number", "分", "The minute",
+    _of_clock(lambda t: t.minute), ("MINUTE(TIME(9, 30))", "30"),
+)  # fmt: skip
+_enter(
+    "SECOND", "dates", "instant|time", "number", "秒", "The second",
+    _of_clock(lambda t: t.second), ("SECOND(TIME(9, 30, 5))", "5"),
+)  # fmt: skip
+_enter(
+    "TIME", "dates", "number number number?", "time", "时、分、秒合成时刻，超出会进位，过了午夜从头算",
+    "A time of hour, minute and second; what is too much rolls over, past midnight too",
+    lambda _, h, m, s=numbers.ZERO: dates.clock(numbers.whole(h), numbers.whole(m), numbers.whole(s)),
+    ("TIME(9, 90)", "10:30"), ("TIME(25, 0)", "01:00"),
+)  # fmt: skip
 _enter(
     "EDATE", "dates", "date number", "date", "几个月以后的同一天", "So many months later",
     lambda _, d, n: dates.months_later(d, numbers.whole(n)), ("EDATE(DATE(2024, 1, 31), 1)", "2024-02-29"),

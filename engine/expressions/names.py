@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.expressions.checker import UNKNOWN, Checker, Here
 from engine.expressions.syntax import Path, Word
 from engine.expressions.tree import Get, Literal, Node, Op, Pick, Query, Source, Step, Var, Within
-from engine.expressions.types import BOOLEAN, NULL, Member, Related, Type, list_of, record
+from engine.expressions.types import BOOLEAN, NULL, PLACE, Member, Related, Type, list_of, record
 from engine.expressions.walk import both, substitute
 from engine.expressions.wording import words
 from engine.problems import expression as wrong
@@ -31,6 +31,10 @@ def member(checker: Checker, of: Node, word: Word, name: str) -> Node:
     """`of.word`; `name` is what stands before the dot."""
     if of.type.kind == "list":
         return _through(checker, of, word, name)
+    if of.type.kind == "location":
+        if word.name in PLACE:
+            return Get(PLACE[word.name], word.at, of, word.name)
+        return _unknown(checker, word, "location", list(PLACE))
     if of.type.shape is None:
         return checker.refuse(wrong.NO_MEMBERS, word.at, word=word.name, name=name, is_=words(of.type))
     found = _member(checker, of.type.shape, word.name)

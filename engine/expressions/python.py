@@ -176,7 +176,11 @@ def _op(node: Op) -> Run:
             return a is not None and b is not None and order(a, b)
 
         return compared
-    compute = _ARITHMETIC[node.args[0].type.kind, node.op, node.args[1].type.kind]
+    kinds = (node.args[0].type.kind, node.op, node.args[1].type.kind)
+    if "date" in kinds and "time" in kinds:
+        day, at = (left, right) if kinds[0] == "date" else (right, left)
+        return _moment(day, at)
+    compute = _ARITHMETIC[kinds]
 
     def computed(env: Env) -> Any:
         a, b = left(env), right(env)
@@ -230,6 +234,14 @@ def _shorter(length: timedelta, by: Decimal) -> timedelta | None:
     return lists.length(lists.half_away(length // MICRO * 10**numbers.DECIMALS, units)) if units else None
 
 
+def _moment(day: Run, at: Run) -> Run:
+    def moment(env: Env) -> Any:
+        a, b = day(env), at(env)
+        return None if a is None or b is None else dates.moment(a, b, env.zone)
+
+    return moment
+
+
 _ARITHMETIC: dict[tuple[str, str, str], Callable[[Any, Any], Any]] = {
     ("number", "+", "number"): numbers.add,
     ("number", "-", "number"): numbers.subtract,
@@ -243,6 +255,10 @@ _ARITHMETIC: dict[tuple[str, str, str], Callable[[Any, Any], Any]] = {
     ("length", "+", "instant"): lambda length, t: dates.after(t, length),
     ("instant", "-", "length"): lambda t, length: dates.after(t, -length),
     ("instant", "-", "instant"): lambda a, b: a - b,
+    ("time", "-", "time"): lambda a, b: dates.clock_between(b, a),
+    ("time", "+", "length"): dates.clock_after,
+    ("length", "+", "time"): lambda length, t: dates.clock_after(t, length),
+    ("time", "-", "length"): lambda t, length: dates.clock_after(t, -length),
     ("length", "+", "length"): lambda a, b: lists.length((a + b) // MICRO),
     ("length", "-", "length"): lambda a, b: lists.length((a - b) // MICRO),
     ("length", "*", "number"): _longer,

@@ -6,6 +6,7 @@ position. What stands inside them is compiled by `sql_values.py`, which extends 
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Select,
     String,
     bindparam,
+    column,
     exists,
     func,
     literal,
@@ -118,6 +120,15 @@ class Known:
         return bindparam(name, found.id, BigInteger())
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One list as SQL reads it: what is selected from, which of its rows are members (None: all), their own order."""
+
+    source: FromClause
+    on: ColumnElement[bool] | None
+    order: list[ColumnElement[Any]]
+
+
 class Lists(ABC):
     """Compiles queries and list functions for one environment."""
 
@@ -132,6 +143,10 @@ class Lists(ABC):
     @abstractmethod
     def test(self, node: Node, frames: Frames, positive: bool) -> ColumnElement[bool]:
         """A condition; where `positive`, NULL may stand for false."""
+
+    @abstractmethod
+    def native(self, node: Node, frames: Frames) -> bool:
+        """Whether a member or a list is read by SQL, and not from rows at hand."""
 
     @abstractmethod
     def ids(self, node: Node) -> list[int]:
@@ -149,32 +164,41 @@ class Lists(ABC):
             of = step.source.type.of
             assert of is not None and of.shape is not None
             table = self.tables.table(of.shape).alias()
-            on = self.reached(step.source, of.shape, table, inner)
+            reached = self.reached(step.source, of.shape, table, inner)
             if joined is None:
-                joined = table
-                if on is not None:
-                    conditions.append(on)
+                joined = reached.source
+                conditions += [reached.on] if reached.on is not None else []
             else:
-                joined = joined.join(table, true() if on is None else on)
+                joined = joined.join(reached.source, true() if reached.on is None else reached.on)
             inner = inner.having(step.frame, table)
-            order += self.natural(table)
+            order += reached.order
         assert joined is not None
         if query.where is not None:
             conditions.append(self.test(query.where, inner, True))
         return Rows(joined, tuple(conditions), inner, tuple(order))
 
-    def reached(self, source: Node, shape: str, table: FromClause, frames: Frames) -> ColumnElement[bool] | None:
-        """Which rows of the table are in the list; None: all."""
+    def reached(self, source: Node, shape: str, table: FromClause, frames: Frames) -> Reached:
+        """The rows of the table that are in the list."""
         if isinstance(source, Source):
-            return None
+            return Reached(table, None, self.natural(table))
         if (
             isinstance(source, Get)
             and source.of.type.kind == "record"
             and shape == f"{source.of.type.shape}.{source.name}"
         ):
             owner = self.value(source.of, frames).column
-            return type_coerce(self.tables.column(shape, table, "parent"), Integer) == owner
-        return table.c.id.in_(self.ids(source))
+            parent = type_coerce(self.tables.column(shape, table, "parent"), Integer)
+            return Reached(table, parent == owner, self.natural(table))
+        if self.native(source, frames):
+            ids = self.value(source, frames).column
+        else:
+            ids = literal(json.dumps(self.ids(source)), String)
+        each = self.members(ids)
+        return Reached(each.join(table, table.c.id == each.c.value), None, [each.c.key])
+
+    def members(self, ids: ColumnElement[Any]) -> FromClause:
+        """The members of a JSON list of ids as rows: `value`, and `key`, which orders them."""
+        return func.json_each(ids).table_valued(column("key", Integer), column("value", Integer)).alias()
 
     def natural(self, table: FromClause) -> list[ColumnElement[Any]]:
         """The order of rows that nothing sorts."""

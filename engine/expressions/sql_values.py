@@ -34,8 +34,8 @@ from engine.expressions.walk import everything, free, reads_forms, rebuild
 from engine.expressions.wire import NEVER, encoder, token_of
 
 FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-CLOCKED = frozenset({"YEAR", "MONTH", "DAY", "WEEKDAY", "WEEKNUM", "HOUR", "MINUTE", "PERIOD", "TEXT"})
-"""Functions whose result depends on the time zone when they are given a moment."""
+CLOCKED = frozenset({"YEAR", "MONTH", "DAY", "WEEKDAY", "WEEKNUM", "HOUR", "MINUTE", "SECOND", "PERIOD", "TEXT"})
+"""Functions whose result depends on the time zone when they are given a moment, as a date plus a time does."""
 MOST_ARGUMENTS = 100
 _BIG = 2**63
 
@@ -84,6 +84,8 @@ class Compiler(Lists):
         match node:
             case Var():
                 return node.name in frames.rows
+            case Get() if node.of.type.kind == "location":
+                return False
             case Get() | Within():
                 return self.native(node.of, frames) or (
                     not isinstance(node.of, Var | Get) and bool(free(node.of) & frames.rows.keys())
@@ -291,6 +293,9 @@ def _needed(tree: Node) -> str:
                 if part.function in PEOPLE:
                     return "all"
                 if part.function in CLOCKED and part.args[0].type.kind == "instant":
+                    found = "clock"
+            case Op(op="+"):
+                if part.type.kind == "instant" and "time" in (side.type.kind for side in part.args):
                     found = "clock"
             case Within() | Source():
                 return "all"

@@ -21,7 +21,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Literal(Node):
-    """A constant: None, str, bool, Decimal or timedelta."""
+    """A constant: None, str, bool, Decimal, date, time, datetime or timedelta."""
 
     value: Any
 
@@ -37,7 +37,7 @@ class Var(Node):
 
 @dataclass(frozen=True, slots=True)
 class Get(Node):
-    """A stored member of a record, its `id` or `parent`, or its own lines; null when `of` is null."""
+    """A stored member of a record, its `id` or `parent`, its own lines, or a member of a location; null when `of` is null."""
 
     of: Node
     name: str

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Type:
     """The type of a value.
 
-    kind: `number text boolean date instant length record list null`. `record` has a `shape` (`contract`,
+    kind: `number text boolean date time instant length location record list null`. `time` is a time of day, `instant` a
+    moment, `length` how long something takes. `record` has a `shape` (`contract`,
     `contract.items`, `person`, `department`, `settings`, …); `list` has the type `of` its members. A text that is one
     of known names (a choice, a state, a role) has `options`, so that a wrong name in a comparison is found; if its
     names have members of their own (`state.final`), `shape` names the shape that has them.
@@ -35,6 +36,10 @@ class Type:
 
 NUMBER, TEXT, BOOLEAN = Type("number"), Type("text"), Type("boolean")
 DATE, INSTANT, LENGTH, NULL = Type("date"), Type("instant"), Type("length"), Type("null")
+TIME, LOCATION = Type("time"), Type("location")
+
+PLACE: Mapping[str, Type] = {"latitude": NUMBER, "longitude": NUMBER, "address": TEXT}
+"""The members of a location."""
 
 
 def record(shape: str) -> Type:
@@ -67,7 +72,8 @@ class Member:
     Exactly one way leads to its value: a stored column (the default); `formula`, computed whenever it is read, with the
     record as `this`; `related`; `lines`, the record's own lines (type list of record of the line shape); or `names`,
     for a member of a text with names: option -> value (`state.final`: {"won": True, …}).
-    `scale` is the number of decimals that a stored number keeps.
+    `scale` is the number of decimals that a stored number keeps. A stored list of records (`members`) is the JSON list of
+    their ids; its value is a list of Row.
     """
 
     name: str
@@ -115,7 +121,8 @@ class Scope:
 
 
 Value = Any
-"""What an expression gives: number Decimal, instant an aware datetime in UTC, length timedelta, record Row, list."""
+"""What an expression gives: number Decimal, time a `time` without zone on the organisation's clock, instant an aware
+datetime in UTC, length timedelta, location a `Location`, record Row, list."""
 
 
 class Row(Protocol):

@@ -2,7 +2,8 @@
 
 A token names the encoding: `n2` a whole number scaled by 10^2 (a stored column), `n` a computed number as 29 digits (10^-8
 units, moved up by 10^28, so that text order is number order), `t` text, `b` 0/1, `d` ISO date, `i` UTC text of fixed width,
-`l` microseconds, `r:SHAPE` the id of a record, and `[` before any of these a JSON array.
+`l` microseconds, `c` a time of day `HH:MM:SS.ffffff`, `p` a location's text, `r:SHAPE` the id of a record, and `[` before
+any of these a JSON array.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -18,14 +19,17 @@ from typing import Any
 from sqlalchemy import Dialect
 from sqlalchemy.types import String, TypeDecorator
 
-from engine.columns import INSTANT_FORMAT
+from engine.columns import Location, instant_text
 from engine.expressions import numbers
 from engine.expressions.types import Type
 
 OFFSET = 10**28
 NEVER = -1
 """The id of a record that isn't stored: no row has it."""
-TOKENS = {"number": "n", "text": "t", "boolean": "b", "date": "d", "instant": "i", "length": "l", "null": "t"}
+TOKENS = {
+    **{"number": "n", "text": "t", "boolean": "b", "date": "d", "instant": "i", "length": "l", "null": "t"},
+    **{"time": "c", "location": "p"},
+}
 _MICRO = timedelta(microseconds=1)
 
 
@@ -73,14 +77,10 @@ def _encoder(token: str) -> Callable[[Any], Any]:
         "d": date.isoformat,
         "i": instant_text,
         "l": lambda length: length // _MICRO,
+        "c": lambda at: at.isoformat("microseconds"),
+        "p": Location.text,
     }
     return found[token]
-
-
-def instant_text(moment: datetime) -> str:
-    """UTC text of fixed width; strftime doesn't fill up years below 1000."""
-    utc = moment.astimezone(UTC)
-    return f"{utc.year:04d}" + utc.strftime(INSTANT_FORMAT.removeprefix("%Y"))
 
 
 def _scaled(value: Decimal, scale: int) -> int:
@@ -118,6 +118,8 @@ def _decoder(token: str) -> Callable[[Any], Any]:
         "d": date.fromisoformat,
         "i": lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
         "l": lambda micros: timedelta(microseconds=micros),
+        "c": time.fromisoformat,
+        "p": Location.read,
     }
     return found[token]
 

@@ -49,7 +49,8 @@ class Record:
         self.parent, self.version, self.title = parent, version, title
 
     def value(self, name: str) -> Any:
-        """As an expression reads it: a reference is a Record or None, lines a list of Record, choices a list."""
+        """As an expression reads it: a reference is a Record or None, several of them and lines a list of Record, choices
+        a list."""
         if name == "id":
             return self.id
         if name == "parent":
@@ -60,6 +61,8 @@ class Record:
         if found is None:
             return None
         target = self._rows.target(self.shape, name)
+        if target is not None and isinstance(found, tuple):
+            return [row for id in found if (row := self._rows.row(target, id)) is not None]
         if target is not None and not isinstance(found, list):
             return self._rows.row(target, found)
         return list(found) if isinstance(found, tuple) else found

