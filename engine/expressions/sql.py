@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.expressions.sql_functions import install, refusal
 from engine.expressions.sql_kept import statement_for
-from engine.expressions.sql_lists import Cell, Frames, Known, Tables
+from engine.expressions.sql_terms import Cell, Frames, Known, Tables
 from engine.expressions.sql_values import Compiler
 from engine.expressions.tree import Aggregate, Node, Query, Typed, Var
 from engine.expressions.types import Env

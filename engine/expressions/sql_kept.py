@@ -17,7 +17,7 @@ from sqlalchemy import Select
 
 from engine.expressions import python
 from engine.expressions.sql_functions import Expression
-from engine.expressions.sql_lists import Known, Tables
+from engine.expressions.sql_terms import Known, Tables
 from engine.expressions.tree import Node
 from engine.expressions.types import Env
 

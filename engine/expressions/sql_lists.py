@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     FromClause,
     Integer,
     Select,
     String,
-    bindparam,
     column,
     exists,
     func,
@@ -30,8 +26,8 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from engine.expressions import python
-from engine.expressions.sql_functions import Expression, lend, lend_clock
+from engine.expressions.sql_functions import lend, lend_clock
+from engine.expressions.sql_terms import Cell, Frames, Known, Reached, Rows, Tables
 from engine.expressions.tree import Aggregate, Get, Node, Query, Source
 from engine.expressions.types import Env, Type
 from engine.expressions.walk import free
@@ -39,94 +35,6 @@ from engine.expressions.wire import OFFSET, Wire, token_of
 
 NOTHING = f"{OFFSET:029d}"
 """The computed number 0."""
-
-
-class Tables(Protocol):
-    """Who knows the tables of the stored shapes (storage's layout)."""
-
-    def table(self, shape: str) -> FromClause:
-        """The table; it can be aliased."""
-
-    def column(self, shape: str, selectable: FromClause, member: str) -> ColumnElement[Any]:
-        """A stored member, read from the table or an alias of it. The column's type has `scale` if it is a scaled
-        number; a line's `parent` is its record's id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """An expression in SQL and the encoding of what it gives (see `wire`)."""
-
-    column: ColumnElement[Any]
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Frames:
-    """The rows that SQL reads: variable -> its table; `around` are all tables that a sub-select may refer to."""
-
-    rows: Mapping[str, FromClause]
-    around: tuple[FromClause, ...]
-
-    def having(self, name: str, table: FromClause) -> Frames:
-        """With one more row."""
-        return Frames({**self.rows, name: table}, (*self.around, table))
-
-    def only(self, name: str, table: FromClause) -> Frames:
-        """With that row alone in view, for the formula of a member."""
-        return Frames({name: table}, self.around if table in self.around else (*self.around, table))
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A query's rows: what to select from, on which conditions, seen by which variables, in which order without `sort`."""
-
-    source: FromClause
-    conditions: tuple[ColumnElement[bool], ...]
-    frames: Frames
-    order: tuple[ColumnElement[Any], ...]
-
-
-class Known:
-    """What a statement takes from its environment, so that it can serve another one (`sql_kept`).
-
-    `pointers`: parameter's name -> the record whose id it is; `relied`: parts whose very values the statement was made
-    for; `single` True: it can't be used again; `expressions`: what its functions call. Only a statement that is kept has
-    parameters: a condition stands beside others in a statement of someone else's, where their names would meet.
-    """
-
-    def __init__(self, env: Env, kept: bool) -> None:
-        self.env, self.kept, self.single = env, kept, False
-        self.expressions: list[Expression] = []
-        self.pointers: dict[str, Node] = {}
-        self.relied: list[tuple[Node, Any]] = []
-
-    def value(self, node: Node) -> Any:
-        """A part's value, which the statement will be made for."""
-        found = python.compile(node)(self.env)
-        parts = found if isinstance(found, list) else [found]
-        self.single = self.single or any(hasattr(part, "shape") for part in parts)
-        self.relied.append((node, found))
-        return found
-
-    def pointer(self, node: Node) -> ColumnElement[Any] | None:
-        """A parameter for a stored record's id; None when there is no such record just now."""
-        if not self.kept or node.type.kind != "record":
-            return None
-        found = python.compile(node)(self.env)
-        if found is None or found.id is None:
-            return None
-        name = f"known_{len(self.pointers)}"
-        self.pointers[name] = node
-        return bindparam(name, found.id, BigInteger())
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """One list as SQL reads it: what is selected from, which of its rows are members (None: all), their own order."""
-
-    source: FromClause
-    on: ColumnElement[bool] | None
-    order: list[ColumnElement[Any]]
 
 
 class Lists(ABC):

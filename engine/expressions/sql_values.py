@@ -27,7 +27,8 @@ from sqlalchemy.types import NullType
 from engine.expressions import python
 from engine.expressions.functions import PEOPLE
 from engine.expressions.sql_functions import keep
-from engine.expressions.sql_lists import Cell, Frames, Lists, truth
+from engine.expressions.sql_lists import Lists, truth
+from engine.expressions.sql_terms import Cell, Frames
 from engine.expressions.tree import Aggregate, Call, Get, Literal, Node, Op, Pick, Query, Source, Var, Within
 from engine.expressions.types import Type
 from engine.expressions.walk import everything, free, reads_forms, rebuild
