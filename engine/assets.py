@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -41,6 +42,23 @@ def manifest(static: Path = STATIC) -> dict[str, str]:
         return {}
     names: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     return names
+
+
+def address(name: str) -> str:
+    """Return the URL of a file of the bundle, e.g. `app.css` -> `/static/app-3F2A91BC.css`; it changes with the content,
+    so browsers may keep what they have for ever. A name that isn't in the bundle stays as it is."""
+    file = STATIC / "manifest.json"
+    try:
+        made = file.stat().st_mtime_ns
+    except FileNotFoundError:
+        made = 0
+    return f"/static/{_names(made).get(name, name)}"
+
+
+@lru_cache(maxsize=1)
+def _names(made: int) -> dict[str, str]:
+    """The manifest as it was written then; read anew when the bundle is built under a running server."""
+    return manifest()
 
 
 def digest(source: Path) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from engine.assets import address
+
 VOID = frozenset({"input", "img", "br", "hr", "col"})
 
 
@@ -33,5 +35,5 @@ def icon(name: str, css: str = "") -> Markup:
     return tag(
         "svg",
         {"class": f"fl-icon {css}".strip(), "aria-hidden": "true", "focusable": "false"},
-        tag("use", {"href": f"/static/icons.svg#{name}"}),
+        tag("use", {"href": f"{address('icons.svg')}#{name}"}),
     )

@@ -10,6 +10,12 @@ WRONG_LOGIN = define(
     "账号或密码不对。还可以试 {left} 次",
     "Wrong name or password. Tries left: {left}",
 )
+EMPTY_LOGIN = define(
+    "empty_login",
+    422,
+    "账号和密码都要填",
+    "Enter both your name and your password",
+)
 WAIT_LOGIN = define(
     "wait_login",
     429,

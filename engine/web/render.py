@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
-from engine.assets import manifest
+from engine.assets import address
 from engine.definitions.model import Form
 from engine.markup import icon, tag
 from engine.web import figures
@@ -39,14 +39,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals.update(icon=icon, asset=asset, tone=figures.tone, initial=figures.initial, query=query)
+    made.globals.update(icon=icon, asset=address, tone=figures.tone, initial=figures.initial, query=query)
     made.filters.update(data=data, size=figures.size, count=figures.count_words)
     return made
-
-
-def asset(name: str) -> str:
-    """The address of a file of the bundle."""
-    return f"/static/{manifest().get(name, name)}"
 
 
 def query(**parts: Any) -> str:

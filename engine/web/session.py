@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.engine import Engine
 from engine.problems import Problem, Refused, problem
-from engine.problems.people import NO_PERSON, NOT_SIGNED_IN
+from engine.problems.people import EMPTY_LOGIN, NO_PERSON, NOT_SIGNED_IN
 from engine.runtime import people, sessions
 from engine.runtime.values import Actor
 from engine.texts import LANGUAGES
@@ -66,6 +66,8 @@ def sign_in(visit: Visit) -> Response:
     """Name and password; wrong ones are counted and slowed down."""
     request, engine = visit.request, visit.engine
     name, password = visit.sent("name"), visit.sent("password")
+    if not name.strip() or not password:
+        return _login(visit, problem(EMPTY_LOGIN), name)
     address = request.client.host if request.client is not None else None
     try:
         person, value = sessions.sign_in(

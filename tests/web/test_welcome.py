@@ -84,3 +84,24 @@ def test_without_a_demo_there_is_only_the_login(browser: Browser, shop: Firm) ->
     assert nobody.get("/").headers["location"] == "/login"
     assert nobody.get("/welcome").headers["location"] == "/login"
     assert 'href="/welcome"' not in browser("carl").get("/").text
+
+
+def test_an_empty_sign_in_is_told_so_and_costs_no_try(visitor: TestClient) -> None:
+    headers = {**SAFE, "accept-language": "zh"}
+    for name, password in (("", ""), ("sun_yue", ""), (" ", "x")):
+        answer = visitor.post("/login", data={"name": name, "password": password}, headers=headers)
+        assert answer.status_code == 422
+        assert "账号和密码都要填" in answer.text
+    wrong = visitor.post("/login", data={"name": "sun_yue", "password": "x"}, headers=headers)
+    assert wrong.status_code == 401
+    assert "还可以试 4 次" in wrong.text
+
+
+def test_what_a_page_loads_is_kept_for_ever_and_sent_small(visitor: TestClient) -> None:
+    page = visitor.get("/login").text
+    files = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page))
+    assert len(files) == 4  # styles, scripts, icons once, the favicon
+    for file in files - {"/static/favicon.svg"}:
+        answer = visitor.get(file, headers={"accept-encoding": "gzip"})
+        assert "immutable" in answer.headers["cache-control"], file
+        assert answer.headers["content-encoding"] == "gzip", file
