@@ -10,7 +10,7 @@ WEB    := $(shell find web_src -type f -not -path '*/node_modules/*' 2>/dev/null
 
 CLIENTS := tests/clients/node_modules/.installed
 
-.PHONY: setup run test lint format bench reference pictures browser clean
+.PHONY: setup run test lint format bench reference pictures browser postgres clean
 
 setup: $(VENV)/.installed
 
@@ -39,6 +39,9 @@ run: setup
 browser: $(VENV)/.tested
 	@.ci/browser $(PYTHON)
 
+postgres:
+	@.ci/postgres
+
 lint: $(VENV)/.tested
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
@@ -48,7 +51,7 @@ format: $(VENV)/.tested
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-test: lint browser $(CLIENTS)
+test: lint browser postgres $(CLIENTS)
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.tested

@@ -1,8 +1,9 @@
 """The column types that a field may name, so that a value means the same on every database.
 
-Why: SQLite keeps neither exact decimals nor time zones. A number is a whole number scaled by ten to its decimals, an
-instant a UTC text of fixed width; both sort and compare as what they are. The formula compiler is the only place that
-computes with these columns (a scaled column times 3 is not three times the value).
+Why: SQLite keeps neither exact decimals nor time zones. There a number is a whole number scaled by ten to its decimals,
+an instant a UTC text of fixed width; both sort and compare as what they are. PostgreSQL keeps both as themselves, and
+texts in the order of their code points as SQLite does. The formula compiler is the only place that computes with these
+columns (a scaled column times 3 is not three times the value).
 """
 
 from __future__ import annotations
@@ -13,8 +14,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, String, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+POSTGRESQL = "postgresql"
+"""The name of the dialect whose types differ."""
+
+WORDS = String().with_variant(Text(collation="C"), POSTGRESQL)
+"""A text: ordered and compared by code points, whatever the database's own order is."""
+
+WHOLE = Integer().with_variant(BigInteger(), POSTGRESQL)
+"""The engine's own whole numbers (ids, versions): SQLite counts ids by itself only in a column that says INTEGER."""
 
 INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S.%f"
 """How an instant is kept: UTC, microseconds, no zone suffix, so that text order is time order."""
@@ -29,7 +39,7 @@ def instant_text(value: datetime) -> str:
 
 
 class Dec(TypeDecorator[Decimal]):
-    """An exact decimal of `scale` decimals, kept as a scaled 64-bit integer.
+    """An exact decimal of `scale` decimals, kept as a scaled 64-bit integer, on PostgreSQL as NUMERIC.
 
     Refuses a value with more decimals: rounding is the formula layer's work, never the driver's.
     """
@@ -41,38 +51,55 @@ class Dec(TypeDecorator[Decimal]):
         super().__init__()
         self.scale = scale
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
-        """Decimal -> scaled integer; ValueError when it has more than `scale` decimals or over 18 digits."""
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """BIGINT, or NUMERIC(18, scale)."""
+        native = dialect.name == POSTGRESQL
+        return dialect.type_descriptor(Numeric(DIGITS, self.scale) if native else BigInteger())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | Decimal | None:
+        """Decimal -> as it is kept; ValueError when it has more than `scale` decimals or over 18 digits."""
         if value is None:
             return None
         scaled = Decimal(value).scaleb(self.scale)
         whole = int(scaled)
         if whole != scaled or abs(whole) >= 10**DIGITS:
             raise ValueError(f"{value} doesn't fit {DIGITS} digits with {self.scale} decimals")
-        return whole
+        return Decimal(whole).scaleb(-self.scale) if dialect.name == POSTGRESQL else whole
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        """Scaled integer -> Decimal with exactly `scale` decimals."""
-        return None if value is None else Decimal(value).scaleb(-self.scale)
+        """As it is kept -> Decimal with exactly `scale` decimals."""
+        if value is None:
+            return None
+        if dialect.name == POSTGRESQL:
+            return Decimal(value).quantize(Decimal(1).scaleb(-self.scale))
+        return Decimal(value).scaleb(-self.scale)
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment, kept as UTC text of fixed width. Refuses a datetime without a zone."""
+    """A moment, kept as UTC text of fixed width, on PostgreSQL as timestamptz. Refuses a datetime without a zone."""
 
     impl = String
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """Aware datetime -> text."""
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """VARCHAR, or TIMESTAMP WITH TIME ZONE."""
+        return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == POSTGRESQL else String())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | datetime | None:
+        """Aware datetime -> as it is kept."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs a time zone")
-        return instant_text(value)
+        return value.astimezone(UTC) if dialect.name == POSTGRESQL else instant_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Text -> aware datetime in UTC."""
-        return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+        """As it is kept -> aware datetime in UTC."""
+        if value is None:
+            return None
+        if dialect.name == POSTGRESQL:
+            return value.astimezone(UTC)  # type: ignore[no-any-return]
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 class Length(TypeDecorator[timedelta]):

@@ -94,10 +94,10 @@ class Engine:
         """
         self.settings, self.clock = settings, clock
         self.live = Live()
-        self.store = Store(settings.data / "formloom.sqlite3", exclusive=exclusive)
+        self.store = Store(settings.database or settings.data / "formloom.sqlite3", exclusive=exclusive)
         self._loading = Lock()
         try:
-            self.store.write(tables.create)
+            self.store.write(tables.create, alone=True)
             self._edition = self._adopt(load(settings.definitions).catalog)
         except BaseException:
             self.store.close()
@@ -152,7 +152,7 @@ class Engine:
                 keep.refresh(work, catalog.forms[name])
             return done
 
-        for change in self.store.write(adopt):
+        for change in self.store.write(adopt, alone=True):
             log.info("%s", change.describe().to("en"))
         return Edition(catalog, new)
 
@@ -191,7 +191,7 @@ class Engine:
 
             return load_demo(conn, edition.catalog, works, now, kept)
 
-        return self.store.write(unit)
+        return self.store.write(unit, alone=True)
 
     def actor(self, person: int, channel: str = "browser") -> Actor | None:
         """A person as an actor, with their roles as they are now; None: gone or not active."""

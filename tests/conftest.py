@@ -10,10 +10,40 @@ import pytest
 
 from engine.engine import Engine
 from engine.settings import Settings
+from tests import postgres
 from tests.firm import NOW, Build, Clock, Firm, write
 
 HOME = Path(__file__).parents[1] / "definitions"
 PACK = "title: Test\nlanguage: en\nroles: {clerk: Clerk, boss: Boss, guest: Guest}\n"
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a run know."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def cluster(shared_folder: Path) -> str:
+    """The run's own PostgreSQL server."""
+    return postgres.cluster(shared_folder)
+
+
+@pytest.fixture
+def kind() -> str:
+    """Which database a test's firms are kept in: `sqlite`, or `postgresql` where a folder's tests run on both."""
+    return "sqlite"
+
+
+@pytest.fixture
+def database(kind: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The address of a new database of that kind; None: SQLite in the data folder."""
+    if kind == "sqlite":
+        yield None
+        return
+    with postgres.database(request.getfixturevalue("cluster")) as address:
+        yield address
 
 
 @pytest.fixture

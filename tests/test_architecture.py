@@ -40,6 +40,7 @@ HOMES = {
     "argon2": ("runtime/passwords.py",),
     "jinja2": ("web/render.py",),
     "jsonschema": ("web/",),
+    "psycopg": ("storage/postgres.py",),
     "pydantic": ("fields/", "charts/", "definitions/", "reference.py"),
     "sqlalchemy": ("columns.py", "expressions/", "fields/", "storage/", "runtime/", "engine.py"),
     "sqlmodel": ("storage/tables.py",),
@@ -369,7 +370,7 @@ def test_only_what_is_declared_is_imported() -> None:
     """Every library that the engine imports is a dependency in pyproject.toml, and every such dependency is used."""
     lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     block = lines.partition("\ndependencies = [")[2].partition("\n]")[0]
-    declared = {m.lower().replace("-", "_") for m in re.findall(r'^\s*"([\w-]+)==', block, re.M)}
+    declared = {m.lower().replace("-", "_") for m in re.findall(r'^\s*"([\w-]+)(?:\[\w+\])?==', block, re.M)}
     names = {"argon2_cffi": "argon2", "pyyaml": "yaml", "python_multipart": "python_multipart"}
     known = {names.get(d, d) for d in declared}
     used = {

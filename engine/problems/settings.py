@@ -28,3 +28,12 @@ PORT_TAKEN = define(
     fix_zh="换一个端口，例如：PORT={next} make run",
     fix_en="Choose another port, such as: PORT={next} make run",
 )
+BAD_DATABASE = define(
+    "bad_database",
+    500,
+    "DATABASE_URL 不是一个 PostgreSQL 数据库的地址",
+    "DATABASE_URL is not the address of a PostgreSQL database",
+    fix_zh="写成 postgresql://用户:密码@主机:5432/数据库 这样（密码里的特殊字符用 %XX），或者不写它：用 DATA_DIR 里的 SQLite。",
+    fix_en="Write it like postgresql://user:password@host:5432/database (special characters of the password as %XX), "
+    "or leave it out: then SQLite in DATA_DIR is used.",
+)

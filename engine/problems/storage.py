@@ -44,6 +44,47 @@ STORE_FOREIGN = define(
     fix_zh="检查 DATA_DIR 是否指向正确的目录，或从备份恢复这个文件。",
     fix_en="Check that DATA_DIR names the right folder, or restore the file from a backup.",
 )
+STORE_AWAY = define(
+    "store_away",
+    503,
+    "连不上数据库 {database}（{reason}）",
+    "The database {database} can't be reached ({reason})",
+    fix_zh="请管理员检查数据库服务是否在运行、DATABASE_URL 是否正确；恢复后这里会自动接着用。",
+    fix_en="Ask an administrator to check that the database server runs and that DATABASE_URL is right; "
+    "once it is back, this goes on by itself.",
+)
+STORE_UNSURE = define(
+    "store_unsure",
+    503,
+    "保存时与数据库的连接断了，不知道是否已保存",
+    "The connection to the database was lost while saving; it is not known whether the data was kept",
+    fix_zh="先看看数据是否已经在，再决定要不要重做。",
+    fix_en="Look whether the data is there before you do it again.",
+)
+STORE_OLD = define(
+    "store_old",
+    503,
+    "数据库 {database} 的 PostgreSQL 版本是 {version}，至少要 {least}",
+    "The database {database} runs PostgreSQL {version}; at least {least} is needed",
+    fix_zh="升级数据库服务，或换一个。",
+    fix_en="Upgrade the database server, or use another.",
+)
+STORE_ENCODING = define(
+    "store_encoding",
+    503,
+    "数据库 {database} 的编码是 {encoding}，不是 UTF8",
+    "The database {database} is encoded in {encoding}, not in UTF8",
+    fix_zh="新建一个：CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+    fix_en="Make another: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+)
+STORE_RIGHTS = define(
+    "store_rights",
+    503,
+    "用户 {user} 不能在数据库 {database} 里建表",
+    "The user {user} may not make tables in the database {database}",
+    fix_zh="请数据库管理员执行：GRANT CREATE, USAGE ON SCHEMA {schema} TO {user}",
+    fix_en="Ask the database's administrator for: GRANT CREATE, USAGE ON SCHEMA {schema} TO {user}",
+)
 FORM_LOST = define(
     "form_lost",
     409,

@@ -19,6 +19,9 @@ from engine.definitions.model import Dashboard, Form, FormField
 from engine.expressions.tree import Get, Node, Op, Query, Source, Typed, Var
 from engine.expressions.walk import everything
 
+LONGEST = 63
+"""How long a name in a database may be (PostgreSQL's limit)."""
+
 COMPARED = frozenset({"=", "<", "<=", ">", ">=", "in"})
 """Comparisons that an index can answer."""
 
@@ -82,9 +85,14 @@ def attach(table: Table, asked: Iterable[Wanted], aliases: Mapping[str, str]) ->
 
 def name_of(table: str, columns: tuple[str, ...], unique: bool) -> str:
     """An index's name: readable, at most 63 characters (PostgreSQL's limit), another for anything that differs."""
-    mark = hashlib.sha256(repr((table, columns, unique)).encode()).hexdigest()[:8]
     words = f"{'ux' if unique else 'ix'}_{table}_{'_'.join(columns)}"
-    return f"{words[:54]}_{mark}"
+    return shortened(words, (table, columns, unique))
+
+
+def shortened(name: str, meant: object) -> str:
+    """A name that fits, ending in a mark of what is meant by it: another for anything that differs."""
+    mark = hashlib.sha256(repr(meant).encode()).hexdigest()[:8]
+    return f"{name[: LONGEST - len(mark) - 1]}_{mark}"
 
 
 def _lines(form: Form) -> Iterator[tuple[str, Mapping[str, FormField]]]:

@@ -21,7 +21,6 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     FromClause,
-    Integer,
     MetaData,
     String,
     Table,
@@ -29,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from engine.columns import Instant
+from engine.columns import WHOLE, WORDS, Instant
 from engine.definitions.model import Dashboard, Form, FormField
 from engine.storage import indexes, tables
 from engine.texts import LANGUAGES
@@ -80,7 +79,7 @@ class Layout:
         A line's `parent` is its record's id. KeyError when the member isn't stored.
         """
         if shape == "department" and member == "name":
-            named = (func.json_extract(selectable.c.name, f"$.{language}", type_=String()) for language in LANGUAGES)
+            named = (selectable.c.name[language].as_string() for language in LANGUAGES)
             return func.coalesce(*named, selectable.c.key, "")
         if "." in shape:
             member = ALIASES.get(member, member)
@@ -115,14 +114,15 @@ def layout(forms: Mapping[str, Form], dashboards: Mapping[str, Dashboard] | None
 def table_name(shape: str) -> str:
     """The table of a form's or of its lines' shape: `contract` -> f_contract, `contract.items` -> l_contract__items."""
     form, _, lines = shape.partition(".")
-    if not lines:
-        return f"f_{form}"
-    return f"l_{form.replace('__', '_.')}__{lines}"
+    name = f"l_{form.replace('__', '_.')}__{lines}" if lines else f"f_{form}"
+    return name if len(name) <= indexes.LONGEST else indexes.shortened(name, shape)
 
 
 def column_type(declared: FormField) -> TypeEngine[Any] | None:
     """The type of the column that keeps a field; None when it isn't stored in one."""
     found = declared.field.column() if declared.stored else None
+    if type(found) is String:
+        return WORDS
     return JSON(none_as_null=True) if isinstance(found, JSON) else found
 
 
@@ -130,16 +130,16 @@ def _of_form(form: Form, metadata: MetaData) -> Table:
     return Table(
         table_name(form.name),
         metadata,
-        Column("id", Integer, primary_key=True),
-        Column("version", Integer, nullable=False, server_default="1"),
-        Column("_title", String),
-        Column("_definition", String),
-        Column("state", String),
+        Column("id", WHOLE, primary_key=True),
+        Column("version", WHOLE, nullable=False, server_default="1"),
+        Column("_title", WORDS),
+        Column("_definition", WORDS),
+        Column("state", WORDS),
         Column("state_since", Instant),
-        Column("owner", Integer),
-        Column("created_by", Integer),
+        Column("owner", WHOLE),
+        Column("created_by", WHOLE),
         Column("created_at", Instant),
-        Column("updated_by", Integer),
+        Column("updated_by", WHOLE),
         Column("updated_at", Instant),
         *_columns(form.fields),
         sqlite_autoincrement=True,
@@ -150,9 +150,9 @@ def _of_lines(form: str, name: str, lines: FormField, metadata: MetaData) -> Tab
     return Table(
         table_name(f"{form}.{name}"),
         metadata,
-        Column("id", Integer, primary_key=True),
-        Column("parent_id", Integer, ForeignKey(f"{table_name(form)}.id", ondelete="CASCADE"), nullable=False),
-        Column("position", Integer, nullable=False, server_default="0"),
+        Column("id", WHOLE, primary_key=True),
+        Column("parent_id", WHOLE, ForeignKey(f"{table_name(form)}.id", ondelete="CASCADE"), nullable=False),
+        Column("position", WHOLE, nullable=False, server_default="0"),
         *_columns(lines.columns),
         sqlite_autoincrement=True,
     )

@@ -36,7 +36,7 @@ CHUNK = 500
 
 
 def fetch(conn: Connection, layout: Layout, shape: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The stored records of those ids, by id; ids that don't exist are left out.
+    """The stored records of those ids, by id, the lowest first among 500; ids that don't exist are left out.
 
     Each is a mapping of everything stored of it: also `id`, `version`, `_title` and the system members; of a line `id`,
     `parent_id` and `position`. Of a person or department it is the members that formulas may read.
@@ -135,7 +135,7 @@ def _fetching(layout: Layout, shape: str) -> tuple[tuple[str, ...], Any, Any]:
     members = layout.members(shape)
     query, key = select(*(column for _, column in members)), layout.table(shape).c.id
     one, many = query.where(key == bindparam("id")), query.where(key.in_(bindparam("ids", expanding=True)))
-    return tuple(name for name, _ in members), one, many
+    return tuple(name for name, _ in members), one, many.order_by(key)
 
 
 def _fetching_lines(layout: Layout, shape: str) -> tuple[tuple[str, ...], Any]:

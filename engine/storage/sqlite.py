@@ -70,8 +70,8 @@ class Sqlite:
             raise Refused(problem(STORE_FOREIGN, file=str(path), reason=str(error.orig))) from error
         self._writer = Writer(self._writing, failure)
 
-    def write(self, unit: Callable[[Connection], T]) -> T:
-        """See `Store.write`."""
+    def write(self, unit: Callable[[Connection], T], *, alone: bool = False) -> T:
+        """See `Store.write`; every unit is alone."""
         try:
             return self._writer.write(unit)
         except DBAPIError as error:

@@ -51,8 +51,3 @@ class Change:
         for language, pattern in (("zh", zh), ("en", en)):
             worded[language] = pattern.format(*(n.to(language) for n in (self.title, *names)), rows=self.rows)
         return text(worded["zh"], worded["en"])
-
-
-def quote(conn: Connection, name: str) -> str:
-    """A table's, column's or index's name as it stands in SQL."""
-    return conn.dialect.identifier_preparer.quote_identifier(name)

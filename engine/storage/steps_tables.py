@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, Connection, Index, Table, update
-from sqlalchemy.schema import CreateColumn, CreateIndex
+from sqlalchemy.schema import CreateColumn, CreateTable
 
 from engine.storage import tables
-from engine.storage.step import Change, quote
+from engine.storage.step import Change
+from engine.storage.words import make_index, quote
 from engine.texts import Text, same
 
 
@@ -28,7 +29,9 @@ class AddTable(Change):
 
     def apply(self, conn: Connection) -> None:
         """See `Change`."""
-        self.table.create(conn, checkfirst=False)
+        conn.execute(CreateTable(self.table))
+        for index in sorted(self.table.indexes, key=lambda one: str(one.name)):
+            make_index(conn, index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +201,7 @@ class AddIndex(Change):
 
     def apply(self, conn: Connection) -> None:
         """See `Change`."""
-        conn.execute(CreateIndex(self.index))
+        make_index(conn, self.index)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,8 @@ from sqlalchemy import column as named_column
 from sqlalchemy import table as named_table
 
 from engine.columns import Several
-from engine.storage.step import Change, quote
+from engine.storage.step import Change
+from engine.storage.words import rescale
 from engine.texts import Text, same
 
 
@@ -31,10 +32,7 @@ class ChangeScale(Change):
 
     def apply(self, conn: Connection) -> None:
         """See `Change`."""
-        name, power = quote(conn, self.column.name), 10 ** abs(self.new - self.old)
-        scaled = f"{name} {'*' if self.new > self.old else '/'} {power}"
-        table = quote(conn, self.column.table.name)
-        conn.exec_driver_sql(f"UPDATE {table} SET {name} = {scaled} WHERE {name} IS NOT NULL")
+        rescale(conn, self.column, self.old, self.new)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +58,8 @@ class RenameOption(Change):
         if not isinstance(self.column.type, Several):
             conn.execute(update(there).where(written == self.old).values({written.name: self.new}))
             return
-        old, new = f'"{self.old}"', f'"{self.new}"'
-        replaced = {written.name: func.replace(written, old, new)}
-        conn.execute(update(there).where(func.instr(written, old) > 0).values(replaced))
+        replaced = func.replace(written, f'"{self.old}"', f'"{self.new}"')
+        conn.execute(update(there).where(replaced != written).values({written.name: replaced}))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Transactions: the one place where work on the database begins, is committed, and becomes visible.
 
 Why: everything that changes data is a unit of work `fn(connection)`, done entirely or not at all; everything that reads
-sees one moment. Which database is behind it, and how many threads write, is a strategy's business: SQLite now.
+sees one moment. Which database is behind it, and how many threads write, is a strategy's business: SQLite in the data
+folder of one server, or PostgreSQL for one or several.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
+from engine.storage import postgres, sqlite
 from engine.storage.lock import Lock
-from engine.storage.sqlite import Sqlite, duplicate_columns
+from engine.storage.postgres import Postgres
+from engine.storage.sqlite import Sqlite
 
 __all__ = ["Store", "Strategy", "duplicate_columns"]
 
@@ -24,7 +28,7 @@ T = TypeVar("T")
 class Strategy(Protocol):
     """What a kind of database must do; the promises are those of `Store`."""
 
-    def write(self, unit: Callable[[Connection], T]) -> T:
+    def write(self, unit: Callable[[Connection], T], *, alone: bool = False) -> T:
         """Do a unit of work in a transaction."""
 
     def read(self) -> AbstractContextManager[Connection]:
@@ -35,31 +39,38 @@ class Strategy(Protocol):
 
 
 class Store:
-    """The database of one data folder. May be used from any thread; also a context manager that closes."""
+    """The database of one installation. May be used from any thread; also a context manager that closes."""
 
-    def __init__(self, path: Path, *, exclusive: bool = True, readers: int = 16) -> None:
-        """Open (or make) the SQLite file `path`; its folder is made too.
+    def __init__(self, place: Path | str, *, exclusive: bool = True, readers: int = 16) -> None:
+        """Open (or make) the SQLite file `place`, whose folder is made too; or the PostgreSQL database of that address.
 
-        `exclusive`: this is the server; Refused with `store_taken` when another server has the folder. A command
-        beside a running server opens with False and waits up to ten seconds for its turn to write. `readers`: how many
-        may read at once; a further one waits up to 30 seconds. Refused with `store_foreign` when it is no database.
+        `exclusive`: this is the server; Refused with `store_taken` when another server has the folder (PostgreSQL lets
+        several in). A command beside a running server opens with False and waits up to ten seconds for its turn to
+        write. `readers`: how many may read at once; a further one waits up to 30 seconds. Refused with `store_foreign`
+        when the file is no database; with `store_away`, `store_old`, `store_encoding` or `store_rights` when the server
+        can't be used.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self._lock = Lock(path.with_name(path.name + ".lock")) if exclusive else None
+        self._lock = None
+        if isinstance(place, str):
+            self._strategy: Strategy = Postgres(place, readers)
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = Lock(place.with_name(place.name + ".lock")) if exclusive else None
         try:
-            self._strategy: Strategy = Sqlite(path, readers)
+            self._strategy = Sqlite(place, readers)
         except BaseException:
             self._release()
             raise
 
-    def write(self, unit: Callable[[Connection], T]) -> T:
+    def write(self, unit: Callable[[Connection], T], *, alone: bool = False) -> T:
         """Do `unit` in a transaction and give what it gave, once that is durable.
 
-        The unit must be short, use no network, and neither commit nor roll back. Whatever it raises is raised here, and
-        nothing of it has happened. Refused with `store_busy`, `store_failed` or `store_closed` when the database can't.
+        The unit must be short, use no network, and neither commit nor roll back; it may be done several times until one
+        counts, so it changes nothing but the database. `alone`: while it runs, no other such unit does, on any server.
+        Whatever it raises is raised here, and nothing of it has happened. Refused with `store_busy`, `store_failed`,
+        `store_away` or `store_closed` when the database can't; `store_unsure` when that can't be known.
         """
-        return self._strategy.write(unit)
+        return self._strategy.write(unit, alone=alone)
 
     def read(self) -> AbstractContextManager[Connection]:
         """A connection that can't write, in a transaction: from its first query on it sees one moment."""
@@ -79,3 +90,8 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def duplicate_columns(error: IntegrityError) -> tuple[str, tuple[str, ...]] | None:
+    """The table and columns whose values must be unique and weren't; None when the error is about something else."""
+    return sqlite.duplicate_columns(error) or postgres.duplicate_columns(error)

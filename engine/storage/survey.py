@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, TableClause, func, literal_column, select, type_coerce
@@ -17,7 +16,7 @@ from sqlalchemy import column as named_column
 from sqlalchemy import table as named_table
 from sqlalchemy.types import TypeEngine
 
-from engine.columns import DIGITS
+from engine.storage import words
 
 
 def rows(conn: Connection, table: str) -> int:
@@ -47,10 +46,9 @@ def values(conn: Connection, table: str, column: str, *, several: bool = False) 
 def misfits(conn: Connection, table: str, column: str, old: int, new: int) -> tuple[int, str]:
     """How many numbers kept with `old` decimals can't be kept with `new`, and one of them; (0, "") when all can."""
     there, read = _column(table, column)
-    power = 10 ** abs(new - old)
-    bad = func.abs(read) >= 10**DIGITS // power if new > old else read % power != 0
-    number, example = conn.execute(select(func.count(), func.max(read)).select_from(there).where(bad)).one()
-    return number, "" if example is None else str(Decimal(example).scaleb(-old))
+    bad = words.unfit(conn, read, old, new)
+    count, example = conn.execute(select(func.count(), func.max(read)).select_from(there).where(bad)).one()
+    return count, "" if example is None else str(words.number(conn, example, old))
 
 
 def duplicates(

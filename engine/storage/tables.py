@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Index, Table, Text, inspect
+from sqlalchemy import JSON, Connection, Index, Integer, Table, Text, inspect
 from sqlalchemy.schema import CreateColumn
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
-from engine.columns import Instant
+from engine.columns import WHOLE, WORDS, Instant
 
 
 class Person(SQLModel, table=True):
@@ -251,7 +251,14 @@ class Idempotency(SQLModel, table=True):
 
 
 def _table(model: type[SQLModel]) -> Table:
-    return SQLModel.metadata.tables[str(model.__tablename__)]
+    """The model's table, its texts and whole numbers as those of forms are."""
+    found = SQLModel.metadata.tables[str(model.__tablename__)]
+    for column in found.columns:
+        if isinstance(column.type, AutoString | Text):
+            column.type = WORDS
+        elif type(column.type) is Integer:
+            column.type = WHOLE
+    return found
 
 
 person = _table(Person)
@@ -292,17 +299,23 @@ FIXED = (
 
 def create(conn: Connection) -> None:
     """Make what is missing of the fixed tables: tables, columns that a newer version added (empty), indexes."""
-    there = set(inspect(conn).get_table_names())
+    seen = inspect(conn)
+    there = set(seen.get_table_names())
+    known = [table.name for table in FIXED if table.name in there]
+    columns = {
+        name: {c["name"] for c in found} for (_, name), found in seen.get_multi_columns(filter_names=known).items()
+    }
+    indexes = {
+        name: {i["name"] for i in found} for (_, name), found in seen.get_multi_indexes(filter_names=known).items()
+    }
     for table in FIXED:
         if table.name not in there:
-            table.create(conn)
+            table.create(conn, checkfirst=False)
             continue
-        columns = {column["name"] for column in inspect(conn).get_columns(table.name)}
         for column in table.columns:
-            if column.name not in columns:
+            if column.name not in columns[table.name]:
                 words = CreateColumn(column).compile(dialect=conn.dialect)
                 conn.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {words}')
-        indexes = {index["name"] for index in inspect(conn).get_indexes(table.name)}
         for index in table.indexes:
-            if index.name not in indexes:
+            if index.name not in indexes[table.name]:
                 index.create(conn)

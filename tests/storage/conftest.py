@@ -1,4 +1,4 @@
-"""A store on a real SQLite file, and a way to bring its tables to some forms."""
+"""A store on a real database, SQLite and PostgreSQL, and a way to bring its tables to some forms."""
 
 from __future__ import annotations
 
@@ -14,10 +14,22 @@ from engine.storage.store import Store
 from tests.storage.building import NOW, laid_out
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Both databases."""
+    return str(request.param)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def place(database: str | None, tmp_path: Path) -> Path | str:
+    """Where the store is: a file's path, or an address."""
+    return database or tmp_path / "data.db"
+
+
+@pytest.fixture
+def store(place: Path | str) -> Iterator[Store]:
     """A new store with the fixed tables."""
-    with Store(tmp_path / "data.db") as made:
+    with Store(place) as made:
         made.write(tables.create)
         yield made
 

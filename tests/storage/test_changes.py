@@ -17,6 +17,7 @@ from engine.storage.serials import next_number
 from engine.storage.step import Change
 from engine.storage.store import Store
 from tests.storage.building import NOW, a_form, a_rule, a_workflow, laid_out
+from tests.storage.live import drift, everything, table_names
 
 Adopt = Callable[..., Layout]
 
@@ -33,27 +34,6 @@ def values(store: Store, found: Layout, shape: str, name: str) -> list[Any]:
 def planned(store: Store, *forms: Form, absent: Sequence[str] = ()) -> list[Change]:
     with store.read() as conn:
         return list(changes.plan(conn, changes.applied(conn), laid_out(*forms), absent))
-
-
-def everything(store: Store) -> tuple[list[Any], ...]:
-    """All of the database: its tables and what is in them."""
-    with store.read() as conn:
-        made = conn.execute(text("SELECT type, name, sql FROM sqlite_master ORDER BY type, name")).all()
-        rows = [(r.name, conn.execute(text(f'SELECT * FROM "{r.name}"')).all()) for r in made if r.type == "table"]
-    return list(made), rows
-
-
-def drift(store: Store, found: Layout) -> list[str]:
-    """Where the live tables aren't those of the layout."""
-    wrong = []
-    with store.read() as conn:
-        for table in found.tables.values():
-            live = [row.name for row in conn.execute(text(f'PRAGMA table_info("{table.name}")'))]
-            indexes = {r.name for r in conn.execute(text(f'PRAGMA index_list("{table.name}")')) if r.origin == "c"}
-            if set(live) != set(table.c.keys()) or indexes != {i.name for i in table.indexes}:
-                wrong.append(table.name)
-        wrong += [str(row) for row in conn.execute(text("PRAGMA foreign_key_check"))]
-    return wrong
 
 
 def refusal(store: Store, *forms: Form) -> tuple[str, str]:
@@ -206,8 +186,8 @@ def test_a_removed_form_without_records_goes_and_one_with_records_is_refused(sto
         'Removing the form "Lead" would lose its 2 records',
     )
     adopt(a_form("lead", {"name": {}, "items": lines}))
+    there = table_names(store)
     with store.read() as conn:
-        there = set(conn.execute(text("SELECT name FROM sqlite_master")).scalars())
         assert set(changes.applied(conn)) == {"lead"}
     assert "f_call" not in there
     assert "l_call__items" not in there
