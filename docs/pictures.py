@@ -1,154 +1,387 @@
-"""The pictures of README and docs/staff, taken from a running server with the demo: `make pictures`.
+"""The pictures of README and docs/staff, and of every page for whoever looks after the face: `make pictures`.
 
-Why: pictures that a script takes are never older than the product. The server runs on a free port with a data folder
-that is thrown away; pages are photographed at 1280 and 390 pixels, in both languages, light and dark.
+Why: pictures that a script takes are never older than the product, and whoever changes a page sees all its looks. The
+demo is replayed up to a fixed moment, and server and browser keep that moment, so that the same code gives the same
+pictures. Each subject is taken at 1280 and 390 pixels, light and dark, in Chinese and English.
+
+    python docs/pictures.py                      those that the docs show, into docs/pictures
+    python docs/pictures.py --all FOLDER         all of them, into FOLDER (`make pictures` uses the ignored `pictures/`)
+    python docs/pictures.py --all FOLDER list    only subjects whose name begins with `list`
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
-import os
+import re
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
+import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
 from pathlib import Path
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+
+from engine.engine import Engine
+from engine.settings import Settings
+from engine.web.app import create_app
+from engine.web.serving import DEMO_PASSWORD, Server
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
-PASSWORD = "formloom-demo"
+NOW = datetime(2026, 11, 23, 10, 42, tzinfo=ZoneInfo("Asia/Shanghai"))
+"""The moment at which everything is looked at: a Monday morning."""
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-WIDE, PHONE = (1280, 800), (390, 780)
-QUALITY = 82
+SIZES = {"desk": (1280, 800), "phone": (390, 844)}
+QUALITY = 80
+SERVICE, SALES, HEAD = "lin_xiaowen", "gu_minghua", "zhou_qiming"
 
 
 @dataclass(frozen=True)
-class Picture:
-    """One picture: its file's name, who looks at what, how; `prepare` does what a person would do first."""
+class Look:
+    """How a page is looked at."""
+
+    size: str
+    theme: str
+    language: str
+
+    @property
+    def name(self) -> str:
+        """As it stands in a file's name."""
+        return f"{self.size}-{self.theme}-{self.language}"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is photographed: who looks at which page (None: nobody has signed in), and what they do first. `before` is
+    done before the page is opened. `sizes` are those at which there is such a thing."""
 
     name: str
     login: str | None
     path: str
-    language: str = "zh"
-    size: tuple[int, int] = WIDE
-    dark: bool = False
     prepare: Callable[[Page], None] | None = None
+    before: Callable[[Page], None] | None = None
+    sizes: tuple[str, ...] = ("desk", "phone")
+    whole: bool = False
 
 
-def first_return(page: Page) -> None:
-    """Open the first return request of the list."""
-    page.locator('main a[href^="/f/return_request/"]:not([href*="export"])').first.click()
-    page.wait_for_load_state("networkidle")
+# -- what people do first ----------------------------------------------------------------------------------------------
+
+
+def first(page: Page) -> None:
+    """Open the first record of the list."""
+    page.goto(
+        page.url.split("/f/")[0]
+        + (page.locator("table[data-rows] tr[data-href]").first.get_attribute("data-href") or "")
+    )
+    quiet(page)
+
+
+def why(page: Page) -> None:
+    """Ask how the first explained number came about."""
+    first(page)
+    page.locator("main dd a[href*='/why?']").first.click()
+    page.locator("dialog[open]").wait_for()
+
+
+def permits(page: Page) -> None:
+    """Ask what one may do with the record."""
+    first(page)
+    page.locator(".fl-card--link a").first.click()
+    page.locator("dialog[open]").wait_for()
+
+
+def conflict(page: Page) -> None:
+    """Change a record that somebody else changes and saves first."""
+    page.goto(
+        page.url.split("/f/")[0]
+        + page.locator("table[data-rows] tr[data-href]").first.get_attribute("data-href")
+        + "/edit"
+    )
+    quiet(page)
+    base, where = page.url.split("/f/")[0], page.url
+    browser = page.context.browser
+    assert browser is not None
+    other = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+    enter(other, base, HEAD)
+    theirs = other.new_page()
+    theirs.goto(where)
+    quiet(theirs)
+    theirs.fill("[name=detail]", "外箱有撞痕，接线口断裂")
+    theirs.fill("[name=remark]", "客户希望月底前处理")
+    theirs.locator("#fl-form .fl-actions button").last.click()
+    quiet(theirs)
+    other.close()
+    page.fill("[name=detail]", "接线口断裂，两个外壳有裂纹")
+    page.locator("#fl-form .fl-actions button").last.click()
+    page.locator("dialog[open]").wait_for()
 
 
 def fill_shipment(page: Page) -> None:
     """Choose the first contract offered, so that what is still to be shipped comes by itself; then show the lines."""
     page.locator("#field-contract").click()
     page.locator('[role="option"]:visible').first.click()
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(1500)
     page.mouse.move(5, 5)
     page.locator('[name="items.0.quantity"]').first.scroll_into_view_if_needed(timeout=5000)
     page.wait_for_timeout(300)
 
 
-PICTURES = (
-    Picture("login", None, "/login"),
-    Picture("home", "lin_xiaowen", "/"),
-    Picture("list", "lin_xiaowen", "/f/return_request"),
-    Picture("form", "gu_minghua", "/f/shipment/new", prepare=fill_shipment),
-    Picture("record", "lin_xiaowen", "/f/return_request?view=verify", prepare=first_return),
-    Picture("dashboard", "zhou_qiming", "/d/returns"),
-    Picture("dashboard-dark", "zhou_qiming", "/d/returns", dark=True),
-    Picture("phone-list", "lin_xiaowen", "/f/return_request", size=PHONE),
-    Picture("phone-record", "lin_xiaowen", "/f/return_request?view=verify", size=PHONE, prepare=first_return),
-    Picture("home-en", "lin_xiaowen", "/", "en"),
-    Picture("list-en", "lin_xiaowen", "/f/return_request", "en"),
-    Picture("form-en", "gu_minghua", "/f/shipment/new", "en", prepare=fill_shipment),
-    Picture("record-en", "lin_xiaowen", "/f/return_request?view=verify", "en", prepare=first_return),
-    Picture("dashboard-en", "zhou_qiming", "/d/returns", "en"),
-    Picture("phone-list-en", "lin_xiaowen", "/f/return_request", "en", PHONE),
-    Picture("phone-record-en", "lin_xiaowen", "/f/return_request?view=verify", "en", PHONE, prepare=first_return),
-)
+def tick(page: Page) -> None:
+    """Tick three rows."""
+    for place in (0, 1, 3):
+        page.locator("table[data-rows] tbody tr[data-href] input[type=checkbox]").nth(place).check()
+    page.wait_for_timeout(600)
+
+
+def columns(page: Page) -> None:
+    """Open the chooser of columns."""
+    page.locator("[data-columns] summary, summary:has(use[href*='columns'])").first.click()
+    page.wait_for_timeout(300)
+
+
+def compact(page: Page) -> None:
+    """As somebody sees it who likes it dense."""
+    page.evaluate("document.documentElement.dataset.density = 'compact'")
+
+
+def filtering(page: Page) -> None:
+    """Open the filter at a field with few values."""
+    page.locator("[data-filter] > summary").first.click()
+    page.locator("[data-filter-field=reason], [data-filter-field=state]").first.click()
+    page.wait_for_timeout(500)
+
+
+def held(part: str) -> Callable[[Page], None]:
+    """Answers to requests whose address fits never come."""
+
+    def hold(page: Page) -> None:
+        page.route(re.compile(part), lambda route: None)
+
+    return hold
+
+
+def sorting(page: Page) -> None:
+    """Ask for another order, which takes its time."""
+    held(r"/f/return_request\?.*sort=")(page)
+    page.locator("thead a[href*='sort=']").nth(1).click()
+    page.wait_for_timeout(500)
+
+
+def troubled(page: Page) -> None:
+    """One card fails, one is closed, one takes its time."""
+
+    def answer(route: Route) -> None:
+        route.continue_()
+
+    page.route(re.compile(r"/d/returns/w/trend"), answer)
+    held(r"/d/returns/w/(reasons|steps)")(page)
+
+
+def drag(page: Page) -> None:
+    """Take a card and hold it over a column that refuses it."""
+    card = page.locator("[data-card]").first
+    box, board = card.bounding_box(), page.locator("[data-lane]").nth(3).bounding_box()
+    assert box is not None and board is not None
+    card.hover()
+    page.wait_for_timeout(400)
+    page.mouse.down()
+    for step in range(1, 12):
+        page.mouse.move(box["x"] + 40 + (board["x"] + 30 - box["x"]) * step / 11, box["y"] + 20 + 8 * step)
+        page.wait_for_timeout(30)
+    page.wait_for_timeout(500)
+
+
+def wrong(page: Page) -> None:
+    """Try a password that is none."""
+    page.fill('input[name="name"]', SERVICE)
+    page.fill('input[name="password"]', "not it")
+    page.locator("form[action='/login'] button:not([data-reveal])").click()
+    quiet(page)
+
+
+def menu(page: Page) -> None:
+    """Open the person's menu."""
+    page.locator(".fl-header .fl-menu summary:has(.fl-avatar)").click()
+    page.wait_for_timeout(200)
+
+
+def condition(text: str) -> str:
+    """A condition as it stands in an address."""
+    return quote(text)
+
+
+RETURNS = "/f/return_request"
+VERIFY = f"{RETURNS}?view=verify"
+EMPTY = f"{RETURNS}?view=all&where=" + condition('reason = "damaged" and refund >= 900000')
+
+SUBJECTS = (
+    Subject("home", SERVICE, "/"),
+    Subject("tasks", SERVICE, "/tasks"),
+    Subject("notices", HEAD, "/notices"),
+    Subject("menu", SERVICE, "/", menu),
+    Subject("chooser", SERVICE, "/new"),
+    Subject("search", SERVICE, "/search?q=" + quote("禾川")),
+    Subject("list", SERVICE, RETURNS),
+    Subject("list-leads", SALES, "/f/lead"),
+    Subject("list-contracts", SALES, "/f/contract"),
+    Subject("list-orders", SERVICE, "/f/work_order"),
+    Subject("list-filter", SERVICE, f"{RETURNS}?view=all", filtering),
+    Subject("list-columns", SERVICE, f"{RETURNS}?view=all", columns, sizes=("desk",)),
+    Subject("list-bulk", SERVICE, VERIFY, tick),
+    Subject("list-compact", SERVICE, f"{RETURNS}?view=all", compact, sizes=("desk",)),
+    Subject("list-empty", SERVICE, EMPTY),
+    Subject("list-loading", SERVICE, f"{RETURNS}?view=all", sorting, sizes=("desk",)),
+    Subject("kanban", SALES, "/f/lead?view=board"),
+    Subject("kanban-opportunities", SALES, "/f/opportunity?view=board"),
+    Subject("kanban-refused", SALES, "/f/lead?view=board", drag, sizes=("desk",)),
+    Subject("calendar", SERVICE, "/f/work_order?view=calendar"),
+    Subject("form", SALES, "/f/shipment/new", fill_shipment),
+    Subject("form-new", SERVICE, f"{RETURNS}/new"),
+    Subject("record", SERVICE, VERIFY, first),
+    Subject("record-whole", SERVICE, VERIFY, first, whole=True),
+    Subject("record-customer", SALES, "/f/customer", first, whole=True),
+    Subject("record-why", SERVICE, VERIFY, why),
+    Subject("record-perm", SERVICE, VERIFY, permits),
+    Subject("record-conflict", SERVICE, VERIFY, conflict),
+    Subject("dashboard", HEAD, "/d/returns", whole=True),
+    Subject("dashboard-sales", SALES, "/d/sales_funnel", whole=True),
+    Subject("dashboard-service", HEAD, "/d/service", whole=True),
+    Subject("dashboard-fulfilment", SALES, "/d/fulfilment", whole=True),
+    Subject("dashboard-states", HEAD, "/d/returns", before=troubled, whole=True),
+    Subject("login", None, "/login"),
+    Subject("login-wrong", None, "/login", wrong),
+    Subject("welcome", None, "/welcome"),
+    Subject("people", "sun_yue", "/people"),
+    Subject("person", "sun_yue", "/people/3"),
+    Subject("me", SERVICE, "/me"),
+)  # fmt: skip
+
+SHOWN = frozenset(
+    {
+        *(f"{name}-desk-light-{language}" for name, language in product(
+            ("login", "home", "list", "form", "record", "dashboard"), ("zh", "en"))),
+        *(f"{name}-phone-light-{language}" for name, language in product(("list", "record"), ("zh", "en"))),
+        "dashboard-desk-dark-zh", "dashboard-desk-dark-en",
+    }
+)  # fmt: skip
+"""The pictures that the docs show; they are kept with the code."""
+
+LOOKS = tuple(Look(*found) for found in product(SIZES, ("light", "dark"), ("zh", "en")))
+
+
+# -- taking them -------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def served() -> Iterator[str]:
-    """A server with the demo in a folder of its own; gives its address."""
+    """A server with the demo in a folder that is thrown away, at the fixed moment; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    address = f"http://127.0.0.1:{port}"
+        port = int(probe.getsockname()[1])
     with tempfile.TemporaryDirectory(prefix="formloom-pictures-") as data:
-        environment = {**os.environ, "PORT": port, "HOST": "127.0.0.1", "DATA_DIR": data, "DEMO": "1"}
-        server = subprocess.Popen([sys.executable, "server.py"], cwd=ROOT, env=environment)
+        settings = Settings(definitions=ROOT / "definitions", data=Path(data), port=port)
+        engine = Engine(settings, clock=lambda: NOW)
         try:
-            wait_for(f"{address}/healthz", server)
-            yield address
+            engine.load_demo(DEMO_PASSWORD)
+            server = Server(uvicorn.Config(create_app(engine), port=port, log_level="warning"), engine)
+            thread = threading.Thread(target=server.run)
+            thread.start()
+            while not server.started and thread.is_alive():
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port}"
+            server.should_exit = True
+            thread.join(20)
         finally:
-            server.terminate()
-            server.wait(20)
+            engine.close()
 
 
-def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
-    """Until the server answers; RuntimeError when it has ended or a minute has passed."""
-    for _ in range(240):
-        if server.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(address, timeout=2).close()
-            return
-        except OSError:
-            time.sleep(0.25)
-    raise RuntimeError("The server did not start; its words stand above.")
+def enter(context: BrowserContext, address: str, login: str) -> None:
+    """Step in as one of the demo's people."""
+    context.request.post(f"{address}/welcome", form={"as": login}, headers={"Origin": address}, max_redirects=0)
 
 
-def take(browser: Browser, address: str, picture: Picture) -> None:
+def quiet(page: Page) -> None:
+    """Wait until nothing is on its way; the page's own stream of news doesn't count."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(250)
+    expect(page.locator(".htmx-request, [aria-busy=true]")).to_have_count(0, timeout=9000)
+
+
+def take(browser: Browser, address: str, subject: Subject, look: Look, file: Path) -> None:
     """Take one picture, as a person who has just signed in."""
-    width, height = picture.size
+    width, height = SIZES[look.size]
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if picture.dark else "light",
-        locale="en-GB" if picture.language == "en" else "zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce",
+        viewport={"width": width, "height": height}, color_scheme="dark" if look.theme == "dark" else "light",
+        locale="en-GB" if look.language == "en" else "zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce",
+        has_touch=look.size == "phone", is_mobile=look.size == "phone",
     )  # fmt: skip
-    page = context.new_page()
-    page.goto(f"{address}/login?language={picture.language}")
-    if picture.login is not None:
-        page.fill('input[name="name"]', picture.login)
-        page.fill('input[name="password"]', PASSWORD)
-        page.locator("form[action='/login'] button:not([data-reveal])").click()
-        page.wait_for_load_state("networkidle")
-        if page.locator("html").get_attribute("lang") != picture.language:
-            page.goto(f"{address}/me")
-            page.locator(f'[name="language"][value="{picture.language}"]').check()
-            page.locator('form[action="/me"] button:not([type="button"])').first.click()
-        page.goto(f"{address}{picture.path}", wait_until="networkidle")
-    if picture.prepare is not None:
-        picture.prepare(page)
-    page.wait_for_timeout(1200)
-    shot = context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
-    (FOLDER / f"{picture.name}.webp").write_bytes(base64.b64decode(shot["data"]))
-    context.close()
+    try:
+        if subject.login is not None:
+            enter(context, address, subject.login)
+            context.request.post(
+                f"{address}/me", form={"language": look.language, "theme": "system"}, headers={"Origin": address}
+            )
+        page = context.new_page()
+        page.clock.set_fixed_time(NOW)
+        if subject.before is not None:
+            subject.before(page)
+        page.goto(f"{address}{subject.path}" + (f"?language={look.language}" if subject.login is None else ""))
+        if subject.before is None:
+            quiet(page)
+        if subject.prepare is not None:
+            subject.prepare(page)
+        page.wait_for_timeout(900)
+        if subject.whole:
+            tall = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": width, "height": max(height, min(tall, 4000))})
+            page.wait_for_timeout(900)
+        shot = context.new_cdp_session(page).send(
+            "Page.captureScreenshot",
+            {"format": file.suffix[1:], **({"quality": QUALITY} if file.suffix == ".webp" else {})},
+        )
+        file.write_bytes(base64.b64decode(shot["data"]))
+    finally:
+        context.close()
 
 
-def main(names: list[str]) -> int:
-    """Take the pictures that are named, else all; gives the exit code."""
-    chosen = [p for p in PICTURES if not names or p.name in names]
+def main(arguments: list[str]) -> int:
+    """Take the pictures; gives the exit code."""
+    parser = argparse.ArgumentParser(description="Take the pictures of the docs, or of all pages.")
+    parser.add_argument("subjects", nargs="*", help="only subjects whose name, or name and look, begins so")
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="all pictures, into this folder")
+    parser.add_argument("--png", action="store_true", help="PNG in place of WebP")
+    chosen = parser.parse_args(arguments)
+    folder: Path = chosen.all or FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
     found = next((path for path in map(shutil.which, BROWSERS) if path), None)
-    FOLDER.mkdir(exist_ok=True)
+    failed = 0
     with served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        for picture in chosen:
-            take(browser, address, picture)
-            print(f"docs/pictures/{picture.name}.webp", flush=True)
+        for subject, look in product(SUBJECTS, LOOKS):
+            name = f"{subject.name}-{look.name}"
+            wanted = not chosen.subjects or any(name.startswith(one) for one in chosen.subjects)
+            if look.size not in subject.sizes or not wanted or (chosen.all is None and name not in SHOWN):
+                continue
+            try:
+                take(browser, address, subject, look, folder / f"{name}.{'png' if chosen.png else 'webp'}")
+                print(name, flush=True)
+            except Exception as error:
+                failed += 1
+                print(f"{name}: {error}", file=sys.stderr, flush=True)
         browser.close()
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.charts.base import Answer
 from engine.definitions.catalog import load
-from engine.definitions.model import Catalog, View
+from engine.definitions.model import Catalog, Form, View
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
 from engine.problems import Problem, Refused, problem
@@ -326,8 +326,8 @@ class Engine:
         """The records that wait for this actor, the longest first."""
         return self.read(actor, lambda w: waiting.waiting(w, limit))
 
-    def recent(self, actor: Actor, limit: int = 8) -> tuple[tuple[Any, int, str, datetime], ...]:
-        """The records that this actor last did something to: form, id, title, when."""
+    def recent(self, actor: Actor, limit: int = 8) -> tuple[tuple[Form, Record, datetime], ...]:
+        """The records that this actor last did something to, with when."""
         return self.read(actor, lambda w: noticing.recent(w, limit))
 
     def started(self, actor: Actor, limit: int = 8) -> tuple[tuple[Any, Listed], ...]:

@@ -8,11 +8,14 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
-from engine.charts.base_series import answer_json, drawn, spread
+from engine.charts.base_series import answer_json, drawn, spread, width_of
 from engine.texts import text
 
-LONG = 12
-"""From how many characters of a label on bars lie down, so that it can be read."""
+ROOM = 96
+"""How many Latin letters' width of labels fit under standing bars of a half row; with more of them the bars lie down."""
+
+LONG = 16
+"""From which width of a single label on bars lie down."""
 
 
 class Bar(Chart):
@@ -20,6 +23,7 @@ class Bar(Chart):
 
     name = "bar"
     summary = text("每组一根柱子，比较大小", "One bar for each group, to compare amounts")
+    continuous = True
     examples: ClassVar[tuple[ChartExample, ...]] = (
         ChartExample(
             {"type": "bar", "from": "contract", "by": "kind", "measure": "SUM(total)"},
@@ -55,7 +59,9 @@ class Bar(Chart):
     def draw(self, answer: Answer, frame: Frame) -> Markup:
         """A box for the drawing and its table; bars lie down when labels are long."""
         categories, series = spread(answer, self.split is not None)
-        lying = any(len(c.label) > LONG for c in categories)
+        longest = max((width_of(c.short or c.label) for c in categories), default=0)
+        lying = longest > LONG or longest * len(categories) > ROOM * (self.width or self.quarters) // 2
+        lying = lying and not any(c.short for c in categories)
         return drawn(self, answer, frame, {"stacked": False, "horizontal": lying}, categories, series)
 
     def data(self, answer: Answer) -> dict[str, Any]:

@@ -23,10 +23,12 @@ Sort = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v
 
 @dataclass(frozen=True)
 class Cell:
-    """One value of the answer: `value` as computed (Decimal, text, date, None), `label` as a person reads it."""
+    """One value of the answer: `value` as computed (Decimal, text, date, None), `label` as a person reads it, `short` the
+    same where there is little room ("": as `label`)."""
 
     value: Any
     label: str
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class Chart(BaseModel):
     """It shows records rather than groups."""
     quarters: ClassVar[int] = 2
     """How many quarters of the row it takes where `width` isn't declared."""
+    continuous: ClassVar[bool] = False
+    """Groups of a period of time follow one another without gaps: those without records are drawn too."""
     css: ClassVar[str] = "fl-widget"
     """The class of its card."""
 

@@ -11,8 +11,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
@@ -98,6 +99,7 @@ def drawn(chart: Chart, answer: Answer, frame: Frame, options: dict[str, Any], c
         "type": chart.name,
         "label": label,
         "categories": [c.label for c in categories],
+        **({"ticks": [c.short or c.label for c in categories]} if any(c.short for c in categories) else {}),
         **options,
         "series": [_marks(chart, s, frame) for s in series],
     }
@@ -160,6 +162,22 @@ def _marks(chart: Chart, series: Series, frame: Frame) -> dict[str, Any]:
         "hrefs": [p.href if p is not None else None for p in series.points],
         "counts": [p.records if p is not None else None for p in series.points],
     }
+
+
+def percent_of(value: Decimal, whole: Decimal) -> int:
+    """Which part of the whole a value is, from 0 to 100; 0 where there is no whole."""
+    return int((max(value, Decimal(0)) * 100 / whole).quantize(Decimal(1), ROUND_HALF_UP)) if whole > 0 else 0
+
+
+def width_of(words: str) -> int:
+    """How wide words are, in Latin letters: a Chinese character takes two."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in words)
+
+
+def region(frame: Frame, inner: Markup, attributes: dict[str, Any] | None = None) -> Markup:
+    """A box that scrolls by itself, and by the keyboard too: `attributes` in place of a table's class."""
+    chosen = {"class": "fl-table-box"} if attributes is None else attributes
+    return tag("div", {**chosen, "tabindex": "0", "role": "region", "aria-label": frame.title}, inner)
 
 
 def nothing(frame: Frame, words: Text = NOTHING) -> Markup:

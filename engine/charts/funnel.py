@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
-from engine.charts.base_series import answer_json, nothing
+from engine.charts.base_series import Series, answer_json, nothing, percent_of, spread, table
 from engine.markup import tag
 from engine.texts import text
 
@@ -56,7 +56,7 @@ class Funnel(Chart):
         for number, (name, cell, href) in enumerate(steps):
             whole = sum(amounts, Decimal(0)) if groups else amounts[number - 1] if number else Decimal(0)
             last = "" if number < len(steps) - 1 else " fl-funnel-fill--last"
-            width = {"class": f"fl-funnel-fill{last}", "data-width": _percent(amounts[number], most)}
+            width = {"class": f"fl-funnel-fill{last}", "data-width": percent_of(amounts[number], most)}
             parts = [
                 tag("span", {"class": "fl-funnel-name"}, name),
                 tag("span", {"class": "fl-funnel-track", "aria-hidden": "true"}, tag("span", width)),
@@ -64,7 +64,8 @@ class Funnel(Chart):
                 _share(amounts[number], whole, OF_ALL if groups else OF_BEFORE, frame),
             ]
             rows.append(tag("li", None, tag("a", {"href": href}, *parts)))
-        return tag("ol", {"class": "fl-funnel"}, *rows)
+        categories, series = spread(answer, False) if groups else ([Cell(None, frame.title)], _measured(answer))
+        return tag("ol", {"class": "fl-funnel", "data-chart-static": True}, *rows) + table(self, frame, categories, series)  # fmt: skip
 
     def data(self, answer: Answer) -> dict[str, Any]:
         """The steps as JSON."""
@@ -80,16 +81,17 @@ def _steps(answer: Answer) -> list[tuple[str, Cell, str | None]]:
     return [(" · ".join(k.label for k in p.keys), p.measures[measure], p.href) for p in answer.points]
 
 
+def _measured(answer: Answer) -> list[Series]:
+    """The measures of the one point as columns of a table."""
+    return [Series(title, name, (answer.points[0],)) for name, title in answer.measures.items()]
+
+
 def _amount(cell: Cell) -> Decimal:
     return cell.value if isinstance(cell.value, Decimal) else Decimal(0)
-
-
-def _percent(value: Decimal, whole: Decimal) -> int:
-    return int((max(value, Decimal(0)) * 100 / whole).quantize(Decimal(1), ROUND_HALF_UP)) if whole > 0 else 0
 
 
 def _share(value: Decimal, whole: Decimal, words: Any, frame: Frame) -> Markup:
     if whole <= 0:
         return tag("small", None, "")
-    share = _percent(value, whole)
+    share = percent_of(value, whole)
     return tag("small", {"title": words.to(frame.language).format(share=share)}, f"{share}%")

@@ -18,6 +18,7 @@ class Line(Chart):
 
     name = "line"
     summary = text("随时间的走势", "How something goes on over time")
+    continuous = True
     examples: ClassVar[tuple[ChartExample, ...]] = (
         ChartExample(
             {"type": "line", "from": "lead", "by": "PERIOD(created_at, 'month')"},

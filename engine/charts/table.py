@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
-from engine.charts.base_series import answer_json, figure, nothing, spread
+from engine.charts.base_series import answer_json, figure, nothing, region, spread
 from engine.markup import tag
 from engine.texts import text
 
@@ -99,4 +99,4 @@ def _table(frame: Frame, head: Markup, rows: list[Markup], kind: str = "") -> Ma
     """`kind`: a class of its own; `fl-table--stack` makes each row a card on the phone."""
     classes = f"fl-table fl-table--small{kind}"
     inner = tag("table", {"class": classes}, tag("thead", None, head), tag("tbody", None, *rows))
-    return tag("div", {"class": "fl-table-box", "tabindex": "0", "role": "region", "aria-label": frame.title}, inner)
+    return region(frame, inner)

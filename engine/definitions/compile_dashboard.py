@@ -175,7 +175,7 @@ class DashboardCompiler:
         slot = self.compiler.slots_of(form).get(plain.group(1)) if plain else None
         if slot is not None:
             return slot.title
-        if single and re.fullmatch(r"\s*COUNT\([^()]*\)\s*", formula, re.IGNORECASE):
+        if re.fullmatch(r"\s*COUNT\([^()]*\)\s*" if single else r"\s*COUNT\(\s*\)\s*", formula, re.IGNORECASE):
             return COUNT
         if single:
             title = (at.source.value["widgets"][at.path[1]] or {}).get("title")

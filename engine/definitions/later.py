@@ -54,7 +54,7 @@ TOGETHER = text("对勾选的记录要么全做、要么都不做", "acting on a
 VIEW_TYPES = ("gantt", "gallery", "map", "tree")
 """Types of views to come; `table`, `kanban` and `calendar` are built."""
 
-CHARTS = ("area", "pivot", "gauge", "scatter", "map", "calendar", "ranking")
+CHARTS = ("map",)
 """Types of widgets to come, where the family doesn't have them yet."""
 
 FOLDERS = {

@@ -302,6 +302,14 @@ class Field(BaseModel):
         """The value for a person (HTML or plain text, which the template escapes). "" when None."""
         return self.cell(value, reader)
 
+    def measured_in(self, reader: Reader) -> str:
+        """What its numbers are of (¥, 件), which a column's head says once for all; "" for nothing."""
+        return ""
+
+    def in_column(self, value: Any, reader: Reader) -> Markup | str:
+        """The value beneath a head that says `measured_in`: its unit stands in an element of its own, which tables hide."""
+        return self.display(value, reader)
+
     def cell(self, value: Any, reader: Reader) -> str:
         """The value as plain text: exports, tooltips, titles, history. "" when None."""
         return "" if value is None else str(value)

@@ -140,6 +140,19 @@ class Numeric(Field):
         body = self.formatted(value, reader) or self.grouped(value)
         return Markup("{} {}").format(body, tag("span", {"class": "fl-unit"}, unit)) if unit else body
 
+    def measured_in(self, reader: Reader) -> str:
+        """The currency or the unit; nothing where a format of its own says how numbers look."""
+        return "" if self.format is not None else "".join(self.signs(reader))
+
+    def in_column(self, value: Any, reader: Reader) -> Markup | str:
+        """As `display`, what stands before the number in an element of its own too."""
+        before = self.signs(reader)[0]
+        if value is None or not before or self.format is not None:
+            return self.display(value, reader)
+        body = self.grouped(value).replace(before, "", 1)
+        minus = "-" if body.startswith("-") else ""
+        return Markup("{}{}{}").format(minus, tag("span", {"class": "fl-unit"}, before), body.removeprefix("-"))
+
     def cell(self, value: Any, reader: Reader) -> str:
         """Without grouping and units, so that an export can be read in again."""
         return "" if value is None else self.written(value)

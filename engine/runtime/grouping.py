@@ -148,6 +148,20 @@ def period_label(day: date, period: str, language: str) -> str:
     return day.isoformat()
 
 
+def period_short(day: date, period: str, language: str) -> str:
+    """The same without its year, for among others of that year: 3月 or Mar, 第 12 周 or W12. "" for a year."""
+    zh = language == "zh"
+    if period == "quarter":
+        return f"Q{(day.month + 2) // 3}"
+    if period == "month":
+        return f"{day.month}月" if zh else MONTHS[day.month - 1]
+    if period == "week":
+        return f"第 {day.isocalendar().week} 周" if zh else f"W{day.isocalendar().week}"
+    if period == "year":
+        return ""
+    return f"{day:%m-%d}" if zh else f"{day.day} {MONTHS[day.month - 1]}"
+
+
 def day(value: date) -> str:
     """A day as a literal of the language."""
     return f"DATE({value.year}, {value.month}, {value.day})"

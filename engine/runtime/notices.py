@@ -15,8 +15,9 @@ from engine.problems.record import REQUIRED, SETTINGS_CLOSED, UNKNOWN_FIELD
 from engine.runtime import access
 from engine.runtime.ask import listed
 from engine.runtime.checks import blank
+from engine.runtime.record import Record
 from engine.runtime.values import Listed, Notice
-from engine.runtime.waiting import facts
+from engine.runtime.waiting import told
 from engine.runtime.work import Work
 from engine.storage import tables
 
@@ -61,8 +62,8 @@ def mark_read(work: Work, ids: Collection[int] | None) -> None:
         work.told.add(work.actor.id)
 
 
-def recent(work: Work, limit: int) -> tuple[tuple[Form, int, str, datetime], ...]:
-    """The records that the actor last did something to, each once: form, id, title, when."""
+def recent(work: Work, limit: int) -> tuple[tuple[Form, Record, datetime], ...]:
+    """The records that the actor last did something to, each once, with when; what of them is shown is title and number."""
     table = tables.event
     last = func.max(table.c.at).label("last")
     query = (
@@ -72,12 +73,12 @@ def recent(work: Work, limit: int) -> tuple[tuple[Form, int, str, datetime], ...
         .order_by(last.desc())
         .limit(limit * 3)
     )
-    found: list[tuple[Form, int, str, datetime]] = []
+    found: list[tuple[Form, Record, datetime]] = []
     for name, id, at in work.conn.execute(query):
         form = work.catalog.forms.get(name)
         record = work.row(name, id) if form is not None else None
         if form is not None and record is not None and "view" in access.rights(work, form, record).can:
-            found.append((form, id, record.title, at))
+            found.append((form, record, at))
     return tuple(found[:limit])
 
 
@@ -99,7 +100,10 @@ def started(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
     first.sort(key=lambda found: found[0], reverse=True)
     out: list[tuple[Form, Listed]] = []
     for _, id, form in first[:limit]:
-        out.extend((form, row) for row in listed(work, form, [id], ("state", "state_since", *facts(form))))
+        out.extend(
+            (form, row)
+            for row in listed(work, form, [id], ("state", "state_since", *told(form, access.usable(form, work.actor))))
+        )
     return tuple(out)
 
 

@@ -42,7 +42,7 @@ def waiting(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
     chosen = first[:limit]
     for form in {f.name: f for _, _, f in chosen}.values():
         ids = [id for _, id, f in chosen if f.name == form.name]
-        for row in listed(work, form, ids, ("state", "state_since", *facts(form, usable(form, work.actor)))):
+        for row in listed(work, form, ids, ("state", "state_since", *told(form, usable(form, work.actor)))):
             rows[form.name, row.record.id or 0] = row
     return tuple((form, rows[form.name, id]) for _, id, form in chosen if (form.name, id) in rows)
 
@@ -53,6 +53,16 @@ def facts(form: Form, seen: frozenset[str] | None = None) -> tuple[str, ...]:
     names = view.columns if view is not None else tuple(form.fields)
     fields = [form.fields[n] for n in names if n in form.fields and n != form.key and (seen is None or n in seen)]
     return tuple(f.name for f in fields if not f.columns)[:2]
+
+
+def told(form: Form, seen: frozenset[str]) -> tuple[str, ...]:
+    """What a line about a record tells beside its title: its number, the first two facts, the first amount."""
+    view = next(iter(form.views.values()), None)
+    columns = [form.fields[n] for n in (view.columns if view is not None else ()) if n in form.fields and n in seen]
+    amount = [f.name for f in columns if f.field.numeric and not f.columns][:1]
+    serial = [form.key] if form.key in seen and form.fields[form.key].numbering is not None else []
+    words = [n for n in facts(form, seen) if n not in amount]
+    return tuple(dict.fromkeys((*serial, *words, *amount)))
 
 
 def waits(work: Work, form: Form) -> ColumnElement[bool] | None:

@@ -29,6 +29,7 @@ from engine.problems.access import NO_SUCH_WIDGET
 from engine.runtime.access import compiled, condition, executed, form_closed, hidden_in, lasting, may, sets, usable
 from engine.runtime.ask import ids_of, listed, question
 from engine.runtime.exporting import SYSTEM_TITLES
+from engine.runtime.gaps import filled, shortened
 from engine.runtime.grouping import Key, day, figure, joined, key_of, moment
 from engine.runtime.periods import Period, compared, months_back, months_later, period
 from engine.runtime.reader import reader as reader_of
@@ -83,8 +84,15 @@ class _Answering:
         """The records, or the groups with those of the compared period."""
         if self.widget.chart.records and not self.widget.by and not self.widget.measures:
             return self._records()
-        narrowed = self._narrowed(None)
-        points = self._ordered(self._points(self._asked(narrowed)))
+        asked = self._asked(self._narrowed(None))
+        points = self._ordered(self._points(asked))
+        if self.widget.chart.continuous and not self.widget.sort:
+            chart, formulas = self.widget.chart, self.widget.measures
+            points = filled(
+                self.work, points, self.keys, formulas, chart.format, self._wanted(), self.reader,
+                lambda values: self._group(asked, values),
+            )  # fmt: skip
+        points = shortened(points, self.keys, self.language)
         total = sum(p.records or 0 for p in points)
         measures = {n: t.to(self.language) for n, t in self.widget.measure_titles.items()}
         previous = self._previous() if self.widget.chart.compare else None
@@ -168,9 +176,11 @@ class _Answering:
             name: figure(self.work, typed, self.widget.chart.format, value, self.reader)
             for (name, typed), value in zip(self.widget.measures.items(), figures, strict=True)
         }
-        return Point(
-            keys, cells, count, self._href(asked, [k.condition(v) for k, v in zip(self.keys, values, strict=True)])
-        )
+        return Point(keys, cells, count, self._group(asked, values))
+
+    def _group(self, asked: Asked, values: Sequence[Any]) -> str | None:
+        """The list of a group, by the values of its keys."""
+        return self._href(asked, [k.condition(v) for k, v in zip(self.keys, values, strict=True)])
 
     def _href(self, asked: Asked, groups: Sequence[str | None]) -> str | None:
         """The list that shows just this group's records (for lines: the records that hold them)."""
@@ -228,12 +238,19 @@ class _Answering:
         return tuple(moved)
 
     def _months(self, compare: str) -> int:
+        wanted = self._wanted()
+        return (months_back(wanted, compare) or 0) if wanted.first is not None else 0
+
+    def _wanted(self) -> Period:
+        """The period of time that a filter asks for; open at both ends when none does."""
         for one in self.board.filters.values():
-            value = self.filters.get(one.name) or one.default
-            wanted = period(value, self.work.today) if self.shape in one.fields and value else Period()
-            if wanted.first is not None:
-                return months_back(wanted, compare) or 0
-        return 0
+            value, name = self.filters.get(one.name) or one.default, one.fields.get(self.shape)
+            member = self.work.catalog.shapes[self.shape].member(name) if name is not None else None
+            if value and member is not None and member.type.kind in ("date", "instant"):
+                wanted = period(value, self.work.today)
+                if wanted.first is not None:
+                    return wanted
+        return Period()
 
     def _later(self, key: Key, cell: Cell, months: int) -> Cell:
         if key.period is None or cell.value is None:
@@ -277,7 +294,9 @@ class _Answering:
     def _column(self, name: str) -> tuple[str, bool]:
         found = self.form.fields.get(name)
         title: Text = found.title if found is not None else SYSTEM_TITLES[name]
-        return title.to(self.language), found.field.numeric if found is not None else False
+        unit = found.field.measured_in(self.reader) if found is not None else ""
+        words = title.to(self.language)
+        return f"{words} ({unit})" if unit else words, found.field.numeric if found is not None else False
 
     def _cell(self, name: str, record: Record) -> Markup | str:
         value = record.values.get(name)
@@ -285,7 +304,7 @@ class _Answering:
         if value is None:
             return ""
         if found is not None:
-            return found.field.display(value, self.reader) if not found.columns else str(len(value))
+            return found.field.in_column(value, self.reader) if not found.columns else str(len(value))
         if name == "state" and self.form.workflow is not None and value in self.form.workflow.states:
             return self.form.workflow.states[value].title.to(self.language)
         if name in PEOPLE:

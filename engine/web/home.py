@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -12,30 +12,38 @@ from starlette.responses import Response
 
 from engine.definitions.model import Form
 from engine.runtime.access import may
+from engine.runtime.record import Record
 from engine.runtime.values import Ask, Listed
 from engine.web import figures
 from engine.web.frame import DASHBOARD_ICON, FORM_ICON, sees
-from engine.web.render import fragment, respond, state_badge
+from engine.web.render import fragment, headline, respond, state_badge
 from engine.web.visit import Visit
 
 TILES = 5
 WAITING, ALL_WAITING = 10, 100
 FOUND = 5
 
+PATIENCE = timedelta(days=3)
+"""What has waited longer is marked."""
+
 
 @dataclass(frozen=True)
 class Task:
-    """A record in a list of the home page. `amount` is "" where the form shows none."""
+    """A record in a list of the home page. `serial` and `amount` are "" where the form has none; `waited` says how long it
+    is in its state, `long` that this is longer than `PATIENCE`."""
 
     href: str
     icon: str
     title: str
+    serial: str
     state: str
     form: str
     facts: tuple[Markup | str, ...]
     amount: Markup | str
     badge: Markup
     since: datetime | None
+    waited: str
+    long: bool
 
 
 @dataclass(frozen=True)
@@ -68,8 +76,8 @@ def home(visit: Visit) -> Response:
         day=figures.today_words(visit.reader.today, visit.language),
         tiles=creatable(visit)[:TILES], started=tasks_of(visit, started[:4]),
         notices=visit.engine.notices(visit.actor, unread=True, limit=6),
-        recent=[(f"/f/{f.name}/{id}", f.icon or FORM_ICON, title or f"#{id}", at)
-                for f, id, title, at in visit.engine.recent(visit.actor, 6)],
+        recent=[(f"/f/{f.name}/{r.id}", f.icon or FORM_ICON, headline(r.title, _serial(visit, f, r)) or f"#{r.id}", at)
+                for f, r, at in visit.engine.recent(visit.actor, 6)],
         **values,
     )  # fmt: skip
 
@@ -126,9 +134,10 @@ def _task(visit: Visit, form: Form, row: Listed) -> Task:
     known = form.workflow.states.get(state) if form.workflow is not None and state else None
     facts: list[Markup | str] = []
     amount: Markup | str = ""
+    serial = _serial(visit, form, record) if form.key not in row.hidden else ""
     for name, value in record.values.items():
         found = form.fields.get(name)
-        if found is None or value is None or found.columns or name in row.hidden:
+        if found is None or name == form.key or value is None or found.columns or name in row.hidden:
             continue
         shown = found.field.display(value, visit.reader)
         if found.field.numeric:
@@ -137,9 +146,19 @@ def _task(visit: Visit, form: Form, row: Listed) -> Task:
             words = visit.words(found, value)
             if words not in record.title:
                 facts.append(words)
+    since = record.values.get("state_since")
+    words, number = figures.since(since, visit.reader)
     return Task(
-        href=f"/f/{form.name}/{record.id}", icon=form.icon or FORM_ICON, title=record.title or f"#{record.id}",
+        href=f"/f/{form.name}/{record.id}", icon=form.icon or FORM_ICON,
+        title=headline(record.title, serial) or f"#{record.id}", serial=serial,
         state=visit.text(known.title) if known is not None else "", form=visit.text(form.title),
         facts=tuple(facts[:2]), amount=amount, badge=state_badge(form, state, visit.language),
-        since=record.values.get("state_since"),
+        since=since, waited=visit.t(f"waited{words.removeprefix('stay')}", n=number),
+        long=since is not None and visit.reader.now - since > PATIENCE,
     )  # fmt: skip
+
+
+def _serial(visit: Visit, form: Form, record: Record) -> str:
+    """The record's number; "" for a form that doesn't count its records."""
+    key = form.fields.get(form.key or "")
+    return visit.words(key, record.values.get(key.name)) if key is not None and key.numbering is not None else ""

@@ -123,7 +123,7 @@ def totals(visit: Visit) -> Response:
         return shown, asking_sums(work, form, ask, shown)
 
     shown, found = visit.engine.read(visit.actor, unit)
-    cells = [form.fields[n].field.display(found[n], visit.reader) if n in found else "" for n in shown]
+    cells = [form.fields[n].field.in_column(found[n], visit.reader) if n in found else "" for n in shown]
     return fragment(visit, "parts/totals.html", cells=cells, lead=visit.arg("n"))
 
 
@@ -146,7 +146,7 @@ def _values(visit: Visit, form: Form, asked: Asked, ask: Ask, page: Page, bad: P
     first = (page.page - 1) * page.limit + 1
     return {
         **view_values(visit, form, asked), "form": form, "asked": asked, "page": page, "columns": columns, "rows": rows,
-        "chips": chips, "totals": {n: form.fields[n].field.display(v, visit.reader) for n, v in sums.items()},
+        "chips": chips, "totals": {n: form.fields[n].field.in_column(v, visit.reader) for n, v in sums.items()},
         "late": late and bool(summed), "fixed": all(c.width for c in columns), "offered": _offered(visit, form, page),
         "pages": max(1, -(-page.total // page.limit)), "first": first, "last": first + len(page.rows) - 1,
         "filters": filters_of(visit, form), "bad": bad, "sorts": _sorts(visit, columns), "keys": _keys(page),

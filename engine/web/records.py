@@ -21,9 +21,9 @@ from engine.web.activity import SHOWN, SHOWS, deeds
 from engine.web.boxes import added, summed_columns
 from engine.web.lookups import Read, opened
 from engine.web.related import below, open_tab
-from engine.web.render import fragment, respond, state_badge
+from engine.web.render import fragment, headline, respond, state_badge
 from engine.web.strip import strip_of
-from engine.web.table import system_value
+from engine.web.table import headed, system_value
 from engine.web.toasts import toast
 from engine.web.visit import Visit
 
@@ -94,6 +94,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
     serial = visit.words(form.fields[key], record.values.get(key)) if key else ""
     return {
         "form": form, "record": record, "title": record.title or f"#{record.id}",
+        "headline": headline(record.title, serial) or f"#{record.id}",
         "serial": serial if serial != record.title else "",
         "badge_now": state_badge(form, state, visit.language, mine=read.mine), "mine": read.mine,
         "acts": acts_of(visit, found),
@@ -228,7 +229,7 @@ def _parts(visit: Visit, form: Form, found: Opened, read: Read) -> list[Part]:
 
 def _fact(visit: Visit, field: FormField, record: Record) -> Fact:
     shown = field.field.display(record.values.get(field.name), visit.reader)
-    width = 4 if field.field.full_width else field.field.width or 1
+    width = 4 if field.field.full_width and shown else field.field.width or 1
     return Fact(
         field.name,
         visit.text(field.title),
@@ -249,15 +250,15 @@ def _lines(visit: Visit, form: Form, field: FormField, found: Opened) -> LineFac
     used = [c for c in columns if any(line.values.get(c.name) is not None for line in lines)]
     rows = tuple(
         tuple(
-            (c.field.display(line.values.get(c.name), visit.reader),
+            (c.field.in_column(line.values.get(c.name), visit.reader),
              f"{name}.{line.id}.{c.name}" if c.formula is not None and line.id is not None else "")
             for c in used
         )
         for line in lines
     )  # fmt: skip
     summed = summed_columns(form, name)
-    foot = tuple(c.field.display(added(c, lines), visit.reader) if c.name in summed else "" for c in used)
-    heads = tuple((visit.text(c.title), c.field.numeric) for c in used)
+    foot = tuple(c.field.in_column(added(c, lines), visit.reader) if c.name in summed else "" for c in used)
+    heads = tuple((headed(visit, c), c.field.numeric) for c in used)
     return LineFacts(visit.text(field.title), heads, rows, foot if any(foot) else ())
 
 

@@ -16,7 +16,7 @@ from engine.runtime.access import may
 from engine.runtime.record import Record
 from engine.runtime.values import Ask, Opened
 from engine.web.render import query
-from engine.web.table import system_value
+from engine.web.table import headed, system_value
 from engine.web.visit import Visit
 
 SHOWN = 10
@@ -106,7 +106,7 @@ def _list(visit: Visit, field: FormField, target: Form, record: Record, where: s
     page = visit.engine.page(visit.actor, target.name, ask, columns)
     visit.knows([record, *(r.record for r in page.rows)])
     heads = tuple(
-        (visit.t(f"sys_{c}"), False) if isinstance(c, str) else (visit.text(c.title), c.field.numeric)
+        (visit.t(f"sys_{c}"), False) if isinstance(c, str) else (headed(visit, c), c.field.numeric)
         for c in page.columns
     )
     rows = tuple(
@@ -114,7 +114,7 @@ def _list(visit: Visit, field: FormField, target: Form, record: Record, where: s
             f"/f/{target.name}/{row.record.id}",
             tuple(
                 system_value(visit, target, row.record, c) if isinstance(c, str)
-                else c.field.display(row.record.values.get(c.name), visit.reader)
+                else c.field.in_column(row.record.values.get(c.name), visit.reader)
                 for c in page.columns
             ),
         )

@@ -79,6 +79,12 @@ def state_badge(form: Form, name: str | None, language: str, *, mine: bool = Fal
     return badge(state.title.to(language), "mine" if mine and state.final is None else state.kind)
 
 
+def headline(title: str, serial: str) -> str:
+    """A record's title without the number that stands beside it: RT-202611-0042 禾川电子 -> 禾川电子."""
+    rest = title.replace(serial, "", 1).strip(" ·-–—|:：,，/") if serial else title
+    return rest or title
+
+
 def person(name: str) -> Markup:
     """Somebody, with their picture."""
     if not name:

@@ -31,11 +31,13 @@ NOT_IN_PLACE = frozenset({"files", "list", "none"})
 
 @dataclass(frozen=True)
 class Column:
-    """A column's head. `card` says what its cells are on the phone (`title state meta serial due amount` or ""); `place`
-    its number among several that are sorted by (0: not sorted by, or the only one); `width` in pixels."""
+    """A column's head. `unit`: what its numbers are of. `card`: what its cells are on the phone's card (`title state meta
+    serial due amount` or ""). `place`: its number among several that are sorted by (0: not sorted by, or the only one).
+    `width` in pixels."""
 
     name: str
     title: str
+    unit: str
     numeric: bool
     card: str
     sortable: bool
@@ -84,10 +86,11 @@ def columns_of(visit: Visit, form: Form, asked: Asked, page: Page) -> list[Colum
         sortable = name in may_use and (isinstance(one, str) or (one.field.sortable and one.stored and not one.columns))
         down = present.get(name)
         sorted_ = "" if down is None else "descending" if down else "ascending"
+        unit = "" if isinstance(one, str) else one.field.measured_in(visit.reader)
         turned = name if down else f"-{name}" if down is not None or numeric else name
         out.append(
             Column(
-                name, title_of(visit, one), numeric, cards.get(name, ""), sortable, sorted_, places.get(name, 0),
+                name, title_of(visit, one), unit, numeric, cards.get(name, ""), sortable, sorted_, places.get(name, 0),
                 asked.url(sort=turned), widths.get(name),
             )
         )  # fmt: skip
@@ -129,6 +132,12 @@ def changed_in_place(visit: Visit, form: Form) -> frozenset[str]:
 def title_of(visit: Visit, column: FormField | str) -> str:
     """What a column is called."""
     return visit.t(f"sys_{column}") if isinstance(column, str) else visit.text(column.title)
+
+
+def headed(visit: Visit, field: FormField) -> str:
+    """What a column is called, with the unit of its numbers."""
+    unit = field.field.measured_in(visit.reader)
+    return f"{visit.text(field.title)} ({unit})" if unit else visit.text(field.title)
 
 
 def system_value(visit: Visit, form: Form, record: Record, name: str, *, mine: bool = False) -> Markup | str:
@@ -198,4 +207,4 @@ def _shown(visit: Visit, form: Form, row: Listed, column: FormField | str, mine:
     if column.name in row.hidden:
         return ""
     value: Any = record.values.get(column.name)
-    return column.field.display(value, visit.reader)
+    return column.field.in_column(value, visit.reader)

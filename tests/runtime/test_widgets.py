@@ -218,7 +218,7 @@ def test_no_records_is_an_answer(house: House, boss: Actor) -> None:
 
 def test_a_table_leaves_out_columns_the_person_never_sees(filled: House, sales: Actor) -> None:
     found = filled.engine.widget(sales, "board", "list", {})
-    assert [c for c, _ in found.columns][:2] == ["Name", "Total"] and len(found.columns) == 3
+    assert [c for c, _ in found.columns][:2] == ["Name", "Total (¥)"] and len(found.columns) == 3
     assert [cells[0] for _, cells in found.rows] == ["d23", "d21"] and found.total == 12
 
 

@@ -1,11 +1,11 @@
 // The drawing itself: ECharts with only the parts we use, SVG (so that no inline style is needed), tooltips drawn too.
-import { BarChart, LineChart, PieChart } from "echarts/charts";
+import { BarChart, LineChart, PieChart, ScatterChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TitleComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { say } from "./texts.js";
 
-use([BarChart, LineChart, PieChart, GridComponent, LegendComponent, TooltipComponent, TitleComponent, SVGRenderer]);
+use([BarChart, LineChart, PieChart, ScatterChart, GridComponent, LegendComponent, TooltipComponent, TitleComponent, SVGRenderer]);
 
 const DASHES = ["solid", "dashed", "dotted"];
 const MARKS = ["circle", "rect", "triangle", "diamond"];
@@ -49,10 +49,11 @@ function tick(value, data) {
 function axes(data, colours, width) {
   const horizontal = Boolean(data.horizontal);
   const text = { color: colours.quiet, fontSize: 12 };
-  const long = Math.max(...data.categories.map((name) => String(name).length));
+  const names = data.ticks ?? data.categories;
+  const long = Math.max(...names.map((name) => String(name).length));
   const category = {
-    type: "category", data: data.categories, inverse: horizontal, boundaryGap: data.type === "bar", axisTick: { show: false }, axisLine: { lineStyle: { color: colours.line } },
-    axisLabel: { ...text, hideOverlap: true, ...(horizontal ? { width: Math.min(140, width * 0.3), overflow: "truncate" } : { width: Math.max(40, width / Math.max(1, data.categories.length) + 24), overflow: "truncate", interval: data.type === "bar" && data.categories.length <= 8 && long < 10 ? 0 : "auto" }) },
+    type: "category", data: names, inverse: horizontal, boundaryGap: data.type === "bar", axisTick: { show: false }, axisLine: { lineStyle: { color: colours.line } },
+    axisLabel: { ...text, hideOverlap: true, ...(horizontal ? { width: Math.min(168, width * 0.34), overflow: "truncate" } : { width: Math.max(40, width / Math.max(1, data.categories.length) + 24), overflow: "truncate", interval: width / names.length > 8 * long + 8 ? 0 : "auto" }) },
   };
   const value = { type: "value", min: data.series.some((series) => series.values.some((one) => number(one) < 0)) ? null : 0, minInterval: data.percent ? null : data.series.every((series) => series.values.every((one) => one === null || Number.isInteger(Number(one)))) ? 1 : null, splitNumber: 4, axisLabel: { ...text, formatter: (one) => tick(one, data) }, splitLine: { lineStyle: { color: colours.line } } };
   return horizontal ? { xAxis: value, yAxis: category } : { xAxis: category, yAxis: value };
@@ -66,6 +67,7 @@ function marks(data, colours) {
     const values = series.values.map(number);
     const common = { name: series.name, data: values, itemStyle: { color: shade }, stack: data.stacked ? "all" : undefined, cursor: series.hrefs?.some(Boolean) ? "pointer" : "default", emphasis: { focus: "none" } };
     if (data.type === "bar") return { ...common, type: "bar", barMaxWidth: 28, itemStyle: { color: shade, borderRadius: data.stacked ? 0 : data.horizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] } };
+    if (data.stacked) return { ...common, type: "line", lineStyle: { color: shade, width: 1.5 }, showSymbol: false, areaStyle: { color: shade, opacity: 0.55 }, data: values.map((one) => one ?? 0) };
     return { ...common, type: "line", lineStyle: { color: shade, width: 2, type: series.previous ? "dashed" : DASHES[order % DASHES.length] }, symbol: MARKS[(order ?? 0) % MARKS.length], symbolSize: 5, showSymbol: values.length <= 40, connectNulls: false, areaStyle: data.type === "area" && !series.previous ? { color: shade, opacity: 0.16 } : undefined };
   });
 }
@@ -87,10 +89,33 @@ function pie(data, colours, width) {
   };
 }
 
+function scatter(data, colours) {
+  const text = { color: colours.quiet, fontSize: 12 };
+  const axis = (place) => ({
+    type: "value", name: data.axes[place], nameLocation: place ? "end" : "middle", nameGap: place ? 14 : 26, nameTextStyle: { ...text, align: place ? "left" : "center" }, scale: false, splitNumber: 4,
+    axisLine: { show: !place, lineStyle: { color: colours.line } }, axisTick: { show: false }, axisLabel: { ...text, formatter: (one) => tick(one, data) }, splitLine: { lineStyle: { color: colours.line } },
+  });
+  const many = data.series.length > 1;
+  return {
+    xAxis: axis(0), yAxis: axis(1), grid: { left: 4, right: 24, top: 38, bottom: 22, containLabel: true },
+    legend: many ? { right: 4, top: 0, type: "scroll", itemWidth: 10, itemHeight: 10, textStyle: { color: colours.quiet, fontSize: 12.5 } } : undefined,
+    tooltip: tooltip(colours, (at) => {
+      const series = data.series[at.seriesIndex];
+      const lines = series.labels[at.dataIndex].map((words, place) => `${data.axes[place]}  ${words}`);
+      return [series.names[at.dataIndex], ...(many ? [series.name] : []), ...lines, ...(series.hrefs[at.dataIndex] ? [say("records", { n: series.counts[at.dataIndex] })] : [])].join("\n");
+    }, "item"),
+    series: data.series.map((series, order) => ({
+      type: "scatter", name: series.name, data: series.points.map((point) => point.map(Number)), symbol: MARKS[order % MARKS.length], symbolSize: 11, cursor: series.hrefs.some(Boolean) ? "pointer" : "default",
+      itemStyle: { color: colours.series[order % colours.series.length], opacity: 0.8, borderColor: colours.surface, borderWidth: 1 }, emphasis: { focus: "none" },
+    })),
+  };
+}
+
 /** ECharts' options for our JSON, in the theme's colours, for a box of that width. */
 export function options(data, colours, width) {
   const common = { animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily } };
   if (data.type === "pie") return { ...common, ...pie(data, colours, width) };
+  if (data.type === "scatter") return { ...common, ...scatter(data, colours) };
   const many = data.series.length > 1;
   return {
     ...common,

@@ -61,7 +61,7 @@ export function enhance(root) {
 on("click", "[data-table-toggle]", (event, button) => {
   const widget = button.closest(".fl-widget, .fl-card");
   const table = widget?.querySelector("[data-chart-table]");
-  const chart = widget?.querySelector("[data-chart]");
+  const chart = widget?.querySelector("[data-chart], [data-chart-static]");
   if (!table || !chart) return;
   table.hidden = !table.hidden;
   chart.hidden = !table.hidden;
