@@ -20,7 +20,7 @@ function enhance(root) {
   enhanceLists(root);
   openArrived(root);
   readToasts(root);
-  each(root, ".fl-funnel-fill[data-width]", "width", (bar) => { bar.style.width = `${Math.max(0, Math.min(100, Number(bar.dataset.width) || 0))}%`; });
+  each(root, ".fl-funnel-fill[data-width], .fl-rank-fill[data-width]", "width", (bar) => { bar.style.width = `${Math.max(0, Math.min(100, Number(bar.dataset.width) || 0))}%`; });
   if (root.querySelector("#fl-form, [data-picker], [data-upload], [data-lines]")) import("./form.js").then((form) => form.enhance(root));
   if (root.matches?.("[data-board]") || root.querySelector("[data-board]")) import("./board.js").then((board) => board.enhance(root));
   if (root.querySelector("input[data-mention]")) import("./mentions.js").then((mentions) => each(root, "input[data-mention]", "mention", mentions.enhanceMentions));
