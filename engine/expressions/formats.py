@@ -70,13 +70,13 @@ def shown(value: Any, format: str | None, zone: ZoneInfo) -> str:
         return numbers.text(value) if format is None else _number(value, number_sections(format))
     if isinstance(value, datetime):
         moment = dates.local(value, zone)
-        return "".join(write(moment) for write in date_pieces(format or "yyyy-MM-dd HH:mm", True))
+        return "".join(piece.write(moment) for piece in date_pieces(format or "yyyy-MM-dd HH:mm", True))
     if isinstance(value, time):
         moment = datetime.combine(date.min, value)
-        return "".join(write(moment) for write in date_pieces(format or "HH:mm", True))
+        return "".join(piece.write(moment) for piece in date_pieces(format or "HH:mm", True))
     if isinstance(value, date):
         moment = datetime(value.year, value.month, value.day)
-        return "".join(write(moment) for write in date_pieces(format or "yyyy-MM-dd", False))
+        return "".join(piece.write(moment) for piece in date_pieces(format or "yyyy-MM-dd", False))
     return str(value)
 
 
@@ -163,58 +163,70 @@ def _number(value: Decimal, sections: tuple[Section, ...]) -> str:
 # -- dates -------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of a date format. kind: `word`, `y m d h minute s`, or `p` (AM or PM); `width` digits at least; `half`: the
+    clock has twelve hours."""
+
+    kind: str
+    width: int = 0
+    word: str = ""
+    half: bool = False
+
+    def write(self, at: datetime) -> str:
+        """The piece of that moment."""
+        if self.kind == "word":
+            return self.word
+        if self.kind == "p":
+            return "AM" if at.hour < 12 else "PM"
+        number = _PARTS[self.kind](at)
+        if self.kind == "y" and self.width < 4:
+            number %= 100
+        if self.kind == "h" and self.half:
+            number = (number + 11) % 12 + 1
+        return str(number).rjust(self.width, "0")
+
+
+_PARTS: dict[str, Callable[[datetime], int]] = {
+    "y": lambda at: at.year,
+    "m": lambda at: at.month,
+    "d": lambda at: at.day,
+    "h": lambda at: at.hour,
+    "minute": lambda at: at.minute,
+    "s": lambda at: at.second,
+}
+
+
 @lru_cache(maxsize=2000)
-def date_pieces(format: str, clock: bool) -> tuple[Callable[[datetime], str], ...]:
-    """What writes each piece of a date format; `clock`: hours, minutes and seconds may be in it. Raises ValueError."""
+def date_pieces(format: str, clock: bool) -> tuple[Piece, ...]:
+    """The pieces of a date format; `clock`: hours, minutes and seconds may be in it. Raises ValueError."""
     found = [(m, m["run"] or "") for m in _PIECE.finditer(format)]
     if '"' in re.sub(r'"[^"]*"|\\.', "", format) or not any(run for _, run in found):
         raise ValueError(format)
     runs = [run.lower()[0] if run else "" for _, run in found]
     half = any(m["half"] for m, _ in found)
-    pieces: list[Callable[[datetime], str]] = []
+    pieces: list[Piece] = []
     for i, (match, run) in enumerate(found):
         if match["half"]:
             kind = "p"
         elif not run:
             word = match["quoted"] if match["quoted"] is not None else match["escaped"] or match["other"] or ""
-            pieces.append(_word(word))
+            pieces.append(Piece("word", word=word))
             continue
         else:
             kind = runs[i]
             if kind == "m" and run[0] == "m" and _beside_clock(runs, i):
                 kind = "minute"
-        if not clock and kind in ("h", "minute", "s", "p"):
+        if (not clock and kind in ("h", "minute", "s", "p")) or (kind != "p" and kind not in _PARTS):
             raise ValueError(format)
-        pieces.append(_date_piece(kind, len(run), half, format))
+        if len(run) > (4 if kind == "y" else 2):
+            raise ValueError(format)
+        width = (4 if len(run) > 2 else 2) if kind == "y" else min(len(run), 2)
+        pieces.append(Piece(kind, width, half=half))
     return tuple(pieces)
-
-
-def _word(word: str) -> Callable[[datetime], str]:
-    return lambda _: word
 
 
 def _beside_clock(runs: list[str], i: int) -> bool:
     before = next((r for r in reversed(runs[:i]) if r), "")
     following = next((r for r in runs[i + 1 :] if r), "")
     return before == "h" or following == "s"
-
-
-def _date_piece(kind: str, length: int, half: bool, format: str) -> Callable[[datetime], str]:
-    if length > (4 if kind == "y" else 2):
-        raise ValueError(format)
-    if kind == "y":
-        return (lambda d: f"{d.year:04d}") if length > 2 else (lambda d: f"{d.year % 100:02d}")
-    width = min(length, 2)
-    parts: dict[str, Callable[[datetime], int]] = {
-        "m": lambda d: d.month,
-        "d": lambda d: d.day,
-        "h": (lambda d: (d.hour + 11) % 12 + 1) if half else (lambda d: d.hour),
-        "minute": lambda d: d.minute,
-        "s": lambda d: d.second,
-    }
-    if kind == "p":
-        return lambda d: "AM" if d.hour < 12 else "PM"
-    part = parts.get(kind)
-    if part is None:
-        raise ValueError(format)
-    return lambda d: str(part(d)).rjust(width, "0")

@@ -1,33 +1,43 @@
-"""The SQL executor's way in: conditions, values, queries and measures over stored records on SQLite.
+"""The SQL executors' way in: conditions, values, queries and measures over stored records, on SQLite and on PostgreSQL.
 
-Storage gives the tables (`Tables`) and calls `install` for each new connection. In a formula about the rows of a table,
-the variable `row` is the row (`this`, if the formula has no `row` and nobody else is `this`). Statements are to be executed
-on the connection of the environment's reader, since functions may ask it.
+Storage gives the tables (`Tables`), which say the dialect. It calls `install` for each new connection of SQLite, and
+`install_postgres` once for a database of PostgreSQL. In a formula about the rows of a table, the variable `row` is the row
+(`this`, if the formula has no `row` and nobody else is `this`). Statements are to be executed on the connection of the
+environment's reader, since functions may ask it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, type_coerce
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, nulls_first, nulls_last
 from sqlalchemy import select as select_
 from sqlalchemy.exc import DBAPIError
 
-from engine.expressions.sql_functions import install, refusal
+from engine.expressions.postgres import PostgresCompiler
+from engine.expressions.postgres_functions import install as install_postgres
+from engine.expressions.postgres_functions import refusal as refusal_of_postgres
 from engine.expressions.sql_kept import statement_for
 from engine.expressions.sql_terms import Cell, Frames, Known, Tables
 from engine.expressions.sql_values import Compiler
+from engine.expressions.sqlite import SqliteCompiler
+from engine.expressions.sqlite_functions import install
+from engine.expressions.sqlite_functions import refusal as refusal_of_sqlite
 from engine.expressions.tree import Aggregate, Node, Query, Typed, Var
 from engine.expressions.types import Env
 from engine.expressions.walk import free, rebuild
-from engine.expressions.wire import Ref, Wire
+from engine.expressions.wire import Ref
+from engine.problems import Refused
 
 __all__ = [
     "Tables",
     "aggregate",
     "aggregate_statement",
+    "ascending",
     "condition",
+    "descending",
     "install",
+    "install_postgres",
     "measure",
     "refusal",
     "scalar",
@@ -35,23 +45,31 @@ __all__ = [
     "select_rows",
 ]
 
+COMPILERS: dict[str, type[Compiler]] = {"sqlite": SqliteCompiler, "postgresql": PostgresCompiler}
+"""Dialect -> its way."""
+
+
+def compiler_for(tables: Tables, env: Env, *, kept: bool = False) -> Compiler:
+    """What compiles formulas for these tables; `kept`: into statements that are used again."""
+    return COMPILERS[tables.dialect](tables, env, kept=kept)
+
 
 def condition(typed: Typed, tables: Tables, env: Env, row_table: FromClause) -> ColumnElement[bool]:
     """A condition for WHERE over the rows of `row_table`."""
-    return Compiler(tables, env).test(typed.tree, _frames(typed.tree, env, row_table), True)
+    return compiler_for(tables, env).test(typed.tree, _frames(typed.tree, env, row_table), True)
 
 
 def scalar(typed: Typed, tables: Tables, env: Env, row_table: FromClause) -> ColumnElement[Any]:
     """A value for each row of `row_table`: to be selected, grouped or sorted by. A selected result comes as the value it
     is (Decimal, date, …), a record as its id, null as None."""
-    cell = Compiler(tables, env).value(typed.tree, _frames(typed.tree, env, row_table))
-    return _typed(cell)
+    compiler = compiler_for(tables, env)
+    return compiler.result(compiler.value(typed.tree, _frames(typed.tree, env, row_table)))
 
 
 def measure(typed: Typed, tables: Tables, env: Env, row_table: FromClause) -> ColumnElement[Any]:
     """A measure (checked with `Scope.measure`) as an aggregate over the rows of `row_table`, to be selected beside GROUP BY.
     Results as in `scalar`."""
-    compiler = Compiler(tables, env)
+    compiler = compiler_for(tables, env)
     cells: list[Cell] = []
 
     def replaced(node: Node) -> Node:
@@ -70,25 +88,26 @@ def measure(typed: Typed, tables: Tables, env: Env, row_table: FromClause) -> Co
 
     tree = replaced(typed.tree)
     if isinstance(tree, Var) and len(cells) == 1:
-        return _typed(cells[0])
-    return _typed(compiler.call(tree, cells))
+        return compiler.result(cells[0])
+    return compiler.result(compiler.combined(tree, cells))
 
 
 def select_rows(query: Query, tables: Tables, env: Env) -> Select[Any]:
     """The statement of a query over stored records, with one column: its value, or the id of the row."""
-    return Compiler(tables, env).statement(query, Frames({}, ()))[0]
+    return compiler_for(tables, env).statement(query, Frames({}, ()))[0]
 
 
 def aggregate_statement(call: Aggregate, tables: Tables, env: Env) -> Select[Any]:
     """The statement of a list function over stored records, with one column and one row."""
-    return select_(_typed(Compiler(tables, env).aggregate(call, Frames({}, ()))))
+    compiler = compiler_for(tables, env)
+    return select_(compiler.result(compiler.aggregate(call, Frames({}, ()))))
 
 
 def select(connection: Connection, query: Query, tables: Tables, env: Env) -> list[Any]:
     """What a query gives, in order: values, or rows from the environment's reader."""
 
     def make() -> tuple[Select[Any], Known]:
-        compiler = Compiler(tables, env, kept=True)
+        compiler = compiler_for(tables, env, kept=True)
         return compiler.statement(query, Frames({}, ()))[0], compiler.known
 
     statement, parameters = statement_for(query, tables, env, make)
@@ -100,14 +119,26 @@ def aggregate(connection: Connection, call: Aggregate, tables: Tables, env: Env)
     """The value of a list function over a query; a record comes from the environment's reader."""
 
     def make() -> tuple[Select[Any], Known]:
-        compiler = Compiler(tables, env, kept=True)
-        return select_(_typed(compiler.aggregate(call, Frames({}, ())))), compiler.known
+        compiler = compiler_for(tables, env, kept=True)
+        return select_(compiler.result(compiler.aggregate(call, Frames({}, ())))), compiler.known
 
     statement, parameters = statement_for(call, tables, env, make)
     found = _executed(connection, statement, parameters).scalar_one()
     if call.type.kind == "list":
         return _rows([one.id if isinstance(one, Ref) else one for one in found], call, env)
     return _rows([found], call, env)[0]
+
+
+def ascending(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A term of ORDER BY: nulls first, on every database."""
+    found: ColumnElement[Any] = nulls_first(column.asc())
+    return found
+
+
+def descending(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A term of ORDER BY: nulls last, on every database."""
+    found: ColumnElement[Any] = nulls_last(column.desc())
+    return found
 
 
 def _rows(found: list[Any], node: Query | Aggregate, env: Env) -> list[Any]:
@@ -123,14 +154,15 @@ def _executed(connection: Connection, statement: Select[Any], parameters: dict[s
     try:
         return connection.execute(statement, parameters)
     except DBAPIError as error:
-        refused = refusal()
+        refused = refusal(error)
         if refused is None:
             raise
         raise refused from error
 
 
-def _typed(cell: Cell) -> ColumnElement[Any]:
-    return type_coerce(cell.column, Wire(cell.token))
+def refusal(error: DBAPIError) -> Refused | None:
+    """Why a statement of this thread failed inside a formula; None when it was something else."""
+    return refusal_of_postgres(error) or refusal_of_sqlite()
 
 
 def _frames(tree: Node, env: Env, table: FromClause) -> Frames:

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Select
 
 from engine.expressions import python
-from engine.expressions.sql_functions import Expression
 from engine.expressions.sql_terms import Known, Tables
+from engine.expressions.sqlite_functions import Expression
 from engine.expressions.tree import Node
 from engine.expressions.types import Env
 

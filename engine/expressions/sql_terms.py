@@ -9,13 +9,17 @@ from typing import Any, Protocol
 from sqlalchemy import BigInteger, ColumnElement, FromClause, bindparam
 
 from engine.expressions import python
-from engine.expressions.sql_functions import Expression
+from engine.expressions.sqlite_functions import Expression
 from engine.expressions.tree import Node
 from engine.expressions.types import Env
 
 
 class Tables(Protocol):
     """Who knows the tables of the stored shapes (storage's layout)."""
+
+    @property
+    def dialect(self) -> str:
+        """Which database they are in: `sqlite` or `postgresql`."""
 
     def table(self, shape: str) -> FromClause:
         """The table; it can be aliased."""
@@ -95,8 +99,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """One list as SQL reads it: what is selected from, which of its rows are members (None: all), their own order."""
+    """One list as SQL reads it: what is selected from, which of its rows are members (None: all), their own order;
+    `row` is what gives a row's members (None: the table that was asked for)."""
 
     source: FromClause
     on: ColumnElement[bool] | None
     order: list[ColumnElement[Any]]
+    row: FromClause | None = None

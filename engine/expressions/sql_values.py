@@ -1,48 +1,72 @@
-"""Values and conditions in SQL. and/or/not, comparisons of a column and `in` are native, so that indexes are used;
-every other expression is one call of the Python executor's own closure; what doesn't depend on the rows is computed
-beforehand and bound. No SQL is ever made of text.
+"""Values and conditions in SQL, whatever the database: and/or/not, comparisons and `in` are native, so that indexes are used;
+what doesn't depend on the rows is computed beforehand and bound. How all else is computed is a database's own way
+(`sqlite.py`, `postgres.py`). No SQL is ever made of text that somebody typed.
 """
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
+from abc import abstractmethod
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Integer,
-    String,
-    and_,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    type_coerce,
-)
-from sqlalchemy.types import NullType
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 
 from engine.expressions import python
-from engine.expressions.functions import PEOPLE
-from engine.expressions.sql_functions import keep
-from engine.expressions.sql_lists import Lists, truth
+from engine.expressions.refusing import may_refuse
+from engine.expressions.sql_lists import Lists
 from engine.expressions.sql_terms import Cell, Frames
-from engine.expressions.tree import Aggregate, Call, Get, Literal, Node, Op, Pick, Query, Source, Var, Within
-from engine.expressions.types import Type
-from engine.expressions.walk import everything, free, reads_forms, rebuild
-from engine.expressions.wire import NEVER, encoder, token_of
+from engine.expressions.tree import Aggregate, Get, Node, Op, Pick, Query, Source, Var, Within
+from engine.expressions.walk import free, reads_forms
+from engine.expressions.wire import token_of
+from engine.problems import Refused
 
 FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-CLOCKED = frozenset({"YEAR", "MONTH", "DAY", "WEEKDAY", "WEEKNUM", "HOUR", "MINUTE", "SECOND", "PERIOD", "TEXT"})
-"""Functions whose result depends on the time zone when they are given a moment, as a date plus a time does."""
-MOST_ARGUMENTS = 100
-_BIG = 2**63
 
 
 class Compiler(Lists):
     """Compiles the parts of a formula for one environment."""
+
+    certain = False
+    """Whether a computed condition is never NULL."""
+
+    @abstractmethod
+    def bind(self, value: Any, token: str) -> Cell:
+        """A value that is known now."""
+
+    @abstractmethod
+    def column(self, node: Get, shape: str, table: Any) -> Cell:
+        """A column as it is kept."""
+
+    @abstractmethod
+    def computed(self, node: Node, frames: Frames) -> Cell:
+        """What is neither a column nor a list nor known beforehand."""
+
+    @abstractmethod
+    def flag(self, test: ColumnElement[bool]) -> Cell:
+        """A condition as a value."""
+
+    @abstractmethod
+    def is_true(self, cell: Cell, positive: bool) -> ColumnElement[bool]:
+        """A flag as a condition."""
+
+    @abstractmethod
+    def comparable(self, node: Node, frames: Frames) -> bool:
+        """Whether its expression compares as its value does."""
+
+    @abstractmethod
+    def alike(self, one: Cell, other: Cell) -> bool:
+        """Whether expressions so encoded can be compared with one another."""
+
+    @abstractmethod
+    def with_constant(self, op: str, cell: Cell, value: Any, positive: bool) -> ColumnElement[bool]:
+        """An expression compared with a value that is known now and isn't None."""
+
+    @abstractmethod
+    def one_of(self, cell: Cell, values: list[Any], positive: bool) -> ColumnElement[bool]:
+        """IN over known values; null is found by null."""
+
+    @abstractmethod
+    def sure(self, test: ColumnElement[bool], positive: bool) -> ColumnElement[bool]:
+        """The condition, never NULL unless `positive`."""
 
     # -- values --------------------------------------------------------------------------------------------------------
 
@@ -50,13 +74,18 @@ class Compiler(Lists):
         """Whether it doesn't depend on the rows read, so that Python can compute it beforehand."""
         if free(node) & frames.rows.keys():
             return False
-        return self.env.reader is not None or not reads_forms(node)
+        return (self.env.reader is not None or not reads_forms(node)) and not self.refused(node)
 
-    def bind(self, value: Any, token: str) -> Cell:
-        """A value that is known now."""
-        raw = encoder(token)(value)
-        kind = BigInteger() if isinstance(raw, int) else String()
-        return Cell(literal(raw, kind), token)
+    def refused(self, node: Node) -> bool:
+        """Whether computing it now refuses: then it is left to the statement, which may never come to it."""
+        if not may_refuse(node):
+            return False
+        try:
+            python.compile(node)(self.env)
+        except Refused:
+            self.known.single = True
+            return True
+        return False
 
     def value(self, node: Node, frames: Frames) -> Cell:
         """A node as a SQL expression."""
@@ -66,9 +95,9 @@ class Compiler(Lists):
                 return Cell(pointer, token_of(node.type))
             return self.bind(self.known.value(node), token_of(node.type))
         if node.type.kind == "boolean":
-            return Cell(type_coerce(truth(self.test(node, frames, False)), Integer), "b")
+            return self.flag(self.test(node, frames, False))
         match node:
-            case Var():
+            case Var() if node.name in frames.rows:
                 return Cell(frames.rows[node.name].c.id, token_of(node.type))
             case Get() if self.native(node, frames):
                 return self.member(node, frames)
@@ -104,19 +133,10 @@ class Compiler(Lists):
         if isinstance(node.of, Var):
             return self.column(node, shape, frames.rows[node.of.name])
         owner = self.value(node.of, frames).column
-        if node.name == "id":
-            return Cell(owner, "n0")
         table = self.tables.table(shape).alias()
         cell = self.column(node, shape, table)
         found = self.bound(select(cell.column).select_from(table).where(table.c.id == owner), frames)
         return Cell(found.scalar_subquery(), cell.token)
-
-    def column(self, node: Get, shape: str, table: Any) -> Cell:
-        """A column as it is kept."""
-        column: ColumnElement[Any] = table.c.id if node.name == "id" else self.tables.column(shape, table, node.name)
-        scale = getattr(column.type, "scale", None) or 0
-        # the bare value, whatever the column's own type would make of it
-        return Cell(type_coerce(column, NullType()), token_of(node.type, scale))
 
     def within(self, node: Within, frames: Frames) -> Cell:
         """The formula of a member, with its record as the only row in view."""
@@ -127,26 +147,6 @@ class Compiler(Lists):
         cell = self.value(node.body.tree, frames.only("this", table))
         found = self.bound(select(cell.column).select_from(table).where(table.c.id == owner), frames)
         return Cell(found.scalar_subquery(), cell.token)
-
-    # -- what Python computes ------------------------------------------------------------------------------------------
-
-    def computed(self, node: Node, frames: Frames) -> Cell:
-        """One call of the node's closure; its parts that SQL reads are the arguments."""
-        arguments = _Arguments(self, frames)
-        tree = arguments.replaced(node, frozenset())
-        if len(arguments.cells) > MOST_ARGUMENTS:
-            arguments = _Arguments(self, frames)
-            tree = rebuild(node, lambda part: arguments.argument(part, self.value(part, frames)))
-        return self.call(tree, arguments.cells)
-
-    def call(self, tree: Node, cells: list[Cell]) -> Cell:
-        """The call of a tree whose variables `$0`, `$1`, … are these expressions."""
-        result = token_of(tree.type)
-        expression = keep(tree, tuple(cell.token for cell in cells), result)
-        self.known.expressions.append(expression)
-        lent = self.lent(_needed(tree))
-        kind = Integer() if result in ("b", "l") or result.startswith("r:") else String()
-        return Cell(func.fl_value(expression.id, lent, *(cell.column for cell in cells), type_=kind), result)
 
     def ids(self, node: Node) -> list[int]:
         """The ids of a list of stored rows that doesn't depend on the rows read."""
@@ -162,17 +162,16 @@ class Compiler(Lists):
             return true() if self.known.value(node) else false()
         match node:
             case Op(op="and" | "or"):
-                sides = [self.test(side, frames, positive) for side in node.args]
-                return and_(*sides) if node.op == "and" else or_(*sides)
+                return self.joined(node, frames, positive)
             case Op(op="not"):
-                return ~truth(self.test(node.args[0], frames, False))
+                return ~self.truth(self.test(node.args[0], frames, False))
             case Op(op="in"):
                 return self.among(node, frames, positive)
             case Op():
                 return self.compared(node, frames, positive)
-            case Pick() if self.direct(node.of, frames):
+            case Pick() if self.comparable(node.of, frames):
                 names = [name for name, held in node.names if held is True]
-                return _sure(self.value(node.of, frames).column.in_(names), positive)
+                return self.one_of(self.value(node.of, frames), list(names), positive)
             case Aggregate(function="ANY" | "ALL") if self.native(node, frames):
                 return self.any_or_all(node, frames)
             case Within() if isinstance(node.of, Var) and self.native(node, frames):
@@ -183,164 +182,71 @@ class Compiler(Lists):
                 return self.is_true(self.within(node, frames), positive)
             case Aggregate() if self.native(node, frames):
                 return self.is_true(self.aggregate(node, frames), positive)
-        return self.is_true(self.computed(node, frames), True)
+        return self.is_true(self.computed(node, frames), positive or self.certain)
 
-    def is_true(self, cell: Cell, positive: bool) -> ColumnElement[bool]:
-        """A 0 or 1 (or NULL) as a condition."""
-        return _sure(type_coerce(cell.column, Integer) == 1, positive)
-
-    def direct(self, node: Node, frames: Frames) -> bool:
-        """Whether SQL reads it without a computation, so that it can be compared as it is kept."""
-        return isinstance(node, Var | Get | Aggregate | Within) and self.native(node, frames)
+    def joined(self, node: Op, frames: Frames, positive: bool) -> ColumnElement[bool]:
+        """`and`, `or`. A right side that may refuse is computed only where the left one leaves it to be decided; the left
+        side of `and` still stands by itself, so that its index is used."""
+        left, right = node.args
+        if not may_refuse(right):
+            sides = [self.test(side, frames, positive) for side in (left, right)]
+            return and_(*sides) if node.op == "and" else or_(*sides)
+        first, second = self.test(left, frames, positive), self.test(right, frames, False)
+        if node.op == "or":
+            return case((first, true()), else_=second)
+        guarded = case((first, second), else_=false())
+        return and_(first, guarded) if positive and not may_refuse(left) else guarded
 
     def compared(self, node: Op, frames: Frames, positive: bool) -> ColumnElement[bool]:
-        """`= != < <= > >=`: native for columns, else computed."""
+        """`= != < <= > >=`: native where both sides are comparable, else computed."""
         left, right = node.args
         op = node.op
         if self.fixed(left, frames):
             left, right, op = right, left, FLIPPED[op]
-        if not self.direct(left, frames):
-            return self.is_true(self.computed(node, frames), True)
+        if not self.comparable(left, frames):
+            return self.is_true(self.computed(node, frames), positive or self.certain)
         if "boolean" in (left.type.kind, right.type.kind):
-            same = truth(self.test(left, frames, False)) == truth(self.test(right, frames, False))
+            same = self.truth(self.test(left, frames, False)) == self.truth(self.test(right, frames, False))
             return same if op == "=" else ~same
         if self.fixed(right, frames):
             cell, pointer = self.value(left, frames), self.known.pointer(right)
             if pointer is not None:
-                return _native(op, cell.column, pointer, positive, known=True)
-            return self.with_constant(op, cell, self.known.value(right), positive)
+                return self.native_compare(op, cell.column, pointer, positive, known=True)
+            value = self.known.value(right)
+            if value is None:
+                return cell.column.is_(None) if op == "=" else cell.column.is_not(None) if op == "!=" else false()
+            return self.with_constant(op, cell, value, positive)
+        if not self.comparable(right, frames):
+            return self.is_true(self.computed(node, frames), positive or self.certain)
         cells = self.value(left, frames), self.value(right, frames)
-        if not self.direct(right, frames) or cells[0].token != cells[1].token:
-            return self.is_true(self.computed(node, frames), True)
-        return _native(op, cells[0].column, cells[1].column, positive)
+        if not self.alike(*cells):
+            return self.is_true(self.computed(node, frames), positive or self.certain)
+        return self.native_compare(op, cells[0].column, cells[1].column, positive)
 
-    def with_constant(self, op: str, cell: Cell, value: Any, positive: bool) -> ColumnElement[bool]:
-        """A column compared with a value that is known now."""
-        column, token = cell.column, cell.token
-        if value is None:
-            return column.is_(None) if op == "=" else column.is_not(None) if op == "!=" else false()
-        if token[0] == "n" and token != "n":
-            scaled = Decimal(value).scaleb(int(token[1:]))
-            whole = int(scaled.to_integral_value(ROUND_FLOOR))
-            if abs(whole) >= _BIG:
-                # no column reaches so far
-                smaller = (op in ("<", "<=")) == (value > 0) and op not in ("=", "!=")
-                return true() if op == "!=" else column.is_not(None) if smaller else false()
-            if scaled != whole:
-                if op in ("=", "!="):
-                    return true() if op == "!=" else false()
-                op = "<=" if op in ("<", "<=") else ">"
-            return _native(op, column, literal(whole, BigInteger), positive, known=True)
-        return _native(op, column, self.bind(value, token).column, positive, known=True)
+    def native_compare(
+        self, op: str, left: ColumnElement[Any], right: ColumnElement[Any], positive: bool, *, known: bool = False
+    ) -> ColumnElement[bool]:
+        """A comparison of two expressions, null-safe; `known`: the right side isn't null."""
+        if op == "=":
+            return left == right if known and positive else left.is_not_distinct_from(right)
+        if op == "!=":
+            return left.is_distinct_from(right)
+        found = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[op]
+        return self.sure(found, positive)
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
     def among(self, node: Op, frames: Frames, positive: bool) -> ColumnElement[bool]:
         """`x in list`: IN for known values, EXISTS for a query, else computed."""
         given, many = node.args
-        if given.type.kind == "boolean" or not (self.direct(given, frames) or self.fixed(given, frames)):
-            return self.is_true(self.computed(node, frames), True)
+        if given.type.kind == "boolean" or not (self.comparable(given, frames) or self.fixed(given, frames)):
+            return self.is_true(self.computed(node, frames), positive or self.certain)
         if self.fixed(many, frames):
             return self.one_of(self.value(given, frames), self.known.value(many), positive)
         query = many.list if isinstance(many, Aggregate) else many
         if isinstance(query, Query) and self.native(query, frames):
             cell = self.value(given, frames)
-            inner = self.statement(query, frames)[1]
-            if inner == cell.token:
+            found = self.each(query, self.rows(query, frames))
+            if self.alike(found, cell):
                 return self.holds(query, frames, cell.column, isinstance(many, Aggregate))
-        return self.is_true(self.computed(node, frames), True)
-
-    def one_of(self, cell: Cell, values: list[Any], positive: bool) -> ColumnElement[bool]:
-        """IN over known values; null is found by null."""
-        encode, found = encoder(cell.token), []
-        for value in values:
-            try:
-                raw = encode(value)
-            except ValueError:
-                continue
-            if raw is not None and (not isinstance(raw, int) or abs(raw) < _BIG) and raw != NEVER:
-                found.append(raw)
-        column = type_coerce(cell.column, BigInteger if found and isinstance(found[0], int) else String)
-        test = _sure(column.in_(found), positive) if found else false()
-        return or_(test, cell.column.is_(None)) if None in values else test
-
-
-def _native(
-    op: str, left: ColumnElement[Any], right: ColumnElement[Any], positive: bool, *, known: bool = False
-) -> ColumnElement[bool]:
-    """A comparison of two columns, null-safe; `known`: the right side isn't null."""
-    if op == "=":
-        return left == right if known and positive else left.is_not_distinct_from(right)
-    if op == "!=":
-        return left.is_distinct_from(right)
-    found = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[op]
-    return _sure(found, positive)
-
-
-def _sure(test: ColumnElement[bool], positive: bool) -> ColumnElement[bool]:
-    return test if positive else type_coerce(truth(test), Integer) == 1
-
-
-def _needed(tree: Node) -> str:
-    """What a kept tree reads beside its arguments: `all` (variables, the reader), the `clock`, or nothing."""
-    own = {step.frame for part in everything(tree) if isinstance(part, Query) for step in part.steps}
-    found = ""
-    for part in everything(tree):
-        match part:
-            case Var():
-                if not part.name.startswith("$") and part.name not in own:
-                    return "all"
-            case Call():
-                if part.function in PEOPLE:
-                    return "all"
-                if part.function in CLOCKED and part.args[0].type.kind == "instant":
-                    found = "clock"
-            case Op(op="+"):
-                if part.type.kind == "instant" and "time" in (side.type.kind for side in part.args):
-                    found = "clock"
-            case Within() | Source():
-                return "all"
-    return found
-
-
-class _Arguments:
-    """Replaces the parts of a tree that SQL reads, or that are known now, by variables `$0`, `$1`, …"""
-
-    def __init__(self, compiler: Compiler, frames: Frames) -> None:
-        self.compiler, self.frames = compiler, frames
-        self.cells: list[Cell] = []
-        self.seen: dict[Any, Var] = {}
-
-    def argument(self, node: Node, cell: Cell) -> Node:
-        """The variable that stands for the node."""
-        key = (node.of.name, node.name) if isinstance(node, Get) and isinstance(node.of, Var) else None
-        if key is not None and key in self.seen:
-            return self.seen[key]
-        found = Var(node.type, 0, f"${len(self.cells)}")
-        self.cells.append(cell)
-        if key is not None:
-            self.seen[key] = found
-        return found
-
-    def replaced(self, node: Node, local: frozenset[str]) -> Node:
-        """The tree with arguments; `local` are the frames of queries that stay inside."""
-        compiler, frames = self.compiler, self.frames
-        if isinstance(node, Literal):
-            return node
-        inside = bool(free(node) & local)
-        if not inside and compiler.fixed(node, frames):
-            if _plain(node.type):
-                return self.argument(node, compiler.value(node, frames))
-            return node
-        if not inside and isinstance(node, Var | Get | Within | Query | Aggregate) and compiler.native(node, frames):
-            return self.argument(node, compiler.value(node, frames))
-        if isinstance(node, Query):
-            local = local | {step.frame for step in node.steps}
-        return rebuild(node, lambda part: self.replaced(part, local))
-
-
-def _plain(type: Type) -> bool:
-    """Whether values of the type can be bound: all but records at hand and lists of them."""
-    if type.kind == "list":
-        return type.of is not None and type.of.kind not in ("record", "list")
-    return type.kind != "record"
+        return self.is_true(self.computed(node, frames), positive or self.certain)

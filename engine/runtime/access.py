@@ -112,7 +112,7 @@ def executed(work: Work, query: Executable) -> Result[Any]:
     try:
         return work.conn.execute(query)
     except DBAPIError as error:
-        refused = sql.refusal()
+        refused = sql.refusal(error)
         if refused is None:
             raise
         raise refused from error

@@ -62,11 +62,13 @@ class Layout:
     """All tables of a catalog. Made by `layout`; never changes.
 
     `forms` are the forms it was made from; `tables` shape -> table (`contract`, `contract.items`, `person`,
-    `department`); `statements` keeps what `records` has built for these tables.
+    `department`); `dialect` which database they are in, `sqlite` or `postgresql`; `statements` keeps what `records` has
+    built for these tables.
     """
 
     forms: Mapping[str, Form]
     tables: Mapping[str, Table]
+    dialect: str = "sqlite"
     statements: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, shape: str) -> Table:

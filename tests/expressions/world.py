@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Connection,
     Date,
@@ -289,10 +290,12 @@ class Memory:
 
 
 class Database:
-    """The same rows in SQLite, and the tables as storage would give them."""
+    """The same rows in SQLite or PostgreSQL, and the tables as storage would give them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, address: str | None = None) -> None:
+        """`address`: of a PostgreSQL database, whose tables are made anew; None: SQLite in memory."""
         self.world = world
+        self.dialect = "sqlite" if address is None else "postgresql"
         metadata = MetaData()
         self.tables: dict[str, Table] = {}
         for name, shape in SHAPES.items():
@@ -307,11 +310,23 @@ class Database:
                 if each not in ("id", "parent") and not (found.formula or found.related or found.lines):
                     columns.append(Column(each, kept_as(found)))
             self.tables[name] = Table(name.replace(".", "__"), metadata, *columns)
-        self.engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-        event.listen(self.engine, "connect", lambda connection, _: sql.install(connection))
+        if address is None:
+            self.engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+            event.listen(self.engine, "connect", lambda connection, _: sql.install(connection))
+        else:
+            self.engine = create_engine(address, connect_args={"options": "-c timezone=UTC"})
+            with self.engine.begin() as connection:
+                sql.install_postgres(connection)
+            metadata.drop_all(self.engine)
         metadata.create_all(self.engine)
+        self.fill(world)
+
+    def fill(self, world: World) -> None:
+        """The rows of another world in place of these."""
+        self.world = world
         with self.engine.begin() as connection:
             for name, rows in world.rows.items():
+                connection.execute(self.tables[name].delete())
                 for row in rows:
                     connection.execute(self.tables[name].insert().values(self.stored(name, row)))
 
@@ -358,8 +373,8 @@ def kept_as(found: Member) -> Any:
     """The column type of a member."""
     kinds = {
         "number": Dec(found.scale),
-        "text": String(),
-        "boolean": Integer(),
+        "text": String().with_variant(Text(collation="C"), "postgresql"),
+        "boolean": Boolean(create_constraint=False),
         "date": Date(),
         "instant": Instant(),
         "length": Length(),
