@@ -139,7 +139,7 @@ class Engine:
             return loaded.problems
 
     def _adopt(self, catalog: Catalog) -> Edition:
-        new = layout(catalog.forms, catalog.dashboards)
+        new = layout(catalog.forms, catalog.dashboards, self.store.dialect)
         absent = {p.place.file for p in catalog.problems if p.severity == "error" and p.place.file is not None}
         left_out = {Path(file).stem for file in absent} - set(catalog.forms)
         now = self.clock()

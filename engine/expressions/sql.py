@@ -33,12 +33,11 @@ __all__ = [
     "Tables",
     "aggregate",
     "aggregate_statement",
-    "ascending",
     "condition",
-    "descending",
     "install",
     "install_postgres",
     "measure",
+    "ordered",
     "refusal",
     "scalar",
     "select",
@@ -129,15 +128,9 @@ def aggregate(connection: Connection, call: Aggregate, tables: Tables, env: Env)
     return _rows([found], call, env)[0]
 
 
-def ascending(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A term of ORDER BY: nulls first, on every database."""
-    found: ColumnElement[Any] = nulls_first(column.asc())
-    return found
-
-
-def descending(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A term of ORDER BY: nulls last, on every database."""
-    found: ColumnElement[Any] = nulls_last(column.desc())
+def ordered(column: ColumnElement[Any], descending: bool) -> ColumnElement[Any]:
+    """A term of ORDER BY: nulls are the smallest, on every database."""
+    found: ColumnElement[Any] = nulls_last(column.desc()) if descending else nulls_first(column.asc())
     return found
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, false, func, literal, or_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from engine.definitions.model import SYSTEM, Form, FormField, View
+from engine.expressions import sql
 from engine.expressions.tree import Typed
 from engine.problems import Refused, nearest, problem
 from engine.problems.access import FIELD_CLOSED, NO_SUCH_COLUMN, NO_SUCH_VIEW, NOT_SORTABLE
@@ -237,7 +238,7 @@ def _slice(work: Work, asked: Question, number: int, limit: int) -> tuple[int, l
 
 
 def _ids(work: Work, asked: Question, offset: int, limit: int) -> list[int]:
-    order = [term.desc() if down else term.asc() for term, down in asked.order]
+    order = [sql.ordered(term, down) for term, down in asked.order]
     query = select(asked.table.c.id).where(*asked.where).order_by(*order).limit(limit).offset(offset)
     return list(executed(work, query).scalars())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from engine.definitions.model import Form
+from engine.expressions import sql
 from engine.runtime.access import executed
 from engine.runtime.ask import question
 from engine.runtime.values import Ask
@@ -30,7 +31,7 @@ class Beside:
 def beside(work: Work, form: Form, ask: Ask, id: int) -> Beside | None:
     """The record's place among those that are asked for; None when it isn't among them. Raises Refused as `ask.page`."""
     asked = question(work, form, ask)
-    order = [term.desc() if down else term.asc() for term, down in asked.order]
+    order = [sql.ordered(term, down) for term, down in asked.order]
     own = asked.table.c.id
     row = func.row_number().over(order_by=order)
     inner = (

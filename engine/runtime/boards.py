@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from engine.definitions.model import Form, FormField, View
+from engine.expressions import sql
 from engine.problems import Refused, problem
 from engine.problems.access import FIELD_CLOSED
 from engine.problems.board import NO_SUCH_PLACE
@@ -153,6 +154,6 @@ def _key(asked: Question, by: str) -> ColumnElement[Any]:
 def _ids(work: Work, asked: Question, by: str, value: str | None, start: int, cards: int) -> list[int]:
     here = asked.table.c[by]
     fits = _key(asked, by).is_(None) if value is None else here == value
-    order = [term.desc() if down else term.asc() for term, down in asked.order]
+    order = [sql.ordered(term, down) for term, down in asked.order]
     query = select(asked.table.c.id).where(*asked.where, fits).order_by(*order).limit(cards).offset(start)
     return list(executed(work, query).scalars())

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from engine.definitions.model import Form, FormField, View
+from engine.expressions import sql
 from engine.problems import Refused, problem
 from engine.problems.access import FIELD_CLOSED
 from engine.runtime.access import executed, usable
@@ -63,7 +64,7 @@ def days(work: Work, form: Form, view: View, ask: Ask, first: date, last: date) 
         *asked.where, start.is_not(None), start < _edge(work, form, begins, last + timedelta(days=1)),
         (until >= _edge(work, form, ends, first)) | (start >= _edge(work, form, begins, first)),
     ]  # fmt: skip
-    order = [start, *(term.desc() if down else term.asc() for term, down in asked.order)]
+    order = [start, *(sql.ordered(term, down) for term, down in asked.order)]
     ids = list(executed(work, select(asked.table.c.id).where(*touched).order_by(*order).limit(MOST)).scalars())
     left = 0
     if len(ids) == MOST:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 
 from engine.definitions.model import Form, FormField, People
+from engine.expressions import sql
 from engine.fields.base import Reader
 from engine.problems import Refused, problem
 from engine.problems.access import NO_OPTIONS
@@ -136,7 +137,7 @@ def _records(work: Work, found: FormField, target: str, q: str, record: Record) 
     usable = access.usable(form, work.actor)
     terms = [(order_term(work, form, table, n), down) for n, down in found.sort if n in usable]
     terms = terms or [(table.c[access.TITLE], False)]
-    order = [t.desc() if down else t.asc() for t, down in terms]
+    order = [sql.ordered(t, down) for t, down in terms]
     ids = work.conn.execute(select(table.c.id).where(*where).order_by(*order, table.c.id).limit(HITS)).scalars().all()
     return _with_facts(work, form, ids)
 

@@ -97,8 +97,10 @@ class Layout:
         return tuple((name, self.column(shape, table, name)) for name in names)
 
 
-def layout(forms: Mapping[str, Form], dashboards: Mapping[str, Dashboard] | None = None) -> Layout:
-    """The tables of these forms; with dashboards, what their widgets read is indexed too."""
+def layout(
+    forms: Mapping[str, Form], dashboards: Mapping[str, Dashboard] | None = None, dialect: str = "sqlite"
+) -> Layout:
+    """The tables of these forms in a database of that dialect; with dashboards, what their widgets read is indexed too."""
     asked = indexes.wanted(forms, dashboards or {})
     found: dict[str, Table] = {"person": tables.person, "department": tables.department}
     for form in forms.values():
@@ -110,7 +112,7 @@ def layout(forms: Mapping[str, Form], dashboards: Mapping[str, Dashboard] | None
             found[shape] = _of_lines(form.name, name, lines, metadata)
             by_place = indexes.Wanted(("parent_id", "position"))
             indexes.attach(found[shape], [by_place, *asked[shape]], ALIASES)
-    return Layout(forms, found)
+    return Layout(forms, found, dialect)
 
 
 def table_name(shape: str) -> str:

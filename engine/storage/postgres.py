@@ -21,6 +21,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from engine.columns import POSTGRESQL
+from engine.expressions import sql
 from engine.problems import Refused, problem
 from engine.problems.settings import BAD_DATABASE
 from engine.problems.storage import (
@@ -68,6 +70,8 @@ _KEY = re.compile(r"\((?P<columns>.*?)\)=\(")
 class Postgres:
     """The strategy for a PostgreSQL database; `url` is a checked `postgresql://…`."""
 
+    dialect = POSTGRESQL
+
     def __init__(self, url: str, readers: int) -> None:
         address = _address(url)
         self._name = f"{address.host or address.query.get('host', 'localhost')}/{address.database}"
@@ -82,6 +86,7 @@ class Postgres:
         try:
             with self._aside.connect() as connection:
                 self._check(connection, address)
+            self.write(sql.install_postgres, alone=True)
         except DBAPIError as error:
             self.close()
             raise self.failure(error) from error

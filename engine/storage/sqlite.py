@@ -47,6 +47,8 @@ _UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>[^ ].*)")
 class Sqlite:
     """The strategy for a SQLite file: units of work go to one writer thread, readers have connections of their own."""
 
+    dialect = "sqlite"
+
     def __init__(self, path: Path, readers: int) -> None:
         self._path = path
         self._writing = _engine(path, "BEGIN IMMEDIATE", "query_only=OFF", poolclass=StaticPool)

@@ -28,6 +28,8 @@ T = TypeVar("T")
 class Strategy(Protocol):
     """What a kind of database must do; the promises are those of `Store`."""
 
+    dialect: str
+
     def write(self, unit: Callable[[Connection], T], *, alone: bool = False) -> T:
         """Do a unit of work in a transaction."""
 
@@ -61,6 +63,11 @@ class Store:
         except BaseException:
             self._release()
             raise
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database: `sqlite` or `postgresql`."""
+        return self._strategy.dialect
 
     def write(self, unit: Callable[[Connection], T], *, alone: bool = False) -> T:
         """Do `unit` in a transaction and give what it gave, once that is durable.

@@ -147,8 +147,10 @@ def test_a_computed_number_sorts_as_a_number(database: Database) -> None:
     with database.connect() as connection:
         env = database.world.env(None, Stored(database, connection))
         column = sql.scalar(check("total * rate - count", ORDER), database, env, table)
-        found = list(connection.execute(select(column).select_from(table).order_by(sql.ascending(column))).scalars())
-        back = list(connection.execute(select(column).select_from(table).order_by(sql.descending(column))).scalars())
+        found = list(
+            connection.execute(select(column).select_from(table).order_by(sql.ordered(column, False))).scalars()
+        )
+        back = list(connection.execute(select(column).select_from(table).order_by(sql.ordered(column, True))).scalars())
     there = [value for value in found if value is not None]
     assert there == sorted(there)
     assert found[: len(found) - len(there)] == [None] * (len(found) - len(there))
