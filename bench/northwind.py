@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from engine.engine import ENGINE, Engine
+from engine.runtime.importing import Plan
 from engine.runtime.values import Actor
 from engine.settings import Settings
 
@@ -57,10 +58,10 @@ def imported(engine: Engine, folder: Path, place: Path) -> bool:
             rows = total
 
         start = time.perf_counter()
-        report = engine.import_csv(actor, form, file, language="en", progress=count)
+        report = engine.imports.bring_in(actor, form, file, Plan(), progress=count)
         took = time.perf_counter() - start
-        print(f"{form:<12} {rows:>5} rows  {took:6.2f} s  {rows / took:7.0f} rows/s  {report.refused} refused")
-        good = good and report.refused == 0
+        print(f"{form:<12} {rows:>5} rows  {took:6.2f} s  {rows / took:7.0f} rows/s  {len(report.refused)} refused")
+        good = good and not report.refused
     return good
 
 

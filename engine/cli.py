@@ -7,11 +7,11 @@ what is refused is told in words, with exit code 1; words that can't be understo
 from __future__ import annotations
 
 import argparse
-import csv
 import getpass
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -28,8 +28,12 @@ from engine.problems import Refused, problem
 from engine.problems.cli import BAD_RECORD, NO_USER
 from engine.runtime import passwords, people, sessions
 from engine.runtime.compute import compute
+from engine.runtime.exporting import texts
+from engine.runtime.importing import Plan
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
+from engine.runtime.sheet import MODES
+from engine.runtime.spreadsheets import csv_bytes, xlsx_bytes
 from engine.runtime.values import Actor, Ask
 from engine.runtime.work import Work
 from engine.settings import read_settings
@@ -63,11 +67,15 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("--json", action="store_true", help="a list of problems as JSON")
     serving = command("serve", _serve, "Serve pages and API. HOST, PORT, DATA_DIR come from the environment.")
     serving.add_argument("--reload", action="store_true", help="read definitions anew when their files change")
-    importing = command("import", _import, "Create records from a CSV file, each through all rules.")
+    importing = command("import", _import, "Bring in records from a CSV or XLSX file, each through all rules.")
     importing.add_argument("form", help="a form, or a list (order.items): further lines of records that are there")
     importing.add_argument("file", type=Path)
     importing.add_argument("--as", dest="login", help="whose rights count (default: an administrator's)")
-    exporting = command("export", _export, "Write records as CSV.")
+    importing.add_argument("--mode", choices=MODES, default="create", help="make records, change them by key, or both")
+    importing.add_argument("--dry-run", action="store_true", help="go through all rules and keep nothing")
+    importing.add_argument("--together", action="store_true", help="all or nothing")
+    importing.add_argument("--confirm", action="store_true", help="warnings count as confirmed")
+    exporting = command("export", _export, "Write records as CSV or, by the file's ending, as XLSX.")
     exporting.add_argument("form")
     exporting.add_argument("--where", help="an expression")
     exporting.add_argument("--as", dest="login", help="whose rights count (default: an administrator's)")
@@ -200,12 +208,19 @@ def _actor(engine: Engine, login: str | None, channel: str) -> Actor:
 
 
 def _import(words: argparse.Namespace) -> int:
+    plan = Plan(mode=words.mode, together=words.together, confirm=words.confirm)
     with _engine() as engine:
         actor = _actor(engine, words.login, "import")
-        report = engine.import_csv(actor, words.form, words.file, language=words.language, progress=_progress)
+        found = engine.imports.bring_in(actor, words.form, words.file, plan, rehearse=words.dry_run, progress=_progress)
     print(file=sys.stderr)
-    print(f"{report.accepted} ✓  {report.refused} ✗" + (f"  → {report.rejected}" if report.rejected else ""))
-    return 1 if report.refused else 0
+    told = ""
+    if found.refused:
+        rejected = words.file.with_name(f"{words.file.stem}.rejected.csv")
+        with rejected.open("wb") as out:
+            out.writelines(csv_bytes(found.rejected(words.language)))
+        told = f"  → {rejected}"
+    print(f"{found.accepted} ✓  {len(found.refused)} ✗{told}")
+    return 1 if found.refused else 0
 
 
 def _progress(done: int, total: int) -> None:
@@ -219,12 +234,13 @@ def _export(words: argparse.Namespace) -> int:
     with _engine() as engine:
         actor = _actor(engine, words.login, "cli")
         where = engine.condition(words.form, words.where) if words.where else None
-        rows = engine.export(actor, words.form, Ask(where=where))
-        if words.output is None:
-            csv.writer(sys.stdout).writerows(rows)
+        ask = Ask(where=where)
+        if words.output is not None and words.output.suffix == ".xlsx":
+            pieces = xlsx_bytes(engine.export_sheets(actor, words.form, ask))
         else:
-            with words.output.open("w", encoding="utf-8-sig", newline="") as file:
-                csv.writer(file).writerows(rows)
+            pieces = csv_bytes(texts(engine.export(actor, words.form, ask)), bom=words.output is not None)
+        with words.output.open("wb") if words.output is not None else nullcontext(sys.stdout.buffer) as out:
+            out.writelines(pieces)
     return 0
 
 

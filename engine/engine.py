@@ -8,10 +8,9 @@ catalog once, opens one unit of work, and everything in it happens or nothing do
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, TypeVar
@@ -25,7 +24,7 @@ from engine.definitions.model import Catalog, Form, View
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
 from engine.problems import Problem, Refused, problem
-from engine.problems.record import NO_FORM, NOT_UNIQUE, TAKEN
+from engine.problems.record import NOT_UNIQUE, TAKEN
 from engine.runtime import act as acting
 from engine.runtime import ask as asking
 from engine.runtime import boards, calendars, exporting, keep, opening, people, reads, submit, waiting, widgets
@@ -35,7 +34,7 @@ from engine.runtime import mentions as naming
 from engine.runtime import moves as moving
 from engine.runtime import notices as noticing
 from engine.runtime.demo import empty, load_demo
-from engine.runtime.importing import Report, each, import_csv
+from engine.runtime.imports import Imports
 from engine.runtime.live import Live
 from engine.runtime.options import options, picks
 from engine.runtime.passwords import hashed
@@ -102,9 +101,11 @@ class Engine:
         except BaseException:
             self.store.close()
             raise
+        self.imports = Imports(self.store, self.files_folder, clock, self._works, self._tell)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Stop what works in the background, and let go of the database."""
+        self.imports.close()
         self.store.close()
 
     # -- the catalog ---------------------------------------------------------------------------------------------------
@@ -176,6 +177,18 @@ class Engine:
         edition = self._edition
         with self.store.read() as conn:
             return unit(Work(conn, edition.catalog, edition.layout, actor, self.clock(), self.settings.zone))
+
+    def _works(self) -> tuple[Catalog, Callable[[Connection, Actor], Work]]:
+        """The present catalog, and what makes a unit of work on a connection of one's own."""
+        edition, now = self._edition, self.clock()
+        return edition.catalog, lambda conn, actor: Work(
+            conn, edition.catalog, edition.layout, actor, now, self.settings.zone
+        )
+
+    def _tell(self, works: Iterable[Work]) -> None:
+        """Tell who listens what these units of work did."""
+        done = list(works)
+        self.live.publish([one for w in done for one in w.written], {id for w in done for id in w.told})
 
     def load_demo(self, password: str) -> int:
         """Put the packs' demo into an empty installation, everything or nothing; gives how many records it made."""
@@ -342,54 +355,21 @@ class Engine:
         """A file. Refused unless the actor uploaded it or may see a field that holds it."""
         return self.read(actor, lambda w: filing.file(w, self.files_folder, id))
 
-    def import_csv(
-        self, actor: Actor, form: str, path: Path, *, language: str = "zh",
-        progress: Callable[[int, int], None] = lambda done, total: None,
-    ) -> Report:  # fmt: skip
-        """Submit every record of a CSV file, each for itself; rejected rows go into a file beside it. `form` may be a
-        list (`order.items`): then the rows are further lines of records that are there."""
-        name, _, lines = form.partition(".")
-        found = self.read(actor, lambda w: w.form(name))
-        if lines and lines not in found.line_forms():
-            raise Refused(problem(NO_FORM, name=form))
-        submit_many = (
-            partial(self.add_lines_many, actor, name, lines) if lines else partial(self.submit_many, actor, name)
-        )
-        return import_csv(
-            found, path, partial(self.read, actor), submit_many, lines=lines or None, language=language,
-            progress=progress,
-        )  # fmt: skip
-
-    def submit_many(self, actor: Actor, form: str, raws: Sequence[Mapping[str, Any]]) -> list[Refused | None]:
-        """Create records in one transaction, each for itself: for each None, or why it was refused."""
-        return self._each(actor, raws, lambda work, raw: submit.submit(work, form, raw))
-
-    def add_lines_many(
-        self, actor: Actor, form: str, lines: str, raws: Sequence[Mapping[str, Any]]
-    ) -> list[Refused | None]:
-        """Add lines to records (`id`, and the list with its new lines), each for itself, as `submit_many`."""
-        return self._each(
-            actor, raws, lambda work, raw: changing.add_lines(work, form, raw["id"], lines, raw.get(lines) or ())
-        )
-
-    def _each(
-        self, actor: Actor, raws: Sequence[Mapping[str, Any]], verb: Callable[[Work, Mapping[str, Any]], Any]
-    ) -> list[Refused | None]:
-        edition, now = self._edition, self.clock()
-
-        def unit(conn: Connection) -> tuple[list[Refused | None], list[Work]]:
-            return each(lambda: Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone), raws, verb)
-
-        answers, done = self.store.write(unit)
-        self.live.publish([one for w in done for one in w.written], {id for w in done for id in w.told})
-        return answers
-
-    def export(self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None) -> Iterator[list[str]]:
-        """Records as rows of text, the first with the titles; for those who may export."""
+    def export(self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None) -> Iterator[list[Any]]:
+        """Records as rows of cells, the first with the titles; for those who may export."""
         edition = self._edition
         with self.store.read() as conn:
             work = Work(conn, edition.catalog, edition.layout, actor, self.clock(), self.settings.zone)
             yield from exporting.export(work, work.form(form), ask, columns)
+
+    def export_sheets(
+        self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None
+    ) -> Iterator[tuple[str, Iterator[list[Any]]]]:
+        """The same as sheets of a workbook, (title, rows) each: the records, then each list's lines."""
+        edition = self._edition
+        with self.store.read() as conn:
+            work = Work(conn, edition.catalog, edition.layout, actor, self.clock(), self.settings.zone)
+            yield from exporting.export_sheets(work, work.form(form), ask, columns)
 
     def reader(self, actor: Actor, records: Iterable[Record] = ()) -> Reader:
         """How this actor reads values; the names that `records` need are looked up at once."""

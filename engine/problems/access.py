@@ -106,6 +106,30 @@ SEVERAL_MATCH = define(
     fix_zh="改写成编号或 id。",
     fix_en="Write its key or id instead.",
 )
+STILL_RUNNING = define(
+    "still_running",
+    409,
+    "这次导入正在进行",
+    "This import is still running",
+    fix_zh="等它结束，或先停止它。",
+    fix_en="Wait until it ends, or stop it first.",
+)
+COLUMN_TWICE = define(
+    "column_twice",
+    400,
+    "有两列都对应“{name}”",
+    'Two columns are for "{name}"',
+    fix_zh="其中一列选“不导入”，或改掉一个列名。",
+    fix_en="Leave one of them out, or rename it.",
+)
+NO_KEY_COLUMN = define(
+    "no_key_column",
+    400,
+    "文件里没有“{key}”这一列，认不出每行是“{form}”的哪条记录",
+    'No column of the file is "{key}", so its rows name no record of "{form}"',
+    fix_zh="加上这一列（或 id 一列），或改为全部新建。",
+    fix_en="Add that column (or one called id), or create all records anew.",
+)
 NO_KEY = define(
     "no_key",
     400,

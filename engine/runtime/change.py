@@ -78,11 +78,13 @@ def change(
     return Accepted(record, work.open)
 
 
-def add_lines(work: Work, name: str, id: int, list_: str, rows: Sequence[Mapping[str, Any]]) -> Accepted:
+def add_lines(
+    work: Work, name: str, id: int, list_: str, rows: Sequence[Mapping[str, Any]], *, confirmed: Collection[str] = ()
+) -> Accepted:
     """Add lines to a list of a record; those that are there stay as they are. Raises Refused as `change`."""
     _, record = seen(work, name, id)
     there = [{"id": line.id} for line in record.value(list_) or []]
-    return change(work, name, id, {list_: [*there, *rows]})
+    return change(work, name, id, {list_: [*there, *rows]}, confirmed=confirmed)
 
 
 def remove(work: Work, name: str, id: int, *, version: int | None = None, request: str | None = None) -> None:

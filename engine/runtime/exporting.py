@@ -1,15 +1,16 @@
-"""Records as rows of text, for a spreadsheet.
+"""Records as rows of a spreadsheet.
 
-Why: an export shows just what its list shows this person, in the words they read. And a cell that a spreadsheet
-would run as a formula is made harmless: anybody may have typed it, and somebody else opens it.
+Why: an export shows just what its list shows this person, in the words they read. In a workbook a cell is the number,
+day or text that it is; in a CSV file a cell that a spreadsheet would run as a formula is made harmless: anybody may
+have typed it, and somebody else opens it.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from engine.definitions.model import Form, FormField
@@ -21,9 +22,6 @@ from engine.runtime.record import Record
 from engine.runtime.values import Ask
 from engine.runtime.work import PEOPLE, Work
 from engine.texts import Text, text
-
-BOM = "\ufeff"
-"""Tells Excel that a CSV file is UTF-8."""
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a text begins that a spreadsheet would take for a formula (a leading line break hides one)."""
@@ -50,10 +48,11 @@ SYSTEM_TITLES = {
 """What the columns that every form has are called."""
 
 
-def export(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None = None) -> Iterator[list[str]]:
-    """The titles, then a row for each record that fits (all pages) and that the person may export, as safe text.
+def export(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None = None) -> Iterator[list[Any]]:
+    """The titles, then a row for each record that fits (all pages) and that the person may export.
 
-    A lines field takes one cell, its lines one below the other; `export_lines` has them apart. Raises Refused as
+    Cells are texts, Decimals, dates, moments of the organisation's clock without zone, or None; `texts` makes them safe
+    for CSV. A lines field takes one cell, its lines one below the other; `export_lines` has them apart. Raises Refused as
     `ask.page`, and when the person may not export; before the first row.
     """
     ids = ids_of(work, question(work, form, ask, EXPORT))
@@ -61,40 +60,55 @@ def export(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None = Non
     return _rows(work, form, ids, names)
 
 
-def export_lines(work: Work, form: Form, lines: str, ask: Ask) -> Iterator[list[str]]:
-    """The lines of one list, a row each: the record's title, then the list's columns. Raises Refused as `export`."""
+def export_lines(work: Work, form: Form, lines: str, ask: Ask) -> Iterator[list[Any]]:
+    """The lines of one list, a row each: the record's title, then the list's columns. Otherwise as `export`."""
     ids = ids_of(work, question(work, form, ask, EXPORT))
     names = columns_of(work, form, ask, (lines,), EXPORT)
     hidden = hidden_in(form, sets(form, work.actor, EXPORT), EXPORT)
     columns = form.fields[lines].columns.values() if names else ()
     shown = [c for c in columns if f"{lines}.{c.name}" not in hidden and not c.columns and c.related is None]
 
-    def rows() -> Iterator[list[str]]:
+    def rows() -> Iterator[list[Any]]:
         language = work.actor.language
-        yield [safe(form.title.to(language)), *(safe(c.title.to(language)) for c in shown)]
+        yield [form.title.to(language), *(c.title.to(language) for c in shown)]
         for some in _pieces(work, form, ids, names):
             reader = _reader(work, some)
             for record in some:
                 for line in record.values.get(lines) or []:
-                    yield [safe(record.title), *(cell(c, line.values.get(c.name), reader) for c in shown)]
+                    yield [record.title, *(value(work, c, line.values.get(c.name), reader) for c in shown)]
 
     return rows()
 
 
-def written(rows: Iterable[Sequence[str]], *, bom: bool = True) -> Iterator[bytes]:
-    """The rows as CSV in UTF-8 with CRLF, piece by piece; with a mark that tells Excel so."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    if bom:
-        buffer.write(BOM)
+def export_sheets(
+    work: Work, form: Form, ask: Ask, columns: Sequence[str] | None = None
+) -> Iterator[tuple[str, Iterator[list[Any]]]]:
+    """Sheets of a workbook: the records, then the lines of each list that the person sees, (title, rows) each."""
+    rows = export(work, form, ask, columns)
+    yield form.title.to(work.actor.language), rows
+    hidden = hidden_in(form, sets(form, work.actor, EXPORT), EXPORT)
+    for name, found in form.line_forms().items():
+        if name not in hidden and found.visible is not False:
+            yield found.title.to(work.actor.language), export_lines(work, form, name, ask)
+
+
+def texts(rows: Iterable[Sequence[Any]]) -> Iterator[list[str]]:
+    """The same rows for CSV: every cell a text that no spreadsheet runs."""
     for row in rows:
-        writer.writerow(row)
-        if buffer.tell() > 65536:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    if buffer.tell():
-        yield buffer.getvalue().encode()
+        yield [as_text(cell) for cell in row]
+
+
+def as_text(cell: Any) -> str:
+    """A cell as CSV has it: numbers in plain figures, days and moments as 2026-01-05 and 2026-01-05 09:30:00."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", timespec="seconds")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return safe(str(cell))
 
 
 def safe(words: str) -> str:
@@ -104,23 +118,27 @@ def safe(words: str) -> str:
     return words
 
 
-def cell(found: FormField, value: Any, reader: Reader) -> str:
-    """One value as an export shows it: numbers and days in plain figures, all else as people read it."""
-    if value is None:
-        return ""
+def value(work: Work, found: FormField, kept: Any, reader: Reader) -> Any:
+    """One value as an export has it: numbers and days as they are, all else in the words that people read."""
+    if kept is None:
+        return None
     if found.field.sensitive:
         return MASK
-    if found.field.numeric:
-        return str(found.field.to_json(value))
-    return safe(found.field.cell(value, reader))
+    if found.field.numeric and isinstance(kept, Decimal):
+        return kept
+    if isinstance(kept, datetime):
+        return kept.astimezone(work.zone).replace(tzinfo=None, microsecond=0)
+    if isinstance(kept, date):
+        return kept
+    return found.field.cell(kept, reader)
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
-def _rows(work: Work, form: Form, ids: Sequence[int], names: Sequence[str]) -> Iterator[list[str]]:
+def _rows(work: Work, form: Form, ids: Sequence[int], names: Sequence[str]) -> Iterator[list[Any]]:
     shown = [form.fields.get(n, n) for n in names]
-    yield [safe(_title(c).to(work.actor.language)) for c in shown]
+    yield [_title(c).to(work.actor.language) for c in shown]
     for some in _pieces(work, form, ids, names):
         reader = _reader(work, some)
         for record in some:
@@ -128,31 +146,34 @@ def _rows(work: Work, form: Form, ids: Sequence[int], names: Sequence[str]) -> I
 
 
 def _pieces(work: Work, form: Form, ids: Sequence[int], names: Sequence[str]) -> Iterator[list[Record]]:
-    """The records, so many at a time, with what may be exported of each."""
+    """The records, so many at a time, with what may be exported of each; none is kept in memory longer."""
     for start in range(0, len(ids), LIMIT):
-        yield [row.record for row in listed(work, form, ids[start : start + LIMIT], names, EXPORT)]
+        some = [row.record for row in listed(work, form, ids[start : start + LIMIT], names, EXPORT)]
+        yield some
+        for record in some:
+            work.forget(record)
 
 
-def _cell(work: Work, form: Form, column: FormField | str, record: Record, reader: Reader) -> str:
+def _cell(work: Work, form: Form, column: FormField | str, record: Record, reader: Reader) -> Any:
     if not isinstance(column, str):
         if column.columns:
             lines = record.values.get(column.name) or []
-            return safe("\n".join(_line(column, line, reader) for line in lines))
-        return cell(column, record.values.get(column.name), reader)
-    value = record.values.get(column)
-    if value is None:
-        return ""
-    if column == "state" and form.workflow is not None and value in form.workflow.states:
-        return safe(form.workflow.states[value].title.to(work.actor.language))
+            return "\n".join(_line(work, column, line, reader) for line in lines)
+        return value(work, column, record.values.get(column.name), reader)
+    kept = record.values.get(column)
+    if kept is None:
+        return None
+    if column == "state" and form.workflow is not None and kept in form.workflow.states:
+        return form.workflow.states[kept].title.to(work.actor.language)
     if column in PEOPLE:
-        return safe(reader.title_of("person", value))
-    if column.endswith(("_at", "_since")):
-        return str(value.astimezone(work.zone).strftime("%Y-%m-%d %H:%M:%S"))
-    return safe(str(value))
+        return reader.title_of("person", kept)
+    if isinstance(kept, datetime):
+        return kept.astimezone(work.zone).replace(tzinfo=None, microsecond=0)
+    return Decimal(kept) if isinstance(kept, int) else str(kept)
 
 
-def _line(found: FormField, line: Record, reader: Reader) -> str:
-    cells = (cell(c, line.values.get(c.name), reader) for c in found.columns.values() if not c.columns)
+def _line(work: Work, found: FormField, line: Record, reader: Reader) -> str:
+    cells = (as_text(value(work, c, line.values.get(c.name), reader)) for c in found.columns.values() if not c.columns)
     return " · ".join(c for c in cells if c)
 
 

@@ -1,17 +1,16 @@
-"""A CSV file becomes records, each through the one door.
+"""A file's rows become records, each through the one door.
 
 Why: a file from a spreadsheet is what most data arrive in. Its header may use the fields' names or titles, it may
-name what it points at in people's words, and its lines may follow their record row by row. Every record is submitted
-like one that a person typed, so no rule is passed by; what is refused comes back as a file with the reasons, to be
-mended and read again.
+name what it points at in people's words, and its lines may follow their record row by row. Every record is submitted or
+changed like one that a person typed, so no rule is passed by; what is refused comes back as a file with the reasons, to
+be mended and read again. Whether all of it is one transaction, many, or only a rehearsal is decided by whoever calls
+`take` batch by batch (`imports`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -19,136 +18,161 @@ from sqlalchemy import select
 from engine.definitions.model import Form, FormField
 from engine.problems import Problem, Refused, problem
 from engine.problems.access import NO_MATCH, SEVERAL_MATCH
-from engine.runtime import access
+from engine.runtime import access, change, flow, submit
 from engine.runtime.ask import titled
-from engine.runtime.exporting import written
 from engine.runtime.keys import keyed
-from engine.runtime.sheet import REASON, Group, columns_of, groups_of, of_records, table
+from engine.runtime.sheet import KEY, REASON, Group, columns_of, groups_of, of_records
+from engine.runtime.spreadsheets import Sheet
 from engine.runtime.work import Work
 from engine.storage import tables
 
-BATCH = 200
+BATCH = 500
 """How many records are handed over together."""
 
-SubmitMany = Callable[[Sequence[Mapping[str, Any]]], Sequence[Refused | None]]
-"""Submits raw records in order, each for itself; for each None when it was accepted, else why it was refused."""
 
-Lookup = Callable[[Callable[[Work], Any]], Any]
-"""Runs a unit of work that only reads."""
+@dataclass(frozen=True)
+class Plan:
+    """How a file comes in.
+
+    `mode` is `create` (every record is new), `update` (those that are there, by their key or `id`) or `upsert` (the one
+    or the other); empty cells leave a field as it is. `columns`: what each column of the file fills, `phone` or
+    `items.quantity`, "" for nothing; None: told by the titles, and one that means nothing is refused. `lines`: the rows
+    are further lines of that list of records that are there. `together`: all or nothing. `confirm`: warnings count as
+    confirmed; otherwise they refuse.
+    """
+
+    mode: str = "create"
+    columns: tuple[str, ...] | None = None
+    lines: str | None = None
+    together: bool = False
+    confirm: bool = False
 
 
 @dataclass
-class Report:
-    """What became of a file. `rejected` is where the refused rows were written, None: all were accepted."""
+class Incoming:
+    """One file on its way in: its records, which of them were accepted (1), and what the others were refused for."""
 
-    accepted: int = 0
-    refused: int = 0
-    rejected: Path | None = None
-    problems: list[tuple[int, Problem]] = field(default_factory=list)
+    form: Form
+    plan: Plan
+    header: list[str]
+    groups: list[Group]
+    taken: bytearray
+    refused: dict[int, Sequence[Problem]] = field(default_factory=dict)
 
+    @property
+    def accepted(self) -> int:
+        """How many records were accepted."""
+        return self.taken.count(1)
 
-def import_csv(
-    form: Form, path: Path, read: Lookup, submit_many: SubmitMany, *, lines: str | None = None, language: str = "zh",
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Report:  # fmt: skip
-    """Submit every record of a CSV file; `progress` is told (rows done, rows in all) after each batch.
+    @property
+    def done(self) -> int:
+        """How many records have been decided."""
+        return self.accepted + len(self.refused)
 
-    The first line names fields (`phone`, or a title in any language) and columns of lists (`items.quantity`, or
-    `明细.数量`). Rows that follow with the same value in the form's key field (or with only lists' columns filled) are
-    further lines of the record above. With `lines` the rows are lines of that list of records that are there already:
-    one column names the record by its key, and `submit_many` gets {"id": …, list: new lines}. Rows that point at
-    records of the same file wait for them. Raises Refused when the file or its header can't be read: then nothing is
-    done.
-    """
-    read(lambda work: _may_import(work, form))
-    header, rows = table(path)
-    columns = columns_of(form, header, lines)
-    groups = list(groups_of(form, columns, rows)) if lines is None else of_records(form, columns, rows)
-    run = _Run(form, lines, read, submit_many, lambda done: progress(done, len(rows)))
-    run.all(groups)
-    if run.rejected:
-        run.report.rejected = path.with_name(f"{path.stem}.rejected.csv")
-        _write_rejected(run.report.rejected, header, run.rejected, language)
-    return run.report
+    def again(self) -> Incoming:
+        """The same file as it was read, with nothing accepted yet."""
+        return Incoming(self.form, self.plan, self.header, self.groups, bytearray(len(self.groups)))
 
-
-class _Run:
-    """One file on its way in: what was accepted, and what was refused with its problems."""
-
-    def __init__(
-        self, form: Form, lines: str | None, read: Lookup, submit_many: SubmitMany, progress: Callable[[int], None]
-    ) -> None:
-        self.form, self.lines, self.read, self.submit_many, self.progress = form, lines, read, submit_many, progress
-        self.report = Report()
-        self.rejected: list[tuple[Group, Sequence[Problem]]] = []
-        self.done = 0
-
-    def all(self, groups: Sequence[Group]) -> None:
-        """Every record; those that point at others of the file again and again, as long as there are new ones."""
-        waiting: list[tuple[Group, Sequence[Problem]]] = [(group, ()) for group in groups]
+    def batches(self) -> Iterator[list[int]]:
+        """The places of the records to take next, until all are decided: those that point at others of the file come
+        again and again, as long as there are new ones. `tell` what became of each before asking for more."""
+        waiting = [n for n in range(len(self.groups)) if not self.taken[n]]
         while waiting:
-            before = self.report.accepted
-            waiting = self.once([group.afresh() for group, _ in waiting])
-            if self.report.accepted == before:
-                for group, problems in waiting:
-                    self._reject(group, problems)
+            before, self._later = self.accepted, []
+            for start in range(0, len(waiting), BATCH):
+                yield waiting[start : start + BATCH]
+            waiting = [n for n, _ in self._later]
+            if self.accepted == before:
+                self.refused.update(self._later)
                 return
 
-    def once(self, groups: Sequence[Group]) -> list[tuple[Group, Sequence[Problem]]]:
-        """Hand the records over, batch by batch; gives those whose only trouble may pass."""
-        later: list[tuple[Group, Sequence[Problem]]] = []
-        for start in range(0, len(groups), BATCH):
-            some = groups[start : start + BATCH]
-            self.read(partial(_resolve, self.form, self.lines, some))
-            sound = [g for g in some if not g.problems]
-            answers = self.submit_many([g.raw for g in sound]) if sound else ()
-            refused = {id(g): a.problems for g, a in zip(sound, answers, strict=True) if a is not None}
-            for group in some:
-                problems = group.problems or refused.get(id(group), ())
-                if not problems:
-                    self.report.accepted += 1
-                    self.done += len(group.rows)
-                elif all(self._may_pass(p) for p in problems):
-                    later.append((group, problems))
-                else:
-                    self._reject(group, problems)
-            self.progress(self.done)
-        return later
+    def tell(self, places: Sequence[int], answers: Sequence[Sequence[Problem]]) -> None:
+        """What became of these records: no problems for one that was accepted."""
+        for place, problems in zip(places, answers, strict=True):
+            if not problems:
+                self.taken[place] = 1
+            elif all(self._may_pass(p) for p in problems):
+                self._later.append((place, problems))
+            else:
+                self.refused[place] = problems
+
+    _later: list[tuple[int, Sequence[Problem]]] = field(default_factory=list)
 
     def _may_pass(self, found: Problem) -> bool:
         """Whether it is only that a record isn't there, which may come with this very file."""
-        if found.code != NO_MATCH or self.lines is not None:
+        if found.code != NO_MATCH or self.plan.lines is not None:
             return False
         name, _, rest = str(found.place.field).partition(".")
-        item = self.form.fields[name]
+        item = self.form.fields.get(name)
+        if item is None:
+            return False
         target = item.columns[rest.rpartition(".")[2]] if rest else item
         return target.field.target() == self.form.name
 
-    def _reject(self, group: Group, problems: Sequence[Problem]) -> None:
-        self.report.refused += 1
-        self.done += len(group.rows)
-        self.rejected.append((group, problems))
-        self.report.problems += [(group.rows[0][0], p) for p in problems]
-        self.progress(self.done)
+    def problems(self) -> Iterator[tuple[int, Problem]]:
+        """What is wrong, with the number of the record's first row in the file."""
+        for place in sorted(self.refused):
+            for one in self.refused[place]:
+                yield self.groups[place].rows[0][0], one
+
+    def rejected(self, language: str) -> Iterator[list[str]]:
+        """The refused rows as they were, each record's reasons beside its first row; the header first."""
+        yield [*self.header, REASON.to(language)]
+        width = len(self.header)
+        for place in sorted(self.refused):
+            for number, (_, cells) in enumerate(self.groups[place].rows):
+                filled = [*cells, *[""] * (width - len(cells))][:width]
+                yield [*filled, _reasons(self.refused[place], language) if number == 0 else ""]
 
 
-def each(
-    works: Callable[[], Work], raws: Sequence[Mapping[str, Any]], verb: Callable[[Work, Mapping[str, Any]], Any]
-) -> tuple[list[Refused | None], list[Work]]:
-    """Do the verb for every raw record on one transaction, each for itself: what each was refused for (None: nothing),
-    and the works of those that were done. `works` makes a unit of work on the transaction."""
-    answers: list[Refused | None] = []
+def incoming(work: Work, form: Form, sheet: Sheet, plan: Plan) -> Incoming:
+    """What a file holds by this plan. Raises Refused: this person may not import, or the columns don't fit the plan."""
+    if not access.may(form, work.actor, "import"):
+        raise Refused(access.forbidden(work.catalog, form, "import"))
+    columns = columns_of(form, sheet.header, plan.lines, plan.columns, plan.mode)
+    rows = sheet.rows
+    groups = list(groups_of(form, columns, rows)) if plan.lines is None else of_records(form, columns, rows)
+    return Incoming(form, plan, sheet.header, groups, bytearray(len(groups)))
+
+
+def take(
+    works: Callable[[], Work], file: Incoming, places: Sequence[int]
+) -> tuple[list[Sequence[Problem]], list[Work]]:
+    """Submit or change these records of a file in the present transaction, each for itself.
+
+    Gives for each why it was refused (nothing: it was accepted), and the units of work of those that were done. `works`
+    makes a unit of work on the transaction.
+    """
+    groups = [file.groups[n].afresh() for n in places]
+    Names(works(), file.form).resolve(groups, file.plan)
+    answers: list[Sequence[Problem]] = []
     done: list[Work] = []
-    for raw in raws:
+    for group in groups:
+        if group.problems:
+            answers.append(group.problems)
+            continue
         work = works()
         try:
             with work.conn.begin_nested():
-                verb(work, raw)
-            answers.append(None)
-            done.append(work)
+                _verb(work, file.form, file.plan, group.raw)
         except Refused as refused:
-            answers.append(refused)
+            answers.append(refused.problems)
+        else:
+            answers.append(())
+            done.append(work)
     return answers, done
+
+
+def _verb(work: Work, form: Form, plan: Plan, raw: Mapping[str, Any]) -> None:
+    confirmed = flow.ANY if plan.confirm else ()
+    id = raw.get(KEY)
+    given = {name: value for name, value in raw.items() if name != KEY}
+    if plan.lines is not None:
+        change.add_lines(work, form.name, raw[KEY], plan.lines, given.get(plan.lines) or (), confirmed=confirmed)
+    elif id is not None:
+        change.change(work, form.name, id, given, confirmed=confirmed)
+    else:
+        submit.submit(work, form.name, given, confirmed=confirmed)
 
 
 class Names:
@@ -158,10 +182,14 @@ class Names:
         self.work, self.form = work, form
         self._known: dict[tuple[str, str], list[int]] = {}
 
-    def resolve(self, groups: Iterable[Group]) -> None:
+    def resolve(self, groups: Iterable[Group], plan: Plan) -> None:
         """Put ids in place of names in the raw records; what can't be found becomes a problem of its group."""
         for group in groups:
+            if plan.lines is not None or plan.mode != "create":
+                self._record(group, plan)
             for name, value in list(group.raw.items()):
+                if name == KEY:
+                    continue
                 found = self.form.fields[name]
                 if found.columns:
                     for number, line in enumerate(value):
@@ -170,6 +198,27 @@ class Names:
                             line[column] = self._value(group, found.columns[column], given, path)
                 else:
                     group.raw[name] = self._value(group, found, value, name)
+
+    def _record(self, group: Group, plan: Plan) -> None:
+        """Put the id of the record that the row is about under KEY; without one it is new, if the plan has new ones."""
+        key = KEY if KEY in group.raw else str(self.form.key)
+        words = str(group.raw.get(key) or "").strip()
+        ids = (self._by_id(self.form.name, words) if key == KEY else self._with_key(words)) if words else []
+        title = self.form.fields[key].title if key != KEY else self.form.title
+        if len(ids) == 1:
+            group.raw.pop(key)
+            group.raw[KEY] = ids[0]
+        elif ids or plan.mode != "upsert" or plan.lines is not None:
+            code = SEVERAL_MATCH if ids else NO_MATCH
+            group.problems.append(problem(code, field=key, title=title, value=words[:80], count=len(ids)))
+        else:
+            group.raw.pop(KEY, None)
+
+    def _with_key(self, words: str) -> list[int]:
+        table = self.work.layout.table(self.form.name)
+        seen = access.condition(self.work, self.form, self.work.actor, "view")
+        query = select(table.c.id) if seen is None else select(table.c.id).where(seen)
+        return self._keyed(query, self.form, words)
 
     def _value(self, group: Group, found: FormField, given: str, path: str) -> Any:
         target = found.field.target()
@@ -241,44 +290,7 @@ class Names:
         return [int(words)] if row is not None else []
 
 
-def _may_import(work: Work, form: Form) -> None:
-    if not access.may(form, work.actor, "import"):
-        raise Refused(access.forbidden(work.catalog, form, "import"))
-
-
-def _resolve(form: Form, lines: str | None, groups: Sequence[Group], work: Work) -> None:
-    names = Names(work, form)
-    names.resolve(groups)
-    for group in groups if lines is not None else ():
-        words = group.raw.pop(str(form.key), "").strip()
-        ids = names.find(form.name, words) if words else []
-        if len(ids) == 1:
-            group.raw["id"] = ids[0]
-        else:
-            code = SEVERAL_MATCH if ids else NO_MATCH
-            group.problems.append(
-                problem(code, field=str(form.key), title=form.title, value=words[:80], count=len(ids))
-            )
-
-
 # -- what is refused ---------------------------------------------------------------------------------------------------
-
-
-def _write_rejected(
-    path: Path, header: Sequence[str], rejected: Iterable[tuple[Group, Sequence[Problem]]], language: str
-) -> None:
-    """The refused rows as they were, each record's reasons beside its first row."""
-
-    def rows() -> Iterator[list[str]]:
-        yield [*header, REASON.to(language)]
-        for group, problems in rejected:
-            for place, (_, cells) in enumerate(group.rows):
-                filled = [*cells, *[""] * (len(header) - len(cells))][: len(header)]
-                yield [*filled, _reasons(problems, language) if place == 0 else ""]
-
-    with path.open("wb") as out:
-        for piece in written(rows()):
-            out.write(piece)
 
 
 def _reasons(problems: Sequence[Problem], language: str) -> str:

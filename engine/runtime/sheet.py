@@ -1,29 +1,23 @@
-"""What a CSV file says: its header and its rows, grouped into records, before anything is looked up.
+"""What the rows of a file mean: its columns as fields, its rows grouped into records, before anything is looked up.
 
-Why: files come from spreadsheets and other programs. Their titles differ by habit, their days have a midnight, their
-encoding is a guess; what they mean is settled here, so that importing has records to hand over.
+Why: files come from spreadsheets and other programs. Their titles differ by habit and their days have a midnight; what
+they mean is settled here, so that importing has records to hand over.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from engine.definitions.model import Form, FormField
 from engine.expressions.types import DATE
 from engine.problems import Problem, Refused, nearest, problem
-from engine.problems.access import BAD_FILE, NO_KEY, UNKNOWN_COLUMN
+from engine.problems.access import COLUMN_TWICE, NO_KEY, NO_KEY_COLUMN, UNKNOWN_COLUMN
 from engine.runtime.exporting import DANGEROUS
-from engine.texts import text
-
-ENCODINGS = ("utf-8-sig", "gb18030")
-"""How files are read, the first that fits."""
+from engine.texts import Text, same, text
 
 REASON = text("没有导入的原因", "Why it was not imported")
 """The title of the rejected file's last column."""
@@ -33,6 +27,12 @@ MIDNIGHT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[ T]00:00(?::00(?:\.0+)?)?", re.A
 
 WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
 """A number that names a record, as spreadsheets write it."""
+
+KEY = "id"
+"""The column that names a record by its number, and where a raw record says which one it is about."""
+
+MODES = ("create", "update", "upsert")
+"""What rows may do: make records, change those that are there, or the one or the other."""
 
 Column = tuple[str, str | None]
 """(field, None) or (list, column)."""
@@ -54,60 +54,60 @@ class Group:
         return Group(self.rows, deepcopy(words), [], words)
 
 
-def columns_of(form: Form, header: Sequence[str], lines: str | None = None) -> list[Column | None]:
-    """What each title of a header means; None for an empty one and for what the engine keeps itself (`id`, titles of
-    system fields are left out). With `lines` the columns are that list's, and the form's key. Raises Refused with every
-    title that means nothing."""
+def columns_of(
+    form: Form, header: Sequence[str], lines: str | None = None, paths: Sequence[str] | None = None,
+    mode: str = "create",
+) -> list[Column | None]:  # fmt: skip
+    """What each column of a file fills; None: nothing.
+
+    Without `paths` the titles of the header say it (titles of system fields mean nothing), with them the person who
+    mapped the columns. With `lines` the columns are that list's, and the form's key. Raises Refused with every title
+    that means nothing, with two columns for one field, or when nothing names the records that `mode` is about.
+    """
     known = _known(form) if lines is None else _known_lines(form, lines)
     found: list[Column | None] = []
     problems = []
-    for words in header:
-        name = _folded(words)
-        if not name or name == _folded(REASON.to("zh")) or name == _folded(REASON.to("en")):
-            found.append(None)
-        elif name in known:
-            found.append(known[name])
-        else:
+    for words in header if paths is None else paths:
+        column, meant = _meant(known, words)
+        found.append(column)
+        if not meant:
             near = nearest(words, [w for w in known if w]) or "–"
             problems.append(problem(UNKNOWN_COLUMN, form=form.title, name=words[:80], nearest=near))
+    for column in {c for c in found if c is not None and found.count(c) > 1}:
+        problems.append(problem(COLUMN_TWICE, name=".".join(part for part in column if part)))
+    if not problems and (lines is not None or mode != "create") and not any(c in found for c in _names(form)):
+        problems.append(problem(NO_KEY if form.key is None else NO_KEY_COLUMN, form=form.title, key=_key_title(form)))
     if problems:
         raise Refused(problems)
     return found
 
 
-def table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The header, and the other rows with their numbers in the file (from 2); blank rows are left out."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Refused(problem(BAD_FILE, reason=error.strerror or str(error))) from error
-    words = _decoded(content)
-    try:
-        dialect = csv.Sniffer().sniff(words[:4096], ",;\t") if words else csv.excel
-    except csv.Error:
-        dialect = csv.excel
-    reader = csv.reader(io.StringIO(words, newline=""), delimiter=dialect.delimiter)
-    try:
-        rows = [(number, row) for number, row in enumerate(reader, 1) if any(c.strip() for c in row)]
-    except csv.Error as error:
-        raise Refused(problem(BAD_FILE, reason=str(error))) from error
-    if not rows:
-        raise Refused(problem(BAD_FILE, reason=text("它是空的", "it is empty")))
-    return [c.strip() for c in rows[0][1]], rows[1:]
+def guessed(form: Form, header: Sequence[str], lines: str | None = None) -> list[str]:
+    """What each column probably fills, as paths: `phone`, `items.quantity`, "" where the title says nothing."""
+    known = _known(form) if lines is None else _known_lines(form, lines)
+    columns = [_meant(known, words)[0] for words in header]
+    return ["" if c is None or c in columns[:n] else ".".join(p for p in c if p) for n, c in enumerate(columns)]
 
 
-def _decoded(content: bytes) -> str:
-    for encoding in ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Refused(problem(BAD_FILE, reason=text("编码认不出来", "its encoding is not known")))
+def _meant(known: Mapping[str, Column | None], words: str) -> tuple[Column | None, bool]:
+    name = _folded(words)
+    if not name or name in (_folded(REASON.to("zh")), _folded(REASON.to("en"))):
+        return None, True
+    return known.get(name), name in known
+
+
+def _names(form: Form) -> list[Column]:
+    """The columns by which a row can say which record it is about."""
+    return [(KEY, None), *([(form.key, None)] if form.key is not None else [])]
+
+
+def _key_title(form: Form) -> Text:
+    return form.fields[form.key].title if form.key is not None else same("id")
 
 
 def _known(form: Form) -> dict[str, Column | None]:
     """Every way a column may be called -> what it means. Names win over titles."""
-    found: dict[str, Column | None] = {}
+    found: dict[str, Column | None] = {KEY: (KEY, None)}
     for name, item in form.fields.items():
         if item.related is not None:
             continue
@@ -129,7 +129,7 @@ def _known_lines(form: Form, lines: str) -> dict[str, Column | None]:
     """What a file with a list's lines may call its columns, and the record that they belong to."""
     if form.key is None:
         raise Refused(problem(NO_KEY, form=form.title))
-    found: dict[str, Column | None] = {}
+    found: dict[str, Column | None] = {KEY: (KEY, None)}
     for words in (form.name, *form.title.words.values(), *form.fields[form.key].title.words.values(), form.key):
         found[_folded(words)] = (form.key, None)
     for column in form.fields[lines].columns.values():
@@ -183,6 +183,9 @@ def _cells(
         if column is None or not given.strip():
             continue
         words = given[1:] if given.startswith("'") and given[1:].startswith(DANGEROUS) else given
+        if column[0] == KEY:
+            raw[KEY] = whole[1] if (whole := WHOLE.fullmatch(words.strip())) else words.strip()
+            continue
         found = form.fields[column[0]]
         if column[1] is None:
             raw[column[0]] = _as_typed(found, words)

@@ -6,8 +6,10 @@ that changes of tables roll back like changes of rows; a writer begins IMMEDIATE
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,6 +95,29 @@ class Sqlite:
             if worded is error:
                 raise
             raise worded from error
+
+    def rehearse(self, unit: Callable[[Connection], T]) -> T:
+        """See `Store.rehearse`: on a copy of the file, since there is only one writer."""
+        with tempfile.TemporaryDirectory(prefix=".rehearsal-", dir=self._path.parent) as folder:
+            copy = Path(folder) / self._path.name
+            self._copy(copy)
+            engine = _engine(copy, "BEGIN IMMEDIATE", "synchronous=OFF", poolclass=StaticPool)
+            try:
+                with engine.connect() as connection:
+                    return unit(connection)
+            except DBAPIError as error:
+                worded = failure(error)
+                if worded is error:
+                    raise
+                raise worded from error
+            finally:
+                engine.dispose()
+
+    def _copy(self, target: Path) -> None:
+        with self._reading.connect() as connection, contextlib.closing(sqlite3.connect(target)) as there:
+            source = connection.connection.driver_connection
+            assert isinstance(source, sqlite3.Connection)
+            source.backup(there)
 
     def close(self) -> None:
         """See `Store.close`."""

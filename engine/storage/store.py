@@ -36,6 +36,9 @@ class Strategy(Protocol):
     def read(self) -> AbstractContextManager[Connection]:
         """A connection that sees one moment."""
 
+    def rehearse(self, unit: Callable[[Connection], T]) -> T:
+        """Do a unit of work that leaves nothing behind, without holding up others."""
+
     def close(self) -> None:
         """Finish and let go."""
 
@@ -82,6 +85,13 @@ class Store:
     def read(self) -> AbstractContextManager[Connection]:
         """A connection that can't write, in a transaction: from its first query on it sees one moment."""
         return self._strategy.read()
+
+    def rehearse(self, unit: Callable[[Connection], T]) -> T:
+        """Do `unit` as `write` would, on what is there now, give what it gave, and leave nothing behind.
+
+        It may be long; others write meanwhile. Raises as `write`.
+        """
+        return self._strategy.rehearse(unit)
 
     def close(self) -> None:
         """Finish what waits to be written, then close. Twice does no harm."""

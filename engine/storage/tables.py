@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Index, Integer, Table, Text, inspect
+from sqlalchemy import JSON, Connection, Index, Integer, LargeBinary, Table, Text, inspect
 from sqlalchemy.schema import CreateColumn
 from sqlmodel import AutoString, Field, SQLModel
 
@@ -234,6 +234,33 @@ class SavedView(SQLModel, table=True):
     first: bool = False
 
 
+class Import(SQLModel, table=True):
+    """A file that a person is importing. `target` is a form, or a list (`order.items`); `path` and `rejected` lie in the
+    folder of files; `plan` is JSON, as the runtime writes it.
+
+    `state`: `new checking checked running stopped done failed`. `total` records are in the file; `taken` has a byte for
+    each, 1 once it is accepted, and is written with the records themselves. `report` is JSON: the first problems.
+    """
+
+    __tablename__ = "sys_import"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: int = Field(foreign_key="sys_person.id", ondelete="CASCADE", index=True)
+    target: str
+    name: str
+    path: str
+    plan: Any = Field(default=None, sa_type=JSON, nullable=True)
+    state: str = "new"
+    total: int = 0
+    accepted: int = 0
+    refused: int = 0
+    taken: bytes = Field(default=b"", sa_type=LargeBinary)
+    report: Any = Field(default=None, sa_type=JSON, nullable=True)
+    rejected: str | None = None
+    created_at: datetime = Field(sa_type=Instant)
+    updated_at: datetime = Field(sa_type=Instant)
+
+
 class Idempotency(SQLModel, table=True):
     """An answer kept so that a repeated request gets it again. `caller` says who asked (`token:7`, `person:3`).
 
@@ -275,6 +302,7 @@ applied = _table(Applied)
 setting = _table(Setting)
 draft = _table(Draft)
 view = _table(SavedView)
+imports = _table(Import)
 idempotency = _table(Idempotency)
 
 FIXED = (
@@ -292,6 +320,7 @@ FIXED = (
     setting,
     draft,
     view,
+    imports,
     idempotency,
 )
 """All of them, those that others point at first."""

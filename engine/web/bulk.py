@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from engine.definitions.model import Form, Transition
 from engine.problems import Problem, Refused, problem
 from engine.problems.bulk import NOTHING_TICKED, TOO_MANY_TICKED
 from engine.problems.record import NO_BUTTON, OPINION_REQUIRED
 from engine.runtime import bulk
-from engine.runtime.access import forbidden, may
+from engine.runtime.access import forbidden
 from engine.runtime.ask import columns_of
 from engine.runtime.bulk import MOST
-from engine.runtime.exporting import written
 from engine.runtime.values import Ask
+from engine.web import downloads
 from engine.web.acts import answers, asked_cells, asked_names
 from engine.web.asked import Asked, ask_of, asked_for
 from engine.web.boxes import Filling, box, by_path
@@ -139,19 +139,13 @@ def delete(visit: Visit) -> Response:
 
 
 def export(visit: Visit) -> Response:
-    """The ticked records as CSV, in the list's order and columns."""
-    form = visit.form("view")
-    if not may(form, visit.actor, "export"):
-        raise Refused(forbidden(visit.catalog, form, "export"))
+    """The ticked records as a file, in the list's order and columns."""
+    form = downloads.permitted(visit)
     asked, ids = asked_for(visit, form), _ticked(visit)
     where = visit.engine.condition(form.name, f"id in [{', '.join(map(str, ids))}]")
     own = ask_of(visit, form, asked)
-    rows = visit.engine.export(
-        visit.actor, form.name, Ask(own.view, where, sort=own.sort), shown_names(visit, form, asked)
-    )
-    name = f"{form.name}-{visit.reader.today.isoformat()}.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(written(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    names = shown_names(visit, form, asked)
+    return downloads.file(visit, form, Ask(own.view, where, sort=own.sort), names, visit.sent("kind") or "xlsx")
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from engine.problems.web import FOREIGN_ORIGIN, TOO_LARGE_BODY
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MB = 1024 * 1024
 UPLOAD_MB, BODY_MB = 100, 8
-"""How much may be sent to `/files` and `/api/files`, and to anything else."""
+"""How much may be sent where files go (`/files`, `/api/files`, a form's `/import`), and to anything else."""
 
 HEADERS = {
     "content-security-policy": (
@@ -83,7 +83,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = (UPLOAD_MB if scope["path"] in ("/files", "/api/files") else BODY_MB) * MB
+        files = scope["path"] in ("/files", "/api/files") or scope["path"].endswith("/import")
+        limit = (UPLOAD_MB if files else BODY_MB) * MB
         length = Headers(scope=scope).get("content-length", "")
         refusal = problem(TOO_LARGE_BODY, limit=limit // MB)
         if length.isdigit() and int(length) > limit:

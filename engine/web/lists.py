@@ -11,14 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from engine.definitions.model import SYSTEM, Form
 from engine.problems import Problem, Refused
 from engine.runtime.access import forbidden, hidden_in, may, sets
 from engine.runtime.ask import columns_of as names_of
 from engine.runtime.ask import sums as asking_sums
-from engine.runtime.exporting import written
 from engine.runtime.values import Ask, Page
 from engine.runtime.work import Work
 from engine.web import asked as asking
@@ -81,6 +80,7 @@ def bar_values(visit: Visit, form: Form, asked: Asked, bad: Problem | None) -> d
         **view_values(visit, form, asked), "form": form, "asked": asked, "bad": bad, "chips": [chip(visit, form, w) for w in asked.wheres],
         "filters": filters_of(visit, form), "sorts": [], "columns": [], "may_create": may(form, visit.actor, "create"),
         "may_export": may(form, visit.actor, "export"),
+        "may_import": may(form, visit.actor, "import"),
     }  # fmt: skip
 
 
@@ -96,19 +96,6 @@ def tabs(visit: Visit) -> Response:
     form = visit.form("view")
     asked = asked_for(visit, form)
     return fragment(visit, "parts/tabs.html", form=form, asked=asked, **tabs_values(visit, form, asked, True))
-
-
-def export(visit: Visit) -> Response:
-    """The list as CSV, as Excel opens it."""
-    form = visit.form("view")
-    if not may(form, visit.actor, "export"):
-        raise Refused(forbidden(visit.catalog, form, "export"))
-    asked = asked_for(visit, form)
-    names = shown_names(visit, form, asked)
-    rows = visit.engine.export(visit.actor, form.name, ask_of(visit, form, asked), names)
-    name = f"{form.name}-{visit.reader.today.isoformat()}.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(written(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def totals(visit: Visit) -> Response:
@@ -151,6 +138,7 @@ def _values(visit: Visit, form: Form, asked: Asked, ask: Ask, page: Page, bad: P
         "pages": max(1, -(-page.total // page.limit)), "first": first, "last": first + len(page.rows) - 1,
         "filters": filters_of(visit, form), "bad": bad, "sorts": _sorts(visit, columns), "keys": _keys(page),
         "may_create": may(form, visit.actor, "create"), "may_export": may(form, visit.actor, "export"),
+        "may_import": may(form, visit.actor, "import"),
         "narrowest": _narrowest(visit, form, asked, chips) if not page.rows and asked.edited else None,
         "limits": LIMITS, "may_tick": visit.actor.id is not None,
     }  # fmt: skip
@@ -199,6 +187,6 @@ def _narrowest(visit: Visit, form: Form, asked: Asked, chips: list[Chip]) -> tup
 
 
 __all__ = [
-    "COUNTED", "Asked", "ask_of", "asked_for", "bar_values", "export", "narrowed", "show", "system_value", "tabs",
+    "COUNTED", "Asked", "ask_of", "asked_for", "bar_values", "narrowed", "show", "system_value", "tabs",
     "tabs_values", "totals",
 ]  # fmt: skip

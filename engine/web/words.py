@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.web.words_import import IMPORT
 from engine.web.words_list import LISTS
 from engine.web.words_live import LIVE
 from engine.web.words_record import RECORD
 
 WORDS: dict[str, tuple[str, str]] = {
+    **IMPORT,
     **LISTS,
     **LIVE,
     **RECORD,
@@ -111,7 +113,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "sort": ("排序", "Sort"),
     "sort_up": ("{title} ↑", "{title} ↑"),
     "sort_down": ("{title} ↓", "{title} ↓"),
-    "export_csv": ("导出 CSV", "Export CSV"),
     "pages": ("翻页", "Pages"),
     "per_page": ("每页", "Per page"),
     "previous_page": ("上一页", "Previous page"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
+from engine.runtime.importing import Plan
 from engine.runtime.values import Ask, Listed
 from tests.firm import ADMIN, Firm, refused, why
 
@@ -123,7 +124,7 @@ def test_importing_lines_again_is_refused_line_by_line(firm: Firm, tmp_path: Pat
     file = tmp_path / "more.csv"
     first = rows("Order_Details")[0]
     file.write_text(f"order_id,Product ID,Quantity\n{first['OrderID']},{first['ProductID']},1\n99999,1,1\n", "utf-8")
-    report = firm.engine.import_csv(ADMIN, "order.items", file, language="en")
-    assert (report.accepted, report.refused) == (0, 2)
-    assert [p.code for _, p in report.problems] == ["rule_broken", "rule_broken", "no_match"]
-    assert report.rejected is not None and "is in this order already" in report.rejected.read_text("utf-8-sig")
+    found = firm.engine.imports.bring_in(ADMIN, "order.items", file, Plan())
+    assert (found.accepted, len(found.refused)) == (0, 2)
+    assert [p.code for _, p in found.problems()] == ["rule_broken", "rule_broken", "no_match"]
+    assert "is in this order already" in str(list(found.rejected("en")))

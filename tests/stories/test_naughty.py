@@ -14,7 +14,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from engine.runtime import passwords, people
-from engine.runtime.exporting import written
+from engine.runtime.exporting import texts
+from engine.runtime.importing import Plan
+from engine.runtime.spreadsheets import csv_bytes
 from engine.runtime.values import Ask
 from engine.web.app import create_app
 from tests.firm import Build, Firm
@@ -90,14 +92,14 @@ def test_an_export_read_again_gives_the_same_texts(firm: Firm, ann: Program, tmp
         ann.new("note", short=naughty, long=naughty)
     rows = firm.engine.export(clerk, "note", Ask(), ("short", "long"))
     file = tmp_path / "notes.csv"
-    file.write_bytes(b"".join(written(rows)))
+    file.write_bytes(b"".join(csv_bytes(texts(rows))))
     table = list(csv.reader(io.StringIO(file.read_text("utf-8-sig"), newline="")))
     unquoted = [c[1:] if c.startswith("'") and c[1:2] and c[1] in "=+-@\t\r\n" else c for c, _ in table[1:]]
     assert sorted(unquoted) == sorted(s.strip() for s in LINES)
-    report = firm.engine.import_csv(clerk, "note", file, language="en")
-    assert (report.accepted, report.refused) == (len(LINES), 0)
-    found = [r.record.values["short"] for page in range(1, 20) for r in notes(firm, clerk, page)]
-    assert sorted(found) == sorted(2 * [s.strip() for s in LINES])
+    found = firm.engine.imports.bring_in(clerk, "note", file, Plan())
+    assert (found.accepted, len(found.refused)) == (len(LINES), 0)
+    short = [r.record.values["short"] for page in range(1, 20) for r in notes(firm, clerk, page)]
+    assert sorted(short) == sorted(2 * [s.strip() for s in LINES])
 
 
 def notes(firm: Firm, actor: Any, number: int) -> Any:

@@ -28,6 +28,14 @@ function enhance(root) {
   if (root.querySelector("[data-chart], [data-table-toggle]")) import("./dashboard.js").then((charts) => charts.enhance(root));
 }
 
+/** A chosen file is named beside its button. */
+function startPicked() {
+  on("change", "input[data-pick-file]", (event) => {
+    const name = event.target.closest("label").querySelector("[data-picked]");
+    name.textContent = event.target.files[0]?.name ?? "";
+  });
+}
+
 function startTheme() {
   on("submit", "form[data-theme-form]", (event) => {
     const theme = event.submitter?.value;
@@ -135,6 +143,7 @@ startTheme();
 startFrame();
 startKeys();
 startPressing();
+startPicked();
 startCounts();
 startRecord();
 startNews();
