@@ -9,6 +9,7 @@ be mended and read again. Whether all of it is one transaction, many, or only a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,9 +26,13 @@ from engine.runtime.sheet import KEY, REASON, Group, columns_of, groups_of, of_r
 from engine.runtime.spreadsheets import Sheet
 from engine.runtime.work import Work
 from engine.storage import tables
+from engine.texts import LANGUAGES
 
 BATCH = 500
 """How many records are handed over together."""
+
+NAMED = 5
+"""How many rows with the same problem a report names."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,22 @@ class Incoming:
         for place in sorted(self.refused):
             for one in self.refused[place]:
                 yield self.groups[place].rows[0][0], one
+
+    def report(self, limit: int) -> list[dict[str, Any]]:
+        """What is wrong, the same in many rows told once, as JSON; `limit` different ones at most.
+
+        `rows` names the first rows with it, `count` is how many there are.
+        """
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for row, one in self.problems():
+            column = re.sub(r"\.\d+", "", one.place.field or "")
+            key = (column, one.message(LANGUAGES[0]))
+            if key not in found and len(found) < limit:
+                found[key] = told([], one.at(field=column))
+            if key in found:
+                found[key]["count"] += 1
+                found[key]["rows"] = [*found[key]["rows"], row][:NAMED]
+        return list(found.values())
 
     def rejected(self, language: str) -> Iterator[list[str]]:
         """The refused rows as they were, each record's reasons beside its first row; the header first."""
@@ -291,6 +312,15 @@ class Names:
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
+
+
+def told(rows: list[int], found: Problem) -> dict[str, Any]:
+    """A problem of these rows as JSON, worded in all languages."""
+    return {
+        "rows": rows, "count": len(rows), "field": found.place.field, "code": found.code,
+        "message": {language: found.message(language) for language in LANGUAGES},
+        "remedy": {language: found.remedy(language) for language in LANGUAGES},
+    }  # fmt: skip
 
 
 def _reasons(problems: Sequence[Problem], language: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import logging
-import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,7 +23,7 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.access import STILL_RUNNING
 from engine.problems.record import NO_FORM, NOT_FOUND
 from engine.runtime import access
-from engine.runtime.importing import Incoming, Plan, incoming, take
+from engine.runtime.importing import Incoming, Plan, incoming, take, told
 from engine.runtime.sheet import guessed
 from engine.runtime.spreadsheets import Sheet, csv_bytes, read, xlsx_bytes
 from engine.runtime.values import Actor
@@ -32,7 +31,6 @@ from engine.runtime.work import Work
 from engine.storage import tables
 from engine.storage.blobs import Blobs
 from engine.storage.store import Store
-from engine.texts import LANGUAGES
 
 log = logging.getLogger("formloom")
 
@@ -44,9 +42,6 @@ CHANNEL = "import"
 
 REPORTED = 200
 """How many different problems a report has at most; the file of rejected rows has all."""
-
-NAMED = 5
-"""How many rows with the same problem a report names."""
 
 NEW, CHECKING, CHECKED, RUNNING, STOPPED, DONE, FAILED = (
     "new", "checking", "checked", "running", "stopped", "done", "failed",
@@ -314,7 +309,7 @@ class Imports:
         except _Stopped:
             self._finish(actor, id, file, NEW if rehearse else STOPPED)
         except Refused as refused:
-            self._write(id, state=FAILED, report=[_told([], p) for p in refused.problems])
+            self._write(id, state=FAILED, report=[told([], p) for p in refused.problems])
         except Exception:
             log.exception("import %s failed", id)
             self._write(id, state=FAILED, report=[])
@@ -323,7 +318,7 @@ class Imports:
                 self._runs.pop(id, None)
 
     def _finish(self, actor: Actor, id: int, file: Incoming, state: str) -> None:
-        report = _report(file)
+        report = file.report(REPORTED)
         rejected = self._rejected(actor, id, file) if file.refused else None
         values = {"taken": bytes(file.taken)} if state in (DONE, STOPPED) else {"taken": b""}
         self._write(
@@ -388,27 +383,3 @@ def _tupled(plan: Mapping[str, Any] | None) -> dict[str, Any]:
     if found.get("columns") is not None:
         found["columns"] = tuple(found["columns"])
     return found
-
-
-def _report(file: Incoming) -> list[dict[str, Any]]:
-    """What is wrong, the same in many rows told once: `rows` names the first of them, `count` is how many there are."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for row, one in file.problems():
-        column = re.sub(r"\.\d+", "", one.place.field or "")
-        key = (column, one.message(LANGUAGES[0]))
-        told = found.get(key)
-        if told is None and len(found) < REPORTED:
-            told = found[key] = _told([], one.at(field=column))
-        if told is not None:
-            told["count"] += 1
-            if len(told["rows"]) < NAMED:
-                told["rows"].append(row)
-    return list(found.values())
-
-
-def _told(rows: list[int], found: Problem) -> dict[str, Any]:
-    return {
-        "rows": rows, "count": len(rows), "field": found.place.field, "code": found.code,
-        "message": {language: found.message(language) for language in LANGUAGES},
-        "remedy": {language: found.remedy(language) for language in LANGUAGES},
-    }  # fmt: skip
