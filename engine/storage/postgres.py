@@ -128,6 +128,16 @@ class Postgres:
                 raise
             raise worded from error
 
+    def rehearse(self, unit: Callable[[Connection], T]) -> T:
+        """See `Store.rehearse`: a transaction that is taken back."""
+        try:
+            return self._taken_back(unit)
+        except (DBAPIError, PoolTimeout) as error:
+            worded = self.failure(error)
+            if worded is error:
+                raise
+            raise worded from error
+
     def close(self) -> None:
         """See `Store.close`."""
         with self._gate:
@@ -182,6 +192,13 @@ class Postgres:
                     raise Refused(problem(STORE_UNSURE)) from error
                 raise
             return result
+
+    def _taken_back(self, unit: Callable[[Connection], T]) -> T:
+        with self._writing.connect() as connection, connection.begin() as transaction:
+            try:
+                return unit(connection)
+            finally:
+                transaction.rollback()
 
     @contextmanager
     def _locked(self, key: int) -> Iterator[None]:

@@ -186,3 +186,20 @@ def test_fixed_tables_grow_with_the_product(store: Store) -> None:
     assert "ix_sys_notice_person_read_at" in index_names(store, "sys_notice")
     assert "density" in columns(store, "sys_person")
     assert names(store) == ["kept"]
+
+
+def test_a_rehearsal_sees_what_is_there_and_leaves_nothing_behind(store: Store) -> None:
+    table = tables.setting
+    store.write(lambda conn: conn.execute(table.insert().values(name="kept", value=1)))
+
+    def unit(conn: Connection) -> list[str]:
+        conn.execute(table.insert().values(name="tried", value=2))
+        with conn.begin_nested():
+            conn.execute(table.insert().values(name="tried too", value=3))
+        return sorted(conn.execute(select(table.c.name)).scalars())
+
+    assert store.rehearse(unit) == ["kept", "tried", "tried too"]
+    with store.read() as conn:
+        assert conn.execute(select(table.c.name)).scalars().all() == ["kept"]
+    with pytest.raises(ZeroDivisionError):
+        store.rehearse(lambda conn: 1 / 0)
