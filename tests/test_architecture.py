@@ -38,10 +38,13 @@ ROOMS = (
 
 HOMES = {
     "argon2": ("runtime/passwords.py",),
+    "barcode": ("fields/barcode.py",),
     "jinja2": ("web/render.py",),
     "jsonschema": ("web/",),
+    "nh3": ("fields/richtext.py",),
     "psycopg": ("storage/postgres.py",),
     "pydantic": ("fields/", "charts/", "definitions/", "reference.py"),
+    "segno": ("fields/barcode.py",),
     "sqlalchemy": ("columns.py", "expressions/", "fields/", "storage/", "runtime/", "engine.py"),
     "sqlmodel": ("storage/tables.py",),
     "starlette": ("web/",),
@@ -372,7 +375,12 @@ def test_only_what_is_declared_is_imported() -> None:
     lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     block = lines.partition("\ndependencies = [")[2].partition("\n]")[0]
     declared = {m.lower().replace("-", "_") for m in re.findall(r'^\s*"([\w-]+)(?:\[\w+\])?==', block, re.M)}
-    names = {"argon2_cffi": "argon2", "pyyaml": "yaml", "python_multipart": "python_multipart"}
+    names = {
+        "argon2_cffi": "argon2",
+        "python_barcode": "barcode",
+        "pyyaml": "yaml",
+        "python_multipart": "python_multipart",
+    }
     known = {names.get(d, d) for d in declared}
     used = {
         name.split(".")[0].lower()

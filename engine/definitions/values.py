@@ -16,7 +16,7 @@ from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.model import Assigned, Constant, Filling, Rows
 from engine.definitions.parsing import At
 from engine.expressions.check import check
-from engine.expressions.tree import Aggregate, Query, Typed
+from engine.expressions.tree import Aggregate, Literal, Query, Typed
 from engine.expressions.types import Scope, list_of, record
 from engine.fields.base import Place as FieldPlace
 from engine.problems import Refused
@@ -86,7 +86,8 @@ def limit(compiler: Compiler, raw: Any, slot: Slot, scope: Scope, at: At) -> Typ
     found = constant(compiler, raw, slot, scope, at)
     if found is None or found.value is None:
         return None
-    return compiler.formula(slot.field.literal(found.value), scope, at, slot.type)
+    written = slot.field.literal(found.value)
+    return Typed(written, Literal(slot.type, 0, found.value), slot.type, frozenset(), False, False, False)
 
 
 def assignments(

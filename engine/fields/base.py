@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic import Field as Key
+from sqlalchemy import ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from engine.expressions.formats import shown, valid
@@ -65,8 +66,8 @@ Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 
 NOT_YET = frozenset(
     {
-        *("richtext", "time", "duration", "rating", "address", "location", "references", "members", "departments"),
-        *("role", "signature", "color", "barcode", "expression"),
+        *("time", "duration", "address", "location", "references", "members", "departments"),
+        *("role", "expression"),
     }
 )
 """Types of the language that are not built yet: the catalog says so instead of calling them unknown."""
@@ -241,6 +242,8 @@ class Field(BaseModel):
     searchable: ClassVar[bool] = False
     """The list's search looks into it."""
     sortable: ClassVar[bool] = True
+    whole_cell: ClassVar[bool] = True
+    """What `cell` gives can be read in again as the same value; False: it is less than the value."""
     full_width: ClassVar[bool] = False
     """Takes a whole row of the form unless `width` says otherwise."""
     not_yet: ClassVar[frozenset[str]] = frozenset()
@@ -302,13 +305,17 @@ class Field(BaseModel):
         """The value for a person (HTML or plain text, which the template escapes). "" when None."""
         return self.cell(value, reader)
 
+    def listed(self, value: Any, reader: Reader) -> Markup | str:
+        """The same in one line, for lists and cards, where there is no room for pictures and paragraphs."""
+        return self.display(value, reader)
+
     def measured_in(self, reader: Reader) -> str:
         """What its numbers are of (¥, 件), which a column's head says once for all; "" for nothing."""
         return ""
 
     def in_column(self, value: Any, reader: Reader) -> Markup | str:
         """The value beneath a head that says `measured_in`: its unit stands in an element of its own, which tables hide."""
-        return self.display(value, reader)
+        return self.listed(value, reader)
 
     def cell(self, value: Any, reader: Reader) -> str:
         """The value as plain text: exports, tooltips, titles, history. "" when None."""
@@ -335,6 +342,15 @@ class Field(BaseModel):
     def limits(self) -> Mapping[str, Any]:
         """Keys whose values limit this field and may be formulas: `min`, `max` (raw, as declared); empty: none."""
         return {}
+
+    def closed(self, name: str, line: bool) -> str:
+        """The formula under which nobody may type into it: as declared. `name` is the field's own, `line` True: it is a
+        column of lines."""
+        return self.readonly
+
+    def searched(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """What a list's search looks into, where it is `searchable`: the column, as a text."""
+        return column
 
     def operators(self) -> tuple[Operator, ...]:
         """How a list may be filtered by it; empty: not at all."""

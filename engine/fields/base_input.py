@@ -7,6 +7,7 @@ in its own language.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +15,7 @@ from markupsafe import Markup
 
 from engine.fields.base import Control
 from engine.markup import tag
-from engine.texts import text
+from engine.texts import Text, text
 
 NONE = text("未选", "None")
 
@@ -43,8 +44,15 @@ def group(control: Control, kind: str, css: str, role: str) -> dict[str, Any]:
     return found
 
 
-def line(control: Control, kind: str, shown: str, css: str = "", **more: Any) -> Markup:
-    """An input of one line. What the person typed is shown when it could not be read."""
+def line(
+    control: Control, kind: str, shown: str, css: str = "", fits: str = "", misfit: str = "", **more: Any
+) -> Markup:
+    """An input of one line. What the person typed is shown when it could not be read.
+
+    `fits`: a pattern of what may be typed, blanks at the ends aside; whoever leaves it with anything else reads
+    `misfit` at once. It may let pass what the type then refuses, never the other way round.
+    """
+    more |= {"data-fits": fits or None, "data-misfit": misfit or None}
     more.setdefault("type", "text")
     more.setdefault("autocomplete", "off")
     written = typed(control, shown)
@@ -57,6 +65,16 @@ def line(control: Control, kind: str, shown: str, css: str = "", **more: Any) ->
             "readonly": control.readonly,
         },
     )
+
+
+def scripted(name: str, inner: Markup, control: Control, css: str = "", **said: Text) -> Markup:
+    """A control that `web_src/js/controls/NAME.js` makes more of once the page has it; without scripts it is `inner`.
+
+    The script gets the words it says (`said`) in the reader's language and leaves the value where `inner` has it.
+    """
+    words = {key: one.to(control.reader.language) for key, one in said.items()}
+    more = {"class": f"fl-own {css}".strip(), "data-control": name, "data-words": json.dumps(words, ensure_ascii=False)}
+    return tag("div", more, inner)
 
 
 def typed(control: Control, shown: str) -> str:

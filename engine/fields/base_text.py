@@ -102,12 +102,20 @@ class Written(Field):
             body = self.tidy(body, at)
         elif self._own is not None and not self._own.search(body):
             refuse(wrong.NOT_CANONICAL, at, proposal=self.tidy(body.strip(), at) if body.strip() else "…")
-        limit = self.max_length or self.longest
-        if len(body) > limit:
-            refuse(wrong.TOO_LONG, at, limit=limit, length=len(body))
+        length = self.length(body)
+        if length > self.most():
+            refuse(wrong.TOO_LONG, at, limit=self.most(), length=length)
         if self._matcher is not None and not self._matcher.search(body):
             refuse(wrong.PATTERN, at, hint=self._hint())
         return self._kept(body.strip(), at)
+
+    def most(self) -> int:
+        """How many characters fit."""
+        return self.max_length or self.longest
+
+    def length(self, body: str) -> int:
+        """How many characters count."""
+        return len(body)
 
     def tidy(self, given: str, at: Place) -> str:
         """What was typed (no blanks at its ends, not empty), in the type's own form; raises Refused."""
@@ -134,7 +142,7 @@ class Written(Field):
 
     def _any_line(self) -> dict[str, Any]:
         characters = self.shape or (r"[^\u0000]*" if self.multiline else r"[^\u0000\n\r]*")
-        return {"type": "string", "maxLength": self.max_length or self.longest, "pattern": whole(characters)}
+        return {"type": "string", "maxLength": self.most(), "pattern": whole(characters)}
 
     def _text(self, raw: Any, at: Place) -> str | None:
         if raw is None:

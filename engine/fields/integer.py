@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from markupsafe import Markup
 from pydantic import Field as Key
 
-from engine.columns import DIGITS
-from engine.fields.base import Control, Example, Place, Reader, Words, refuse, words
-from engine.fields.base_number import Numeric
+from engine.fields.base import Control, Example, Reader, Words, words
+from engine.fields.base_whole import Whole
 from engine.problems import value as wrong
 from engine.problems.record import TOO_LARGE, TOO_SMALL
 from engine.texts import text
 
-_MOST = 10**DIGITS - 1
 
-
-class Integer(Numeric):
+class Integer(Whole):
     """A whole number of at most 18 digits. Programs send and get a JSON integer."""
 
     name = "integer"
@@ -49,29 +45,6 @@ class Integer(Numeric):
 
     unit: Words | None = Key(None, description="Unit, shown behind / 单位")
 
-    def parse(self, raw: Any, at: Place) -> Decimal | None:
-        """As all numbers; a program sends a JSON integer (1.0 is one)."""
-        if not at.json or raw is None:
-            return super().parse(raw, at)
-        if isinstance(raw, bool) or not (isinstance(raw, int) or (isinstance(raw, float) and raw.is_integer())):
-            refuse(wrong.WRONG_KIND, at, expected=text("整数", "a whole number"))
-        value = self.fit(Decimal(int(raw)), raw, at)
-        self._limit(value, at)
-        return value
-
-    def to_json(self, value: Any) -> Any:
-        """A JSON integer."""
-        return None if value is None else int(value)
-
-    def schema(self) -> dict[str, Any]:  # type: ignore[override]
-        """An integer with its bounds."""
-        low, high = self._bounds
-        return {
-            "type": "integer",
-            "minimum": -_MOST if low is None else int(low),
-            "maximum": _MOST if high is None else int(high),
-        }
-
     def input(self, control: Control) -> Markup:
         """The number's line; on phones with plus and minus, which the browser adds."""
         return Markup(str(super().input(control)).replace('inputmode="decimal"', 'inputmode="numeric"', 1))
@@ -79,6 +52,3 @@ class Integer(Numeric):
     def signs(self, reader: Reader) -> tuple[str, str]:
         """The unit."""
         return "", words(self.unit).to(reader.language) if self.unit else ""
-
-    def _too_fine(self, given: str, has: int, at: Place) -> None:
-        refuse(wrong.NOT_WHOLE, at, given=given)

@@ -71,8 +71,7 @@ class Serial(Written):
     def input(self, control: Control) -> Markup:
         """Shows the number, or that it comes when the record is saved."""
         later = text("保存后自动生成", "Given when saved").to(control.reader.language)
-        more = {"placeholder": later, "readonly": True}
-        return line(control, self.kind, control.value or "", "fl-serial", **more)
+        return line(control, self.kind, control.value or "", "fl-serial", placeholder=later, readonly=True)
 
     def numbering(self) -> Mapping[str, Any] | None:
         """Its keys."""

@@ -32,6 +32,13 @@ TOO_LONG = define(
     "At most {limit} characters; there are {length}",
 )  # fmt: skip
 PATTERN = define("value_pattern", 422, "格式不对：{hint}", "This does not fit: {hint}")
+CHECK_DIGIT = define(
+    "value_check_digit", 422,
+    "校验位不对：{given} 应为 {proposal}",
+    "The check digit is wrong: {given} would have to be {proposal}",
+    fix_zh="对照实物再输一遍，或只输前 12 位。",
+    fix_en="Compare it with the label, or type the first 12 digits only.",
+)  # fmt: skip
 NOT_A_NUMBER = define(
     "value_not_a_number", 422,
     "“{given}”不是数字，应像 1234.5",

@@ -177,7 +177,7 @@ def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
     table = work.layout.table(form.name)
     may_use = usable(form, work.actor)
     fields = [f for f in form.fields.values() if f.stored and not f.columns and f.name in may_use]
-    texts = [table.c[TITLE], *(table.c[f.name] for f in fields if f.field.searchable)]
+    texts = [table.c[TITLE], *(f.field.searched(table.c[f.name]) for f in fields if f.field.searchable)]
     points = [(table.c[f.name], t) for f in fields if (t := f.field.target()) and "." not in t and f.name in table.c]
     found: list[ColumnElement[bool]] = [false()] if "\x00" in q else []
     for word in q.split()[:WORDS]:

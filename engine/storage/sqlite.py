@@ -156,6 +156,11 @@ def _code(error: BaseException) -> int | None:
     return extended & 0xFF if extended is not None else None
 
 
+def _replaced(given: str | None, pattern: str, by: str, flags: str) -> str | None:
+    """PostgreSQL's function of that name, as far as search asks for it: everywhere (`g`), with a plain replacement."""
+    return None if given is None else re.sub(pattern, lambda _: by, given, count=0 if "g" in flags else 1)
+
+
 def _engine(path: Path, begin: str, access: str, **pool: Any) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
@@ -179,6 +184,7 @@ def _engine(path: Path, begin: str, access: str, **pool: Any) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
         sql.install(connection)
+        connection.create_function("regexp_replace", 4, _replaced, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:

@@ -131,7 +131,7 @@ def _words(visit: Visit, row: Listed, field: FormField) -> str:
 
 def _shown(visit: Visit, row: Listed, field: FormField) -> Markup | str:
     value = _value(row, field.name)
-    return "" if value is None else field.field.display(value, visit.reader)
+    return "" if value is None else field.field.listed(value, visit.reader)
 
 
 def _who(visit: Visit, view: View, row: Listed, name: str | None) -> Markup | str:

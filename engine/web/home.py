@@ -139,7 +139,7 @@ def _task(visit: Visit, form: Form, row: Listed) -> Task:
         found = form.fields.get(name)
         if found is None or name == form.key or value is None or found.columns or name in row.hidden:
             continue
-        shown = found.field.display(value, visit.reader)
+        shown = found.field.listed(value, visit.reader)
         if found.field.numeric:
             amount = shown
         elif str(shown):

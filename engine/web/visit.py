@@ -73,7 +73,7 @@ class Visit:
 
     def words(self, found: FormField, value: Any) -> str:
         """A value as this person reads it, as plain text."""
-        return Markup(escape(found.field.display(value, self.reader))).striptags()
+        return Markup(escape(found.field.listed(value, self.reader))).striptags()
 
     def t(self, key: str, n: int | None = None, **facts: Any) -> str:
         """Words of the product, by key, in the person's language."""

@@ -19,15 +19,22 @@ export function readDate(text, today = iso(new Date())) {
   return !Number.isNaN(real.getTime()) && iso(real) === made ? made : null;
 }
 
-/** The same with a time behind it: "2026-11-03 9:05" -> "2026-11-03 09:05". */
+const EXACT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** Whether a moment is written with its zone, as programs do. */
+export const zoned = (text) => EXACT.test(text) && !Number.isNaN(Date.parse(text));
+
+/** The same with a time behind it: "2026-11-03 9:05" -> "2026-11-03 09:05"; seconds stay, and so does what has a zone. */
 export function readMoment(text, today) {
-  const [, date, hour, minute] = text.trim().match(/^(.*?)[T\s]+(\d{1,2})[::](\d{2})(?::\d{2})?$/) ?? [];
+  if (zoned(text.trim())) return text.trim();
+  const [, date, hour, minute, second = "00"] = text.trim().match(/^(.*?)[T\s]+(\d{1,2})[::](\d{2})(?:[::](\d{2}))?$/) ?? [];
   if (!date) {
     const only = readDate(text, today);
     return only && `${only} 00:00`;
   }
   const read = readDate(date, today);
-  return read && Number(hour) < 24 && Number(minute) < 60 ? `${read} ${hour.padStart(2, "0")}:${minute}` : null;
+  if (!read || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
+  return `${read} ${hour.padStart(2, "0")}:${minute}${second === "00" ? "" : `:${second}`}`;
 }
 
 class Calendar {

@@ -1,13 +1,14 @@
 // Between the controls of a form and values as JSON: numbers are decimal strings, dates ISO, moments ISO with Z,
 // references ids, files lists of ids. undefined means: there is no control, so the value stays what the server gave.
-import { readDate, readMoment } from "./calendar.js";
+import { readDate, readMoment, zoned } from "./calendar.js";
 import { setPicked } from "./picker.js";
 
 const full = { "０": "0", "１": "1", "２": "2", "３": "3", "４": "4", "５": "5", "６": "6", "７": "7", "８": "8", "９": "9", "．": ".", "，": ",", "－": "-", "％": "%" };
 
 /** "1,200.50" "¥ 12" "5%" "１２" -> a decimal string; null when empty, undefined when it is no number. */
 export function readNumber(text) {
-  const plain = text.replace(/[０-９．，－％]/g, (sign) => full[sign]).replace(/[\s,_¥$€£]/g, "");
+  const bare = text.trim().replace(/^[A-Z]{3}\s*(?=[-\d.])/, "").replace(/(\d)\s*[A-Z]{3}$/, "$1"); // CNY 12, 12 USD
+  const plain = bare.replace(/[０-９．，－％]/g, (sign) => full[sign]).replace(/[\s,_¥￥€£元]|[A-Z]{0,2}\$/g, "");
   if (!plain) return null;
   const found = plain.match(/^([+-]?)(\d*)(?:\.(\d*))?(%?)$/);
   if (!found || !(found[2] || found[3])) return undefined;
@@ -29,16 +30,17 @@ function ahead(zone, instant) {
 
 /** "2026-11-23 09:30" in the organisation's zone -> "2026-11-23T01:30:00Z". */
 export function toInstant(text, zone) {
-  const wall = Date.parse(`${text.replace(" ", "T")}:00Z`);
+  if (zoned(text)) return new Date(text).toISOString().replace(".000Z", "Z");
+  const wall = Date.parse(`${text.replace(" ", "T")}${text.length > 16 ? "" : ":00"}Z`);
   let instant = wall - ahead(zone, wall);
   instant = wall - ahead(zone, instant);
   return new Date(instant).toISOString().replace(".000Z", "Z");
 }
 
-/** The way back: "2026-11-23T01:30:00Z" -> "2026-11-23 09:30". */
+/** The way back: "2026-11-23T01:30:00Z" -> "2026-11-23 09:30", with seconds only if there are any. */
 export function fromInstant(iso, zone) {
   const instant = Math.floor(Date.parse(iso) / 1000) * 1000;
-  return new Date(instant + ahead(zone, instant)).toISOString().slice(0, 16).replace("T", " ");
+  return new Date(instant + ahead(zone, instant)).toISOString().slice(0, 19).replace("T", " ").replace(/:00$/, "");
 }
 
 const ids = (values) => values.filter((value) => value !== "").map(Number);

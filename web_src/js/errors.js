@@ -121,6 +121,8 @@ export class Errors {
     const picker = control.dataset.picker;
     if (picker === "date" && !readDate(text)) return say("not_a_date");
     if (picker === "datetime" && !readMoment(text)) return say("not_a_date");
+    const { fits, misfit } = control.dataset;
+    if (fits && !new RegExp(`^(?:${fits})$`, "u").test(text)) return misfit;
     if (control.dataset.kind !== "number" && control.inputMode !== "decimal") return null;
     const number = readNumber(text);
     if (number === undefined) return say("not_a_number");

@@ -27,7 +27,8 @@ function refuse(made, why) {
   made.words.append(make("small", { role: "alert" }, why));
 }
 
-function send(area, file) {
+/** Send one file up; its tile in `area` shows how it goes and holds its id. */
+export function upload(area, file) {
   const made = tile(file.name, file.type.startsWith("image/"));
   area.append(made.box);
   const most = Number(area.dataset.maxSize || 0);
@@ -81,7 +82,7 @@ export function enhanceUpload(area) {
     if (!multiple && files.length) area.querySelectorAll(".fl-tile").forEach((old) => old.remove());
     const chosen = [...files].slice(0, Math.max(0, most - area.querySelectorAll(".fl-tile:not(.fl-tile--bad)").length));
     if (chosen.length < files.length) toast({ text: say("too_many_files", { n: most }), kind: "info" });
-    for (const file of chosen) send(area, file);
+    for (const file of chosen) upload(area, file);
   };
   input.addEventListener("change", (event) => { event.stopPropagation(); take(input.files); input.value = ""; });
   for (const type of ["dragenter", "dragover"]) {

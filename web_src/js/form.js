@@ -6,7 +6,7 @@ import { Drafts } from "./drafts.js";
 import { Errors } from "./errors.js";
 import { enhanceUpload, uploading } from "./files.js";
 import { toast } from "./overlays.js";
-import { each } from "./page.js";
+import { each, enhanceControls } from "./page.js";
 import { enhancePicker } from "./picker.js";
 import { rowsOf, startRows, stepper } from "./rows.js";
 import { markPercents, Runtime } from "./runtime.js";
@@ -17,6 +17,7 @@ export function enhance(root) {
   each(root, "div.fl-picker[data-picker]", "picker", enhancePicker);
   each(root, "input[data-picker]", "date", enhanceDate);
   each(root, "[data-upload]", "upload", enhanceUpload);
+  enhanceControls(root);
   stepper(root);
   each(root, "#fl-form", "form", startForm);
 }
@@ -40,6 +41,7 @@ function restore(form, runtime, pairs, labels) {
     const many = found.some((control) => control.multiple) || found.filter((control) => control.type === "checkbox").length > 1;
     if (box) box.checked = given.includes("true");
     else writeControls({ kind: "text" }, found, many ? given : given[0] ?? "", labels[name], "UTC");
+    found[0].dispatchEvent(new Event("fl:filled", { bubbles: true }));
   }
   runtime.reread();
 }
@@ -49,6 +51,7 @@ function startForm(form) {
   const rules = stands ? JSON.parse(stands.textContent) : {};
   markPercents(form, rules);
   const runtime = new Runtime(form, rules, enhance);
+  form.flRecord = runtime.record; // what the page believes the person said
   new Errors(form);
   const drafts = new Drafts(form, rules.user?.id ?? "", (pairs, labels) => restore(form, runtime, pairs, labels));
   const changed = (event) => {

@@ -62,3 +62,16 @@ export function later(wait, act) {
   call.cancel = () => clearTimeout(timer);
   return call;
 }
+
+/** Controls that need a script of their own name it: data-control="color" is js/controls/color.js, loaded when one is there. */
+export function enhanceControls(root) {
+  each(root, "[data-control]", "control", (box) => {
+    import(`./controls/${box.dataset.control}.js`).then((control) => control.enhance(box, JSON.parse(box.dataset.words || "{}")));
+  });
+}
+
+/** The value of a control was changed by a script, not by typing: say so to whoever computes with it. */
+export function changed(control) {
+  control.dispatchEvent(new Event("input", { bubbles: true }));
+  control.dispatchEvent(new Event("change", { bubbles: true }));
+}
