@@ -4,6 +4,8 @@ Why: everything that varies by type is a method here, so that nobody else asks "
 folder is one type; its YAML options are its pydantic attributes, its behaviour a handful of methods, its `examples` the
 proof. The optional powers (own lines, pointing at records, uploads, numbering, being live) are attributes and methods
 with empty defaults that the engine reads for every type.
+
+Long because it is one list: all that a type must and may do.
 """
 
 from __future__ import annotations
