@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from engine.expressions.python import evaluate
 from engine.expressions.types import Scope
 from engine.problems import Refused, problem
 from engine.problems.cli import BAD_RECORD, NO_USER
-from engine.runtime import passwords, people, sessions
+from engine.problems.computed import NOT_COMPUTED
+from engine.runtime import keep, passwords, people, recount, sessions
 from engine.runtime.compute import compute
 from engine.runtime.exporting import texts
 from engine.runtime.importing import Plan
@@ -81,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("--as", dest="login", help="whose rights count (default: an administrator's)")
     exporting.add_argument("-o", "--output", type=Path, help="file (default: standard output)")
     _people_commands(command)
+    aggregating = command("aggregate", _aggregate, "Compare aggregates with their sources, or compute them anew.")
+    aggregating.add_argument("what", choices=("verify", "rebuild"))
+    aggregating.add_argument("form", nargs="?", help="default: every aggregate")
     evaluating = command("eval", _eval, "Print the value of an expression as JSON.")
     evaluating.add_argument("expression")
     evaluating.add_argument("--form", help="bare names are fields of this form")
@@ -242,6 +247,26 @@ def _export(words: argparse.Namespace) -> int:
         with words.output.open("wb") if words.output is not None else nullcontext(sys.stdout.buffer) as out:
             out.writelines(pieces)
     return 0
+
+
+def _aggregate(words: argparse.Namespace) -> int:
+    """Exit code 1 when something kept differs from what its sources say."""
+    wrong = 0
+    with _engine() as engine:
+        forms = [f for f in engine.catalog.forms.values() if f.computed is not None and words.form in (None, f.name)]
+        if not forms and words.form is not None:
+            raise Refused(problem(NOT_COMPUTED, name=words.form))
+        for form in forms:
+            if words.what == "rebuild":
+                engine.write(ENGINE, partial(keep.rebuild, form=form))
+                print(f"{form.name} ✓")
+                continue
+            drifts = engine.read(ENGINE, partial(recount.verify, form=form))
+            wrong += len(drifts)
+            print(f"{form.name} {'✗' if drifts else '✓'}")
+            for drift in drifts:
+                print(f"  {drift.row} {drift.field}: {drift.kept} → {drift.right}")
+    return 1 if wrong else 0
 
 
 # -- people ------------------------------------------------------------------------------------------------------------

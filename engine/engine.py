@@ -27,7 +27,7 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.record import NOT_UNIQUE, TAKEN
 from engine.runtime import act as acting
 from engine.runtime import ask as asking
-from engine.runtime import boards, calendars, exporting, keep, opening, people, reads, submit, waiting, widgets
+from engine.runtime import boards, calendars, exporting, flow, keep, opening, people, reads, submit, waiting, widgets
 from engine.runtime import change as changing
 from engine.runtime import files as filing
 from engine.runtime import mentions as naming
@@ -46,7 +46,6 @@ from engine.settings import Settings
 from engine.storage import changes, tables
 from engine.storage.layout import Layout, layout
 from engine.storage.step import Change
-from engine.storage.steps_tables import AddColumn, ChangeType
 from engine.storage.store import Store, duplicate_columns
 
 T = TypeVar("T")
@@ -146,11 +145,9 @@ class Engine:
         now = self.clock()
 
         def adopt(conn: Connection) -> tuple[Change, ...]:
+            before = {name: one.digest for name, one in changes.applied(conn).items()}
             done = changes.adopt(conn, new, now, left_out)
-            stale = {c.form for c in done if isinstance(c, ChangeType) or (isinstance(c, AddColumn) and c.computed)}
-            work = Work(conn, catalog, new, ENGINE, now, self.settings.zone)
-            for name in sorted(stale & set(catalog.forms)):
-                keep.refresh(work, catalog.forms[name])
+            keep.catch_up(Work(conn, catalog, new, ENGINE, now, self.settings.zone), done, before)
             return done
 
         for change in self.store.write(adopt, alone=True):
@@ -163,10 +160,13 @@ class Engine:
         """Do a unit of work that may change data, and tell who listens; `at` is when it counts as done (None: now)."""
         edition = self._edition
         now = at or self.clock()
+
+        def done(conn: Connection) -> tuple[Work, T]:
+            work = Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone)
+            return work, flow.completed(work, unit)
+
         try:
-            work, result = self.store.write(
-                lambda conn: (w := Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone), unit(w))
-            )
+            work, result = self.store.write(done)
         except IntegrityError as error:
             raise Refused(twin(edition.catalog, error)) from error
         self.live.publish(work.written, work.told)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.definitions import checks
+from engine.definitions.compile_computed import ComputedCompiler, contributors
 from engine.definitions.compile_dashboard import DashboardCompiler, DashboardDraft
 from engine.definitions.compile_fields import FieldCompiler, settings
 from engine.definitions.compile_form import FormCompiler
@@ -71,6 +72,7 @@ class _Loading:
             self.compiler.named(pack.definition.roles, pack.at / "roles", frozenset({ADMIN, EVERYONE}))
         self.reader = Fields(self.compiler, option_lists(self.compiler, self.packs))
         self.fields = FieldCompiler(self.compiler)
+        self.computed = ComputedCompiler(self.compiler)
         self.drafts: dict[str, Draft] = {}
         self.boards: dict[str, DashboardDraft] = {}
         self.settings: dict[str, FormField] = {}
@@ -162,6 +164,7 @@ class _Loading:
     def _shapes(self) -> None:
         compiler = self.compiler
         compiler.broken = {name for name in self.drafts if name in compiler.failed}
+        compiler.computed = {name: draft.sources for name, draft in self.drafts.items() if draft.sources}
         for name, draft in self.drafts.items():
             broken = name in compiler.broken
             compiler.slots[name] = draft.slots
@@ -171,6 +174,9 @@ class _Loading:
             compiler.shapes.add(states(name, finals)).broken = broken
             buttons = set(draft.definition.actions) if draft.definition else set()
             compiler.buttons[name] = buttons | (set(draft.workflow.transitions) if draft.workflow else set())
+        for name, draft in self.drafts.items():
+            with compiler.owned(name):
+                self.computed.members(draft)
 
     def _compile(self) -> dict[str, Form]:
         found: dict[str, Form] = {}
@@ -215,6 +221,7 @@ class _Loading:
             layout=parts.layout(),
             access=parts.access(),
             actions=ways.buttons(definition.actions, at / "actions"),
+            computed=self.computed.computed(draft, fields),
         )
 
     def _dashboards(self) -> dict[str, Dashboard]:
@@ -309,6 +316,7 @@ class _Loading:
             menu=tuple(replace(m, show=tuple(s for s in m.show if s in shown)) for m in menu),
             shapes=self.compiler.shapes.frozen(),
             dependents=dependents(forms.values()),
+            contributors=contributors(forms.values()),
             problems=plain,
             demo=_demo(self.packs),
             digest=digest({n: f.digest for n, f in forms.items()}, self._rest()),

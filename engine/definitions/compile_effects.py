@@ -19,6 +19,7 @@ from engine.definitions.parsing import At
 from engine.definitions.values import assignments, filling, frame_of, read
 from engine.expressions.tree import Typed
 from engine.expressions.types import Scope, Type, record
+from engine.problems import computed
 from engine.problems import definition as codes
 
 QUERY = ("from", "where", "by", "sort", "limit")
@@ -162,8 +163,15 @@ class EffectCompiler:
             return False
         if self.compiler.known(codes.UNKNOWN_FORM, name, self.compiler.slots, at):
             self.compiler.shapes.asked.add(name)
-            return True
+            return self._writable(name, at)
         return False
+
+    def _writable(self, shape: str, at: At) -> bool:
+        """Whether its records are typed in, not computed."""
+        sources = self.compiler.computed.get(shape)
+        if sources is not None:
+            self.compiler.refuse(computed.COMPUTED_WRITTEN, at.place(), form=shape, sources=", ".join(sources))
+        return sources is None
 
     def _record(self, written: Any, at: At, scope: Scope) -> Typed | None:
         """A record or records; a leading `=` may not be left out."""
@@ -184,12 +192,16 @@ class EffectCompiler:
         if target is None:
             return None
         shape = _target(target) or ""
+        if not self._writable(shape, at / "update"):
+            return None
         inner = Scope(scope.shapes, scope.this, None, {**scope.variables, "row": record(shape)})
         return Effect("update", target=target, values=self._values(action, at, shape, inner))
 
     def _delete(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
         target = self._record(action.delete, at / "delete", scope)
-        return None if target is None else Effect("delete", target=target)
+        if target is None or not self._writable(_target(target) or "", at / "delete"):
+            return None
+        return Effect("delete", target=target)
 
     def _fire(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
         form, target = inside.form, None

@@ -16,6 +16,7 @@ from engine.definitions.values import assigned, limit
 from engine.expressions.tree import Typed, Var, Within
 from engine.expressions.types import NUMBER, Member, Related, Scope, Type, list_of, record
 from engine.expressions.walk import everything
+from engine.problems import computed
 from engine.problems import definition as codes
 
 Sorting = tuple[tuple[str, bool], ...]
@@ -216,6 +217,10 @@ class FieldCompiler:
                 compiler.known(codes.UNKNOWN_FORM, target, compiler.stored_shapes(), slot.at / "to")
             return None
         compiler.shapes.asked.add(target)
+        if target in compiler.computed:
+            example = next(iter(compiler.slots[target]), "id")
+            compiler.refuse(computed.REFERENCE_COMPUTED, (slot.at / "to").place(), form=target, example=example)
+            return None
         where = getattr(slot.field, "where", None)
         return compiler.condition(where, compiler.scope(this, target), slot.at / "where")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.definitions.compile_computed import keys
 from engine.definitions.compile_fields import FieldCompiler, first_columns
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
@@ -82,7 +83,9 @@ class FormCompiler:
         if isinstance(written, Mapping):
             at = at / self.book.language
             written = written.get(self.book.language) or next(iter(written.values()), None)
-        if written is None:
+        if written is None and self.draft.sources:
+            written, at = " ".join(f"{{{name}}}" for name in keys(self.draft)) or "#{id}", self.at
+        elif written is None:
             naming = self._naming()
             written, at = (f"{{{naming}}}" if naming else "#{id}"), self.at
         return self.compiler.template(written, self.compiler.scope(self.name), at)

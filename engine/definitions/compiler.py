@@ -49,7 +49,10 @@ class Slot:
 
 @dataclass
 class Compiler:
-    """See the module. `owner` is the definition being compiled; `failed` those with errors; `uses` what each reads."""
+    """See the module. `owner` is the definition being compiled; `failed` those with errors; `uses` what each reads.
+
+    `computed`: forms computed as a whole -> what they are computed from.
+    """
 
     shapes: Shapes
     roles: dict[str, Text]
@@ -57,6 +60,7 @@ class Compiler:
     buttons: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     fired: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     broken: set[str] = dataclasses.field(default_factory=set)
+    computed: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     problems: list[Problem] = dataclasses.field(default_factory=list)
     failed: set[str] = dataclasses.field(default_factory=set)
     uses: dict[str, set[str]] = dataclasses.field(default_factory=dict)

@@ -75,6 +75,12 @@ class Draft:
     workflow_at: At | None = None
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The forms that it is computed from; empty when its records are typed in."""
+        given = self.definition.aggregate if self.definition is not None else None
+        return tuple(dict.fromkeys(source.from_ for source in (given or {}).values()))
+
+    @property
     def sound(self) -> bool:
         """Whether its structure has no errors."""
         return self.definition is not None

@@ -82,6 +82,16 @@ class Transition(Definition):
     do: tuple[Action, ...] = Key((), description="Actions / 动作")
 
 
+class Source(Definition):
+    """One source of a form that is computed as a whole."""
+
+    from_: str = Key(alias="from", description="Form, or form.lines / 来源表单")
+    where: Formula | None = Key(None, description="Which records / 筛选")
+    by: dict[str, Formula] = Key(
+        default_factory=dict, description="Key field: formula over the record; else its field of that name / 主键取自"
+    )
+
+
 class FormDefinition(Definition):
     """A form's file."""
 
@@ -98,3 +108,6 @@ class FormDefinition(Definition):
     access: dict[str, Access] = Key(default_factory=dict, description="name: set / 权限组")
     actions: dict[str, Transition] = Key(default_factory=dict, description="name: button / 按钮")
     comments: bool = Key(True, description="People may comment / 可评论")
+    aggregate: dict[str, Source] | None = Key(
+        None, description="Computed from sources (name: query), kept in their transaction / 汇总表"
+    )

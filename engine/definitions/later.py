@@ -8,7 +8,6 @@ LATER: dict[str, dict[str, Text]] = {
     "FormDefinition": {
         "public": text("不登录就能填写和查询", "filling and asking without login"),
         "prints": text("打印模板", "print templates"),
-        "aggregate": text("汇总表", "aggregates"),
         "dataset": text("数据集", "datasets"),
         "walk": text("逐层展开", "walks"),
         "use": text("引用片段", "fragments"),

@@ -286,6 +286,56 @@ class Workflow:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A source of a computed form: the records of `shape` for which `where` holds; `by` gives each key field's value.
+
+    In `where` and `by` the record is the variable `row`.
+    """
+
+    name: str
+    shape: str
+    where: Typed | None
+    by: Mapping[str, Typed]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A sum or count (`function`) in a computed form's formulas that is kept by adding up what each record of `source`
+    brings: its `value` (None: the record itself, counted) if all of `conditions` hold; the record is `row`."""
+
+    source: str
+    function: str
+    value: Typed | None
+    conditions: tuple[Typed, ...]
+
+
+@dataclass(frozen=True)
+class Computed:
+    """How a form is computed as a whole.
+
+    `kept`: stored field -> its formula, with the totals of `terms` as variables. `watches`: source -> (shape, member,
+    hops from the source's record) of all that decides what a record brings.
+    """
+
+    kind: str
+    keys: tuple[str, ...]
+    sources: Mapping[str, Source]
+    kept: Mapping[str, Typed]
+    terms: tuple[Term, ...]
+    watches: Mapping[str, tuple[tuple[str, str, tuple[Hop, ...]], ...]]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A source of the computed form `form`, whose records (of `shape`) read a member `hops` away."""
+
+    form: str
+    source: str
+    shape: str
+    hops: tuple[Hop, ...]
+
+
+@dataclass(frozen=True)
 class Form:
     """A form, ready for work.
 
@@ -312,6 +362,7 @@ class Form:
     workflow: Workflow | None
     was: tuple[str, ...] = ()
     comments: bool = True
+    computed: Computed | None = None
 
     def line_forms(self) -> dict[str, FormField]:
         """The fields that hold lines, by name."""
@@ -389,7 +440,8 @@ class Menu:
 class Catalog:
     """All valid definitions, frozen. Replaced as a whole by one assignment.
 
-    `dependents`: (shape, member) -> stored formulas elsewhere that read it. `problems`: everything found while reading,
+    `dependents`: (shape, member) -> stored formulas elsewhere that read it; `contributors`: the same -> sources of
+    computed forms. `problems`: everything found while reading,
     also of the definitions that were left out for it.
     """
 
@@ -401,6 +453,7 @@ class Catalog:
     menu: tuple[Menu, ...]
     shapes: Mapping[str, Shape]
     dependents: Mapping[tuple[str, str], tuple[Dependency, ...]]
+    contributors: Mapping[tuple[str, str], tuple[Watch, ...]]
     problems: tuple[Problem, ...]
     demo: Demo | None
     digest: str

@@ -2,7 +2,8 @@
 
 A record that the formula reaches has origins: the ways (hops) from `this` that lead to it. A query over a whole form whose
 condition says that a record's reference is one of known origin (`product = this.product`) is a hop like any related list;
-any other query over a form is `whole`.
+so is none that reads a source of a form computed as a whole, which is kept in another way. Any other query over a form is
+`whole`.
 """
 
 from __future__ import annotations
@@ -29,11 +30,26 @@ class Facts:
     server: bool = False
 
 
-def facts(tree: Node) -> Facts:
-    """The facts of a tree."""
+def facts(tree: Node, of: str = "this") -> Facts:
+    """The facts of a tree; reads start at the record that is the variable `of`."""
     found = Facts()
-    _walk(tree, {"this": HERE}, found)
+    _walk(tree, {of: HERE}, found)
     return found
+
+
+def source_reads(tree: Node, name: str) -> frozenset[Read]:
+    """What a formula of a form computed as a whole reads from the rows of its source `name`, reached from such a row."""
+    found: set[Read] = set()
+    for part in everything(tree):
+        if isinstance(part, Query):
+            for step in part.steps:
+                if isinstance(step.source, Source) and step.source.name == name:
+                    inner = Facts()
+                    _query(part, {step.frame: HERE}, inner)
+                    found |= inner.reads
+        elif isinstance(part, Within):
+            found |= source_reads(part.body.tree, name)
+    return frozenset(found)
 
 
 def _walk(node: Node, frames: dict[str, Ways], found: Facts) -> None:
@@ -80,6 +96,9 @@ def _query(node: Query, frames: dict[str, Ways], found: Facts) -> None:
     for step in node.steps:
         if isinstance(step.source, Source):
             found.server = True
+            if step.source.name is not None:
+                frames.setdefault(step.frame, NOWHERE)
+                continue
             frames[step.frame] = _pointing(step.source.shape, step.frame, conditions, frames)
             found.whole |= not frames[step.frame]
         else:
@@ -147,7 +166,9 @@ def _ways(node: Node, frames: dict[str, Ways]) -> Ways:
 def _query_ways(node: Query, frames: dict[str, Ways]) -> Ways:
     conditions = conjuncts(node.where)
     for step in node.steps:
-        if isinstance(step.source, Source):
+        if isinstance(step.source, Source) and step.source.name is not None:
+            frames.setdefault(step.frame, NOWHERE)
+        elif isinstance(step.source, Source):
             frames[step.frame] = _pointing(step.source.shape, step.frame, conditions, frames)
         else:
             frames[step.frame] = _ways(step.source, frames)

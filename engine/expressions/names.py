@@ -199,7 +199,7 @@ def _read(checker: Checker, of: Node, found: Member, at: int) -> Node:
 
 
 def _related(checker: Checker, of: Node, found: Related, at: int) -> Node:
-    all_of = Source(list_of(record(found.shape)), at, found.shape)
+    all_of = Source(list_of(record(found.shape)), at, found.shape, found.source)
     frame = checker.fresh()
     row = Var(record(found.shape), at, frame)
     where: Node | None = None

@@ -84,9 +84,10 @@ class ListOf(Node):
 
 @dataclass(frozen=True, slots=True)
 class Source(Node):
-    """All records of a stored form, or of all its lines (`shape` as in `Type.shape`)."""
+    """All records of a stored form, or of all its lines (`shape` as in `Type.shape`). `name` as in `Related.source`."""
 
     shape: str
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

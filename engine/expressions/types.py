@@ -57,12 +57,14 @@ class Related:
     """A live list of records of `shape` whose member `via` is the record that owns the list and that fulfil `where`.
 
     `via` None: only `where` decides. `where` is checked with the owner as `this` and `bare` = `shape`: in it a bare
-    name is a member of the record read, the variable `row`.
+    name is a member of the record read, the variable `row`. `source`: it is this source of a form computed as a whole,
+    whose keeping sees to it that what reads the list stays right.
     """
 
     shape: str
     via: str | None
     where: Typed | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

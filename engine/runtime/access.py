@@ -21,6 +21,7 @@ from engine.expressions.tree import Typed
 from engine.expressions.types import Env
 from engine.problems import Problem, problem
 from engine.problems.access import FORM_CLOSED
+from engine.problems.computed import COMPUTED_FORM
 from engine.problems.record import FORBIDDEN
 from engine.runtime.record import Record
 from engine.runtime.values import Actor, Rights
@@ -29,6 +30,9 @@ from engine.texts import Text, text
 
 ALL = AccessSet(ADMIN, frozenset({ADMIN}), frozenset(CAN), None, frozenset(), frozenset())
 """The set that administrators have on every form."""
+
+READING = AccessSet(ADMIN, frozenset({ADMIN}), frozenset({"view", "export", "print"}), None, frozenset(), frozenset())
+"""The set that they have on a form that is computed: nobody writes its records."""
 
 BLIND = frozenset({"create", "import"})
 """Actions that don't bring `view` with them: whoever has only these hands records in and sees none. Any other does."""
@@ -56,7 +60,11 @@ def gives(one: AccessSet) -> frozenset[str]:
 
 def sets(form: Form, actor: Actor, action: str | None = None) -> tuple[AccessSet, ...]:
     """The form's sets that this person has, or those of them that give `action`; without looking at any record."""
-    mine = (ALL,) if actor.admin else tuple(s for s in form.access if s.roles & actor.roles)
+    mine = (
+        (READING if form.computed is not None else ALL,)
+        if actor.admin
+        else tuple(s for s in form.access if s.roles & actor.roles)
+    )
     return mine if action is None else tuple(s for s in mine if action in gives(s))
 
 
@@ -189,8 +197,17 @@ def whole(form: Form, actor: Actor) -> bool:
 
 
 def forbidden(catalog: Catalog, form: Form, action: str) -> Problem:
-    """The problem that says who may do this."""
+    """The problem that says who may do this; nobody may write what is computed."""
+    if form.computed is not None and action not in READING.can:
+        return problem(COMPUTED_FORM, form=form.title, sources=sources(catalog, form))
     return problem(FORBIDDEN, action=VERBS[action], form=form.title, roles=holders(catalog, form, action))
+
+
+def sources(catalog: Catalog, form: Form) -> Text:
+    """What a computed form is computed from, in words."""
+    names = [s.shape.partition(".")[0] for s in form.computed.sources.values()] if form.computed is not None else []
+    titles = [catalog.forms[n].title for n in dict.fromkeys(names)]
+    return Text({"zh": "、".join(t.to("zh") for t in titles), "en": ", ".join(t.to("en") for t in titles)})
 
 
 def form_closed(catalog: Catalog, form: Form) -> Problem:

@@ -27,7 +27,6 @@ from engine.runtime import access, effects, flow, keep
 from engine.runtime.change import seen, unchanged
 from engine.runtime.checks import blank, check_fields, check_unique, check_value
 from engine.runtime.compute import assigned, compute
-from engine.runtime.history import journal
 from engine.runtime.reading import place, read_into
 from engine.runtime.record import Record
 from engine.runtime.uploads import check_files
@@ -70,7 +69,7 @@ def act(
     flow.refuse([p for p in flow.rules(work, form, record, ("change",), old) if p.severity == "error"], ())
     if record.id is not None and work.row(form.name, record.id) is not None:
         keep.bump(work, form, record)
-    journal(work, request)
+    flow.conclude(work, confirmed, request)
     return Accepted(record, work.open)
 
 

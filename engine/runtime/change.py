@@ -13,7 +13,6 @@ from engine.problems.record import CONFLICT, NOT_FOUND
 from engine.runtime import access, flow, keep
 from engine.runtime.checks import check_fields, check_unique
 from engine.runtime.compute import compute
-from engine.runtime.history import journal
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
 from engine.runtime.submit import barred
@@ -74,7 +73,7 @@ def change(
     flow.refuse(found, confirmed)
     flow.release_lines(work, form, record, old)
     keep.update(work, form, record)
-    journal(work, request)
+    flow.conclude(work, confirmed, request)
     return Accepted(record, work.open)
 
 
@@ -94,4 +93,4 @@ def remove(work: Work, name: str, id: int, *, version: int | None = None, reques
         raise Refused(access.forbidden(work.catalog, form, "delete"))
     unchanged(work, form, record, version)
     flow.delete(work, form, record)
-    journal(work, request)
+    flow.conclude(work, request=request)

@@ -103,7 +103,7 @@ def unstored(work: Work, fields: Mapping[str, FormField], record: Record) -> dic
     found: dict[str, Any] = {}
     for name, item in fields.items():
         if item.formula is not None and not item.stored:
-            found[name] = _kept_as(item, plain(work.value(item.formula, record)))
+            found[name] = kept_as(item, plain(work.value(item.formula, record)))
     return found
 
 
@@ -112,7 +112,7 @@ def assigned(work: Work, given: Assigned, found: FormField, this: Record | None,
     if isinstance(given, Constant):
         return given.value
     if isinstance(given, Typed):
-        return _kept_as(found, plain(work.value(given, this, **variables)))
+        return kept_as(found, plain(work.value(given, this, **variables)))
     assert this is not None or variables
     return lines_from(work, given, found, this, **variables)
 
@@ -265,13 +265,24 @@ def _default(work: Work, found: FormField, holder: Record, before: Record | None
 def _formula(work: Work, found: FormField, holder: Record, path: Path, out: Computed) -> Any:
     assert found.formula is not None
     try:
-        value = _kept_as(found, plain(work.value(found.formula, holder)))
+        return field_value(work, found, found.formula, holder, path=path)
+    except Refused as refused:
+        out.problems.extend(refused.problems)
+        return None
+
+
+def field_value(
+    work: Work, found: FormField, formula: Typed, holder: Record, variables: Mapping[str, Any] | None = None,
+    path: Path | None = None,
+) -> Any:  # fmt: skip
+    """What a formula gives for a field, as the field keeps it. Refused when it can't be computed or kept."""
+    where = dotted(path or (found.name,))
+    try:
+        value = kept_as(found, plain(work.value(formula, holder, **(variables or {}))))
     except ArithmeticError:
-        out.problems.append(problem(FORMULA_FAILED, field=dotted(path), title=found.title))
-        return None
+        raise Refused(problem(FORMULA_FAILED, field=where, title=found.title)) from None
     if isinstance(value, Decimal) and abs(value) >= Decimal(10) ** (DIGITS - found.field.scale()):
-        out.problems.append(problem(OVERFLOW, field=dotted(path), title=found.title))
-        return None
+        raise Refused(problem(OVERFLOW, field=where, title=found.title))
     return value
 
 
@@ -319,7 +330,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _kept_as(found: FormField, value: Any) -> Any:
+def kept_as(found: FormField, value: Any) -> Any:
     """A formula's value as its field keeps it: rounded to its decimals, a moment's day for a date and the like."""
     if value is None or value == "":
         return None

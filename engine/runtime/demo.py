@@ -23,7 +23,6 @@ from engine.expressions.types import Scope
 from engine.problems import Refused, problem
 from engine.problems.demo import DEMO_REFUSED, DEMO_UNKNOWN
 from engine.runtime import act, flow
-from engine.runtime.history import journal
 from engine.runtime.keys import find
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
@@ -152,7 +151,7 @@ def _record(works: Works, people: Mapping[str, Actor], what: Happening, places: 
     if what.values.get("owner") is not None:
         record.values["owner"] = _actor(people, what.values["owner"]).id
     flow.create(work, form, record, given.paths, problems=given.problems, confirmed=flow.ANY, free=True)
-    journal(work)
+    flow.conclude(work, flow.ANY)
     assert record.id is not None
     return record.id
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 
@@ -21,10 +21,14 @@ from engine.problems.record import FIRE_CLOSED, STILL_USED
 from engine.runtime import effects, keep, machine
 from engine.runtime.checks import check_fields, check_rules, check_unique
 from engine.runtime.compute import compute, formulas
+from engine.runtime.history import journal
+from engine.runtime.live import Written
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
 from engine.runtime.work import Happened, Work
 from engine.storage.serials import next_number, reach
+
+T = TypeVar("T")
 
 
 def create(
@@ -99,6 +103,31 @@ def refuse(found: Collection[Problem], confirmed: Collection[str]) -> None:
     if stops:
         told = [p for p in found if p.severity != "info"]
         raise Refused([p for number, p in enumerate(told) if p not in told[:number]])
+
+
+def conclude(work: Work, confirmed: Collection[str] = (), request: str | None = None) -> None:
+    """What every verb ends with: computed forms must keep their rules, and history is written."""
+    settled(work, confirmed)
+    journal(work, request)
+
+
+def completed(work: Work, unit: Callable[[Work], T]) -> T:
+    """Do a unit of work; what it left unasked of computed forms' rules is asked now."""
+    result = unit(work)
+    settled(work)
+    return result
+
+
+def settled(work: Work, confirmed: Collection[str] = ()) -> None:
+    """Refuse what would break a rule of a computed form, with that rule's sentence; tell who looks at its rows."""
+    moved, work.moved = work.moved, {}
+    found: list[Problem] = []
+    for name, id in sorted(moved):
+        record = work.row(name, id)
+        work.written.append(Written(name, id, 1, "edit" if record is not None else "delete", work.actor.id))
+        if record is not None:
+            found += check_rules(work, work.form(name), record, "change", None)
+    refuse(found, confirmed)
 
 
 def move(work: Work, form: Form, record: Record, transition: Transition, variables: Mapping[str, Any]) -> bool:
@@ -182,6 +211,8 @@ def release_lines(work: Work, form: Form, record: Record, old: Record) -> None:
 def _release(work: Work, shape: str, id: int, gone: tuple[str, int]) -> None:
     """See to everything that points at a row that goes: refuse, empty the reference, or delete along."""
     for other in work.catalog.forms.values():
+        if other.computed is not None:
+            continue  # its rows go when their sources go
         for name, found in other.fields.items():
             _release_by(work, other, other.name, name, found, shape, id, gone)
             for column, inner in found.columns.items():

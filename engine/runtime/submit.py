@@ -10,7 +10,6 @@ from engine.definitions.model import Form
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import READONLY_FIELD
 from engine.runtime import access, flow
-from engine.runtime.history import journal
 from engine.runtime.reading import Given, dotted, read_into
 from engine.runtime.record import Record
 from engine.runtime.uploads import check_files
@@ -34,7 +33,7 @@ def submit(
         work, form, record, given.paths - set(given.failed), problems=problems, confirmed=confirmed,
         closed=offered.readonly | offered.hidden, permit=partial(_permit, work, form),
     )  # fmt: skip
-    journal(work, request)
+    flow.conclude(work, confirmed, request)
     return Accepted(record, work.open)
 
 

@@ -68,7 +68,10 @@ class Happened:
 
 
 class Work:
-    """See the module. `now` is aware and fixed; `today` is its day in the organisation's zone."""
+    """See the module. `now` is aware and fixed; `today` is its day in the organisation's zone.
+
+    `moved`: rows of computed forms that changed, whose rules are still to be checked.
+    """
 
     def __init__(
         self, conn: Connection, catalog: Catalog, layout: Layout, actor: Actor, now: datetime, zone: ZoneInfo
@@ -80,6 +83,7 @@ class Work:
         self.bumped: set[tuple[str, int]] = set()
         self.written: list[Written] = []
         self.told: set[int] = set()
+        self.moved: dict[tuple[str, int], None] = {}
         self.open: tuple[str, int] | None = None
         self.steps = self.depth = 0
         self._known: dict[tuple[str, int], Record | None] = {}

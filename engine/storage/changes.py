@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -21,7 +22,7 @@ from engine.storage.layout import Layout, table_name
 from engine.storage.naming import Names, shapes
 from engine.storage.snapshot import Snapshot, applied, remember, snapshot
 from engine.storage.step import Change
-from engine.storage.steps_tables import AddTable, DropTable, RenameForm
+from engine.storage.steps_tables import AddTable, DropTable, RemakeTable, RenameForm
 
 __all__ = ["Change", "adopt", "applied", "apply", "plan"]
 
@@ -43,7 +44,12 @@ def plan(
         if old is not None and old.form != form.name:
             changes.append(_renamed(conn, old, form))
     for old, form in pairs:
-        changes += _added(form, new) if old is None else differences(conn, old, form, new, names)
+        if old is None:
+            changes += _added(form, new)
+        elif old.computed or form.computed is not None:
+            changes += _remade(conn, old, form, new)
+        else:
+            changes += differences(conn, old, form, new, names)
     return tuple(changes)
 
 
@@ -72,10 +78,39 @@ def adopt(conn: Connection, new: Layout, at: datetime, absent: Collection[str] =
 
 def _gone(conn: Connection, old: Snapshot) -> Iterator[Change]:
     """A form's definition was removed: lists first, for they point at its table."""
+    if old.computed:
+        yield RemakeTable(form=old.form, title=old.title, old=old.lists[""].table, table=None)
+        return
     for name, kept in sorted(old.lists.items(), reverse=True):
         rows, lines = survey.rows(conn, kept.table), kept.title if name else None
         loss = problem(FORM_LOST, form=old.title, count=rows, name=old.form) if rows and not name else None
         yield DropTable(form=old.form, title=old.title, rows=rows, loss=loss, table=kept.table, lines=lines)
+
+
+def _remade(conn: Connection, old: Snapshot, form: Form, new: Layout) -> Iterator[Change]:
+    """A form that is or was computed as a whole: unless its table can stay, another takes its place.
+
+    What was typed into a form that is computed from now on would be lost.
+    """
+    now = snapshot(form, new)
+    rows = 0 if old.computed else survey.rows(conn, old.lists[""].table)
+    loss = problem(FORM_LOST, form=old.title, count=rows, name=old.form) if rows else None
+    for name, kept in sorted(old.lists.items(), reverse=True):
+        if name:
+            yield DropTable(form=form.name, title=form.title, table=table_name(f"{form.name}.{name}"), lines=kept.title)
+    if old.computed != now.computed or _shape(old) != _shape(now):
+        shape, table = table_name(form.name), new.table(form.name)
+        yield RemakeTable(form=form.name, title=form.title, rows=rows, loss=loss, old=shape, table=table)
+    for name, lines in form.line_forms().items():
+        yield AddTable(form=form.name, title=form.title, table=new.table(f"{form.name}.{name}"), lines=lines.title)
+
+
+def _shape(found: Snapshot) -> dict[str, Any]:
+    """What of a table must be the same for it to stay."""
+    return {
+        name: ({c: (one.kind, one.scale, one.target) for c, one in kept.columns.items()}, kept.indexes)
+        for name, kept in found.lists.items()
+    }
 
 
 def _renamed(conn: Connection, old: Snapshot, form: Form) -> Change:

@@ -45,6 +45,8 @@ def wanted(forms: Mapping[str, Form], dashboards: Mapping[str, Dashboard]) -> di
         for shape, columns in ((form.name, form.fields), *_lines(form)):
             for field in columns.values():
                 found[shape] += _of_field(field)
+        if form.computed is not None:
+            found[form.name].append(Wanted(form.computed.keys, unique=True))
         for rule in form.rules:
             if rule.unique:
                 sure = rule.where is None and rule.each is None and not rule.at and rule.level == "error"

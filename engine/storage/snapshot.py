@@ -58,14 +58,17 @@ class Kept:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A form as applied. `lists` maps "" to the form's own table and each list of lines to its; `states` in order,
-    empty without a workflow."""
+    """A form as applied. `computed`: as a whole, so that nothing in it was typed.
+
+    `lists` maps "" to the form's own table and each list of lines to its; `states` in order, empty without a workflow.
+    """
 
     form: str
     digest: str
     title: Text
     states: tuple[str, ...]
     lists: Mapping[str, Kept]
+    computed: bool = False
 
 
 def snapshot(form: Form, layout: Layout) -> Snapshot:
@@ -74,7 +77,7 @@ def snapshot(form: Form, layout: Layout) -> Snapshot:
     for name, lines in form.line_forms().items():
         lists[name] = _kept(lines.title, lines.columns, layout.table(f"{form.name}.{name}"))
     states = tuple(form.workflow.states) if form.workflow else ()
-    return Snapshot(form.name, form.digest, form.title, states, lists)
+    return Snapshot(form.name, form.digest, form.title, states, lists, form.computed is not None)
 
 
 def applied(conn: Connection) -> dict[str, Snapshot]:
@@ -140,7 +143,12 @@ def _json(found: Snapshot) -> dict[str, Any]:
         }
         for name, kept in found.lists.items()
     }
-    return {"title": dict(found.title.words), "states": list(found.states), "lists": lists}
+    return {
+        "title": dict(found.title.words),
+        "states": list(found.states),
+        "lists": lists,
+        "computed": found.computed,
+    }
 
 
 def _read(form: str, digest: str, kept: Mapping[str, Any]) -> Snapshot:
@@ -164,4 +172,4 @@ def _read(form: str, digest: str, kept: Mapping[str, Any]) -> Snapshot:
         )
         for name, one in kept["lists"].items()
     }
-    return Snapshot(form, digest, Text(kept["title"]), tuple(kept["states"]), lists)
+    return Snapshot(form, digest, Text(kept["title"]), tuple(kept["states"]), lists, kept.get("computed", False))

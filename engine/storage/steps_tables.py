@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Table, update
+from sqlalchemy import Column, Connection, Index, Table, delete, update
 from sqlalchemy.schema import CreateColumn, CreateTable
 
 from engine.storage import tables
 from engine.storage.step import Change
 from engine.storage.words import make_index, quote
 from engine.texts import Text, same
+
+NAMED = (tables.event, tables.notice, tables.file, tables.serial_counter)
+"""The engine's tables that name a form in `form`."""
+
+
+def make_table(conn: Connection, table: Table) -> None:
+    """A new table with its indexes."""
+    conn.execute(CreateTable(table))
+    for index in sorted(table.indexes, key=lambda one: str(one.name)):
+        make_index(conn, index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +39,7 @@ class AddTable(Change):
 
     def apply(self, conn: Connection) -> None:
         """See `Change`."""
-        conn.execute(CreateTable(self.table))
-        for index in sorted(self.table.indexes, key=lambda one: str(one.name)):
-            make_index(conn, index)
+        make_table(conn, self.table)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +62,29 @@ class DropTable(Change):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RemakeTable(Change):
+    """A form that is, or was, computed as a whole gets another table (None: goes away). What its rows say is computed
+    again by who applies the change. `old` is the name of the table there is."""
+
+    old: str
+    table: Table | None
+
+    def sentence(self) -> Text:
+        """See `Change`."""
+        if self.table is None:
+            return self.say("去掉算出来的表单“{0}”", 'The computed form "{0}" goes away')
+        return self.say("表单“{0}”重新计算", 'The form "{0}" is computed anew')
+
+    def apply(self, conn: Connection) -> None:
+        """See `Change`."""
+        conn.exec_driver_sql(f"DROP TABLE {quote(conn, self.old)}")
+        for kept in (tables.contribution, tables.total):
+            conn.execute(delete(kept).where(kept.c.form == self.form))
+        if self.table is not None:
+            make_table(conn, self.table)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RenameForm(Change):
     """A form gets another name; its records, history, files and numbers come with it.
 
@@ -73,7 +104,7 @@ class RenameForm(Change):
         """See `Change`."""
         for old, new in self.tables:
             conn.exec_driver_sql(f"ALTER TABLE {quote(conn, old)} RENAME TO {quote(conn, new)}")
-        for kept in (tables.event, tables.notice, tables.file, tables.serial_counter):
+        for kept in (*NAMED, tables.contribution, tables.total):
             conn.execute(update(kept).where(kept.c.form == self.old).values(form=self.form))
 
 

@@ -261,6 +261,31 @@ class Import(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Instant)
 
 
+class Contribution(SQLModel, table=True):
+    """What one row of a source brings to a row of a computed form. `source` is its name in the definition, `row` the id
+    of its record or line, `target` the computed row; `amounts` (JSON texts of decimals) what it adds to each term."""
+
+    __tablename__ = "sys_contribution"
+    __table_args__ = (Index("ix_sys_contribution_form_target", "form", "target"),)
+
+    form: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    row: int = Field(primary_key=True)
+    target: int
+    amounts: Any = Field(sa_type=JSON)
+
+
+class Total(SQLModel, table=True):
+    """The sums of all contributions to a row of a computed form: how many rows (`rows`), and each term (`amounts`)."""
+
+    __tablename__ = "sys_total"
+
+    form: str = Field(primary_key=True)
+    target: int = Field(primary_key=True)
+    rows: int
+    amounts: Any = Field(sa_type=JSON)
+
+
 class Idempotency(SQLModel, table=True):
     """An answer kept so that a repeated request gets it again. `caller` says who asked (`token:7`, `person:3`).
 
@@ -304,6 +329,8 @@ draft = _table(Draft)
 view = _table(SavedView)
 imports = _table(Import)
 idempotency = _table(Idempotency)
+contribution = _table(Contribution)
+total = _table(Total)
 
 FIXED = (
     person,
@@ -322,6 +349,8 @@ FIXED = (
     view,
     imports,
     idempotency,
+    contribution,
+    total,
 )
 """All of them, those that others point at first."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from engine.definitions.catalog import load
 from engine.definitions.report import as_json, as_text
-from engine.problems import CATALOGUE, definition, expression, yaml
+from engine.problems import CATALOGUE, computed, definition, expression, yaml
 
 MUSEUM = Path(__file__).parent.parent / "broken"
 SOUND = MUSEUM / "sound"
@@ -76,7 +76,7 @@ def test_every_code_of_definitions_is_provoked_somewhere() -> None:
     lacking = Counter(
         {
             code: 1
-            for module in (yaml, definition, expression)
+            for module in (yaml, definition, expression, computed)
             for name, code in vars(module).items()
             if name.isupper() and code in CATALOGUE
             if code not in shown and not re.search(rf"\b({name}|{code})\b", tests)

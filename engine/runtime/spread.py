@@ -1,0 +1,60 @@
+"""What follows from a change: computed forms take it in, stored formulas that read it run, wave by wave.
+
+Why: a value may be read by records that are read by others. Each wave is found from what the one before touched, until
+nothing changes any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.problems import Refused, problem
+from engine.problems.record import LOOP
+from engine.runtime import aggregates
+from engine.runtime.back import back, parents
+from engine.runtime.compute import formulas
+from engine.runtime.storing import Touch, store
+from engine.runtime.work import Work
+
+ROUNDS_LIMIT = 200
+"""How many waves of dependent records one change may set off before it is taken for a loop."""
+
+
+def spread(work: Work, touches: Iterable[Touch], readers: set[tuple[str, int]] | None = None) -> None:
+    """Run the formulas of all records that read what was touched (and of `readers`), and take it into computed forms,
+    wave by wave, until nothing changes.
+
+    Raises Refused when it doesn't come to rest.
+    """
+    wave = list(touches)
+    waiting = set(readers or ())
+    for _ in range(ROUNDS_LIMIT):
+        wave += aggregates.absorb(work, wave)
+        waiting |= owners(work, wave)
+        if not waiting:
+            return
+        wave = []
+        for shape, id in sorted(waiting):
+            record = work.row(shape, id)
+            if record is None:
+                continue
+            form = work.form(shape)
+            if form.computed is not None:
+                wave += aggregates.again(work, form, record)
+                continue
+            formulas(work, form, record)
+            wave += store(work, form, record, bump=(shape, id) in work.happened)
+        waiting = set()
+    raise Refused(problem(LOOP, limit=ROUNDS_LIMIT, what=", ".join(sorted({touch.shape for touch in wave}))))
+
+
+def owners(work: Work, touches: Iterable[Touch]) -> set[tuple[str, int]]:
+    """The records whose stored formulas read what was touched."""
+    found: set[tuple[str, int]] = set()
+    for touch in touches:
+        for name in touch.names:
+            for dependency in work.catalog.dependents.get((touch.shape, name), ()):
+                ids = back(work, dependency.shape, dependency.hops, touch)
+                form, _, lines = dependency.shape.partition(".")
+                found |= {(form, id) for id in (parents(work, dependency.shape, ids) if lines else ids)}
+    return found

@@ -1,0 +1,118 @@
+"""Writing a record's changed columns and lines, and telling what was touched.
+
+Why: what reads a value must be computed anew when it changes. So whoever stores anything gets to know which members of
+which rows changed, with their values before and after; who follows that up is `spread`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.definitions.model import Form, FormField
+from engine.runtime.record import Record
+from engine.runtime.work import Work
+from engine.storage import records
+from engine.texts import LANGUAGES
+
+ALWAYS = ("state", "state_since", "owner", "created_by", "created_at", "updated_by", "updated_at")
+"""System members that are stored with every record."""
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A stored row that changed: which of its members, and their values before and after (for inverse references).
+
+    `parent` is the id of the record that holds the line, None for a record.
+    """
+
+    shape: str
+    id: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    names: frozenset[str]
+    parent: int | None = None
+
+
+def store(work: Work, form: Form, record: Record, *, bump: bool = False) -> list[Touch]:
+    """Write a stored record's changed columns, lines and title; give what changed. Doesn't spread."""
+    assert record.id is not None
+    key = (form.name, record.id)
+    kept = work.kept[key]
+    touches: list[Touch] = []
+    for name, found in form.line_forms().items():
+        if name in record.values:
+            touches.extend(store_lines(work, record, name, found))
+    title = work.render(form.record_title, LANGUAGES[0], record).strip()
+    now = {n: record.values.get(n) for n in (*ALWAYS, *columns(form.fields))}
+    changed = {n: v for n, v in now.items() if kept.values.get(n) != v}
+    if not changed and not touches and title == kept.title:
+        return []
+    if bump and (changed or touches) and key not in work.bumped:
+        work.bumped.add(key)
+        record.version += 1
+        record.values["updated_at"] = changed["updated_at"] = work.now
+        record.values["updated_by"] = changed["updated_by"] = work.actor.id
+    written = {**changed, "version": record.version, "_definition": form.digest}
+    if title != kept.title:
+        written["_title"] = record.title = title
+    records.update(work.conn, work.layout, form.name, record.id, written)
+    names = frozenset((*changed, *(("_title",) if title != kept.title else ())))
+    touches.append(Touch(form.name, record.id, dict(kept.values), {**kept.values, **changed}, names))
+    kept.values.update(changed)
+    kept.title = title
+    return touches
+
+
+def store_lines(work: Work, record: Record, name: str, found: FormField) -> list[Touch]:
+    """Write a stored record's lines `name`: those that are new, changed or gone; give what changed."""
+    assert record.id is not None
+    shape = f"{record.shape}.{name}"
+    lines: list[Record] = record.value(name) or []
+    known = work.kept[record.shape, record.id].lines.setdefault(name, {})
+    happened = work.happened.get((record.shape, record.id))
+    if happened is not None:
+        happened.lines.setdefault(name, {id: dict(values) for id, values in known.items()})
+    touches: list[Touch] = []
+    names = columns(found.columns)
+    staying = {line.id for line in lines if line.id is not None}
+    for id in [i for i in known if i not in staying]:
+        records.delete(work.conn, work.layout, shape, id)
+        before = known.pop(id)
+        work.lose(shape, id)
+        touches.append(Touch(shape, id, before, {}, frozenset((*names, "id", "parent")), record.id))
+    order = list(known)
+    for position, line in enumerate(lines):
+        now = {n: line.values.get(n) for n in names}
+        line.parent = record
+        if line.id is None:
+            values = {**now, "parent_id": record.id, "position": position}
+            line.id = records.insert(work.conn, work.layout, shape, values)
+            work.enter(line)
+            touches.append(Touch(shape, line.id, {}, now, frozenset((*names, "id", "parent")), record.id))
+        else:
+            work.enter(line)
+            before = known[line.id]
+            changed = {n: v for n, v in now.items() if before.get(n) != v}
+            if position >= len(order) or order[position] != line.id:
+                changed["position"] = position
+            if not changed:
+                continue
+            records.update(work.conn, work.layout, shape, line.id, changed)
+            touches.append(Touch(shape, line.id, before, now, frozenset(changed), record.id))
+        known[line.id] = now
+    return touches
+
+
+def gone(shape: str, row: Record, fields: Mapping[str, FormField], parent: int | None) -> Touch:
+    """The touch of a row that is about to be deleted."""
+    assert row.id is not None
+    names = columns(fields)
+    before = {n: row.values.get(n) for n in (*ALWAYS, *names)}
+    return Touch(shape, row.id, before, {}, frozenset((*before, "id", "parent", "_title")), parent)
+
+
+def columns(fields: Mapping[str, FormField]) -> list[str]:
+    """The names of the fields that have a column."""
+    return [n for n, f in fields.items() if f.stored and f.field.column() is not None]
