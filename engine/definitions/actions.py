@@ -14,11 +14,11 @@ from pydantic import Field as Key
 from engine.definitions.base import Definition, Formula, Message, Names, Value, strings
 
 VERBS = (
-    "set", "let", "create", "update", "delete", "fire", "for_each", "choose", "reset", "notify", "refuse", "open",
+    "set", "let", "create", "upsert", "update", "delete", "fire", "for_each", "choose", "reset", "notify", "refuse", "open",
 )  # fmt: skip
 """The verbs that are built."""
 
-LATER = ("upsert", "mail", "call")
+LATER = ("mail", "call")
 """Verbs of the language that are not built yet; `check` says so."""
 
 Values = dict[str, Any]
@@ -34,6 +34,13 @@ class Branch(Definition):
     do: tuple[Action, ...] = Key(description="Actions / 动作")
 
 
+class ShareOut(Definition):
+    """How an amount is handed out to the records read, in their order."""
+
+    amount: Value = Key(description="What is handed out / 总量")
+    up_to: Formula = Key(description="How much one record takes at most / 每条至多")
+
+
 class Action(Definition):
     """One action."""
 
@@ -41,6 +48,13 @@ class Action(Definition):
     set: Values | None = Key(None, description="Values of this record, or of what is created or updated / 赋值")
     let: Values | None = Key(None, description="Names for the actions after it / 中间值")
     create: str | None = Key(None, description="Form: a new record / 新建记录")
+    upsert: str | None = Key(
+        None, description="Form: the record with this key is updated, or else created / 更新或新建"
+    )
+    key: Values | None = Key(None, description="name: value by which the record is found / 查找条件")
+    share_out: ShareOut | None = Key(
+        None, description="Query: hands an amount out, to each as much as it takes, as `share` / 依次分配"
+    )
     update: Value | None = Key(None, description="=record or =records / 更新记录")
     delete: Value | None = Key(None, description="=record or =records / 删除记录")
     fire: str | None = Key(None, description="A transition / 触发流转")
@@ -65,7 +79,7 @@ class Action(Definition):
     def verb(self) -> str | None:
         """The one verb of this action; None when it has none, or several that exclude each other."""
         found = [v for v in VERBS if getattr(self, v) is not None]
-        if len(found) == 2 and "set" in found and found[1] in ("create", "update"):
+        if len(found) == 2 and "set" in found and found[1] in ("create", "upsert", "update"):
             return found[1]
         return found[0] if len(found) == 1 else None
 

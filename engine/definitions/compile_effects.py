@@ -26,7 +26,8 @@ QUERY = ("from", "where", "by", "sort", "limit")
 KEYS: dict[str, tuple[str, ...]] = {
     "set": (),
     "let": (),
-    "create": ("set", "as", "copy", "link", *QUERY),
+    "create": ("set", "as", "copy", "link", "share_out", *QUERY),
+    "upsert": ("key", "set", "as", *QUERY),
     "update": ("set",),
     "delete": (),
     "fire": ("for",),
@@ -39,7 +40,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """Verb -> keys that may stand beside it, `when` aside."""
 
-NEEDS = {"update": "set", "for_each": "as", "notify": "message"}
+NEEDS = {"upsert": "key", "update": "set", "for_each": "as", "notify": "message"}
 """Verb -> a key that it can't do without."""
 
 
@@ -143,7 +144,7 @@ class EffectCompiler:
                 return None
             values = source.values
         else:
-            for key in ("where", "by", "sort", "limit", "link"):
+            for key in ("where", "by", "sort", "limit", "link", "share_out"):
                 if key in at.value:
                     self.compiler.refuse(codes.VERB_NEEDS, (at / key).place(key=True), verb=key, key="from")
             values = self._values(action, at, form, scope)
@@ -155,6 +156,30 @@ class EffectCompiler:
         elif action.as_ is not None and not self.name(action.as_, record(form), at / "as", inside, key=False):
             return None
         return Effect("create", form=form, values=values, source=source, copy=copy, name=action.as_)
+
+    def _upsert(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
+        form = action.upsert or ""
+        if not self._form(form, at / "upsert"):
+            return None
+        slots = self.compiler.slots_of(form)
+        for name in action.key or {}:
+            if name in slots and (slots[name].field.column() is None or slots[name].type.kind == "list"):
+                self.compiler.refuse(codes.WRONG_KEY_FIELD, (at / "key" / name).place(key=True), name=name)
+        if action.from_ is None:
+            for key in QUERY[1:]:
+                if key in at.value:
+                    self.compiler.refuse(codes.VERB_NEEDS, (at / key).place(key=True), verb=key, key="from")
+            keys = assignments(self.compiler, action.key or {}, slots, form, scope, at / "key")
+            values = self._values(action, at, form, scope)
+            if action.as_ is not None and not self.name(action.as_, record(form), at / "as", inside, key=False):
+                return None
+            return Effect("upsert", form=form, keys=keys, values=values, name=action.as_)
+        if action.as_ is not None:
+            self.compiler.refuse(codes.VERB_KEY, (at / "as").place(key=True), key="as", verb="from")
+        source = filling(self.compiler, at.value, slots, form, scope, at)
+        if source is None:
+            return None
+        return Effect("upsert", form=form, keys=source.keys, values=source.values, source=source)
 
     def _form(self, name: str, at: At) -> bool:
         """Whether it is a form; noted as used."""

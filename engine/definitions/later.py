@@ -28,8 +28,6 @@ LATER: dict[str, dict[str, Text]] = {
     },
     "Transition": {"alone": text("一人通过即可", "one person suffices")},
     "Action": {
-        "upsert": text("有则更新、无则新建", "update, or else create"),
-        "key": text("有则更新、无则新建", "update, or else create"),
         "mail": text("发邮件", "mail"),
         "subject": text("发邮件", "mail"),
         "body": text("发邮件", "mail"),
@@ -38,7 +36,6 @@ LATER: dict[str, dict[str, Text]] = {
         "method": text("调用外部系统", "calling other systems"),
         "send": text("调用外部系统", "calling other systems"),
         "take": text("调用外部系统", "calling other systems"),
-        "share_out": text("依次分配", "sharing out an amount"),
     },
     "PackDefinition": {
         "calendars": text("工作日历", "working calendars"),

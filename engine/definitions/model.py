@@ -66,7 +66,9 @@ class Filling:
     `query` gives the source rows (its last frame's row is `row`; bare names in `values` are that row's members).
     `by` (name -> formula) makes one row for each group; then `values` are measures over the group and the names of
     `by`, which are variables. In `values`, the variable `rows` always holds the group (without `by`: the row alone).
-    `link` is the source's field that gets the new record or line.
+    `link` is the source's field that gets the new record or line. `keys` find the record to be updated (upsert).
+    `share` hands an amount out to the rows in turn. `outer` gives, for each list of the path before the last, its rows
+    in step with those of `query`; in `values` a row's outer rows are its members of that name with OUTER before it.
     """
 
     query: Typed
@@ -75,6 +77,21 @@ class Filling:
     by: Mapping[str, Typed] = made(default_factory=dict)
     link: str | None = None
     limit: int | None = None
+    keys: Mapping[str, Assigned] = made(default_factory=dict)
+    share: Share | None = None
+    outer: Mapping[str, Typed] = made(default_factory=dict)
+
+
+OUTER = "^"
+"""What stands before the name of an outer row, which no member's name can have."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """An amount, handed out to the rows of a query in turn: to each as much as `most` (of the variable `row`) allows."""
+
+    amount: Typed
+    most: Typed
 
 
 @dataclass(frozen=True)
@@ -216,6 +233,7 @@ class Effect:
     """One compiled action; `verb` says which of the following are used.
 
     set: `values` · let: `names` · create: `form values source copy name link` (`source` None: one record) ·
+    upsert: `form keys values source name` ·
     update/delete: `target values` · fire: `transition target` (None: this record) · for_each: `source name do` ·
     choose: `branches` · reset: `fields` · notify: `people message` · refuse: `message` · open: `target`.
     """
@@ -225,6 +243,7 @@ class Effect:
     values: Mapping[str, Assigned] = made(default_factory=dict)
     names: Mapping[str, Typed] = made(default_factory=dict)
     form: str | None = None
+    keys: Mapping[str, Assigned] = made(default_factory=dict)
     source: Filling | None = None
     copy: Typed | None = None
     name: str | None = None

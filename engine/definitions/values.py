@@ -13,11 +13,12 @@ from decimal import Decimal
 from typing import Any
 
 from engine.definitions.compiler import Compiler, Slot
-from engine.definitions.model import Assigned, Constant, Filling, Rows
+from engine.definitions.model import OUTER, Assigned, Constant, Filling, Rows, Share
 from engine.definitions.parsing import At
 from engine.expressions.check import check
-from engine.expressions.tree import Aggregate, Literal, Query, Typed
-from engine.expressions.types import Scope, list_of, record
+from engine.expressions.tree import Aggregate, Get, Literal, Node, Query, Source, Typed, Var
+from engine.expressions.types import NUMBER, Scope, Type, list_of, record
+from engine.expressions.walk import rebuild
 from engine.fields.base import Place as FieldPlace
 from engine.problems import Refused
 from engine.problems import definition as codes
@@ -163,12 +164,16 @@ def filling(
         return None
     query, row = source
     by = groups(compiler, raw.get("by"), compiler.inner(scope, row), at / "by")
-    types = {**scope.variables, GROUP: list_of(record(row)), **{name: typed.type for name, typed in by.items()}}
+    further = outer(query)
+    given = {**{n: kind for n, (kind, _) in further.items()}, **{name: typed.type for name, typed in by.items()}}
+    types = {**scope.variables, GROUP: list_of(record(row)), **given}
+    share = sharing(compiler, raw, scope, Scope(scope.shapes, scope.this, row, types), at / "share_out")
+    if share is not None:
+        types["share"] = NUMBER
     inner = Scope(scope.shapes, scope.this, row, types, measure=bool(by))
-    values = raw.get("set")
-    if not isinstance(values, Mapping):
-        values = {}
-    made = assignments(compiler, values, slots, form, inner, at / "set")
+    values, keys = ({} if not isinstance(raw.get(k), Mapping) else raw[k] for k in ("set", "key"))
+    made = bound(assignments(compiler, values, slots, form, inner, at / "set"), frozenset(further))
+    found = bound(assignments(compiler, keys, slots, form, inner, at / "key"), frozenset(further))
     link = raw.get("link")
     if link is not None:
         among = compiler.slots_of(row)
@@ -177,7 +182,70 @@ def filling(
         elif among[link].field.target() != form:
             compiler.refuse(codes.VIA_POINTS_ELSEWHERE, (at / "link").place(), name=row, field=link, form=form)
     most = raw.get("limit")
-    return Filling(query, frame_of(query), made, by, link, most if isinstance(most, int) else None)
+    return Filling(
+        query, frame_of(query), made, by, link, most if isinstance(most, int) else None, found, share,
+        {name: typed for name, (_, typed) in further.items()},
+    )  # fmt: skip
+
+
+def sharing(compiler: Compiler, raw: Mapping[str, Any], scope: Scope, row: Scope, at: At) -> Share | None:
+    """How `share_out` beside a query hands out an amount; None when there is none, or after a problem."""
+    given = raw.get("share_out")
+    if not isinstance(given, Mapping):
+        return None
+    if raw.get("by") is not None:
+        compiler.refuse(codes.VERB_KEY, at.place(key=True), key="share_out", verb="by")
+        return None
+    amount, here = given.get("amount"), at / "amount"
+    if isinstance(amount, str) and amount.startswith("="):
+        whole = compiler.formula(amount[1:].lstrip(), scope, here, NUMBER)
+    elif isinstance(amount, str):
+        compiler.refuse(codes.FORMULA_UNMARKED, here.place(), found=amount)
+        return None
+    else:
+        whole = compiler.literal(amount, here)
+    most = compiler.plain_formula(str(given.get("up_to")), row, at / "up_to", NUMBER)
+    return None if whole is None or most is None else Share(whole, most)
+
+
+def outer(query: Typed) -> dict[str, tuple[Type, Typed]]:
+    """The lists of a query's path before the last, by name: the type of their rows, and what gives them in step with
+    the query's rows."""
+    tree = query.tree.list if isinstance(query.tree, Aggregate) else query.tree
+    found: dict[str, tuple[Type, Typed]] = {}
+    if not isinstance(tree, Query) or tree.value is not None:
+        return found
+    for step in tree.steps[:-1]:
+        kind = step.source.type.of
+        if kind is not None and isinstance(step.source, Get | Source):
+            name = step.source.name if isinstance(step.source, Get) else step.source.shape.rpartition(".")[2]
+            rows = replace(tree, value=Var(kind, 0, step.frame), type=list_of(kind))
+            whole = Typed(query.text, rows, rows.type, query.reads, query.live, query.whole, query.server)
+            found[str(name)] = (kind, whole)
+    return found
+
+
+def bound(given: Mapping[str, Assigned], names: frozenset[str]) -> dict[str, Assigned]:
+    """The same with the outer rows `names` read from the row that the formula is at."""
+    if not names:
+        return dict(given)
+
+    def of(value: Assigned) -> Assigned:
+        if isinstance(value, Typed):
+            return replace(value, tree=_bound(value.tree, names, "row"))
+        if isinstance(value, Filling):
+            return replace(value, values=bound(value.values, names))
+        return value
+
+    return {name: of(value) for name, value in given.items()}
+
+
+def _bound(node: Node, names: frozenset[str], frame: str) -> Node:
+    if isinstance(node, Var) and node.name in names:
+        return Get(node.type, node.at, Var(node.type, node.at, frame), OUTER + node.name)
+    if isinstance(node, Query) and isinstance(node.steps[0].source, Var) and node.steps[0].source.name == GROUP:
+        frame = node.steps[0].frame
+    return rebuild(node, lambda part: _bound(part, names, frame))
 
 
 def read(

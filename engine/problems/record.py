@@ -147,6 +147,14 @@ NOT_UNIQUE = define(
     fix_en="Use another value, or open the one that is there.",
 )
 RULE_BROKEN = define("rule_broken", 409, "{message}", "{message}")
+UPSERT_SEVERAL = define(
+    "upsert_several",
+    409,
+    "“{form}”里有多条符合条件的记录，不知道更新哪一条：{first}、{second}",
+    "Several records of {form} fit, so none can be updated: {first}, {second}",
+    fix_zh="合并这些记录，或让分析员给出更明确的条件。",
+    fix_en="Merge these records, or let the analyst give a key that only one has.",
+)
 REFUSED = define("refused", 409, "{message}", "{message}")
 NO_BUTTON = define(
     "no_button",

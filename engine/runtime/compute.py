@@ -17,11 +17,14 @@ from engine.expressions.tree import Literal, Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import COMPUTED_FIELD, FORMULA_FAILED, NOT_VISIBLE, OVERFLOW, READONLY_FIELD
 from engine.runtime.reading import Path, dotted
-from engine.runtime.record import Record
+from engine.runtime.record import Joined, Record
 from engine.runtime.work import Work
 
 GROUP = "rows"
 """The variable that holds the rows of a group."""
+
+LINKS = "^links"
+"""The variable that gathers what is to be linked back; no formula can name it."""
 
 ROUNDS = 5
 """How often values are computed anew when hiding a field changed what others read."""
@@ -120,30 +123,38 @@ def assigned(work: Work, given: Assigned, found: FormField, this: Record | None,
 def lines_from(
     work: Work, given: Filling | Rows, found: FormField, this: Record | None, **variables: Any
 ) -> list[Record]:
-    """Lines made from a query or from rows written out. They belong to no record yet."""
+    """Lines made from a query or from rows written out. They belong to no record yet.
+
+    The variable LINKS, when it is there, is a list that gets what each line must be written back to (line, field, rows).
+    """
     made: list[Record] = []
     shape = f"{found.shape}.{found.name}"
     if isinstance(given, Rows):
         for values in given.rows:
             made.append(_line(work, shape, found, values, this, variables))
         return made
-    for source, _ in sources(work, given, this, **variables):
+    for source, group in sources(work, given, this, **variables):
         made.append(_line(work, shape, found, given.values, this, {**variables, **source}))
+        if given.link is not None and LINKS in variables:
+            variables[LINKS].append((made[-1], given.link, group))
     return made
 
 
 def sources(
     work: Work, filling: Filling, this: Record | None, **variables: Any
-) -> list[tuple[dict[str, Any], list[Record]]]:
+) -> list[tuple[dict[str, Any], list[Any]]]:
     """The rows that a filling reads: the variables by which its values read one of them, and the rows it stands for.
 
     Each row stands for itself; with `by` the first of each group stands for the group. The variables are the row, by
-    its frame's name too, the group and the names of `by`.
+    its frame's name too, the group and the names of `by`. Rows of a path through lists are `Joined`.
     """
     rows = work.value(filling.query, this, **variables) or []
+    if filling.outer:
+        lists = {name: work.value(typed, this, **variables) for name, typed in filling.outer.items()}
+        rows = [Joined(row, {name: lists[name][number] for name in lists}) for number, row in enumerate(rows)]
     if filling.limit is not None:
         rows = rows[: filling.limit]
-    groups: dict[Any, list[Record]] = {}
+    groups: dict[Any, list[Any]] = {}
     for place, row in enumerate(rows):
         read = {**variables, "row": row, filling.frame: row, GROUP: [row]}
         key = tuple(work.value(by, this, **read) for by in filling.by.values()) if filling.by else place
@@ -323,7 +334,7 @@ def _never(visible: Typed | bool) -> bool:
 
 def plain(value: Any) -> Any:
     """A record among values is kept by its id; a list of texts as a tuple."""
-    if isinstance(value, Record):
+    if isinstance(value, Record | Joined):
         return value.id
     if isinstance(value, list):
         return tuple(plain(v) for v in value)

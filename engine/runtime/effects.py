@@ -6,23 +6,23 @@ delete) is handed in, so that what actions create and fire goes through the very
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert
 
-from engine.definitions.model import SYSTEM, Assigned, Effect, Form, FormField, People
+from engine.definitions.model import SYSTEM, Assigned, Effect, Filling, Form, FormField, People
 from engine.expressions.tree import Typed
 from engine.problems import Refused, problem
-from engine.problems.record import REFUSED
-from engine.runtime.compute import assigned, plain, sources
+from engine.problems.record import REFUSED, UPSERT_SEVERAL
+from engine.runtime.compute import LINKS, assigned, plain, sources
 from engine.runtime.organisation import holders_of
 from engine.runtime.reading import Path
-from engine.runtime.record import Record
+from engine.runtime.record import Joined, Record
 from engine.runtime.work import Work
-from engine.storage import tables
-from engine.texts import LANGUAGES, Text
+from engine.storage import records, tables
+from engine.texts import LANGUAGES, Text, same
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,9 @@ def _persons(work: Work, value: Any) -> list[int]:
     return [value.id] if value.id is not None else []
 
 
+Links = list[tuple[Record, str, list[Any]]]
+"""What is to be written back: a new record or line, the field that gets it, and the rows that have that field."""
+
 # -- the verbs ---------------------------------------------------------------------------------------------------------
 
 
@@ -106,22 +109,32 @@ def _put(record: Record, values: Mapping[str, Any]) -> set[Path]:
     return given
 
 
-def _change(work: Work, doors: Doors, record: Record, given: Mapping[str, Assigned], this: Record, known: Any) -> None:
-    """Give values to a record, or to a line of one, and store it."""
+def _change(work: Work, doors: Doors, record: Record, values: Mapping[str, Any]) -> None:
+    """Give computed values to a record, or to a line of one, and store it."""
     main = record.parent or record
-    form = work.form(main.shape)
     old = work.before(main)
-    fields = form.fields[record.shape.partition(".")[2]].columns if record.parent is not None else form.fields
-    paths = _put(record, _values(work, fields, given, this, known))
-    if record.parent is not None:
-        name = record.shape.partition(".")[2]
-        number = main.value(name).index(record)
-        paths = {(name, number, str(path[0])) for path in paths}
-    doors.settle(work, form, main, paths, old)
+    paths = _paths(main, record, _put(record, values))
+    doors.settle(work, work.form(main.shape), main, paths, old)
+
+
+def _paths(main: Record, record: Record, given: set[Path]) -> set[Path]:
+    """Paths of a record, or of a line of `main`, within `main`."""
+    if record is main:
+        return given
+    name = record.shape.partition(".")[2]
+    number = main.value(name).index(record)
+    return {(name, number, str(path[0])) for path in given}
+
+
+def _fields(work: Work, record: Record) -> Mapping[str, FormField]:
+    form = work.form((record.parent or record).shape)
+    return form.fields[record.shape.partition(".")[2]].columns if record.parent is not None else form.fields
 
 
 def _set(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
-    _change(work, doors, this, effect.values, this, known)
+    links: Links = []
+    _change(work, doors, this, _values(work, _fields(work, this), effect.values, this, {**known, LINKS: links}))
+    _link(work, doors, links)
 
 
 def _let(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
@@ -131,18 +144,35 @@ def _let(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str
 
 def _create(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
     form = work.form(str(effect.form))
+    links: Links = []
     if effect.source is None:
-        made = _create_one(work, doors, form, this, effect, known)
+        made = _create_one(work, doors, form, this, effect, {**known, LINKS: links})
         if effect.name is not None:
             known[effect.name] = made
+    else:
+        for source, group in _shared(work, effect.source, this, known):
+            made = _create_one(work, doors, form, this, effect, {**known, **source, LINKS: links})
+            if effect.source.link is not None:
+                links.append((made, effect.source.link, group))
+    _link(work, doors, links)
+
+
+def _shared(
+    work: Work, filling: Filling, this: Record, known: Mapping[str, Any]
+) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """The rows of a query; with `share_out` those that get something, each with its `share`, until all is handed out."""
+    rows = sources(work, filling, this, **known)
+    if filling.share is None:
+        yield from rows
         return
-    for source, group in sources(work, effect.source, this, **known):
-        made = _create_one(work, doors, form, this, effect, {**known, **source})
-        if effect.name is not None:
-            known[effect.name] = made
-        if effect.source.link is not None:
-            for row in group:
-                _link(work, doors, row, effect.source.link, made)
+    left = work.value(filling.share.amount, this, **known) or 0
+    for source, group in rows:
+        if left <= 0:
+            return
+        share = min(left, work.value(filling.share.most, this, **{**known, **source}) or 0)
+        if share > 0:
+            yield {**source, "share": share}, group
+            left -= share
 
 
 def _create_one(work: Work, doors: Doors, form: Form, this: Record, effect: Effect, known: Mapping[str, Any]) -> Record:
@@ -153,6 +183,35 @@ def _create_one(work: Work, doors: Doors, form: Form, this: Record, effect: Effe
         given |= _put(record, _copied(work, form, copied))
     given |= _put(record, _values(work, form.fields, effect.values, this, known))
     return doors.create(work, form, record, given)
+
+
+def _upsert(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    form = work.form(str(effect.form))
+    rows: Iterable[tuple[dict[str, Any], list[Any]]] = [({}, [])]
+    if effect.source is not None:
+        rows = sources(work, effect.source, this, **known)
+    for source, _ in rows:
+        links: Links = []
+        made = _upsert_one(work, doors, form, this, effect, {**known, **source, LINKS: links})
+        if effect.name is not None:
+            known[effect.name] = made
+        _link(work, doors, links)
+
+
+def _upsert_one(work: Work, doors: Doors, form: Form, this: Record, effect: Effect, known: Mapping[str, Any]) -> Record:
+    """Update the one record with this key, or create it. Refused when several have it."""
+    keys = _values(work, form.fields, effect.keys, this, known)
+    values = _values(work, form.fields, effect.values, this, known)
+    found = records.find(work.conn, work.layout, form.name, keys, 2)
+    if len(found) > 1:
+        titles = [same(work.title_of(form.name, id)) for id in found]
+        raise Refused(problem(UPSERT_SEVERAL, form=form.title, first=titles[0], second=titles[1]))
+    record = work.row(form.name, found[0]) if found else None
+    if record is not None:
+        _change(work, doors, record, values)
+        return record
+    record = work.blank(form.name)
+    return doors.create(work, form, record, _put(record, {**keys, **values}))
 
 
 def _copied(work: Work, form: Form, source: Record) -> dict[str, Any]:
@@ -172,11 +231,19 @@ def _copied(work: Work, form: Form, source: Record) -> dict[str, Any]:
     return kept
 
 
-def _link(work: Work, doors: Doors, row: Record, name: str, made: Record) -> None:
-    main = row.parent or row
-    old = work.before(main)
-    row.values[name] = made.id
-    doors.settle(work, work.form(main.shape), main, {(name,)} if row is main else set(), old)
+def _link(work: Work, doors: Doors, links: Links) -> None:
+    """Write new records and lines back into the rows that they were made from; each record is settled once."""
+    rows: dict[Record, list[tuple[Record, str, int | None]]] = {}
+    for made, name, group in links:
+        for one in group:
+            row = one.record if isinstance(one, Joined) else one
+            rows.setdefault(row.parent or row, []).append((row, name, made.id))
+    for main, values in rows.items():
+        old, given = work.before(main), set()
+        for row, name, id in values:
+            row.values[name] = id
+            given |= _paths(main, row, {(name,)})
+        doors.settle(work, work.form(main.shape), main, given, old)
 
 
 def _targets(work: Work, effect: Effect, this: Record, known: Mapping[str, Any]) -> list[Record]:
@@ -190,7 +257,10 @@ def _targets(work: Work, effect: Effect, this: Record, known: Mapping[str, Any])
 
 def _update(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
     for record in _targets(work, effect, this, known):
-        _change(work, doors, record, effect.values, this, {**known, "row": record})
+        links: Links = []
+        variables = {**known, "row": record, LINKS: links}
+        _change(work, doors, record, _values(work, _fields(work, record), effect.values, this, variables))
+        _link(work, doors, links)
 
 
 def _delete(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
@@ -258,6 +328,7 @@ _VERBS: Mapping[str, Callable[[Work, Doors, Record, Effect, dict[str, Any]], Non
     "set": _set,
     "let": _let,
     "create": _create,
+    "upsert": _upsert,
     "update": _update,
     "delete": _delete,
     "fire": _fire,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from engine.definitions.model import OUTER
+
 
 class Rows(Protocol):
     """Who finds the record that a reference points at."""
@@ -97,3 +99,33 @@ class Record:
 def scalars(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values without the lines."""
     return {n: v for n, v in values.items() if not isinstance(v, list)}
+
+
+class Joined:
+    """A row of a path through lists, with the rows of the lists before it (`outer`, by name): what a group's measure
+    reads of both. Equal to its record."""
+
+    __slots__ = ("outer", "record")
+
+    def __init__(self, record: Record, outer: Mapping[str, Record]) -> None:
+        self.record, self.outer = record, outer
+
+    @property
+    def shape(self) -> str:
+        """As in `Record`."""
+        return self.record.shape
+
+    @property
+    def id(self) -> int | None:
+        """As in `Record`."""
+        return self.record.id
+
+    def value(self, name: str) -> Any:
+        """A member of the record, or one of the outer rows."""
+        return self.outer[name[1:]] if name.startswith(OUTER) else self.record.value(name)
+
+    def __eq__(self, other: object) -> bool:
+        return self.record == (other.record if isinstance(other, Joined) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.record)
