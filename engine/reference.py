@@ -31,7 +31,7 @@ from engine.problems.all import CATALOGUE
 MADE = "<!-- Made by `make reference` from the code; don't edit. -->\n"
 
 PARTS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
-    ("Form", "`forms/NAME.yaml`", (form.FormDefinition, form.Rule, form.View, form.Section, form.Access, form.Source)),
+    ("Form", "`forms/NAME.yaml`", (form.FormDefinition, form.Rule, form.View, form.Section, form.Access, form.Source, form.Walk)),
     ("Workflow", "`workflows/NAME.yaml`, of the form NAME",
      (workflow.WorkflowDefinition, workflow.State, workflow.Choice, form.Transition)),
     ("Action", "one step of `do`, `enter` and `leave`: exactly one verb, and the keys that go with it",

@@ -18,6 +18,7 @@ from engine.definitions.compile_computed import ComputedCompiler, contributors
 from engine.definitions.compile_dashboard import DashboardCompiler, DashboardDraft
 from engine.definitions.compile_fields import FieldCompiler, settings
 from engine.definitions.compile_form import FormCompiler
+from engine.definitions.compile_walk import WalkCompiler
 from engine.definitions.compile_workflow import WorkflowCompiler
 from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.dashboard import DashboardDefinition
@@ -73,6 +74,7 @@ class _Loading:
         self.reader = Fields(self.compiler, option_lists(self.compiler, self.packs))
         self.fields = FieldCompiler(self.compiler)
         self.computed = ComputedCompiler(self.compiler)
+        self.walks = WalkCompiler(self.compiler)
         self.drafts: dict[str, Draft] = {}
         self.boards: dict[str, DashboardDraft] = {}
         self.settings: dict[str, FormField] = {}
@@ -142,6 +144,10 @@ class _Loading:
         definition, problems = parse(FormDefinition, at)
         for problem in problems:
             self.compiler.report(problem)
+        if definition is not None and not definition.fields and definition.walk is None:
+            says = text("名称: 字段", "name: field")
+            self.compiler.refuse(codes.MISSING_KEY, at.place(key=True), key="fields", says=says)
+            definition = None
         return Draft(name, pack, at, definition, self.reader.slots(at / "fields", name, pack))
 
     def _read_workflows(self) -> None:
@@ -165,9 +171,11 @@ class _Loading:
         compiler = self.compiler
         compiler.broken = {name for name in self.drafts if name in compiler.failed}
         compiler.computed = {name: draft.sources for name, draft in self.drafts.items() if draft.sources}
+        compiler.slots.update({name: draft.slots for name, draft in self.drafts.items()})
         for name, draft in self.drafts.items():
+            with compiler.owned(name):
+                self.walks.slots(draft)
             broken = name in compiler.broken
-            compiler.slots[name] = draft.slots
             finals = {n: s.final for n, s in draft.workflow.states.items()} if draft.workflow else {}
             shape = self.fields.shape(name, draft.slots, name, broken=broken)
             self.fields.with_system(shape, finals)
@@ -221,7 +229,7 @@ class _Loading:
             layout=parts.layout(),
             access=parts.access(),
             actions=ways.buttons(definition.actions, at / "actions"),
-            computed=self.computed.computed(draft, fields),
+            computed=self.computed.computed(draft, fields) or self.walks.computed(draft),
         )
 
     def _dashboards(self) -> dict[str, Dashboard]:

@@ -151,7 +151,11 @@ class ComputedCompiler:
         """How the form is computed; None when it is typed in, or after reporting what is wrong."""
         if not self._given(draft):
             return None
-        self._check(draft)
+        closed(self.compiler, draft)
+        for name in draft.slots:
+            self._check_field(draft.slots[name])
+        if not keys(draft):
+            self.compiler.refuse(codes.COMPUTED_KEYLESS, (draft.at / "fields").place(key=True))
         shape = self.compiler.shapes.all[draft.name]
         for name in self._given(draft):
             shape.member(name)
@@ -163,30 +167,8 @@ class ComputedCompiler:
             if found.formula is not None and found.stored
         }
         formulas = [f.formula for f in fields.values() if f.formula is not None and f.stored]
-        watches = {name: tuple(_watches(source, formulas)) for name, source in sources.items()}
+        watches = {name: tuple(watched(source, _inside(source, formulas))) for name, source in sources.items()}
         return Computed("aggregate", keys(draft), sources, kept, tuple(terms), watches)
-
-    def _check(self, draft: Draft) -> None:
-        """What a computed form can't have."""
-        compiler, at = self.compiler, draft.at
-        if not keys(draft):
-            compiler.refuse(codes.COMPUTED_KEYLESS, (at / "fields").place(key=True))
-        for key in NONE_OF:
-            if (at / key).value:
-                compiler.refuse(codes.NOT_IN_COMPUTED, (at / key).place(key=True), key=key)
-        if draft.workflow_at is not None:
-            compiler.refuse(codes.NOT_IN_COMPUTED, draft.workflow_at.source.at(1, 1), key="workflow")
-        for name in draft.slots:
-            self._check_field(draft.slots[name])
-        assert draft.definition is not None
-        for name, rule in draft.definition.rules.items():
-            for key, given in (("unique", rule.unique), ("at", rule.at)):
-                if given:
-                    compiler.refuse(codes.NOT_IN_COMPUTED, (at / "rules" / name / key).place(key=True), key=key)
-        for name, access in draft.definition.access.items():
-            for number, can in enumerate(access.can):
-                if can in WRITES:
-                    compiler.refuse(codes.NOT_IN_COMPUTED, (at / "access" / name / "can" / number).place(), key=can)
 
     def _check_field(self, slot: Slot) -> None:
         """A key field is a plain value; nothing is filled in."""
@@ -238,6 +220,25 @@ class ComputedCompiler:
         return Term(first.name, node.function, value, tuple(alone(part) for part in more))
 
 
+def closed(compiler: Compiler, draft: Draft) -> None:
+    """Refuse what speaks of filling in or moving records, in a form that is computed."""
+    at = draft.at
+    for key in NONE_OF:
+        if (at / key).value:
+            compiler.refuse(codes.NOT_IN_COMPUTED, (at / key).place(key=True), key=key)
+    if draft.workflow_at is not None:
+        compiler.refuse(codes.NOT_IN_COMPUTED, draft.workflow_at.source.at(1, 1), key="workflow")
+    assert draft.definition is not None
+    for name, rule in draft.definition.rules.items():
+        for key, given in (("unique", rule.unique), ("at", rule.at)):
+            if given:
+                compiler.refuse(codes.NOT_IN_COMPUTED, (at / "rules" / name / key).place(key=True), key=key)
+    for name, access in draft.definition.access.items():
+        for number, can in enumerate(access.can):
+            if can in WRITES:
+                compiler.refuse(codes.NOT_IN_COMPUTED, (at / "access" / name / "can" / number).place(), key=can)
+
+
 def total_name(number: int) -> str:
     """The variable that holds the total of a term."""
     return f"total_{number}"
@@ -254,16 +255,19 @@ def contributors(forms: Iterable[Form]) -> dict[tuple[str, str], tuple[Watch, ..
     return {key: tuple(value) for key, value in found.items()}
 
 
-def _watches(source: Source, formulas: Iterable[Typed]) -> Iterator[tuple[str, str, tuple[Hop, ...]]]:
-    """(shape, member, hops from the source's record) of all that decides what a record of the source brings."""
-    found: dict[tuple[str, str, tuple[Hop, ...]], None] = {(source.shape, "id", ()): None}
-    reads: set[Read] = set()
+def _inside(source: Source, formulas: Iterable[Typed]) -> Iterator[Read]:
+    """What decides what a record of an aggregate's source brings."""
     for typed in (source.where, *source.by.values()):
         if typed is not None:
-            reads |= facts(typed.tree, "row").reads
+            yield from facts(typed.tree, "row").reads
     for typed in formulas:
-        reads |= source_reads(typed.tree, source.name)
-    for read in sorted(reads, key=repr):
+        yield from source_reads(typed.tree, source.name)
+
+
+def watched(source: Source, reads: Iterable[Read]) -> Iterator[tuple[str, str, tuple[Hop, ...]]]:
+    """(shape, member, hops from the source's record) of all that may change what is read from a source's record."""
+    found: dict[tuple[str, str, tuple[Hop, ...]], None] = {(source.shape, "id", ()): None}
+    for read in sorted(set(reads), key=repr):
         found[read.shape, read.name, read.hops] = None
         at = source.shape
         for number, hop in enumerate(read.hops):

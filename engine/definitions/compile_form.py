@@ -83,7 +83,9 @@ class FormCompiler:
         if isinstance(written, Mapping):
             at = at / self.book.language
             written = written.get(self.book.language) or next(iter(written.values()), None)
-        if written is None and self.draft.sources:
+        if written is None and self.definition.walk is not None:
+            written, at = "{start} → {reached}", self.at
+        elif written is None and self.draft.sources:
             written, at = " ".join(f"{{{name}}}" for name in keys(self.draft)) or "#{id}", self.at
         elif written is None:
             naming = self._naming()

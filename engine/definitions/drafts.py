@@ -77,8 +77,11 @@ class Draft:
     @property
     def sources(self) -> tuple[str, ...]:
         """The forms that it is computed from; empty when its records are typed in."""
-        given = self.definition.aggregate if self.definition is not None else None
-        return tuple(dict.fromkeys(source.from_ for source in (given or {}).values()))
+        if self.definition is None:
+            return ()
+        if self.definition.walk is not None:
+            return (self.definition.walk.from_,)
+        return tuple(dict.fromkeys(source.from_ for source in (self.definition.aggregate or {}).values()))
 
     @property
     def sound(self) -> bool:

@@ -92,6 +92,18 @@ class Source(Definition):
     )
 
 
+class Walk(Definition):
+    """Rows that lead from one record to the next, followed to every depth."""
+
+    from_: str = Key(alias="from", description="Form, or form.lines / 来源表单")
+    where: Formula | None = Key(None, description="Which rows lead on / 筛选")
+    start: Formula = Key(description="The record that a row leads from / 起点")
+    next: Formula = Key(description="The record that it leads to / 终点")
+    multiply: dict[str, Formula] = Key(
+        default_factory=dict, description="name: number, multiplied along the way / 沿途相乘"
+    )
+
+
 class FormDefinition(Definition):
     """A form's file."""
 
@@ -99,7 +111,7 @@ class FormDefinition(Definition):
     help: Words | None = Key(None, description="One sentence / 说明")
     icon: str | None = Key(None, description="Icon / 图标")
     was: Names = Key((), description="Old names / 旧名称")
-    fields: dict[str, Any] = Key(description="name: field / 字段")
+    fields: dict[str, Any] = Key(default_factory=dict, description="name: field / 字段")
     record_title: Message | None = Key(None, description="What a record is called / 记录名称")
     key: str | None = Key(None, description="The field that names a record / 主键字段")
     rules: dict[str, Rule] = Key(default_factory=dict, description="name: rule / 规则")
@@ -111,3 +123,4 @@ class FormDefinition(Definition):
     aggregate: dict[str, Source] | None = Key(
         None, description="Computed from sources (name: query), kept in their transaction / 汇总表"
     )
+    walk: Walk | None = Key(None, description="Computed by following rows to every depth / 逐层展开")

@@ -9,7 +9,6 @@ LATER: dict[str, dict[str, Text]] = {
         "public": text("不登录就能填写和查询", "filling and asking without login"),
         "prints": text("打印模板", "print templates"),
         "dataset": text("数据集", "datasets"),
-        "walk": text("逐层展开", "walks"),
         "use": text("引用片段", "fragments"),
     },
     "Rule": {"sort": text("规则的排序", "the order of what a rule reads")},

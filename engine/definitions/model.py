@@ -318,6 +318,17 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """How a walk goes on: each row of its source leads from the record `start` to the record `next`, both of `shape`;
+    `factors` are multiplied along the way. In all of them the row is the variable `row`."""
+
+    shape: str
+    start: Typed
+    next: Typed
+    factors: Mapping[str, Typed]
+
+
+@dataclass(frozen=True)
 class Term:
     """A sum or count (`function`) in a computed form's formulas that is kept by adding up what each record of `source`
     brings: its `value` (None: the record itself, counted) if all of `conditions` hold; the record is `row`."""
@@ -330,7 +341,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Computed:
-    """How a form is computed as a whole.
+    """How a form is computed as a whole. `kind`: `aggregate`, or `walk` (then `steps` say how it goes on).
 
     `kept`: stored field -> its formula, with the totals of `terms` as variables. `watches`: source -> (shape, member,
     hops from the source's record) of all that decides what a record brings.
@@ -342,6 +353,7 @@ class Computed:
     kept: Mapping[str, Typed]
     terms: tuple[Term, ...]
     watches: Mapping[str, tuple[tuple[str, str, tuple[Hop, ...]], ...]]
+    steps: Steps | None = None
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ SOURCE_KEY_UNKNOWN = define(
 SOURCE_NOT_KEPT = define(
     "source_not_kept",
     422,
-    "这里读了今天、当前用户、设置，或整张表单；那些变化时汇总表不会知道",
-    "This reads the day, the user, a setting or a whole form, and the aggregate wouldn't know when those change",
+    "这里读了今天、当前用户、设置，或整张表单；那些变化时这张表单不会知道",
+    "This reads the day, the user, a setting or a whole form, and the form wouldn't know when those change",
     fix_zh="只读来源的记录，以及它引用的记录",
     fix_en="Read only the source's record and what it refers to",
 )
@@ -79,6 +79,29 @@ COMPUTED_WRITTEN = define(
     fix_en="Write what it is computed from: {sources}",
 )
 
+WALK_ENDS = define(
+    "walk_ends",
+    422,
+    "“{path}”不是一条记录，走不下去",
+    "{path} is no record, so nothing can go on from there",
+    fix_zh="写成引用的路径，例如 parent.product",
+    fix_en="Write a path to a reference, such as parent.product",
+)
+WALK_APART = define(
+    "walk_apart",
+    422,
+    "start 是 {start}，next 是 {next}：两者不同，走一步就停了",
+    "start is a record of {start} and next one of {next}, so nothing would ever go on",
+    fix_zh="让两者指向同一张表单",
+    fix_en="Let both be records of one form",
+)
+COMPUTED_TWICE = define(
+    "computed_twice",
+    422,
+    "一张表单只能有一种算法，这里有“{first}”和“{second}”",
+    "A form is computed in one way; here are {first} and {second}",
+)
+
 # -- at work -----------------------------------------------------------------------------------------------------------
 
 COMPUTED_FORM = define(
@@ -94,4 +117,20 @@ NOT_COMPUTED = define(
     404,
     "没有名为“{name}”的汇总表",
     "There is no aggregate called {name}",
+)
+WALK_CIRCLE = define(
+    "walk_circle",
+    422,
+    "这样会绕成一圈：{chain}",
+    "This would close a circle: {chain}",
+    fix_zh="改掉其中一处",
+    fix_en="Change one of these",
+)
+WALK_LONG = define(
+    "walk_long",
+    422,
+    "从“{start}”出发的路超过 {most} 条",
+    "More than {most} ways lead on from {start}",
+    fix_zh="检查是否有重复的行",
+    fix_en="See whether rows are there twice",
 )

@@ -18,7 +18,6 @@ from sqlalchemy import delete, insert, select, update
 from engine.definitions.compile_computed import total_name
 from engine.definitions.model import Computed, Form, Source, Term
 from engine.expressions import numbers
-from engine.runtime.back import back
 from engine.runtime.compute import field_value, kept_as, plain
 from engine.runtime.record import Record
 from engine.runtime.storing import ALWAYS, Touch, columns, gone, store
@@ -61,17 +60,6 @@ class Sum:
         self.amounts = [numbers.total((a, b * sign)) for a, b in zip(self.amounts, amounts, strict=True)]
 
 
-def absorb(work: Work, touches: Iterable[Touch]) -> list[Touch]:
-    """Take what was touched into the aggregates that it may change; gives what changed of their rows."""
-    stale: dict[str, set[Row]] = {}
-    for touch in touches:
-        for name in touch.names:
-            for watch in work.catalog.contributors.get((touch.shape, name), ()):
-                ids = back(work, watch.shape, watch.hops, touch)
-                stale.setdefault(watch.form, set()).update((watch.source, id) for id in ids)
-    return [touch for form in sorted(stale) for touch in _take_in(work, work.form(form), stale[form])]
-
-
 def again(work: Work, form: Form, record: Record) -> list[Touch]:
     """Run the formulas of one computed row: something that they read elsewhere has changed."""
     assert record.id is not None
@@ -81,7 +69,7 @@ def again(work: Work, form: Form, record: Record) -> list[Touch]:
 # -- one change --------------------------------------------------------------------------------------------------------
 
 
-def _take_in(work: Work, form: Form, rows: set[Row]) -> list[Touch]:
+def take_in(work: Work, form: Form, rows: set[Row]) -> list[Touch]:
     """Take back what these rows brought, add what they bring now, and compute the targets anew."""
     computed = computed_of(form)
     had = _had(work, form, rows)

@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select
 
 from engine.definitions.model import Form, Source
 from engine.expressions import numbers
+from engine.runtime import walks
 from engine.runtime.aggregates import (
     CHUNK,
     Key,
@@ -53,6 +54,9 @@ def rows_of(work: Work, source: Source) -> Iterator[Record]:
 def rebuild(work: Work, form: Form) -> list[Touch]:
     """Compute all of an aggregate anew from its sources; rows whose key is still there keep their ids."""
     computed = computed_of(form)
+    if computed.kind == "walk":
+        [source] = computed.sources.values()
+        return walks.rebuild(work, form, rows_of(work, source))
     for kept in (tables.contribution, tables.total):
         work.conn.execute(delete(kept).where(kept.c.form == form.name))
     totals: dict[Key, Sum] = {}
@@ -117,6 +121,11 @@ class Drift:
 def verify(work: Work, form: Form) -> list[Drift]:
     """Every difference between an aggregate's rows and its sources, counted from scratch. Empty: all is right."""
     computed = computed_of(form)
+    if computed.kind == "walk":
+        shape = walks.steps_of(computed).shape
+        return [
+            Drift(work.title_of(shape, s), "", list(much), list(less)) for s, much, less in walks.drifts(work, form)
+        ]
     counts: dict[Key, int] = {}
     for source in computed.sources.values():
         for record in rows_of(work, source):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.definitions.model import Form
 from engine.problems import Refused, problem
 from engine.problems.record import LOOP
-from engine.runtime import aggregates
+from engine.runtime import aggregates, walks
 from engine.runtime.back import back, parents
 from engine.runtime.compute import formulas
 from engine.runtime.storing import Touch, store
@@ -29,7 +30,7 @@ def spread(work: Work, touches: Iterable[Touch], readers: set[tuple[str, int]] |
     wave = list(touches)
     waiting = set(readers or ())
     for _ in range(ROUNDS_LIMIT):
-        wave += aggregates.absorb(work, wave)
+        wave += absorb(work, wave)
         waiting |= owners(work, wave)
         if not waiting:
             return
@@ -39,7 +40,7 @@ def spread(work: Work, touches: Iterable[Touch], readers: set[tuple[str, int]] |
             if record is None:
                 continue
             form = work.form(shape)
-            if form.computed is not None:
+            if form.computed is not None and form.computed.kind == "aggregate":
                 wave += aggregates.again(work, form, record)
                 continue
             formulas(work, form, record)
@@ -58,3 +59,20 @@ def owners(work: Work, touches: Iterable[Touch]) -> set[tuple[str, int]]:
                 form, _, lines = dependency.shape.partition(".")
                 found |= {(form, id) for id in (parents(work, dependency.shape, ids) if lines else ids)}
     return found
+
+
+def absorb(work: Work, touches: Iterable[Touch]) -> list[Touch]:
+    """Take what was touched into the computed forms that it may change; gives what changed of their rows."""
+    stale: dict[str, set[aggregates.Row]] = {}
+    for touch in touches:
+        for name in touch.names:
+            for watch in work.catalog.contributors.get((touch.shape, name), ()):
+                ids = back(work, watch.shape, watch.hops, touch)
+                stale.setdefault(watch.form, set()).update((watch.source, id) for id in ids)
+    return [touch for form in sorted(stale) for touch in _taken(work, work.form(form), stale[form])]
+
+
+def _taken(work: Work, form: Form, rows: set[aggregates.Row]) -> list[Touch]:
+    if aggregates.computed_of(form).kind == "walk":
+        return walks.take_in(work, form, rows)
+    return aggregates.take_in(work, form, rows)
