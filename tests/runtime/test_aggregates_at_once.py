@@ -1,0 +1,105 @@
+"""A stock never goes below zero and never drifts from its moves, whatever several people do at the same time."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from engine.problems import Refused
+from engine.runtime import recount
+from engine.runtime.values import Ask
+from tests.firm import ADMIN, Clock, Firm, write
+from tests.runtime.test_aggregates import FILES
+
+SOUND = {"rule_broken", "not_found", "wrong_state", "conflict", "store_busy"}
+"""Why something may be refused here: a rule, or somebody else was first."""
+
+PLAIN = {
+    n: t.replace('  low: {check: available >= 5, level: warn, message: "{product.name} is low"}\n', "")
+    for n, t in FILES.items()
+}
+
+quantity = st.integers(-6, 9)
+batch = st.sampled_from(["A", "B", None])
+step = st.one_of(
+    st.tuples(st.just("move"), batch, quantity),
+    st.tuples(st.just("edit"), batch, quantity),
+    st.tuples(st.just("remove"), st.none(), st.integers(0, 9)),
+    st.tuples(st.just("lock"), batch, st.integers(0, 6)),
+    st.tuples(st.just("release"), st.none(), st.integers(0, 9)),
+    st.tuples(st.just("import"), batch, quantity),
+    st.tuples(st.just("take"), st.none(), st.integers(0, 5)),
+)
+
+
+def ids(firm: Firm, form: str) -> list[int]:
+    return [row.record.id or 0 for row in firm.engine.page(ADMIN, form, Ask(limit=200)).rows]
+
+
+def do(firm: Firm, product: int, kind: str, batch: str | None, number: int) -> None:
+    """One step, by whoever; what is refused is refused for a sound reason."""
+    engine = firm.engine
+
+    def some(form: str) -> int:
+        known = ids(firm, form)
+        return known[number % len(known)] if known else 0
+
+    raw = {"product": product, "batch": batch, "quantity": str(number)}
+    verbs: dict[str, Callable[[], Any]] = {
+        "move": lambda: engine.submit(ADMIN, "stock_move", raw),
+        "edit": lambda: engine.change(
+            ADMIN, "stock_move", some("stock_move"), {"batch": batch, "quantity": str(number)}
+        ),
+        "remove": lambda: engine.remove(ADMIN, "stock_move", some("stock_move")),
+        "lock": lambda: engine.submit(
+            ADMIN, "reservation", {"material": product, "batch": batch, "quantity": str(number)}
+        ),
+        "release": lambda: engine.act(ADMIN, "reservation", some("reservation"), "release"),
+        "import": lambda: engine.submit_many(ADMIN, "stock_move", [raw, {**raw, "quantity": "2"}]),
+        "take": lambda: engine.act(ADMIN, "slip", firm.new(ADMIN, "slip", product=product, wanted=str(number)), "take"),
+    }
+    try:
+        verbs[kind]()
+    except Refused as refused:
+        assert {p.code for p in refused.problems} <= SOUND | {"not_yours"}, refused
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+@given(st.lists(st.lists(step, min_size=3, max_size=8), min_size=2, max_size=4))
+def test_nothing_goes_below_zero_nor_drifts(hands: list[list[tuple[str, Any, int]]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        pack = {"pack.yaml": "title: Stock\nlanguage: en\nroles: {clerk: Clerk}\n", **PLAIN}
+        firm = Firm(write(place / "definitions", pack), place / "data", Clock())
+        try:
+            product = firm.new(ADMIN, "product", code="P1", name="Bolt")
+            failed: list[BaseException] = []
+
+            def work(steps: list[tuple[str, Any, int]]) -> None:
+                try:
+                    for kind, where, number in steps:
+                        do(firm, product, kind, where, number)
+                except BaseException as error:
+                    failed.append(error)
+
+            threads = [threading.Thread(target=work, args=(steps,)) for steps in hands]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert failed == []
+            rows = firm.engine.page(ADMIN, "stock", Ask(limit=200), ("available", "on_hand")).rows
+            assert all(row.record.values["available"] >= 0 for row in rows)
+            assert firm.engine.read(ADMIN, lambda w: recount.verify(w, w.form("stock"))) == []
+            left = sum(row.record.values["available"] for row in rows)
+            assert firm.get("product", product)["stock_left"] == left
+        finally:
+            firm.close()
