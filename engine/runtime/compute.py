@@ -94,9 +94,12 @@ def formulas(work: Work, form: Form, record: Record) -> None:
     """Run the stored formulas alone, in place: what a record reads elsewhere has changed."""
     out = Computed()
     for path in form.order:
-        for _, found, holder in _at(form, record, path):
-            if found.formula is not None and found.stored:
-                holder.values[found.name] = _formula(work, found, holder, (found.name,), out)
+        found = form.fields[path[0]]
+        found = found if len(path) == 1 else found.columns[path[1]]
+        if found.formula is None or not found.stored:
+            continue
+        for _, _, holder in _at(form, record, path):
+            holder.values[found.name] = _formula(work, found, holder, (found.name,), out)
     if out.problems:
         raise Refused(out.problems)
 

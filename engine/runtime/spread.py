@@ -14,7 +14,7 @@ from engine.problems.record import LOOP
 from engine.runtime import aggregates, walks
 from engine.runtime.back import back, parents
 from engine.runtime.compute import formulas
-from engine.runtime.storing import Touch, store
+from engine.runtime.storing import Touch, Writes, store
 from engine.runtime.work import Work
 
 ROUNDS_LIMIT = 200
@@ -35,18 +35,27 @@ def spread(work: Work, touches: Iterable[Touch], readers: set[tuple[str, int]] |
         if not waiting:
             return
         wave = []
-        for shape, id in sorted(waiting):
-            record = work.row(shape, id)
-            if record is None:
-                continue
-            form = work.form(shape)
-            if form.computed is not None and form.computed.kind == "aggregate":
-                wave += aggregates.again(work, form, record)
-                continue
-            formulas(work, form, record)
-            wave += store(work, form, record, bump=(shape, id) in work.happened)
+        for shape in sorted({shape for shape, _ in waiting}):
+            wave += _again(work, work.form(shape), sorted(id for other, id in waiting if other == shape))
         waiting = set()
     raise Refused(problem(LOOP, limit=ROUNDS_LIMIT, what=", ".join(sorted({touch.shape for touch in wave}))))
+
+
+def _again(work: Work, form: Form, ids: list[int]) -> list[Touch]:
+    """Run the formulas of these records, read and written in pieces."""
+    touches: list[Touch] = []
+    for start in range(0, len(ids), aggregates.CHUNK):
+        found = work.rows(form.name, ids[start : start + aggregates.CHUNK])
+        if form.computed is not None and form.computed.kind == "aggregate":
+            touches += [touch for record in found for touch in aggregates.again(work, form, record)]
+            continue
+        work.read_lines(form, found)
+        writes = Writes()
+        for record in found:
+            formulas(work, form, record)
+            touches += store(work, form, record, bump=(form.name, record.id) in work.happened, writes=writes)
+        writes.write(work)
+    return touches
 
 
 def owners(work: Work, touches: Iterable[Touch]) -> set[tuple[str, int]]:

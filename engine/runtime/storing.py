@@ -35,15 +35,35 @@ class Touch:
     parent: int | None = None
 
 
-def store(work: Work, form: Form, record: Record, *, bump: bool = False) -> list[Touch]:
-    """Write a stored record's changed columns, lines and title; give what changed. Doesn't spread."""
+class Writes:
+    """Changes of rows that are written together, in the end."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+
+    def update(self, shape: str, id: int, values: Mapping[str, Any]) -> None:
+        """Change a row when they are written."""
+        self._rows.setdefault(shape, []).append((id, values))
+
+    def write(self, work: Work) -> None:
+        """Write all of them."""
+        for shape, rows in self._rows.items():
+            records.update_many(work.conn, work.layout, shape, rows)
+        self._rows = {}
+
+
+def store(work: Work, form: Form, record: Record, *, bump: bool = False, writes: Writes | None = None) -> list[Touch]:
+    """Write a stored record's changed columns, lines and title (or leave it to `writes`); give what changed.
+
+    Doesn't spread.
+    """
     assert record.id is not None
     key = (form.name, record.id)
     kept = work.kept[key]
     touches: list[Touch] = []
     for name, found in form.line_forms().items():
         if name in record.values:
-            touches.extend(store_lines(work, record, name, found))
+            touches.extend(store_lines(work, record, name, found, writes))
     title = work.render(form.record_title, LANGUAGES[0], record).strip()
     now = {n: record.values.get(n) for n in (*ALWAYS, *columns(form.fields))}
     changed = {n: v for n, v in now.items() if kept.values.get(n) != v}
@@ -57,7 +77,7 @@ def store(work: Work, form: Form, record: Record, *, bump: bool = False) -> list
     written = {**changed, "version": record.version, "_definition": form.digest}
     if title != kept.title:
         written["_title"] = record.title = title
-    records.update(work.conn, work.layout, form.name, record.id, written)
+    _update(work, writes, form.name, record.id, written)
     names = frozenset((*changed, *(("_title",) if title != kept.title else ())))
     touches.append(Touch(form.name, record.id, dict(kept.values), {**kept.values, **changed}, names))
     kept.values.update(changed)
@@ -65,7 +85,14 @@ def store(work: Work, form: Form, record: Record, *, bump: bool = False) -> list
     return touches
 
 
-def store_lines(work: Work, record: Record, name: str, found: FormField) -> list[Touch]:
+def _update(work: Work, writes: Writes | None, shape: str, id: int, values: Mapping[str, Any]) -> None:
+    if writes is None:
+        records.update(work.conn, work.layout, shape, id, values)
+    else:
+        writes.update(shape, id, values)
+
+
+def store_lines(work: Work, record: Record, name: str, found: FormField, writes: Writes | None = None) -> list[Touch]:
     """Write a stored record's lines `name`: those that are new, changed or gone; give what changed."""
     assert record.id is not None
     shape = f"{record.shape}.{name}"
@@ -99,7 +126,7 @@ def store_lines(work: Work, record: Record, name: str, found: FormField) -> list
                 changed["position"] = position
             if not changed:
                 continue
-            records.update(work.conn, work.layout, shape, line.id, changed)
+            _update(work, writes, shape, line.id, changed)
             touches.append(Touch(shape, line.id, before, now, frozenset(changed), record.id))
         known[line.id] = now
     return touches

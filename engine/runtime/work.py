@@ -139,8 +139,22 @@ class Work:
             return None
         if record.id is None:
             return []
-        shape = f"{record.shape}.{name}"
         stored = records.fetch_lines(self.conn, self.layout, record.shape, name, [record.id]).get(record.id, [])
+        return self._lines(record, name, stored)
+
+    def read_lines(self, form: Form, found: Iterable[Record]) -> None:
+        """Read the lines that formulas stand in for several records in one go."""
+        for name, lines in form.line_forms().items():
+            if any(column.formula is not None and column.stored for column in lines.columns.values()):
+                lacking = {r.id: r for r in found if r.id is not None and name not in r.values}
+                stored = records.fetch_lines(self.conn, self.layout, form.name, name, lacking)
+                for id, record in lacking.items():
+                    record.values[name] = self._lines(record, name, stored.get(id, []))
+
+    def _lines(self, record: Record, name: str, stored: list[dict[str, Any]]) -> list[Record]:
+        """A record's lines from what is stored; if it is the one that is known by its id, they are known too."""
+        assert record.id is not None
+        shape = f"{record.shape}.{name}"
         lines = [self._made(shape, values["id"], values, record) for values in stored]
         if self._known.get((record.shape, record.id)) is not record:
             return lines
