@@ -42,9 +42,13 @@ class Clock:
 class Firm:
     """An engine with its clock, and the few things that tests say again and again."""
 
-    def __init__(self, definitions: Path, data: Path, clock: Clock | None = None) -> None:
+    def __init__(
+        self, definitions: Path, data: Path, clock: Clock | None = None, *, database: str | None = None
+    ) -> None:
+        """`database`: the address of a PostgreSQL database; None: SQLite in the data folder."""
         self.clock = clock or Clock()
-        self.engine = Engine(Settings(definitions=definitions, data=data, demo=False), clock=self.clock)
+        settings = Settings(definitions=definitions, data=data, demo=False, database=database)
+        self.engine = Engine(settings, clock=self.clock)
         wrong = [p for p in self.engine.problems if p.severity == "error"]
         assert not wrong, [(p.place, p.message("en")) for p in wrong]
 

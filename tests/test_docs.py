@@ -20,6 +20,7 @@ from engine.definitions.report import as_text
 from engine.fields.base import Place
 from engine.problems import Refused
 from engine.texts import text
+from tests.firm import ADMIN, Firm
 
 ROOT = Path(__file__).parents[1]
 ANALYSTS = ROOT / "docs" / "analysts"
@@ -97,6 +98,42 @@ def test_the_tutorial_works_from_the_first_line_to_the_last(
                 assert (code, told.out.strip()) == (1 if kept else 0, printed.strip()), told.err
     assert set(load(folder).catalog.forms) == {"visit"}
     assert set(load(folder).catalog.dashboards) == {"visits"}
+
+
+COMPUTED = (ANALYSTS / "computed-forms.md", ANALYSTS / "computed-forms.zh.md")
+
+
+@pytest.mark.parametrize("page", COMPUTED, ids=lambda p: p.name)
+def test_the_page_on_computed_forms_works(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it shows loads at every step, and its store locks from the batches that expire first."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "store"
+    for block in blocks(page):
+        if block.path is not None:
+            put(folder, block)
+            problems = [p for p in load(folder).problems if p.severity == "error"]
+            assert not (folder / "forms").exists() or as_text(problems, "en") == "", block.text
+        elif block.language == "console":
+            for command, printed in answers(block):
+                assert (main(command), capsys.readouterr().out.strip()) == (0, printed.strip())
+    firm = Firm(folder, tmp_path / "data")
+    try:
+        product = firm.new(ADMIN, "product", code="P1", name="Bolt")
+        for batch, quantity, expires in (("late", "9", "2027-09-01"), ("soon", "4", "2027-01-01")):
+            firm.new(ADMIN, "stock_move", product=product, batch=batch, quantity=quantity, expires=expires)
+        slip = firm.new(ADMIN, "slip", product=product, quantity="6")
+        firm.engine.act(firm.person("kai", "keeper"), "slip", slip, "lock")
+        locks = [firm.get("reservation", id) for id in (1, 2)]
+        assert [(lock["batch"], lock["quantity"]) for lock in locks] == [("soon", 4), ("late", 2)]
+    finally:
+        firm.close()
+
+
+def test_both_pages_on_computed_forms_show_the_same_files() -> None:
+    english, chinese = ([b for b in blocks(p) if b.path] for p in COMPUTED)
+    assert english == chinese
 
 
 def test_both_tutorials_show_the_same_files() -> None:

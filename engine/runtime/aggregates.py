@@ -167,7 +167,7 @@ def enter(work: Work, form: Form, record: Record) -> int:
     """Store a new row with its key; its formulas are still to be run."""
     names = (*ALWAYS, *columns(form.fields))
     values = {name: record.values.get(name) for name in names}
-    record.id = records.insert(
+    record.id = records.insert_first(
         work.conn, work.layout, form.name, {**values, "version": 1, "_title": "", "_definition": form.digest}
     )
     record.version = 1

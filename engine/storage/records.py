@@ -28,7 +28,9 @@ from sqlalchemy import (
 from sqlalchemy import (
     update as sql_update,
 )
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
+from engine.columns import POSTGRESQL
 from engine.storage.layout import Layout
 
 S = TypeVar("S")
@@ -90,6 +92,21 @@ def insert(conn: Connection, layout: Layout, shape: str, values: Mapping[str, An
     key = conn.execute(made, dict(values)).inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def insert_first(conn: Connection, layout: Layout, shape: str, values: Mapping[str, Any]) -> int:
+    """As `insert`, for a row whose unique key nobody has, as far as this transaction sees.
+
+    Where several write at the same time, another transaction may be entering that key too: then this one is begun anew
+    by the database's strategy and will see it, instead of failing.
+    """
+    if conn.dialect.name != POSTGRESQL:
+        return insert(conn, layout, shape, values)
+    table = layout.table(shape)
+    made = _built(
+        layout, ("insert_first", shape), lambda: pg_insert(table).on_conflict_do_nothing().returning(table.c.id)
+    )
+    return int(conn.execute(made, dict(values)).scalar_one())
 
 
 def insert_many(conn: Connection, layout: Layout, shape: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:

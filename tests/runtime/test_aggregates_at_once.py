@@ -5,15 +5,19 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from engine.problems import Refused
 from engine.runtime import recount
+from engine.runtime.importing import Plan
 from engine.runtime.values import Ask
+from tests import postgres
 from tests.firm import ADMIN, Clock, Firm, write
 from tests.runtime.test_aggregates import FILES
 
@@ -50,6 +54,13 @@ def do(firm: Firm, product: int, kind: str, batch: str | None, number: int) -> N
         known = ids(firm, form)
         return known[number % len(known)] if known else 0
 
+    def file(raw: dict[str, Any]) -> Path:
+        place = Path(tempfile.mkstemp(suffix=".csv", dir=engine.settings.definitions.parent)[1])
+        place.write_text(
+            f"product,batch,quantity\nP1,{raw['batch'] or ''},{raw['quantity']}\nP1,A,2\n", encoding="utf-8"
+        )
+        return place
+
     raw = {"product": product, "batch": batch, "quantity": str(number)}
     verbs: dict[str, Callable[[], Any]] = {
         "move": lambda: engine.submit(ADMIN, "stock_move", raw),
@@ -61,7 +72,7 @@ def do(firm: Firm, product: int, kind: str, batch: str | None, number: int) -> N
             ADMIN, "reservation", {"material": product, "batch": batch, "quantity": str(number)}
         ),
         "release": lambda: engine.act(ADMIN, "reservation", some("reservation"), "release"),
-        "import": lambda: engine.submit_many(ADMIN, "stock_move", [raw, {**raw, "quantity": "2"}]),
+        "import": lambda: engine.imports.bring_in(ADMIN, "stock_move", file(raw), Plan(confirm=True)),
         "take": lambda: engine.act(ADMIN, "slip", firm.new(ADMIN, "slip", product=product, wanted=str(number)), "take"),
     }
     try:
@@ -70,36 +81,48 @@ def do(firm: Firm, product: int, kind: str, batch: str | None, number: int) -> N
         assert {p.code for p in refused.problems} <= SOUND | {"not_yours"}, refused
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
-)
-@given(st.lists(st.lists(step, min_size=3, max_size=8), min_size=2, max_size=4))
-def test_nothing_goes_below_zero_nor_drifts(hands: list[list[tuple[str, Any, int]]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        pack = {"pack.yaml": "title: Stock\nlanguage: en\nroles: {clerk: Clerk}\n", **PLAIN}
-        firm = Firm(write(place / "definitions", pack), place / "data", Clock())
-        try:
-            product = firm.new(ADMIN, "product", code="P1", name="Bolt")
-            failed: list[BaseException] = []
+def at_once(hands: list[list[tuple[str, Any, int]]], folder: str, address: str | None) -> None:
+    """Each of the hands in a thread of its own; then the stock is sound and is what its moves say."""
+    place = Path(folder)
+    pack = {"pack.yaml": "title: Stock\nlanguage: en\nroles: {clerk: Clerk}\n", **PLAIN}
+    firm = Firm(write(place / "definitions", pack), place / "data", Clock(), database=address)
+    try:
+        product = firm.new(ADMIN, "product", code="P1", name="Bolt")
+        failed: list[BaseException] = []
 
-            def work(steps: list[tuple[str, Any, int]]) -> None:
-                try:
-                    for kind, where, number in steps:
-                        do(firm, product, kind, where, number)
-                except BaseException as error:
-                    failed.append(error)
+        def work(steps: list[tuple[str, Any, int]]) -> None:
+            try:
+                for kind, where, number in steps:
+                    do(firm, product, kind, where, number)
+            except BaseException as error:
+                failed.append(error)
 
-            threads = [threading.Thread(target=work, args=(steps,)) for steps in hands]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            assert failed == []
-            rows = firm.engine.page(ADMIN, "stock", Ask(limit=200), ("available", "on_hand")).rows
-            assert all(row.record.values["available"] >= 0 for row in rows)
-            assert firm.engine.read(ADMIN, lambda w: recount.verify(w, w.form("stock"))) == []
-            left = sum(row.record.values["available"] for row in rows)
-            assert firm.get("product", product)["stock_left"] == left
-        finally:
-            firm.close()
+        threads = [threading.Thread(target=work, args=(steps,)) for steps in hands]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        rows = firm.engine.page(ADMIN, "stock", Ask(limit=200), ("available", "on_hand")).rows
+        assert all(row.record.values["available"] >= 0 for row in rows)
+        assert firm.engine.read(ADMIN, lambda w: recount.verify(w, w.form("stock"))) == []
+        left = sum(row.record.values["available"] for row in rows)
+        assert firm.get("product", product)["stock_left"] == left
+    finally:
+        firm.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_nothing_goes_below_zero_nor_drifts(kind: str, request: pytest.FixtureRequest) -> None:
+    cluster = request.getfixturevalue("cluster") if kind == "postgresql" else ""
+
+    @settings(
+        max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+    )
+    @given(st.lists(st.lists(step, min_size=3, max_size=7), min_size=2, max_size=4))
+    def holds(hands: list[list[tuple[str, Any, int]]]) -> None:
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            address = stack.enter_context(postgres.database(cluster)) if cluster else None
+            at_once(hands, folder, address)
+
+    holds()
