@@ -14,7 +14,22 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String, Text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    Numeric,
+    Select,
+    String,
+    TableValuedAlias,
+    Text,
+    cast,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 POSTGRESQL = "postgresql"
@@ -182,6 +197,33 @@ class Names(Several):
 
 
 class Ids(Several):
-    """The ids of files or of records: tuple[int, ...]."""
+    """Ids of files, records or people: tuple[int, ...]."""
 
     cache_ok = True
+
+
+class _Each(FunctionElement[Any]):
+    """The values of a column of `Several` as rows; see `each`."""
+
+    name = "each_of_several"
+    inherit_cache = True
+
+
+@compiles(_Each)
+def _each_sqlite(element: _Each, compiler: Any, **more: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **more)})"
+
+
+@compiles(_Each, POSTGRESQL)
+def _each_postgresql(element: _Each, compiler: Any, **more: Any) -> str:
+    return f"jsonb_array_elements_text(CAST({compiler.process(element.clauses, **more)} AS jsonb))"
+
+
+def each(column: ColumnElement[Any]) -> TableValuedAlias:
+    """The values of a column of `Several` as a table of one column `value` (a text on PostgreSQL); no rows for null."""
+    return _Each(column).table_valued("value", name="one")
+
+
+def ids_in(column: ColumnElement[Any]) -> Select[tuple[int]]:
+    """The ids that a column of `Ids` holds, as a select of one column."""
+    return select(cast(each(column).c.value, BigInteger))

@@ -110,7 +110,7 @@ class FieldCompiler:
         """The field of `source` that points at the record which holds this list; None after a problem (or `none`)."""
         compiler = self.compiler
         among = compiler.slots_of(source)
-        pointing = [n for n, s in among.items() if s.field.target() == slot.shape and s.type.kind == "record"]
+        pointing = [n for n, s in among.items() if s.field.target() == slot.shape]
         if named == "none":
             return None
         if named is not None:

@@ -128,9 +128,17 @@ def _reads(node: Node, frame: str) -> bool:
 
 
 def _pointing(shape: str, frame: str, conditions: list[Node], frames: dict[str, Ways]) -> Ways:
-    """The ways to the records of a form that a condition `frame.via = record of known origin` allows."""
+    """The ways to the records of a form that a condition `frame.via = record of known origin` allows, or
+    `record of known origin in frame.via`."""
     for condition in conditions:
-        if not (isinstance(condition, Op) and condition.op == "="):
+        if not (isinstance(condition, Op) and condition.op in ("=", "in")):
+            continue
+        if condition.op == "in":
+            given, many = condition.args
+            if isinstance(many, Query) and many.where is None and many.value is None and len(many.steps) == 1:
+                source = many.steps[0].source
+                if isinstance(source, Get) and isinstance(source.of, Var) and source.of.name == frame:
+                    return frozenset((*way, Hop("related", source.name, shape)) for way in _ways(given, frames))
             continue
         for mine, other in (condition.args, condition.args[::-1]):
             if (

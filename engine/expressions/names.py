@@ -205,8 +205,11 @@ def _related(checker: Checker, of: Node, found: Related, at: int) -> Node:
     where: Node | None = None
     if found.via is not None:
         via = _member(checker, found.shape, found.via)
-        kind = via.type if via is not None else of.type
-        where = Op(BOOLEAN, at, "=", (Get(kind, at, row, found.via), of))
+        pointing = Get(via.type if via is not None else of.type, at, row, found.via)
+        if pointing.type.kind == "list":
+            where = Op(BOOLEAN, at, "in", (of, as_query(checker, pointing)))
+        else:
+            where = Op(BOOLEAN, at, "=", (pointing, of))
         if not isinstance(of, Var):
             # an empty reference has no related records, though empty = empty
             where = both(Op(BOOLEAN, at, "!=", (of, Literal(NULL, at, None))), where)

@@ -66,7 +66,7 @@ class PostgresLists(Compiler):
         ids = bound(self.ids(source), "[r") if self.fixed(source, frames) else self.value(source, frames).column
         each = _unnested(ids)
         id = from_json(each.c.value, "r")
-        return Reached(each.join(table, table.c.id == id), None, [each.c.key])
+        return Reached(table, table.c.id == id, [each.c.key], ids=each)
 
     def at_hand(self, source: Node, shape: str, table: FromClause) -> Reached:
         """Lines that aren't stored yet, as VALUES."""

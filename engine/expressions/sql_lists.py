@@ -87,6 +87,8 @@ class Lists(ABC):
             assert of is not None and of.shape is not None
             table = self.tables.table(of.shape).alias()
             reached = self.reached(step.source, of.shape, table, inner)
+            if reached.ids is not None:
+                joined = reached.ids if joined is None else joined.join(reached.ids, true())
             if joined is None:
                 joined = reached.source
                 conditions += [reached.on] if reached.on is not None else []

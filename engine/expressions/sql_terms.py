@@ -99,10 +99,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """One list as SQL reads it: what is selected from, which of its rows are members (None: all), their own order;
-    `row` is what gives a row's members (None: the table that was asked for)."""
+    """One list as SQL reads it: what is selected from, which of its rows are members (None: all), their own order; `row` is
+    what gives a row's members (None: the table that was asked for). `ids`: the members' ids as rows, joined before the
+    rows themselves (a join in brackets doesn't see what stands before it)."""
 
     source: FromClause
     on: ColumnElement[bool] | None
     order: list[ColumnElement[Any]]
     row: FromClause | None = None
+    ids: FromClause | None = None

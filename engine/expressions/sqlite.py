@@ -141,7 +141,7 @@ class SqliteCompiler(Compiler):
             else literal(json.dumps(self.ids(source)), String)
         )
         each = func.json_each(ids).table_valued(column("key", Integer), column("value", Integer)).alias()
-        return Reached(each.join(table, table.c.id == each.c.value), None, [each.c.key])
+        return Reached(table, table.c.id == each.c.value, [each.c.key], ids=each)
 
     def listed(self, query: Query, frames: Frames) -> Cell:
         """The values as a JSON array."""

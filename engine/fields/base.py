@@ -68,7 +68,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 
 NOT_YET = frozenset(
     {
-        *("time", "duration", "address", "location", "references", "members", "departments"),
+        *("time", "duration", "address", "location"),
         *("role", "expression"),
     }
 )
@@ -236,13 +236,17 @@ class Field(BaseModel):
     """One sentence for the reference page."""
     examples: ClassVar[tuple[Example, ...]] = ()
     kind: ClassVar[str] = "text"
-    """What the browser's form runtime holds: text number boolean date instant choice choices record list files none."""
+    """What the browser's form runtime holds: text number boolean date instant choice choices record records list files
+    none."""
     numeric: ClassVar[bool] = False
     """Right-aligned with tabular figures, and offered to SUM."""
     share: ClassVar[bool] = False
     """A part of a whole: typed and shown as a percentage, and never added up."""
     searchable: ClassVar[bool] = False
     """The list's search looks into it."""
+    several: ClassVar[bool] = False
+    """Its value is a tuple (several options, records, files); its control posts its name
+    for each; None when there is none of them."""
     sortable: ClassVar[bool] = True
     whole_cell: ClassVar[bool] = True
     """What `cell` gives can be read in again as the same value; False: it is less than the value."""
@@ -374,6 +378,10 @@ class Field(BaseModel):
     def target(self) -> str | None:
         """The shape of the records it points at (`customer`, `contract.items`, `person`, `department`); None: none."""
         return None
+
+    def pointed(self, value: Any) -> tuple[tuple[str, int], ...]:
+        """(shape, id) of everything that a value points at; empty for None, and for types that point at nothing."""
+        return ()
 
     def lines(self) -> Mapping[str, Field] | None:
         """The columns of its own lines; None: it has none."""

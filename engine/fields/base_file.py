@@ -48,6 +48,7 @@ class Filed(Field):
     """A field whose value is a tuple of file ids in the order given; None when there are none."""
 
     kind = "files"
+    several = True
     sortable = False
     full_width = True
 

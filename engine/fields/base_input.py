@@ -98,17 +98,21 @@ def drop_down(control: Control, kind: str, options: Iterable[tuple[str, str]], c
     return tag("select", attributes(control, kind, "fl-select", disabled=control.readonly, **more), *marked)
 
 
-def picker(control: Control, shape: str) -> Markup:
-    """A picker of one record, person or department: a drop-down of the chosen one, which the browser turns into a
-    search at `control.source`. `value` is an id or None."""
+def picker(control: Control, shape: str, *, several: bool = False) -> Markup:
+    """A picker of records, people or departments: a drop-down of what is chosen, which the browser turns into a search
+    at `control.source`. `value` is an id or None; with `several` a tuple of ids or None."""
     given = control.value if control.raw is None else control.raw
-    chosen = "" if given is None else str(given)
-    options = []
-    if chosen:
-        known = chosen.isascii() and chosen.isdigit() and len(chosen) <= 18
-        options.append((chosen, control.reader.title_of(shape, int(chosen)) if known else chosen))
-    return tag(
-        "div",
-        {"class": "fl-picker", "data-picker": "record", "data-shape": shape, "data-src": control.source},
-        drop_down(control, "record", options, chosen),
-    )
+    chosen = [str(one) for one in (given if isinstance(given, list | tuple) else (given,)) if one not in (None, "")]
+    options = [(one, control.reader.title_of(shape, int(one)) if _an_id(one) else one) for one in chosen]
+    kind = "records" if several else "record"
+    around = {"class": "fl-picker", "data-picker": "record", "data-shape": shape, "data-src": control.source}
+    if not several:
+        return tag("div", around, drop_down(control, kind, options[-1:], chosen[-1] if chosen else ""))
+    marked = [tag("option", {"value": value, "selected": True}, words) for value, words in options]
+    more = {"multiple": True, "disabled": control.readonly, "data-placeholder": control.placeholder or None}
+    hidden = None if control.readonly else tag("input", {"type": "hidden", "name": control.name, "value": ""})
+    return tag("div", around, hidden, tag("select", attributes(control, kind, "fl-select", **more), *marked))
+
+
+def _an_id(given: str) -> bool:
+    return given.isascii() and given.isdigit() and len(given) <= 18

@@ -39,7 +39,7 @@ class Pointing(Field):
         """The id."""
         return BigInteger()
 
-    def parse(self, raw: Any, at: Place) -> int | None:
+    def parse(self, raw: Any, at: Place) -> Any:
         """An id, typed also as digits. A name from a CSV file is looked up before."""
         given = last(raw, at)
         if given is None or (isinstance(given, str) and not given.strip() and not at.json):
@@ -82,6 +82,10 @@ class Pointing(Field):
     def target(self) -> str | None:
         """The shape of what it points at."""
         return self.points_at()
+
+    def pointed(self, value: Any) -> tuple[tuple[str, int], ...]:
+        """The one that it points at."""
+        return () if value is None else ((self.points_at(), value),)
 
 
 def whole_id(given: Any, at: Place, code: str) -> int:

@@ -25,6 +25,7 @@ class Choices(Chosen):
     name = "choices"
     summary = text("多选", "Any number of several options")
     kind = "choices"
+    several = True
     sortable = False
     examples = (
         Example(

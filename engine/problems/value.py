@@ -142,6 +142,13 @@ NOT_A_RECORD = define(
     fix_zh="从列表里选一条；程序里写它的 id。",
     fix_en="Choose one from the list; a program sends its id.",
 )  # fmt: skip
+TOO_MANY = define(
+    "value_too_many", 422,
+    "最多 {limit} 个",
+    "At most {limit} of them",
+    fix_zh="去掉一些。要更多，适合另建一张表单，每个一条记录。",
+    fix_en="Take some out. For more, a form of their own with a record each is the better place.",
+)  # fmt: skip
 NOT_FILES = define(
     "value_not_files", 422,
     "“{given}”不是已上传的文件",

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, exists, false, func, literal, or_, select
 from sqlalchemy.sql.selectable import FromClause
 
+from engine.columns import ids_in
 from engine.definitions.model import SYSTEM, Form, FormField, View
 from engine.expressions import sql
 from engine.expressions.tree import Typed
@@ -178,14 +179,15 @@ def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
     may_use = usable(form, work.actor)
     fields = [f for f in form.fields.values() if f.stored and not f.columns and f.name in may_use]
     texts = [table.c[TITLE], *(f.field.searched(table.c[f.name]) for f in fields if f.field.searchable)]
-    points = [(table.c[f.name], t) for f in fields if (t := f.field.target()) and "." not in t and f.name in table.c]
+    points = [(f, t) for f in fields if (t := f.field.target()) and "." not in t and f.name in table.c]
     found: list[ColumnElement[bool]] = [false()] if "\x00" in q else []
     for word in q.split()[:WORDS]:
         like = pattern(word)
         parts: list[ColumnElement[bool]] = [c.like(like, escape="\\") for c in texts]
-        for column, target in points:
-            named = titled(work, target)
-            parts.append(column.in_(select(named[0]).where(named[1].like(like, escape="\\"))))
+        for field, target in points:
+            id, title = titled(work, target)
+            named, column = select(id).where(title.like(like, escape="\\")), table.c[field.name]
+            parts.append(exists(named.where(id.in_(ids_in(column)))) if field.field.several else column.in_(named))
         found.append(or_(*parts))
     return found
 
@@ -212,8 +214,8 @@ def titles(work: Work, form: Form, rows: Iterable[Record]) -> dict[tuple[str, in
     for row in rows:
         for name, value in row.values.items():
             target = work.target(form.name, name)
-            if target is not None and isinstance(value, int) and "." not in target:
-                wanted.setdefault(target, set()).add(value)
+            if target is not None and isinstance(value, int | tuple) and "." not in target:
+                wanted.setdefault(target, set()).update((value,) if isinstance(value, int) else value)
     found: dict[tuple[str, int], str] = {}
     for shape, ids in wanted.items():
         id, title = titled(work, shape)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import Table, literal, select
+
+from engine.columns import Ids, ids_in
 from engine.expressions.tree import Hop
 from engine.runtime.storing import Touch
 from engine.runtime.work import Work
@@ -41,6 +44,8 @@ def _shapes(work: Work, shape: str, hops: Iterable[Hop]) -> list[str]:
 
 def _back(work: Work, hop: Hop, owner: str, at: str, ids: set[int], changed: Touch | None) -> set[int]:
     table = work.layout.table(owner)
+    if hop.kind == "reference" and isinstance(table.c[hop.name].type, Ids):
+        return _holding(work, table, hop.name, ids)
     if hop.kind == "reference":
         return records.related(work.conn, table.c.id, table.c[hop.name], ids)
     if hop.kind == "parent":
@@ -48,9 +53,23 @@ def _back(work: Work, hop: Hop, owner: str, at: str, ids: set[int], changed: Tou
     if hop.kind == "lines":
         return parents(work, at, ids, changed)
     if changed is not None:
-        return {v for v in (changed.before.get(hop.name), changed.after.get(hop.name)) if v is not None}
+        return _each(changed.before.get(hop.name), changed.after.get(hop.name))
     target = work.layout.table(at)
-    return records.related(work.conn, target.c[hop.name], target.c.id, ids)
+    return _each(*records.related(work.conn, target.c[hop.name], target.c.id, ids))
+
+
+def _holding(work: Work, table: Table, name: str, ids: set[int]) -> set[int]:
+    """The rows whose several references hold one of the ids."""
+    found: set[int] = set()
+    for id in ids:
+        query = select(table.c.id).where(table.c[name].is_not(None), literal(id).in_(ids_in(table.c[name])))
+        found.update(work.conn.execute(query).scalars())
+    return found
+
+
+def _each(*values: int | tuple[int, ...] | None) -> set[int]:
+    """The ids that references hold, one or several each."""
+    return {id for v in values if v is not None for id in (v if isinstance(v, tuple) else (v,))}
 
 
 def parents(work: Work, shape: str, ids: set[int], changed: Touch | None = None) -> set[int]:

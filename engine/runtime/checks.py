@@ -26,8 +26,8 @@ from engine.problems.record import (
     TOO_SMALL,
 )
 from engine.runtime import access
+from engine.runtime.among import among
 from engine.runtime.compute import places
-from engine.runtime.effects import people
 from engine.runtime.reading import Path, dotted
 from engine.runtime.record import Record
 from engine.runtime.work import Work
@@ -62,16 +62,19 @@ def check_fields(
         if item.columns:
             found.extend(_line_count(item, value or [], path, record, old))
         elif value is not None and _changed(item, path, holder, old):
-            found.extend(check_value(work, item, holder, path, free=free))
+            found.extend(check_value(work, item, holder, path, free=free, before=_before(item, path, holder, old)))
     return found
 
 
-def check_value(work: Work, item: FormField, holder: Record, path: Path, *, free: bool = False) -> list[Problem]:
-    """A value that is there: within its limits, among what is offered, pointing at something that may be chosen."""
+def check_value(
+    work: Work, item: FormField, holder: Record, path: Path, *, free: bool = False, before: Any = None
+) -> list[Problem]:  # fmt: skip
+    """A value that is there: within its limits, among what is offered, pointing at what may be chosen. Of several, those
+    that were in `before` already stay."""
     return [
         *_limits(work, item, holder, path),
         *_offered(work, item, holder, path),
-        *_reference(work, item, holder, path, free=free),
+        *_reference(work, item, holder, path, before if item.field.several else None, free=free),
     ]
 
 
@@ -93,12 +96,16 @@ def _changed(item: FormField, path: Path, holder: Record, old: Record | None) ->
     """Only what this change brings is held against a person; what was accepted once stays."""
     if old is None or holder.id is None:
         return True
+    return bool(_before(item, path, holder, old) != holder.values.get(item.name)) or item.maximum is not None
+
+
+def _before(item: FormField, path: Path, holder: Record, old: Record | None) -> Any:
+    """The value in the record before, or in the line of the same id; None when there was none."""
+    if old is None or holder.id is None:
+        return None
     if len(path) == 1:
-        return bool(old.values.get(item.name) != holder.values.get(item.name)) or item.maximum is not None
-    for line in old.value(str(path[0])) or []:
-        if line.id == holder.id:
-            return bool(line.values.get(item.name) != holder.values.get(item.name)) or item.maximum is not None
-    return True
+        return old.values.get(item.name)
+    return next((n.values.get(item.name) for n in old.value(str(path[0])) or [] if n.id == holder.id), None)
 
 
 def _line_count(item: FormField, lines: list[Record], path: Path, record: Record, old: Record | None) -> list[Problem]:
@@ -134,12 +141,24 @@ def _offered(work: Work, item: FormField, holder: Record, path: Path) -> list[Pr
     return []
 
 
-def _reference(work: Work, item: FormField, holder: Record, path: Path, *, free: bool = False) -> list[Problem]:
-    """A record that is pointed at must be there, be one the actor may see, and be one of those offered."""
-    shape = item.field.target()
-    if shape is None:
-        return []
-    id = holder.values[item.name]
+def _reference(
+    work: Work, item: FormField, holder: Record, path: Path, before: Any, *, free: bool = False
+) -> list[Problem]:  # fmt: skip
+    """A record that is pointed at must be there, be one the actor may see, and be one of those offered. Those in
+    `before` were accepted once."""
+    accepted = set(item.field.pointed(before))
+    for shape, id in item.field.pointed(holder.values[item.name]):
+        if (shape, id) in accepted:
+            continue
+        found = _pointed(work, item, holder, path, shape, id, free=free)
+        if found:
+            return found
+    return []
+
+
+def _pointed(
+    work: Work, item: FormField, holder: Record, path: Path, shape: str, id: int, *, free: bool
+) -> list[Problem]:  # fmt: skip
     target = work.row(shape, id)
     gone = problem(NO_SUCH_REFERENCE, field=dotted(path), title=item.title)
     if target is None:
@@ -149,8 +168,10 @@ def _reference(work: Work, item: FormField, holder: Record, path: Path, *, free:
     main = target.parent or target
     if not free and shape not in ("person", "department") and not may_see(work, main):
         return [gone]
-    among = item.among is None or free or id in people(work, item.among, holder, {})
-    if not among or (item.where is not None and not work.value(item.where, holder, row=target)):
+    allowed = None if free else among(work, item, holder)
+    if (allowed is not None and id not in allowed) or (
+        item.where is not None and not work.value(item.where, holder, row=target)
+    ):
         value = same(work.title_of(shape, id))
         return [problem(REFERENCE_EXCLUDED, field=dotted(path), title=item.title, value=value)]
     return []

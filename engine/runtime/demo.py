@@ -198,6 +198,8 @@ def _raw(work: Work, fields: Mapping[str, FormField], given: Mapping[str, Any], 
         shape = item.field.target() if item is not None else None
         if shape is not None and isinstance(plain, str):
             plain = _named(work, shape, plain, places)
+        elif shape is not None and isinstance(plain, list | tuple):
+            plain = [_named(work, shape, one, places) if isinstance(one, str) else one for one in plain]
         found[name] = _as_raw(plain)
     return found
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
+from engine.columns import ids_in
 from engine.definitions.model import Effect, Form, FormField, Transition
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
@@ -225,7 +226,8 @@ def _release_by(
     if found.field.target() != shape or not found.stored:
         return
     table = work.layout.table(holder)
-    query = select(table.c.id).where(table.c[name] == id)
+    several, column = found.field.several, table.c[name]
+    query = select(table.c.id).where(literal(id).in_(ids_in(column)) if several else column == id)
     if holder != other.name and other.name == gone[0]:
         query = query.where(table.c.parent_id != gone[1])
     elif holder == gone[0]:
@@ -243,14 +245,16 @@ def _release_by(
         if row is None:
             continue
         main = row.parent or row
-        if policy == "cascade" and row is main:
+        left = tuple(i for i in row.values[name] if i != id) or None if several else None
+        along = policy == "cascade" and left is None
+        if along and row is main:
             delete(work, other, main)
             continue
         old = work.before(main)
-        if policy == "cascade":
+        if along:
             main.value(holder.partition(".")[2]).remove(row)
         else:
-            row.values[name] = None
+            row.values[name] = left
         settle(work, other, main, set(), old)
 
 

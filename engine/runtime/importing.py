@@ -28,6 +28,9 @@ from engine.runtime.work import Work
 from engine.storage import tables
 from engine.texts import LANGUAGES
 
+BETWEEN = re.compile(r"([、，,；;\n])")
+"""What stands between several names in one cell."""
+
 BATCH = 500
 """How many records are handed over together."""
 
@@ -245,16 +248,38 @@ class Names:
         target = found.field.target()
         if target is None or not given.strip():
             return given
+        if found.field.several:
+            return self._several(group, found, target, given, path)
         ids = self.find(target, given.strip())
         if len(ids) == 1:
             return ids[0]
+        self._unfound(group, found, given, path, ids)
+        return None
+
+    def _several(self, group: Group, found: FormField, target: str, given: str, path: str) -> list[int]:
+        """The ids of all that a cell names, with commas or semicolons between; a name may have commas of its own."""
+        pieces = [p for p in BETWEEN.split(given.strip()) if p]
+        ids: list[int] = []
+        at = 0
+        while at < len(pieces):
+            for end in range(len(pieces), at, -1):
+                named = self.find(target, "".join(pieces[at:end]).strip())
+                if len(named) == 1 or end == at + 1:
+                    break
+            if len(named) == 1:
+                ids.append(named[0])
+            elif not BETWEEN.fullmatch(pieces[at]) and pieces[at].strip():
+                self._unfound(group, found, pieces[at], path, named)
+            at = end
+        return sorted(set(ids))
+
+    def _unfound(self, group: Group, found: FormField, given: str, path: str, ids: list[int]) -> None:
         words, title = given.strip()[:80], found.title
         if ids:
             wrong = problem(SEVERAL_MATCH, field=path, title=title, value=words, count=len(ids))
         else:
             wrong = problem(NO_MATCH, field=path, title=title, value=words)
         group.problems.append(wrong)
-        return None
 
     def find(self, target: str, words: str) -> list[int]:
         """The ids of what is called so, that this person may see; by key first, then by title, then by id."""

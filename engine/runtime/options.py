@@ -11,15 +11,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
-from engine.definitions.model import Form, FormField, People
+from engine.definitions.model import Form, FormField
 from engine.expressions import sql
 from engine.fields.base import Reader
 from engine.problems import Refused, problem
 from engine.problems.access import NO_OPTIONS
 from engine.runtime import access
+from engine.runtime.among import among
 from engine.runtime.ask import WORDS, listed, order_term, pattern, titled
 from engine.runtime.compute import assigned
-from engine.runtime.organisation import holders_of
 from engine.runtime.reader import reader as reader_of
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
@@ -49,7 +49,7 @@ def options(
     if target == "person":
         return _people(work, found, q, record)
     if target == "department":
-        return _departments(work, q)
+        return _departments(work, found, q, record)
     if "." in target:
         return _lines(work, found, target, q, record)
     return _records(work, found, target, q, record)
@@ -65,24 +65,6 @@ def picks(work: Work, shape: str, ids: Iterable[int]) -> dict[int, Pick]:
     form = work.form(shape)
     known = [r.id for r in work.rows(shape, wanted) if r.id is not None]
     return {p.id: p for p in _with_facts(work, form, known)}
-
-
-def members(work: Work, people: People, this: Record | None) -> frozenset[int]:
-    """The ids of the active people that are meant: by their role, and by what the formulas give (people, lists,
-    departments)."""
-    found: set[int] = set()
-    for role in people.roles:
-        found.update(holders_of(work.conn, role))
-    for formula in people.formulas:
-        value = work.value(formula, this)
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, Record) and one.shape == "department":
-                person = tables.person
-                query = select(person.c.id).where(person.c.department == one.id, person.c.active)
-                found.update(work.conn.execute(query).scalars())
-            elif isinstance(one, Record) and one.id is not None and one.values.get("active"):
-                found.add(one.id)
-    return frozenset(found)
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
@@ -174,8 +156,9 @@ def _people(work: Work, found: FormField, q: str, record: Record) -> tuple[Pick,
     query = select(person.c.id, person.c.name).where(person.c.active)
     for p in _patterns(q):
         query = query.where(or_(person.c.name.like(p, escape="\\"), person.c.login.like(p, escape="\\")))
-    if found.among:
-        query = query.where(person.c.id.in_(members(work, found.among, record)))
+    allowed = among(work, found, record)
+    if allowed is not None:
+        query = query.where(person.c.id.in_(allowed))
     rows = work.conn.execute(query.order_by(person.c.name, person.c.id).limit(HITS)).all()
     departments = {r.id: r.department for r in work.conn.execute(
         select(person.c.id, person.c.department).where(person.c.id.in_([row.id for row in rows]))
@@ -187,9 +170,12 @@ def _people(work: Work, found: FormField, q: str, record: Record) -> tuple[Pick,
     return tuple(made)
 
 
-def _departments(work: Work, q: str) -> tuple[Pick, ...]:
+def _departments(work: Work, found: FormField, q: str, record: Record) -> tuple[Pick, ...]:
     id, name = titled(work, "department")
     query = select(id, name).where(*(name.like(p, escape="\\") for p in _patterns(q)))
+    allowed = among(work, found, record)
+    if allowed is not None:
+        query = query.where(id.in_(allowed))
     return tuple(Pick(row[0], row[1] or f"#{row[0]}", ()) for row in work.conn.execute(query.order_by(id).limit(HITS)))
 
 

@@ -82,8 +82,8 @@ def _gather(work: Work, record: Record, wanted: dict[str, set[int]], uploaded: s
             continue
         shape = work.target(record.shape, name)
         found: FormField | None = work.catalog.field(record.shape, name)
-        if shape is not None and isinstance(value, int):
-            wanted.setdefault(shape, set()).add(value)
+        if shape is not None and isinstance(value, int | tuple):
+            wanted.setdefault(shape, set()).update((value,) if isinstance(value, int) else value)
         elif found is not None and found.field.uploads() is not None:
             uploaded.update(value)
 

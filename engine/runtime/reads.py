@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from engine.definitions.model import Catalog, Form
 from engine.expressions.check import check
-from engine.expressions.tree import Get, Node, Query, Source, Typed, Var, Within
+from engine.expressions.tree import Get, Node, Query, Source, Step, Typed, Var, Within
 from engine.expressions.types import BOOLEAN, Scope, record
 from engine.expressions.walk import children
 from engine.problems import Problem, Refused, problem
@@ -78,6 +78,7 @@ class Reading:
         self.catalog, self.form, self.actor = catalog, form, actor
         self.problems: list[Problem] = []
         self.hops: dict[str, Node] = {}
+        self.listed: frozenset[str] = frozenset()
 
     def look(self, node: Node, own: frozenset[str]) -> None:
         """Read this node and all beneath it. `own`: the variables that are the record asked about itself."""
@@ -101,7 +102,15 @@ class Reading:
         for step in query.steps:
             group = isinstance(step.source, Var) and step.source.name == GROUP
             own = own | {step.frame} if group else own - {step.frame}
+            self._listed(step)
         return own
+
+    def _listed(self, step: Step) -> None:
+        """Note a frame that reads what several references point at: records of a form of their own."""
+        source = step.source
+        lines = isinstance(source, Get) and step.source.type.of == record(f"{source.of.type.shape}.{source.name}")
+        if isinstance(source, Get) and not lines:
+            self.listed |= {step.frame}
 
     def _member(self, of: Node, name: str, own: frozenset[str]) -> None:
         """One member read from a record: it must be one that the person may ask by, of a record that they may see."""
@@ -116,6 +125,8 @@ class Reading:
             self.problems.append(problem(FIELD_CLOSED, title=_title(form, lines, name), name=path))
         elif isinstance(of, Get) and of.name != "parent" and not whole(form, self.actor):
             self._hop(of, form, own)
+        elif isinstance(of, Var) and of.name in self.listed - own and not whole(form, self.actor):
+            self.problems.append(problem(ROWS_CLOSED, form=form.title))
 
     def _hop(self, path: Get, form: Form, own: frozenset[str]) -> None:
         """A reference into a form seen in part: guarded when it starts at the record itself, else refused."""

@@ -198,7 +198,7 @@ def _as_typed(found: FormField, words: str) -> str:
     """What programs write for a value, as a person would type it: a day without its midnight, `2` for `2.0`."""
     if found.type == DATE and (day := MIDNIGHT.fullmatch(words.strip())):
         return day[1]
-    if found.field.target() is not None and (whole := WHOLE.fullmatch(words.strip())):
+    if found.field.target() is not None and not found.field.several and (whole := WHOLE.fullmatch(words.strip())):
         return whole[1]
     return words
 

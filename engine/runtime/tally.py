@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, func, select
+from sqlalchemy import BigInteger, ColumnElement, String, cast, func, select, true
 
+from engine.columns import each
 from engine.definitions.model import Form
 from engine.problems import Refused, problem
 from engine.problems.access import FIELD_CLOSED
@@ -58,9 +59,10 @@ def tally(work: Work, form: Form, ask: Ask, name: str) -> Tally:
     column: ColumnElement[Any] = asked.table.c[name]
     found = form.fields.get(name)
     source: Any = asked.table
-    if found is not None and found.field.kind == "choices":
-        inner = func.json_each(column).table_valued("value", name="one")
-        source, column = asked.table.join(inner, func.json_valid(column.cast(String))), inner.c.value
+    if found is not None and found.field.several:
+        inner = each(column)
+        value = cast(inner.c.value, BigInteger if found.field.target() is not None else String)
+        source, column = asked.table.join(inner, true()), value
     count = func.count()
     query = (
         select(column, count).select_from(source).where(*asked.where, column.is_not(None))

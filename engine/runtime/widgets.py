@@ -147,6 +147,9 @@ class _Answering:
         parsed = found.field.parse(value, Place(name, found.title, self.work.zone, options=found.options or None))
         if parsed is None:
             return ""
+        if found.field.several:
+            has = next(o for o in found.field.operators() if o.name == "has")
+            return has.formula.replace("{field}", name).replace("{value}", found.field.literal(parsed))
         return f"{name}.id = {parsed}" if kind == "record" else f"{name} = {found.field.literal(parsed)}"
 
     def _within(self, name: str, kind: str, wanted: Period) -> str:

@@ -108,7 +108,7 @@ def _of_field(field: FormField) -> list[Wanted]:
     if field.field.unique or numbering is not None:
         once = numbering is not None and not numbering.scope and numbering.reset == "never"
         return [Wanted((field.name,), unique=field.field.unique or once)]
-    if field.field.index or field.field.target() is not None:
+    if not field.field.several and (field.field.index or field.field.target() is not None):
         return [Wanted((field.name,))]
     return []
 

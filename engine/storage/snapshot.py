@@ -119,7 +119,15 @@ def _column(field: FormField, found: TypeEngine[Any]) -> Column:
     target = field.field.target()
     options = tuple(field.options) if field.options else None
     computed = field.formula is not None
-    return Column(field.title, field.field.name, "record" if target else kind, scale, target, options, computed)
+    return Column(
+        field.title,
+        field.field.name,
+        ("records" if field.field.several else "record") if target else kind,
+        scale,
+        target,
+        options,
+        computed,
+    )
 
 
 def _json(found: Snapshot) -> dict[str, Any]:

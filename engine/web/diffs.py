@@ -20,7 +20,7 @@ from engine.web.visit import Visit
 @dataclass(frozen=True)
 class Diff:
     """One changed value: the field's title, and the value before and after in words ("" where there was none). `kind`:
-    `value added removed` (a whole line)."""
+    `value added removed` (a whole line). Of several records or options only those that came and went are told."""
 
     title: str
     old: str
@@ -82,14 +82,24 @@ def _value(visit: Visit, form: Form, change: Change, numbers: Mapping[tuple[str,
             return Diff(visit.t("sys_owner"), _person(visit, change.old), _person(visit, change.new), False)
         title = visit.text(found.title) if found is not None else name
         computed = found is not None and found.formula is not None
-        return Diff(title, words_of(visit, found, change.old), words_of(visit, found, change.new), computed)
+        old, new = _moved(found, change)
+        return Diff(title, words_of(visit, found, old), words_of(visit, found, new), computed)
     line, column = change.path[1].lstrip("+-"), change.path[2]
     inner = found.columns.get(column) if found is not None else None
     number = numbers.get((name, line))
     list_ = visit.text(found.title) if found is not None else name
     title = f"{list_} {number or ''}".strip() + f" · {visit.text(inner.title) if inner else column}"
     computed = inner is not None and inner.formula is not None
-    return Diff(title, words_of(visit, inner, change.old), words_of(visit, inner, change.new), computed)
+    old, new = _moved(inner, change)
+    return Diff(title, words_of(visit, inner, old), words_of(visit, inner, new), computed)
+
+
+def _moved(found: FormField | None, change: Change) -> tuple[Any, Any]:
+    """The value before and after; of a set of records just what went and what came."""
+    old, new = change.old, change.new
+    if found is None or not found.field.several or not isinstance(old, list) or not isinstance(new, list):
+        return old, new
+    return [one for one in old if one not in new], [one for one in new if one not in old]
 
 
 def _lines(

@@ -70,7 +70,7 @@ class Chip:
 
 KIND_ICONS = {
     "number": "calculator", "date": "calendar", "instant": "calendar-event", "boolean": "square-check",
-    "choice": "category", "choices": "tags", "record": "link", "files": "paperclip",
+    "choice": "category", "choices": "tags", "record": "link", "records": "link", "files": "paperclip",
 }  # fmt: skip
 
 

@@ -118,8 +118,12 @@ def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
     """A draft as the browser takes it."""
     fields = {n: f for n, f in draft.form.fields.items() if n not in draft.rights.hidden and f.related is None}
     display: dict[str, str] = {}
+    picked: dict[str, list[str]] = {}
     for path, found, holder in _paths(fields, draft.record, draft.rights.hidden):
-        display[path] = visit.words(found, holder.values.get(found.name))
+        value = holder.values.get(found.name)
+        display[path] = visit.words(found, value)
+        if found.field.several and found.field.target() is not None:
+            picked[path] = [visit.reader.title_of(shape, id) for shape, id in found.field.pointed(value)]
     for name, found in fields.items():
         for column in summed_columns(draft.form, name) if found.columns else ():
             inner = found.columns[column]
@@ -127,6 +131,7 @@ def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
     return {
         "values": values_json(fields, draft.record, draft.rights.hidden),
         "display": display,
+        "picked": picked,
         "visible": dict(draft.visible),
         "required": dict(draft.required),
         "readonly": dict(draft.readonly),

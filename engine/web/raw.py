@@ -13,9 +13,6 @@ from typing import Any
 
 from engine.definitions.model import FormField
 
-MANY = frozenset({"choices", "files"})
-"""Kinds of fields whose control posts the same name several times."""
-
 
 def raw_values(
     pairs: Iterable[tuple[str, Any]], fields: Mapping[str, FormField], expected: Sequence[str]
@@ -64,7 +61,7 @@ def _row(given: Mapping[str, list[str]], columns: Mapping[str, FormField]) -> di
 
 
 def _value(values: list[str], found: FormField) -> Any:
-    if found.field.kind in MANY:
+    if found.field.several:
         return [v for v in values if v != ""]
     return values[-1] if values else None
 

@@ -61,7 +61,7 @@ def below(visit: Visit, form: Form, found: Opened, tab: str, told: int) -> Below
     tabs, open_ = [Tab("", visit.t("activity"), told, f"{here}/history", False)], None
     for field in form.fields.values():
         target = _target(visit, found, field)
-        where = _where(field, found.record) if target is not None else None
+        where = _where(target, field, found.record) if target is not None else None
         if target is None or where is None:
             continue
         try:
@@ -89,12 +89,13 @@ def _target(visit: Visit, found: Opened, field: FormField) -> Form | None:
     return target if target is not None and may(target, visit.actor, "view") else None
 
 
-def _where(field: FormField, record: Record) -> str | None:
+def _where(target: Form, field: FormField, record: Record) -> str | None:
     """The list's records as a condition that the target's own list understands; None where no field points here."""
     related = field.related
     if related is None or related.via is None:
         return None
-    where = f"{related.via}.id = {record.id}"
+    several = target.fields[related.via].field.several
+    where = f"ANY(id = {record.id} from {related.via})" if several else f"{related.via}.id = {record.id}"
     return f"({where}) and ({related.where.text})" if related.where is not None else where
 
 

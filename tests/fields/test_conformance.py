@@ -24,7 +24,7 @@ from engine.problems import value as wrong
 from engine.problems.record import TOO_LARGE, TOO_SMALL
 from engine.texts import same
 
-KINDS = "text number boolean date instant choice choices record list files none"
+KINDS = "text number boolean date instant choice choices record records list files none"
 FORMATS = FormatChecker()
 BEYOND_SCHEMA = {"x-minimum": TOO_SMALL, "x-maximum": TOO_LARGE, "x-check": wrong.CHECK_DIGIT, "x-most": wrong.TOO_LONG}
 """What JSON Schema can't say of a string, and the code that says it."""
@@ -147,7 +147,7 @@ def test_values_survive_json(field: Field, example: Example) -> None:
 
 @every_example
 def test_an_exported_cell_can_be_read_in_again(field: Field, example: Example, zh: Reader) -> None:
-    if field.kind in ("record", "files", "list", "none") or not field.whole_cell:
+    if field.kind in ("record", "records", "files", "list", "none") or not field.whole_cell:
         return  # their cells are names, which the runtime looks up
     for _, value in example.accepts:
         assert field.parse(field.cell(value, zh), TYPED) == value
@@ -156,7 +156,7 @@ def test_an_exported_cell_can_be_read_in_again(field: Field, example: Example, z
 @every_example
 def test_its_type_in_formulas_fits(field: Field, example: Example) -> None:
     kinds = {"number": "number", "boolean": "boolean", "date": "date", "instant": "instant", "record": "record"}
-    wanted = kinds.get(field.kind, "list" if field.kind in ("choices", "list", "files", "none") else "text")
+    wanted = kinds.get(field.kind, "list" if field.kind in ("choices", "records", "list", "files", "none") else "text")
     found = field.value_type("form.items")
     assert isinstance(found, Type) and found.kind == wanted
     assert field.numeric == (wanted == "number")

@@ -57,7 +57,7 @@ export function readControls(spec, controls, zone) {
   }
   if (spec.kind === "files") return ids(real.map((control) => control.value));
   if (spec.kind === "choices") return select ? [...select.selectedOptions].map((option) => option.value).filter(Boolean) : real.filter((control) => control.checked && control.type !== "hidden").map((control) => control.value);
-  if (spec.kind === "record" && select?.multiple) return ids([...select.selectedOptions].map((option) => option.value));
+  if (spec.kind === "records") return select ? ids([...select.selectedOptions].map((option) => option.value)) : undefined;
   const radios = real.filter((control) => control.type === "radio");
   const text = radios.length ? radios.find((radio) => radio.checked)?.value ?? "" : (select ?? first).value;
   if (spec.kind === "number") return readNumber(text);

@@ -26,6 +26,7 @@ export class Runtime {
     this.touched = new WeakMap(); // record or row -> names that a person decided
     this.parts = new WeakMap(); // table row -> its cells, controls and outputs by name
     this.display = {};
+    this.picked = {}; // path -> what the records chosen there are called, in order
     this.asked = 0;
     this.typedAt = new Map(); // path -> the count of questions sent when it was typed
     this.begun = false; // until the first show, what stands on the page is the server's
@@ -303,7 +304,7 @@ export class Runtime {
     if (now === undefined || sameValue(spec, now, value)) return;
     const typed = this.touched.get(holder)?.has(name) && controls.every((control) => control.matches("input:not([type]), input[type=text], textarea"));
     if (typed && (value === null || value === undefined)) return; // the server couldn't read it: it stays, and saving says why
-    const shown = spec.kind === "record" ? this.display[path] ?? this.titles()[value] : spec.percent ? shownValue(spec, value) : undefined;
+    const shown = spec.kind === "records" ? this.picked[path] : spec.kind === "record" ? this.display[path] ?? this.titles()[value] : spec.percent ? shownValue(spec, value) : undefined;
     writeControls(spec, controls, value, shown, this.rules.zone);
     controls[0].dispatchEvent(new Event("fl:filled", { bubbles: true }));
     if (here?.matches("input[type=text]")) here.select(); // whoever came by Tab types over it
@@ -353,7 +354,7 @@ export class Runtime {
   findTriggers() {
     const found = new Set();
     for (const [name, spec] of this.fields) {
-      if (spec.server || (spec.formula && ["record", "choice", "choices"].includes(spec.kind))) for (const read of spec.reads ?? []) found.add(read);
+      if (spec.server || (spec.formula && ["record", "records", "choice", "choices"].includes(spec.kind))) for (const read of spec.reads ?? []) found.add(read);
       for (const inner of Object.values(spec.lines?.fields ?? {})) {
         if (!inner.server) continue;
         for (const read of inner.reads ?? []) found.add(read.startsWith("parent.") ? read.slice(7) : `${name}.${read}`);
@@ -412,6 +413,7 @@ export class Runtime {
   apply(answer, number) {
     this.answer = answer;
     this.display = answer.display ?? {};
+    this.picked = answer.picked ?? {};
     for (const [path, shown] of Object.entries(this.display)) if (String(shown).endsWith("%")) markPercent(this.rules, path);
     const since = (holder, name) => (this.typedAt.get(holder)?.get(name) ?? -1) >= number;
     for (const [list] of this.lists) this.applyRows(list, answer.values?.[list], since);
