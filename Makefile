@@ -62,6 +62,7 @@ reference: setup
 
 pictures: browser
 	$(PYTHON) docs/pictures.py
+	$(PYTHON) docs/pictures.py --all pictures
 
 clean:
 	rm -rf $(VENV) engine/web/static tests/clients/node_modules

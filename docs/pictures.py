@@ -255,8 +255,9 @@ SUBJECTS = (
     Subject("record-why", SERVICE, VERIFY, why),
     Subject("record-perm", SERVICE, VERIFY, permits),
     Subject("record-conflict", SERVICE, VERIFY, conflict),
-    Subject("dashboard", HEAD, "/d/returns", whole=True),
+    Subject("dashboard", SALES, "/d/sales_funnel"),
     Subject("dashboard-sales", SALES, "/d/sales_funnel", whole=True),
+    Subject("dashboard-returns", HEAD, "/d/returns", whole=True),
     Subject("dashboard-service", HEAD, "/d/service", whole=True),
     Subject("dashboard-fulfilment", SALES, "/d/fulfilment", whole=True),
     Subject("dashboard-states", HEAD, "/d/returns", before=troubled, whole=True),
@@ -271,7 +272,7 @@ SUBJECTS = (
 SHOWN = frozenset(
     {
         *(f"{name}-desk-light-{language}" for name, language in product(
-            ("login", "home", "list", "form", "record", "dashboard"), ("zh", "en"))),
+            ("home", "list", "kanban", "form", "record", "dashboard"), ("zh", "en"))),
         *(f"{name}-phone-light-{language}" for name, language in product(("list", "record"), ("zh", "en"))),
         "dashboard-desk-dark-zh", "dashboard-desk-dark-en",
     }

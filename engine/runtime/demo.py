@@ -33,6 +33,9 @@ from engine.storage import tables
 READ_AFTER = timedelta(days=10)
 """Older notices of the demo count as read."""
 
+OPENS, CLOSES = timedelta(hours=8, minutes=30), timedelta(hours=18, minutes=30)
+"""A working day, from midnight."""
+
 Works = Callable[[Actor, datetime], Work]
 """Makes a unit of work for an actor at a moment, all on one transaction."""
 
@@ -134,11 +137,24 @@ def _happenings(work: Work, demo: Demo) -> list[Happening]:
 
 
 def _moment(work: Work, value: Any) -> datetime:
+    """When something of the demo happened. People work by day: what a formula puts into a night is moved into the day,
+    everything in its order."""
     if isinstance(value, datetime):
-        return value
+        return _by_day(value.astimezone(work.zone), work.now.astimezone(work.zone))
     if isinstance(value, date):
         return datetime.combine(value, datetime.min.time(), work.zone) + timedelta(hours=9)
     return work.now
+
+
+def _by_day(at: datetime, now: datetime) -> datetime:
+    """The same day, with all its hours moved between `OPENS` and `CLOSES` (today: and now); what is to come stays."""
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    whole, end = timedelta(days=1), CLOSES
+    if at.date() == now.date():
+        whole, end = now - midnight, min(now - midnight, CLOSES)
+    if at >= now or end <= OPENS:
+        return at
+    return midnight + OPENS + (at - midnight) * ((end - OPENS) / whole)
 
 
 def _record(works: Works, people: Mapping[str, Actor], what: Happening, places: Places) -> int:

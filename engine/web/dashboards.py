@@ -100,8 +100,25 @@ def widget(visit: Visit) -> Response:
         return _told(visit, failure(visit.request.url.path, error), values)
     link = answer.points[0].href if len(answer.points) == 1 and not answer.points[0].keys else None
     return fragment(
-        visit, "parts/widget.html", body=body, link=link, total=answer.total, listed=found.chart.records, **values
-    )
+        visit, "parts/widget.html", body=body, link=link, total=answer.total, listed=found.chart.records,
+        of=found.form.partition(".")[0], told=_told_period(visit, board), wider=_wider(visit, board), **values,
+    )  # fmt: skip
+
+
+def _told_period(visit: Visit, board: Dashboard) -> str:
+    """Which time a picture of a chart is about, and when it was taken: 今年 · 2026-11-23."""
+    said = [visit.text(board.title)]
+    for name, value in _chosen(visit, board).items():
+        if board.filters[name].default is not None or ".." in value:
+            said.append(value.replace("..", " – ") if ".." in value else visit.t(f"period_{value}"))
+    return " · ".join([*said, visit.reader.today.isoformat()])
+
+
+def _wider(visit: Visit, board: Dashboard) -> str:
+    """The dashboard over all time; "" where no time is chosen."""
+    chosen = _chosen(visit, board)
+    timed = [n for n, f in board.filters.items() if f.default is not None and chosen.get(n) != "all"]
+    return f"/d/{board.name}" + query(**{**chosen, **dict.fromkeys(timed, "all")}) if timed else ""
 
 
 def _told(visit: Visit, refusal: Problem, values: dict[str, Any]) -> Response:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from engine.problems import Refused
+from engine.runtime.demo import _by_day
 from tests.firm import ADMIN, Build, Firm
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 FORM = """
 key: name
@@ -49,6 +53,24 @@ def build(engine_of: Build, count: str = "3", **more: str) -> Firm:
     return engine_of({"pack.yaml": pack, "forms/thing.yaml": FORM, "workflows/thing.yaml": FLOW})
 
 
+def by_day(now: datetime, ago: int) -> datetime:
+    """The moment so many days ago, its hour moved into the working day from 8:30 to 18:30."""
+    local = (now - timedelta(days=ago)).astimezone(SHANGHAI)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(hours=8.5) + (local - midnight) * (10 / 24)
+
+
+def test_nobody_works_at_night_and_all_stays_in_its_order() -> None:
+    for hour in (10, 23):
+        now = datetime(2026, 11, 23, hour, 42, tzinfo=SHANGHAI)
+        moments = [_by_day(now - timedelta(minutes=m), now) for m in range(5 * 24 * 60, -1, -7)]
+        assert moments == sorted(moments) and moments[-1] <= now
+        assert all(time(8, 30) <= m.time() <= time(18, 30) for m in moments)
+    early = datetime(2026, 11, 23, 6, 0, tzinfo=SHANGHAI)
+    assert _by_day(early - timedelta(hours=1), early) == early - timedelta(hours=1)
+    assert _by_day(early + timedelta(days=1), early) == early + timedelta(days=1)
+
+
 def test_everything_happens_at_its_moment_by_its_person(engine_of: Build) -> None:
     firm = build(engine_of)
     assert firm.engine.load_demo("a hash") == 2
@@ -58,9 +80,9 @@ def test_everything_happens_at_its_moment_by_its_person(engine_of: Build) -> Non
     events = firm.engine.history(ADMIN, "thing", 1)[::-1]
     now = firm.clock()
     assert [(e.action, e.actor_name, e.at, e.channel) for e in events] == [
-        ("create", "Ann", now - timedelta(days=10), "demo"), ("act", "Bea", now - timedelta(days=2), "demo"),
+        ("create", "Ann", by_day(now, 10), "demo"), ("act", "Bea", by_day(now, 2), "demo"),
     ]  # fmt: skip
-    assert first["created_at"] == now - timedelta(days=10)
+    assert first["created_at"] == by_day(now, 10)
     assert firm.who("ann").roles == {"clerk", "everyone"} and firm.who("bea").language == "en"
 
 

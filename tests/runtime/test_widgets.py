@@ -216,6 +216,18 @@ def test_no_records_is_an_answer(house: House, boss: Actor) -> None:
     assert house.engine.widget(boss, "board", "states", {}).points == ()
 
 
+def test_months_in_which_nothing_happened_are_drawn_as_nothing(house: House, boss: Actor) -> None:
+    house.put("deal", name="x", total=Decimal(3), kind="big", signed_on=date(2026, 2, 5))
+    house.put("deal", name="y", total=Decimal(2), kind="big", signed_on=date(2026, 5, 5))
+    points = house.engine.widget(boss, "board", "months", {"period": "this_year"}).points
+    assert [p.keys[0].value for p in points] == [date(2026, m, 1) for m in range(1, 12)]  # until this month
+    assert [p.keys[0].short for p in points][:3] == ["1月", "2月", "3月"]
+    assert [p.measures["measure"].value for p in points][:5] == [0, 3, 0, 0, 2]
+    assert all(p.records == 0 and p.href is not None for p in points[5:])
+    last = house.engine.widget(boss, "board", "months", {"period": "last_year"}).points
+    assert last == ()  # no records at all: nothing to draw
+
+
 def test_a_table_leaves_out_columns_the_person_never_sees(filled: House, sales: Actor) -> None:
     found = filled.engine.widget(sales, "board", "list", {})
     assert [c for c, _ in found.columns][:2] == ["Name", "Total (¥)"] and len(found.columns) == 3

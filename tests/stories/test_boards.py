@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -76,3 +77,35 @@ def test_a_dashboard_shows_only_what_one_may_see(person: Person) -> None:
     engineer.open("/d/sales_funnel")
     engineer.sees("没有完成")
     assert engineer.page.locator("[id^='w-']").count() == 0
+
+
+def test_a_chart_is_kept_as_a_picture_with_its_title_and_time(person: Person, tmp_path: Path) -> None:
+    head = person("gu_minghua")
+    head.open("/d/sales_funnel?period=all")
+    card = head.page.locator("#w-monthly")
+    expect(card.locator("svg").first).to_be_visible()
+    for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        card.get_by_label("更多").click()
+        with head.page.expect_download() as coming:
+            card.get_by_role("button", name=f"下载图片 {kind}").click()
+        assert coming.value.suggested_filename == f"每月签约金额.{kind.lower()}"
+        file = tmp_path / f"chart.{kind}"
+        coming.value.save_as(file)
+        assert file.read_bytes().startswith(begins)
+    drawing = (tmp_path / "chart.SVG").read_text(encoding="utf-8")
+    assert "每月签约金额" in drawing and "销售漏斗 · 全部" in drawing
+
+
+def test_what_others_do_changes_the_figures_but_not_the_card_in_hand(person: Person) -> None:
+    head, seller = person("gu_minghua"), person("wang_siyuan")
+    head.open("/d/sales_funnel?period=all")
+    expect(head.page.locator("[aria-busy=true]")).to_have_count(0)
+    figure = head.page.locator("#w-new_leads b")
+    before = int(figure.inner_text())
+    head.page.locator("#w-sources").hover()
+    seller.open("/f/lead/new")
+    for name, value in (("company", "看板刷新测试厂"), ("name", "钱进"), ("mobile", "13700002222"), ("source", "电话")):
+        seller.put(name, value)
+    seller.press("提交")
+    seller.arrive(r"/f/lead/\d+$")
+    expect(figure).to_have_text(str(before + 1), timeout=20_000)

@@ -212,7 +212,8 @@ def test_what_is_hidden_is_nowhere_on_the_pages(browser: Browser, shop: Firm, sa
 
 def test_what_waits_stands_on_the_home_page(browser: Browser, sale: int) -> None:
     client = browser("carl")
-    assert "S-001 Ann &amp; Sons" in client.get("/").text
+    home = client.get("/").text
+    assert ">Ann &amp; Sons</a>" in home and "S-001" in home
     assert client.get("/parts/counts").json() == {"sale": 1, "tasks": 1, "notices": 0}
     assert "S-001" in client.get("/tasks").text
 

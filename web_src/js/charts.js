@@ -21,6 +21,18 @@ export function start(box, data, go) {
   return engine;
 }
 
+const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** The chart as an SVG picture in the theme's colours, under its title and what is told beneath (period and day). */
+export function picture(engine, title, told, colours) {
+  const [width, height] = [engine.getWidth(), engine.getHeight()];
+  const inner = engine.renderToSVGString().replace(/^<svg /, '<svg x="16" y="60" ');
+  const font = escaped(getComputedStyle(document.body).fontFamily);
+  const [wide, tall] = [width + 32, height + 76];
+  return { wide, tall, text: `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${tall}" viewBox="0 0 ${wide} ${tall}"><rect width="100%" height="100%" fill="${colours.surface}"/>`
+    + `<text x="16" y="30" font-family="${font}" font-size="15" font-weight="600" fill="${colours.text}">${escaped(title)}</text><text x="16" y="49" font-family="${font}" font-size="12" fill="${colours.quiet}">${escaped(told)}</text>${inner}</svg>` };
+}
+
 const labelOf = (series, index) => series.labels?.[index] || (series.values[index] === null || series.values[index] === undefined ? "–" : String(series.values[index]));
 
 /** The tooltip's words: the place, each series with its figure, how many records a click opens. */

@@ -58,6 +58,34 @@ export function enhance(root) {
   each(root, "[data-chart]", "chart", (element) => prepare(element, watcher));
 }
 
+function keep(href, name) {
+  const link = document.createElement("a");
+  link.href = href;
+  link.download = name;
+  link.click();
+}
+
+/** Keep a chart as a file: a drawing (svg), or a picture twice as fine as on the screen (png). */
+on("click", "[data-picture]", async (event, button) => {
+  const widget = button.closest(".fl-widget");
+  const chart = widget?.querySelector("[data-chart]")?.flChart;
+  button.closest("details")?.removeAttribute("open");
+  if (!chart) return;
+  if (!chart.engine) await draw(chart);
+  const { picture } = await loading;
+  const title = widget.querySelector("h2").textContent;
+  const { wide, tall, text } = picture(chart.engine, title, button.dataset.told, palette());
+  const url = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  if (button.dataset.picture === "svg") { keep(url, `${title}.svg`); return; }
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [wide * 2, tall * 2];
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  keep(canvas.toDataURL("image/png"), `${title}.png`);
+});
+
 on("click", "[data-table-toggle]", (event, button) => {
   const widget = button.closest(".fl-widget, .fl-card");
   const table = widget?.querySelector("[data-chart-table]");
@@ -69,4 +97,39 @@ on("click", "[data-table-toggle]", (event, button) => {
   if (words) words.textContent = say(table.hidden ? "table" : "chart");
   button.closest("details")?.removeAttribute("open");
 });
+// What others do shows: the cards whose records changed are asked again, at most every five seconds, and never one in which
+// somebody is (a menu open, the focus, the pointer). What was shown as a table stays one; nothing moves meanwhile.
+const OFTEN = 5000;
+const stale = new Set();
+let asking = null;
+
+const inUse = (card) => Boolean(card.matches(":hover, :focus-within") || card.querySelector("details[open]"));
+
+async function askAgain() {
+  asking = null;
+  for (const card of document.querySelectorAll("[data-again]")) {
+    if (!stale.has(card.dataset.of) || inUse(card)) continue;
+    const answer = await fetch(card.dataset.again, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok || inUse(card) || !card.isConnected) continue;
+    const table = card.querySelector("[data-chart-table]:not([hidden])") !== null;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
+    if (!fresh || fresh.outerHTML === card.flCame) continue;
+    const height = card.offsetHeight;
+    fresh.flCame = fresh.outerHTML;
+    fresh.style.minHeight = `${height}px`;
+    card.replaceWith(fresh);
+    document.body.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: fresh } }));
+    if (table) fresh.querySelector("[data-table-toggle]")?.click();
+    setTimeout(() => { fresh.style.minHeight = ""; }, 1500);
+  }
+  const left = [...document.querySelectorAll("[data-again]")].some((card) => stale.has(card.dataset.of) && inUse(card));
+  if (left) asking = setTimeout(askAgain, OFTEN); else stale.clear();
+}
+
+document.addEventListener("fl:live", (event) => {
+  const cards = [...document.querySelectorAll("[data-again]")].map((card) => card.dataset.of);
+  for (const form of event.detail.missed ? cards : event.detail.changes.map((change) => change.form)) if (cards.includes(form)) stale.add(form);
+  if (stale.size) asking ??= setTimeout(askAgain, OFTEN);
+});
+
 document.addEventListener("fl:theme", () => requestAnimationFrame(() => drawn.forEach((chart) => chart.engine && draw(chart))));
