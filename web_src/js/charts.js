@@ -26,7 +26,10 @@ const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt
 /** The chart as an SVG picture in the theme's colours, under its title and what is told beneath (period and day). */
 export function picture(engine, title, told, colours) {
   const [width, height] = [engine.getWidth(), engine.getHeight()];
-  const inner = engine.renderToSVGString().replace(/^<svg /, '<svg x="16" y="60" ');
+  const drawn = engine.getDom().querySelector("svg").cloneNode(true);
+  drawn.setAttribute("x", "16");
+  drawn.setAttribute("y", "60");
+  const inner = new XMLSerializer().serializeToString(drawn);
   const font = escaped(getComputedStyle(document.body).fontFamily);
   const [wide, tall] = [width + 32, height + 76];
   return { wide, tall, text: `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${tall}" viewBox="0 0 ${wide} ${tall}"><rect width="100%" height="100%" fill="${colours.surface}"/>`
