@@ -22,7 +22,7 @@ def script() -> Ask:
 
     def run(name: str, *words: str | Path, given: str = "") -> list[Any]:
         done = subprocess.run(
-            [node(), HERE / name, *words], input=given, capture_output=True, text=True, check=False, timeout=120
+            [node(), HERE / name, *words], input=given, capture_output=True, text=True, check=False, timeout=400
         )
         assert done.returncode == 0, done.stderr[-2000:]
         return [json.loads(line) for line in done.stdout.splitlines()]

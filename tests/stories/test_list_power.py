@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.stories.conftest import Person
 from tests.stories.desk import Desk
-from tests.stories.test_axe import RULES, RUN
-from tests.stories.test_axe import axe as axe
 
 
 def ticks(desk: Desk) -> Locator:
@@ -156,48 +153,3 @@ def test_on_the_phone_and_without_scripts_the_list_is_whole(person: Person) -> N
     plain.page.locator("[data-sorts] select").first.select_option("refund")
     plain.page.locator("[data-sorts]").get_by_role("button", name="应用").click()
     assert "sort=refund" in plain.page.url
-
-
-@pytest.mark.parametrize(("language", "dark"), [("zh", False), ("en", True)])
-def test_axe_finds_nothing_in_a_list_at_work(person: Person, axe: str, language: str, dark: bool) -> None:
-    zhou = person("zhou_qiming", language=language, dark=dark)
-    found = {}
-
-    def look(name: str) -> None:
-        zhou.page.evaluate(axe)
-        if wrong := zhou.page.evaluate(RUN, RULES):
-            found[name] = wrong
-
-    zhou.open("/f/return_request?view=all&sort=state,-refund")
-    for place in (0, 1, 2):
-        ticks(zhou).nth(place).check()
-    expect(zhou.page.locator("[data-bulk]")).to_be_visible()
-    look("ticked")
-    zhou.page.locator(".fl-bulk-form button[hx-post]").first.click()
-    zhou.rest()
-    look("what came of it")
-    zhou.open("/f/return_request?view=all&where=state+in+%5B%22verify%22%5D")
-    for menu in (
-        "[data-filter]",
-        "[data-save-view]",
-        "[data-sorts]",
-        "[data-columns]",
-        ".fl-filters > details:last-child",
-    ):
-        zhou.page.locator(menu).locator("summary").first.click()
-        zhou.page.wait_for_timeout(300)
-        look(menu)
-        zhou.page.keyboard.press("Escape")
-    zhou.page.locator("#list td[data-edit]").first.dblclick()
-    expect(zhou.page.locator("[data-cell-form]")).to_be_visible()
-    look("a cell")
-    zhou.page.keyboard.press("Escape")
-    zhou.page.locator("#list tbody tr").first.hover()
-    zhou.page.locator(".fl-row-peek").click()
-    expect(zhou.page.locator(".fl-drawer-head")).to_be_visible()
-    look("drawer")
-    zhou.page.keyboard.press("Escape")
-    zhou.page.goto(zhou.url + "/f/return_request?where=totl+%3E+1")
-    zhou.rest()
-    look("a wrong condition")
-    assert found == {}

@@ -1,5 +1,6 @@
 // Every page: htmx under a strict policy, theme, frame, overlays, lists, pressed buttons, live counts. Heavier parts
 // (form, dashboard) come when the page has something for them.
+import "./common.js";
 import htmx from "htmx.org";
 import { startCounts } from "./counts.js";
 import { enhanceLists, startLists } from "./lists.js";

@@ -1,5 +1,6 @@
 // Boards: cards are dragged, or moved by M and their menu. The server says once for each card who takes it and why not;
 // a refused card flies back with the reason; lanes are asked anew after a move, with as many cards as they showed.
+import "./common.js";
 import htmx from "htmx.org";
 import { toast } from "./overlays.js";
 import { each, icon, isPhone, make, typing } from "./page.js";
@@ -51,7 +52,7 @@ class Board {
       }, { root: lane.querySelector("[data-cards]"), rootMargin: "200px" }).observe(more);
     }
     if (isPhone()) return;
-    const { default: Sortable } = await import("sortablejs");
+    const { default: Sortable } = await import("./drag.js");
     const list = lane.querySelector("[data-cards]");
     list.querySelectorAll("[data-card]").forEach((card) => card.classList.add("fl-ticket--grab"));
     Sortable.create(list, {

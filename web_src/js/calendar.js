@@ -99,7 +99,7 @@ class Calendar {
     };
     const heading = make("b", { id: freshId("month"), "aria-live": "polite" }, monthName.format(first));
     const week = make("tr", {}, ...Array.from({ length: 7 }, (_, i) => make("th", { scope: "col" }, dayName.format(plus(start, i)))));
-    const rows = Array.from({ length: 6 }, (_, w) => make("tr", {}, ...Array.from({ length: 7 }, (_, d) => make("td", {}, this.cell(plus(start, w * 7 + d), first)))));
+    const rows = Array.from({ length: 6 }, (_, w) => make("tr", {}, ...Array.from({ length: 7 }, (_, d) => make("td", { role: "presentation" }, this.cell(plus(start, w * 7 + d), first)))));
     const days = make("table", { class: "fl-calendar-days", role: "grid", "aria-labelledby": heading.id }, make("thead", {}, week), make("tbody", {}, ...rows));
     this.box.replaceChildren(make("div", { class: "fl-calendar-top" }, tool("chevron-left", say("previous_month"), -1), heading, tool("chevron-right", say("next_month"), 1)), days, this.foot());
     if (focus) this.box.querySelector("[tabindex='0']")?.focus();

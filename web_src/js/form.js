@@ -1,4 +1,5 @@
 // The form page: pickers, dates, uploads, line tables, live rules, errors, drafts. Works without any of it as a plain POST.
+import "./common.js";
 import { enhanceDate } from "./calendar.js";
 import { askConflict } from "./conflict.js";
 import { writeControls } from "./controls.js";

@@ -1,4 +1,5 @@
 // A list's power: ticked records, its columns, values to filter by, changing a cell, the drawer. Comes with the first list.
+import "./common.js";
 import htmx from "htmx.org";
 import { confirmedClose, drawerOpen, startDrawer } from "./drawer.js";
 import { startCells } from "./cells.js";

@@ -1,5 +1,6 @@
 // Naming somebody in a comment: @ and some letters offer people who may see the record. A combobox of a text field: focus
 // stays in it, arrows choose, Enter or Tab take, Escape closes.
+import "./common.js";
 import { freshId, later, make } from "./page.js";
 import { say } from "./texts.js";
 

@@ -1,0 +1,153 @@
+"""What holds on every page and in every state (`tour.py`): axe-core finds nothing against WCAG 2.2 A and AA in both
+languages, themes and sizes, and nothing speaks the browser's language instead of the page's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.clients.install import MODULES, install
+from tests.stories.desk import Desk
+from tests.stories.server import Server
+from tests.stories.tour import STOPS, Stop, Tour, unseen
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COLOURS = ["color-contrast", "link-in-text-block"]
+RUN = """async (rules) => {
+  const options = { runOnly: rules, resultTypes: ["violations"], iframes: false, preload: false };
+  return (await axe.run(document, options)).violations.map((one) => [
+    one.id, one.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`)]);
+}"""
+THEME = """(theme) => {
+  document.documentElement.dataset.bsTheme = theme;
+  document.dispatchEvent(new CustomEvent("fl:theme"));
+}"""
+NATIVE = """() => {
+  const seen = (one) => one.checkVisibility({ visibilityProperty: true });
+  const BUBBLES = new Set(["email", "url", "number"]);
+  const speaks = (one) => one.required || one.pattern || one.min || one.max || BUBBLES.has(one.type);
+  const found = [];
+  const wrong = (what, one) => found.push(`${what}: ${one.outerHTML.slice(0, 160)}`);
+  for (const one of document.querySelectorAll("input")) {
+    if (["date", "time", "datetime-local", "month", "week", "color"].includes(one.type)) wrong("native control", one);
+    if (one.type === "file" && getComputedStyle(one).opacity !== "0" && one.getBoundingClientRect().width > 1) wrong("native words", one);
+    if (one.type === "file" && !one.labels.length && !one.getAttribute("aria-label")) wrong("file without a label", one);
+  }
+  for (const form of document.forms)
+    if (!form.noValidate && [...form.elements].some((one) => one.willValidate && speaks(one)))
+      wrong("native bubble", form);
+  for (const one of document.querySelectorAll("a[href], button, summary, [role=button]")) {
+    const words = one.innerText.trim() || one.getAttribute("aria-label") || one.title || one.querySelector(".fl-sr, img[alt]");
+    if (seen(one) && !words) wrong("icon without a name", one);
+  }
+  return found;
+}"""
+"""What would be said in the browser's language (its date and file controls, its bubbles), and icons that say nothing."""
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    install()
+    return (MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+class Look:
+    """Looks at pages, and keeps what is wrong with them: page and look -> what."""
+
+    def __init__(self, axe: str, language: str) -> None:
+        self.axe, self.language = axe, language
+        self.found: dict[str, object] = {}
+
+    def at(self, page: Page, name: str) -> None:
+        """Everything in light, and once more the colours in dark; these are the same in both languages."""
+        width = (page.viewport_size or {})["width"]
+        page.evaluate(self.axe)  # by the debugger's door, so the policy need not be loosened
+        looks = (("light", RULES), ("dark", COLOURS)) if self.language == "zh" else (("light", RULES),)
+        for theme, rules in looks:
+            page.evaluate(THEME, theme)
+            if wrong := page.evaluate(RUN, rules):
+                self.found[f"{name}, {self.language}, {width}, {theme}"] = wrong
+        page.evaluate(THEME, "light")
+        if wrong := page.evaluate(NATIVE):
+            self.found[f"{name}, {self.language}, {width}"] = wrong
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_and_state_shuts_nobody_out(
+    server: Server, visitor: Callable[..., Desk], axe: str, language: str
+) -> None:
+    look = Look(axe, language)
+
+    def come(width: int) -> Callable[[str | None], Desk]:
+        def at(login: str | None) -> Desk:
+            desk = visitor(server.url, width, language=language)
+            if login is not None:
+                step_in(desk, login)
+            return desk
+
+        return at
+
+    desks, phones = Tour(come(1280)), Tour(come(390))
+    for stop, desk in desks.walk():
+        look.at(desk.page, stop.name)
+        if stop.still:
+            desk.page.set_viewport_size({"width": 390, "height": 844})
+            look.at(desk.page, stop.name)
+            desk.page.set_viewport_size({"width": 1280, "height": 900})
+    moving = {stop.name for stop in _with_their_begin()}
+    for stop, desk in phones.walk(lambda stop: stop.name in moving):
+        if not stop.still:
+            look.at(desk.page, stop.name)
+    trouble(server, desks, look)
+    assert look.found == {}
+    assert unseen(desks.seen | phones.seen) == [], "a page that no stop of the tour shows"
+
+
+def step_in(desk: Desk, login: str) -> None:
+    """Become one of the demo's people, without a page."""
+    headers = {"Origin": desk.url}
+    desk.page.context.request.post(f"{desk.url}/welcome", form={"as": login}, headers=headers, max_redirects=0)
+
+
+def trouble(server: Server, tour: Tour, look: Look) -> None:
+    """What is seen when the server fails: a whole page, and a card of a dashboard."""
+    base = sqlite3.connect(server.data / "formloom.sqlite3")
+    desk = tour.desk("sun_yue")
+    try:
+        base.execute("ALTER TABLE f_quality_check RENAME TO away")
+        base.commit()
+        for name, path in {"failed": "/f/quality_check?view=-", "a card failed": "/d/fulfilment"}.items():
+            desk.open(path)
+            assert desk.page.locator(".fl-empty--bad").count()
+            look.at(desk.page, name)
+    finally:
+        base.execute("ALTER TABLE away RENAME TO f_quality_check")
+        base.commit()
+        base.close()
+
+
+def _with_their_begin() -> list[Stop]:
+    """The stops that the phone shows otherwise than a narrow window, each with the stops that it goes on from."""
+    kept: list[Stop] = []
+    for place, stop in enumerate(STOPS):
+        if stop.still:
+            continue
+        begin = place
+        while not STOPS[begin].path:
+            begin -= 1
+        kept += [one for one in STOPS[begin : place + 1] if one not in kept]
+    return kept
+
+
+def test_a_breach_of_the_policy_is_heard(server: Server, visitor: Callable[..., Desk]) -> None:
+    desk = visitor(server.url)
+    desk.open("/login")
+    desk.page.evaluate("document.body.setAttribute('style', 'color: red')")
+    desk.page.wait_for_timeout(50)
+    assert [error for error in desk.errors if error.startswith("policy: style-src-attr")]
+    desk.errors.clear()  # else the visitor's end would fail, as it does for every other story

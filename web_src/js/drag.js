@@ -1,0 +1,3 @@
+// The library that drags cards; it comes when a mouse first reaches a board.
+import "./common.js";
+export { default } from "sortablejs";
