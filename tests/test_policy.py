@@ -42,6 +42,8 @@ MADE = {
 
 NO_HTML = {
     "engine/fields/text.py a script within the page": "a text that the type must escape, among its examples",
+    "engine/fields/richtext.py a script within the page": "what the type takes out, among its examples",
+    "engine/fields/richtext.py an address that is a script": "what the type takes out, among its examples",
     "engine/fields/url.py an address that is a script": "the type says that it refuses them",
     "engine/web/openapi_parts.py a style attribute": "how a parameter is written, in OpenAPI's words",
 }

@@ -35,6 +35,10 @@ SILENT = {
     ("GET", "/f/{form}/{id:int}/row"): "a row of the list", ("GET", "/f/{form}/totals"): "the foot of the list",
     ("GET", "/f/{form}/tabs"): "the tabs of the list", ("POST", "/f/{form}/{id:int}/move"): "the board's columns",
     ("GET", "/f/{form}/lane"): "the board's column",
+    ("GET", "/f/{form}/export.xlsx"): "a file", ("GET", "/f/{form}/import/template.xlsx"): "a file",
+    ("GET", "/imports/{id:int}/rejected"): "a file", ("POST", "/f/{form}/import"): "leads on",
+    ("GET", "/imports/{id:int}"): "an import under way", ("POST", "/imports/{id:int}/plan"): "an import under way",
+    ("POST", "/imports/{id:int}/run"): "an import under way", ("POST", "/imports/{id:int}/stop"): "an import under way",
 }  # fmt: skip
 """What answers no page of its own: data, files, the way to another page, or rows of a page that a stop shows."""
 
@@ -329,7 +333,8 @@ STOPS = (
     Stop("a period", GU, "", click(".fl-bar .fl-menu > summary"), still=False),
     Stop("dashboard, tables and funnels", GU, "/d/fulfilment"),
     Stop("no such dashboard", LIN, "/d/nothing"),
-    # -- people
+    # -- administration
+    Stop("import", SUN, "/f/lead/import"),
     Stop("people", SUN, "/people"),
     Stop("a person", SUN, "/people/2"),
     Stop("a person, refused", SUN, "/people/new", click(".fl-actions button.fl-btn--primary")),
