@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -61,7 +62,7 @@ class Bar(Chart):
         categories, series = spread(answer, self.split is not None)
         longest = max((width_of(c.short or c.label) for c in categories), default=0)
         lying = longest > LONG or longest * len(categories) > ROOM * (self.width or self.quarters) // 2
-        lying = lying and not any(c.short for c in categories)
+        lying = lying and not any(isinstance(c.value, date) for c in categories)  # time runs to the right
         return drawn(self, answer, frame, {"stacked": False, "horizontal": lying}, categories, series)
 
     def data(self, answer: Answer) -> dict[str, Any]:
