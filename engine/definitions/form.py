@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ConfigDict
 from pydantic import Field as Key
 
 from engine.definitions.actions import Action, Sort
@@ -106,6 +106,8 @@ class Walk(Definition):
 
 class FormDefinition(Definition):
     """A form's file."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["fields"]}, {"required": ["walk"]}]})
 
     title: Words | None = Key(None, description="What people see / 标题")
     help: Words | None = Key(None, description="One sentence / 说明")

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from engine.definitions.model import Form, FormField
-from engine.runtime.access import may
+from engine.runtime.access import may, sources
 from engine.runtime.record import Record
 from engine.runtime.values import Opened
 from engine.web import figures
@@ -106,6 +106,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
             (visit.t(f"sys_{n}"), v) for n in SIDE
             if (v := system_value(visit, form, record, n)) and not _goes_without_saying(form, record, n)
         ],
+        "computed_from": visit.text(sources(visit.catalog, form)) if form.computed is not None else "",
         "may_edit": "edit" in rights.can, "may_delete": "delete" in rights.can,
         "may_copy": "copy" in rights.can and may(form, visit.actor, "create"), "may_comment": form.comments,
         "printed": figures.moment(visit.reader.now, visit.reader), **below_values(visit, form, found),

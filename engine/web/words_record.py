@@ -6,6 +6,7 @@ RECORD: dict[str, tuple[str, str]] = {
     "parent_record": ("本单", "its record"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
+    "computed_from": ("由{forms}算出来：改那些记录，它立刻跟着变", "Computed from {forms}; it follows at once when those change"),
     # -- flow
     "whole_flow": ("看完整流程图", "See the whole flow"),
     "flow_of": ("{form}的流程", "Flow: {form}"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.runtime import recount
+from engine.runtime import recount, walks
 from engine.runtime.values import Ask
 from tests.firm import ADMIN, Build, Firm, refused, why, write
 
@@ -172,3 +172,11 @@ def test_a_new_definition_walks_what_is_there_and_leaves_circles_open(engine_of:
     firm.engine.reload()
     assert {(a, b, d) for a, b, d, _, _ in needs(firm)} == {("a", "b", 1), ("b", "a", 1)}
     assert drifts(firm) == []
+
+
+def test_ways_without_end_are_refused(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walks, "MOST", 3)
+    p = products(firm, "a", "b", "c")
+    bom(firm, p["b"], [(p["c"], "1")])
+    assert refused(lambda: bom(firm, p["a"], [(p["b"], "1"), (p["b"], "2")])) == [("walk_long", None)]
+    assert {n[0] for n in needs(firm)} == {"b"}
