@@ -28,6 +28,7 @@ from engine.expressions.types import Scope
 from engine.problems import Refused, problem
 from engine.problems.cli import BAD_RECORD, NO_USER
 from engine.problems.computed import NOT_COMPUTED
+from engine.problems.storage import COPY_SOURCE, COPY_TARGET
 from engine.runtime import keep, passwords, people, recount, sessions
 from engine.runtime.compute import compute
 from engine.runtime.exporting import texts
@@ -38,7 +39,7 @@ from engine.runtime.sheet import MODES
 from engine.runtime.spreadsheets import csv_bytes, xlsx_bytes
 from engine.runtime.values import Actor, Ask
 from engine.runtime.work import Work
-from engine.settings import read_settings
+from engine.settings import read_database, read_settings
 from engine.web.serving import serve
 
 
@@ -82,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("--where", help="an expression")
     exporting.add_argument("--as", dest="login", help="whose rights count (default: an administrator's)")
     exporting.add_argument("-o", "--output", type=Path, help="file (default: standard output)")
+    copying = command("copy-to", _copy_to, "Copy everything from SQLite in DATA_DIR into an empty PostgreSQL database.")
+    copying.add_argument("url", help="postgresql://user:password@host:5432/database; - reads it from standard input")
     _people_commands(command)
     aggregating = command("aggregate", _aggregate, "Compare aggregates with their sources, or compute them anew.")
     aggregating.add_argument("what", choices=("verify", "rebuild"))
@@ -185,6 +188,24 @@ def _plain(value: Any) -> Any:
 
 def _serve(words: argparse.Namespace) -> int:
     return serve(read_settings(reload=words.reload))
+
+
+def _copy_to(words: argparse.Namespace) -> int:
+    settings = read_settings()
+    if settings.database is not None:
+        raise Refused(problem(COPY_SOURCE))
+    address = read_database(sys.stdin.readline() if words.url == "-" else words.url)
+    if address is None:
+        raise Refused(problem(COPY_TARGET))
+    engine = Engine(settings)
+    try:
+        copied = engine.copy_to(address)
+    finally:
+        engine.close()
+    for one in copied:
+        print(f"{one.rows:>10}  {one.table}")
+    print(f"{sum(one.rows for one in copied):>10}  ✓")
+    return 0
 
 
 class _engine:

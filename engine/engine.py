@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from threading import Lock
 from typing import Any, BinaryIO, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from engine.charts.base import Answer
-from engine.definitions.catalog import load
 from engine.definitions.model import Catalog, Form, View
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
@@ -27,13 +24,14 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.record import NOT_UNIQUE, TAKEN
 from engine.runtime import act as acting
 from engine.runtime import ask as asking
-from engine.runtime import boards, calendars, exporting, flow, keep, opening, people, reads, submit, waiting, widgets
+from engine.runtime import boards, calendars, exporting, flow, opening, people, reads, submit, waiting, widgets
 from engine.runtime import change as changing
 from engine.runtime import files as filing
 from engine.runtime import mentions as naming
 from engine.runtime import moves as moving
 from engine.runtime import notices as noticing
 from engine.runtime.demo import empty, load_demo
+from engine.runtime.edition import CHANGED, Edition, Editions
 from engine.runtime.imports import Imports
 from engine.runtime.live import Live
 from engine.runtime.options import options, picks
@@ -43,9 +41,8 @@ from engine.runtime.record import Record
 from engine.runtime.values import Accepted, Actor, Ask, Draft, Event, Listed, Notice, Opened, Page, Pick
 from engine.runtime.work import Work
 from engine.settings import Settings
-from engine.storage import changes, tables
-from engine.storage.layout import Layout, layout
-from engine.storage.step import Change
+from engine.storage import tables
+from engine.storage.copying import Copied, copy
 from engine.storage.store import Store, duplicate_columns
 
 T = TypeVar("T")
@@ -71,14 +68,6 @@ def twin(catalog: Catalog, error: IntegrityError) -> Problem:
     return problem(NOT_UNIQUE, field=item.name, title=item.title, value="–", other="–")
 
 
-@dataclass(frozen=True)
-class Edition:
-    """A catalog with the tables made for it, taken together by each request."""
-
-    catalog: Catalog
-    layout: Layout
-
-
 class Engine:
     """See the module. Safe to use from several threads."""
 
@@ -91,12 +80,13 @@ class Engine:
         Definitions that are wrong are left out; `problems` has what is wrong with them.
         """
         self.settings, self.clock = settings, clock
-        self.live = Live()
         self.store = Store(settings.database or settings.data / "formloom.sqlite3", exclusive=exclusive)
-        self._loading = Lock()
+        self.live = Live(self.store.tell)
         try:
             self.store.write(tables.create, alone=True)
-            self._edition = self._adopt(load(settings.definitions).catalog)
+            self._editions = Editions(self.store, settings.definitions, ENGINE, clock, settings.zone)
+            if exclusive:
+                self.store.listen(self._heard)
         except BaseException:
             self.store.close()
             raise
@@ -108,6 +98,10 @@ class Engine:
         self.store.close()
 
     # -- the catalog ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _edition(self) -> Edition:
+        return self._editions.present
 
     @property
     def catalog(self) -> Catalog:
@@ -129,54 +123,43 @@ class Engine:
 
         Raises Refused, with the old catalog kept, when the new definitions would lose data.
         """
-        with self._loading:
-            loaded = load(self.settings.definitions)
-            if (
-                loaded.catalog.digest != self._edition.catalog.digest
-                or loaded.problems != self._edition.catalog.problems
-            ):
-                self._edition = self._adopt(loaded.catalog)
-            return loaded.problems
+        return self._editions.reload()
 
-    def _adopt(self, catalog: Catalog) -> Edition:
-        new = layout(catalog.forms, catalog.dashboards, self.store.dialect)
-        absent = {p.place.file for p in catalog.problems if p.severity == "error" and p.place.file is not None}
-        left_out = {Path(file).stem for file in absent} - set(catalog.forms)
-        now = self.clock()
-
-        def adopt(conn: Connection) -> tuple[Change, ...]:
-            before = {name: one.digest for name, one in changes.applied(conn).items()}
-            done = changes.adopt(conn, new, now, left_out)
-            keep.catch_up(Work(conn, catalog, new, ENGINE, now, self.settings.zone), done, before)
-            return done
-
-        for change in self.store.write(adopt, alone=True):
-            log.info("%s", change.describe().to("en"))
-        return Edition(catalog, new)
+    def _heard(self, said: str | None) -> None:
+        """What another server on the database tells; None: something may have been missed."""
+        if said is not None and said != CHANGED:
+            self.live.hear(said)
+            return
+        if said is None:
+            self.live.miss()
+        self._editions.look()
 
     # -- units of work -------------------------------------------------------------------------------------------------
 
     def write(self, actor: Actor, unit: Callable[[Work], T], at: datetime | None = None) -> T:
         """Do a unit of work that may change data, and tell who listens; `at` is when it counts as done (None: now)."""
-        edition = self._edition
         now = at or self.clock()
 
-        def done(conn: Connection) -> tuple[Work, T]:
-            work = Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone)
+        def done(conn: Connection, present: Edition) -> tuple[Work, T]:
+            work = Work(conn, present.catalog, present.layout, actor, now, self.settings.zone)
             return work, flow.completed(work, unit)
 
-        try:
-            work, result = self.store.write(done)
-        except IntegrityError as error:
-            raise Refused(twin(edition.catalog, error)) from error
+        work, result = self._write(done)
         self.live.publish(work.written, work.told)
         return result
 
+    def _write(self, unit: Callable[[Connection, Edition], T]) -> T:
+        """As `Editions.write`; what the database refuses to keep twice is told in words."""
+        try:
+            return self._editions.write(unit)
+        except IntegrityError as error:
+            raise Refused(twin(self.catalog, error)) from error
+
     def read(self, actor: Actor, unit: Callable[[Work], T]) -> T:
         """Do a unit of work that only reads; it sees one moment."""
-        edition = self._edition
+        present = self._edition
         with self.store.read() as conn:
-            return unit(Work(conn, edition.catalog, edition.layout, actor, self.clock(), self.settings.zone))
+            return unit(Work(conn, present.catalog, present.layout, actor, self.clock(), self.settings.zone))
 
     def _works(self) -> tuple[Catalog, Callable[[Connection, Actor], Work]]:
         """The present catalog, and what makes a unit of work on a connection of one's own."""
@@ -192,7 +175,7 @@ class Engine:
 
     def load_demo(self, password: str) -> int:
         """Put the packs' demo into an empty installation, everything or nothing; gives how many records it made."""
-        edition, now = self._edition, self.clock()
+        present, now = self._edition, self.clock()
         kept = hashed(password)
 
         def unit(conn: Connection) -> int:
@@ -200,11 +183,22 @@ class Engine:
                 return 0
 
             def works(actor: Actor, at: datetime) -> Work:
-                return Work(conn, edition.catalog, edition.layout, actor, at, self.settings.zone)
+                return Work(conn, present.catalog, present.layout, actor, at, self.settings.zone)
 
-            return load_demo(conn, edition.catalog, works, now, kept)
+            return load_demo(conn, present.catalog, works, now, kept)
 
         return self.store.write(unit, alone=True)
+
+    def copy_to(self, address: str) -> tuple[Copied, ...]:
+        """Copy everything into the empty PostgreSQL database of that address, or nothing; gives what was copied.
+
+        Raises Refused: a definition has an error (its tables aren't known), or as `copying.copy`. Uploaded files stay.
+        """
+        wrong = [p for p in self.problems if p.severity == "error"]
+        if wrong:
+            raise Refused(wrong)
+        with Store(address, exclusive=False) as target, self.store.read() as source:
+            return target.write(lambda conn: copy(source, conn, self._edition.layout), alone=True)
 
     def actor(self, person: int, channel: str = "browser") -> Actor | None:
         """A person as an actor, with their roles as they are now; None: gone or not active."""
@@ -357,9 +351,9 @@ class Engine:
 
     def export(self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None) -> Iterator[list[Any]]:
         """Records as rows of cells, the first with the titles; for those who may export."""
-        edition = self._edition
+        present = self._edition
         with self.store.read() as conn:
-            work = Work(conn, edition.catalog, edition.layout, actor, self.clock(), self.settings.zone)
+            work = Work(conn, present.catalog, present.layout, actor, self.clock(), self.settings.zone)
             yield from exporting.export(work, work.form(form), ask, columns)
 
     def export_sheets(

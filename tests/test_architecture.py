@@ -42,7 +42,7 @@ HOMES = {
     "jinja2": ("web/render.py",),
     "jsonschema": ("web/",),
     "nh3": ("fields/richtext.py",),
-    "psycopg": ("storage/postgres.py",),
+    "psycopg": ("storage/channel.py", "storage/postgres.py"),
     "pydantic": ("fields/", "charts/", "definitions/", "reference.py"),
     "segno": ("fields/barcode.py",),
     "sqlalchemy": ("columns.py", "expressions/", "fields/", "storage/", "runtime/", "engine.py"),

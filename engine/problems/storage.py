@@ -85,6 +85,51 @@ STORE_RIGHTS = define(
     fix_zh="请数据库管理员执行：GRANT CREATE, USAGE ON SCHEMA {schema} TO {user}",
     fix_en="Ask the database's administrator for: GRANT CREATE, USAGE ON SCHEMA {schema} TO {user}",
 )
+STORE_OUTDATED = define(
+    "store_outdated",
+    503,
+    "另一个服务已把数据库改成了更新的定义；这个服务的定义是旧的，所以不再写入",
+    "Another server has brought the database to newer definitions; those of this server are older, so it writes no more",
+    fix_zh="给所有服务换上同一份定义，再重新启动这个服务。",
+    fix_en="Give all servers the same definitions, then start this one again.",
+)
+COPY_FILLED = define(
+    "copy_filled",
+    409,
+    "目标数据库不是空的：里面有 {count} 张表，例如 {example}；什么都没有复制",
+    "The target database is not empty: it has {count} tables, such as {example}; nothing was copied",
+    fix_zh="新建一个空的数据库。",
+    fix_en="Make a new, empty database.",
+)
+COPY_NUL = define(
+    "copy_nul",
+    409,
+    "表 {table} 的列 {column} 有 {count} 行含有 NUL 字符，PostgreSQL 不能保存；什么都没有复制",
+    "In the table {table}, {count} rows have a NUL character in the column {column}, which PostgreSQL can't keep; "
+    "nothing was copied",
+    fix_zh="先在记录里去掉这个字符。",
+    fix_en="First remove that character from the records.",
+)
+COPY_DIFFERS = define(
+    "copy_differs",
+    500,
+    "复制后表 {table} 的列 {column} 不一样（{before} 变成 {after}）；什么都没有保留",
+    "After copying, the column {column} of the table {table} is not the same ({before} became {after}); nothing was kept",
+)
+COPY_SOURCE = define(
+    "copy_source",
+    409,
+    "要复制的数据已经在 PostgreSQL 里了",
+    "The data to be copied is in PostgreSQL already",
+    fix_zh="去掉 DATABASE_URL，用 DATA_DIR 指定 SQLite 的数据目录。",
+    fix_en="Leave DATABASE_URL out, and name the SQLite data folder with DATA_DIR.",
+)
+COPY_TARGET = define(
+    "copy_target",
+    409,
+    "只能复制到 PostgreSQL 数据库，例如 postgresql://用户@主机/数据库",
+    "Copies can only go to a PostgreSQL database, such as postgresql://user@host/database",
+)
 FORM_LOST = define(
     "form_lost",
     409,

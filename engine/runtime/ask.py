@@ -183,10 +183,10 @@ def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [false()] if "\x00" in q else []
     for word in q.split()[:WORDS]:
         like = pattern(word)
-        parts: list[ColumnElement[bool]] = [c.like(like, escape="\\") for c in texts]
+        parts: list[ColumnElement[bool]] = [c.ilike(like, escape="\\") for c in texts]
         for field, target in points:
             id, title = titled(work, target)
-            named, column = select(id).where(title.like(like, escape="\\")), table.c[field.name]
+            named, column = select(id).where(title.ilike(like, escape="\\")), table.c[field.name]
             parts.append(exists(named.where(id.in_(ids_in(column)))) if field.field.several else column.in_(named))
         found.append(or_(*parts))
     return found
@@ -241,7 +241,13 @@ def _slice(work: Work, asked: Question, number: int, limit: int) -> tuple[int, l
 
 def _ids(work: Work, asked: Question, offset: int, limit: int) -> list[int]:
     order = [sql.ordered(term, down) for term, down in asked.order]
-    query = select(asked.table.c.id).where(*asked.where).order_by(*order).limit(limit).offset(offset)
+    query = (
+        select(asked.table.c.id)
+        .where(*asked.where)
+        .order_by(*order)
+        .limit(limit if limit >= 0 else None)
+        .offset(offset)
+    )
     return list(executed(work, query).scalars())
 
 

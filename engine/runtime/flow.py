@@ -283,7 +283,15 @@ def _catch_up(work: Work, form: Form, record: Record) -> None:
         for figures in re.findall("[0-9]{1,18}", brought):
             if rule.pattern.render(work.env(record, seq=Decimal(figures))) == brought:
                 scope = _scope(record, found)
-                reach(work.conn, form.name, found.name, int(figures), scope, period(work, rule.reset))
+                reach(
+                    work.conn,
+                    form.name,
+                    found.name,
+                    int(figures),
+                    scope,
+                    period(work, rule.reset),
+                    gapless=rule.gapless,
+                )
                 break
 
 
@@ -295,7 +303,8 @@ def _scope(record: Record, found: FormField) -> str:
 def _number(work: Work, form: Form, record: Record, found: FormField) -> str:
     rule = found.numbering
     assert rule is not None
-    seq = next_number(work.conn, form.name, found.name, _scope(record, found), period(work, rule.reset))
+    scope, when = _scope(record, found), period(work, rule.reset)
+    seq = next_number(work.conn, form.name, found.name, scope, when, gapless=rule.gapless)
     return rule.pattern.render(work.env(record, seq=Decimal(seq)))
 
 

@@ -3,11 +3,13 @@
 Why: a page should show what a colleague did a moment ago, without asking all the time. Each unit of work that was
 committed is published here once: which records it touched and whom it told something. A listener keeps only what it
 hasn't taken yet, the newest of each record, so nobody who is slow holds up or fills up anything; whether its person may
-see those records is asked when it takes them (`runtime.news`). Within one process; no threads of its own.
+see those records is asked when it takes them (`runtime.news`). What happens on other servers of the same database is
+heard from them (`hear`). No threads of its own.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
@@ -19,6 +21,9 @@ KEPT = 512
 
 WAITING = 256
 """How many records may wait for one listener; with more it is only told that it missed some."""
+
+SAYING = 7800
+"""How many characters one saying between servers may have."""
 
 EACH = 8
 """How many pages of one person may listen at once; a further one ends the oldest."""
@@ -89,10 +94,18 @@ class Listener:
         return found, missed
 
 
-class Live:
-    """All listeners of this process. Safe to use from several threads."""
+def packed(written: Collection[Written], told: Collection[int]) -> str:
+    """What happened, for other servers; only that there was something when it is too much for one saying."""
+    rows = [(one.form, one.record, one.version, one.action, one.actor) for one in written]
+    said = json.dumps(["done", {"written": rows, "told": sorted(told)}], separators=(",", ":"))
+    return said if len(said) <= SAYING else json.dumps(["missed", None])
 
-    def __init__(self) -> None:
+
+class Live:
+    """All listeners of this process. Safe to use from several threads. `tell` tells other servers what happened here."""
+
+    def __init__(self, tell: Callable[[str], None] = lambda said: None) -> None:
+        self._tell = tell
         self._lock = Lock()
         self._name = secrets.token_hex(4)
         self._number = 0
@@ -110,6 +123,29 @@ class Live:
         nothing."""
         if not written and not told:
             return
+        self._spread(written, told)
+        self._tell(packed(written, told))
+
+    def hear(self, said: str) -> None:
+        """What another server told: what happened there, whose session ended, or that it was too much to tell."""
+        kind, found = json.loads(said)
+        if kind == "done":
+            self._spread([Written(*one) for one in found["written"]], set(found["told"]))
+        elif kind == "signed_out":
+            self._sign_out(found)
+        else:
+            self.miss()
+
+    def miss(self) -> None:
+        """Something happened elsewhere that nobody here knows: every listener has missed it."""
+        with self._lock:
+            self._number += 1
+            self._past.clear()
+            for listener in self._listeners:
+                listener.miss()
+                listener.wake()
+
+    def _spread(self, written: Collection[Written], told: Collection[int]) -> None:
         with self._lock:
             for one in written:
                 self._number += 1
@@ -159,7 +195,11 @@ class Live:
                 self._listeners.remove(listener)
 
     def sign_out(self, session: str) -> None:
-        """End all listeners of a session."""
+        """End all listeners of a session, on other servers too."""
+        self._sign_out(session)
+        self._tell(json.dumps(["signed_out", session]))
+
+    def _sign_out(self, session: str) -> None:
         self._end([one for one in self._listeners if one.session == session], SIGNED_OUT)
 
     def stop(self) -> None:

@@ -110,7 +110,7 @@ def _records(work: Work, found: FormField, target: str, q: str, record: Record) 
     if not access.may(form, work.actor, "view"):
         return ()
     table = work.layout.table(target)
-    where: list[ColumnElement[bool]] = [table.c[access.TITLE].like(p, escape="\\") for p in _patterns(q)]
+    where: list[ColumnElement[bool]] = [table.c[access.TITLE].ilike(p, escape="\\") for p in _patterns(q)]
     seen = access.condition(work, form, work.actor, "view")
     if seen is not None:
         where.append(seen)
@@ -155,7 +155,7 @@ def _people(work: Work, found: FormField, q: str, record: Record) -> tuple[Pick,
     person = tables.person
     query = select(person.c.id, person.c.name).where(person.c.active)
     for p in _patterns(q):
-        query = query.where(or_(person.c.name.like(p, escape="\\"), person.c.login.like(p, escape="\\")))
+        query = query.where(or_(person.c.name.ilike(p, escape="\\"), person.c.login.ilike(p, escape="\\")))
     allowed = among(work, found, record)
     if allowed is not None:
         query = query.where(person.c.id.in_(allowed))
@@ -172,7 +172,7 @@ def _people(work: Work, found: FormField, q: str, record: Record) -> tuple[Pick,
 
 def _departments(work: Work, found: FormField, q: str, record: Record) -> tuple[Pick, ...]:
     id, name = titled(work, "department")
-    query = select(id, name).where(*(name.like(p, escape="\\") for p in _patterns(q)))
+    query = select(id, name).where(*(name.ilike(p, escape="\\") for p in _patterns(q)))
     allowed = among(work, found, record)
     if allowed is not None:
         query = query.where(id.in_(allowed))

@@ -90,7 +90,7 @@ def persons(conn: Connection, q: str = "", *, active: bool | None = None) -> lis
     table = tables.person
     query = select(*(table.c[n] for n in _PERSON)).order_by(table.c.name, table.c.id)
     if q.strip():
-        parts = (table.c[n].contains(q.strip(), autoescape=True) for n in ("name", "login", "email", "phone"))
+        parts = (table.c[n].icontains(q.strip(), autoescape=True) for n in ("name", "login", "email", "phone"))
         query = query.where(or_(*parts))
     if active is not None:
         query = query.where(table.c.active.is_(active))

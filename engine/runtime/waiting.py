@@ -6,7 +6,7 @@ button of theirs leaves (the definition says which buttons count), asked of the 
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, nulls_first, or_, select
 
 from engine.definitions.model import Form, People, Transition
 from engine.runtime.access import compiled, condition, may, usable
@@ -35,7 +35,11 @@ def waiting(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
         if where is None:
             continue
         table = work.layout.table(form.name)
-        query = select(table.c.state_since, table.c.id).where(where).order_by(table.c.state_since, table.c.id)
+        query = (
+            select(table.c.state_since, table.c.id)
+            .where(where)
+            .order_by(nulls_first(table.c.state_since.asc()), table.c.id)
+        )
         first.extend((str(since or ""), id, form) for since, id in work.conn.execute(query.limit(limit)))
     first.sort(key=lambda found: found[:2])
     rows: dict[tuple[str, int], Listed] = {}

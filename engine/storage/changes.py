@@ -20,11 +20,11 @@ from engine.storage import survey
 from engine.storage.differences import differences
 from engine.storage.layout import Layout, table_name
 from engine.storage.naming import Names, shapes
-from engine.storage.snapshot import Snapshot, applied, remember, snapshot
+from engine.storage.snapshot import Snapshot, applied, number, remember, snapshot
 from engine.storage.step import Change
 from engine.storage.steps_tables import AddTable, DropTable, RemakeTable, RenameForm
 
-__all__ = ["Change", "adopt", "applied", "apply", "plan"]
+__all__ = ["Change", "adopt", "applied", "apply", "number", "plan"]
 
 
 def plan(

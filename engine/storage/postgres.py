@@ -8,7 +8,9 @@ database. Readers can't write and see one moment.
 
 from __future__ import annotations
 
+import logging
 import re
+import secrets
 import select
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ from typing import Any, TypeVar
 
 import orjson
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -35,6 +37,8 @@ from engine.problems.storage import (
     STORE_RIGHTS,
     STORE_UNSURE,
 )
+from engine.storage import channel
+from engine.storage.serials import BESIDE, Beside
 
 T = TypeVar("T")
 
@@ -57,6 +61,9 @@ ALONE, LINE = 0x464D_0001, 0x464D_0002
 """Advisory locks: of what only one server may do at a time, and of the line of those that lost a race."""
 
 LOST_RACE = frozenset({"40001", "40P01"})
+TAKEN = "23505"
+"""A value that must be unique is there: of a unit that ran freely perhaps because of another that it hadn't seen yet."""
+
 BUSY = frozenset({"55P03", "57014", "53300"})
 GONE = frozenset({"57P01", "57P02", "57P03", "57P05"})
 STALE_PLAN = "0A000"
@@ -64,13 +71,17 @@ STALE_PLAN = "0A000"
 
 SESSION = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET jit = off; SET client_min_messages = warning"
 
+SAY = text("SELECT pg_notify(:channel, :said)")
+
+log = logging.getLogger("formloom")
+
 _KEY = re.compile(r"\((?P<columns>.*?)\)=\(")
 
 
 class Postgres:
     """The strategy for a PostgreSQL database; `url` is a checked `postgresql://…`."""
 
-    dialect = POSTGRESQL
+    dialect, shared = POSTGRESQL, True
 
     def __init__(self, url: str, readers: int) -> None:
         address = _address(url)
@@ -78,7 +89,10 @@ class Postgres:
         write, read = psycopg.IsolationLevel.SERIALIZABLE, psycopg.IsolationLevel.REPEATABLE_READ
         self._writing = _engine(address, write, pool_size=WRITERS)
         self._reading = _engine(address, read, read_only=True, pool_size=readers)
-        self._aside = _engine(address, None, pool_size=2)
+        self._aside = _engine(address, None, pool_size=8)
+        self._address = address
+        self._channel: channel.Channel | None = None
+        self._me = secrets.token_hex(4)
         self._gate = threading.Condition()
         self._open, self._running = True, 0
         self._line = threading.Lock()
@@ -138,11 +152,37 @@ class Postgres:
                 raise
             raise worded from error
 
+    def listen(self, heard: Callable[[str | None], None]) -> None:
+        """See `Store.listen`."""
+        if self._channel is None:
+            address = self._address.set(drivername="postgresql").render_as_string(hide_password=False)
+            self._channel = channel.Channel(lambda: psycopg.connect(address, autocommit=True), self._other(heard))
+
+    def tell(self, said: str) -> None:
+        """See `Store.tell`."""
+        try:
+            with self._aside.connect() as connection:
+                connection.execute(SAY, {"channel": channel.NAME, "said": f"{self._me}:{said}"})
+        except (DBAPIError, PoolTimeout):
+            log.warning("other servers could not be told what happened")
+
+    def _other(self, heard: Callable[[str | None], None]) -> Callable[[str | None], None]:
+        """Leaves out what this server said itself."""
+
+        def other(said: str | None) -> None:
+            who, _, words = (said or "").partition(":")
+            if who != self._me:
+                heard(None if said is None else words)
+
+        return other
+
     def close(self) -> None:
         """See `Store.close`."""
         with self._gate:
             self._open = False
             self._gate.wait_for(lambda: self._running == 0)
+        if self._channel is not None:
+            self._channel.close()
         for engine in (self._reading, self._writing, self._aside):
             engine.dispose()
 
@@ -167,23 +207,26 @@ class Postgres:
         return worded
 
     def _tried(self, unit: Callable[[Connection], T], alone: bool) -> T:
+        beside = Beside(self._aside.connect)
         for _ in range(0 if alone else FREELY):
             try:
-                return self._once(unit)
+                return self._once(unit, beside)
             except DBAPIError as error:
-                if _code(error) not in LOST_RACE | {STALE_PLAN}:
+                if _code(error) not in LOST_RACE | {STALE_PLAN, TAKEN}:
                     raise
         with self._locked(ALONE if alone else LINE):
             for _ in range(IN_LINE):
                 try:
-                    return self._once(unit)
+                    return self._once(unit, beside)
                 except DBAPIError as error:
                     if _code(error) not in LOST_RACE | {STALE_PLAN}:
                         raise
         raise Refused(problem(STORE_BUSY))
 
-    def _once(self, unit: Callable[[Connection], T]) -> T:
+    def _once(self, unit: Callable[[Connection], T], beside: Beside) -> T:
+        beside.again()
         with self._writing.connect() as connection, connection.begin() as transaction:
+            connection.execution_options(**{BESIDE: beside})
             result = unit(connection)
             try:
                 transaction.commit()
@@ -292,6 +335,8 @@ def _engine(address: URL, level: psycopg.IsolationLevel | None, *, pool_size: in
     def prepare(connection: psycopg.Connection, _record: Any) -> None:
         connection.autocommit = True
         connection.execute(SESSION)
+        if level is None:  # a number is durable as soon as the record that got it is
+            connection.execute("SET synchronous_commit = off")
         connection.isolation_level, connection.read_only = level, read_only
         connection.autocommit = level is None
 

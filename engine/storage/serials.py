@@ -1,24 +1,96 @@
-"""Serial numbers: counters that move in the transaction of the record that gets the number.
+"""Serial numbers: counters, and how a record gets the next number of one.
 
-Why: if the record isn't kept, the number isn't used up; two records never get the same one.
+Why: two records never get the same number. A gapless counter moves in the transaction of the record that gets the number:
+if the record isn't kept, the number isn't used up, and who wants the next one waits. Where several units of work run at
+once, other counters move beside the unit (`Beside`), so that nobody waits; a unit that fails leaves a gap there.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, update
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from sqlalchemy import ColumnElement, Connection, insert, update
+from sqlalchemy.exc import IntegrityError
 
 from engine.storage.tables import serial_counter
 
+BESIDE = "formloom_beside"
+"""The execution option of a connection that holds its unit's `Beside`; a database with one writer has none."""
 
-def next_number(conn: Connection, form: str, field: str, scope: str = "", period: str = "", start: int = 1) -> int:
+
+class Beside:
+    """The numbers that one unit of work takes in transactions of their own. A unit that is done again (`again`) gets
+    those numbers again that it had."""
+
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
+        """`connect` gives a connection on which every statement stands for itself."""
+        self._connect = connect
+        self._taken: dict[tuple[str, ...], list[int]] = {}
+        self._spare: dict[tuple[str, ...], list[int]] = {}
+
+    def again(self) -> None:
+        """The unit begins anew."""
+        for counter, numbers in self._taken.items():
+            self._spare[counter] = numbers + self._spare.get(counter, [])
+        self._taken = {}
+
+    def next_number(self, counter: tuple[str, ...], start: int) -> int:
+        """As the function of that name."""
+        spare = self._spare.get(counter)
+        number = spare.pop(0) if spare else self._moved(counter, start)
+        self._taken.setdefault(counter, []).append(number)
+        return number
+
+    def reach(self, counter: tuple[str, ...], number: int) -> None:
+        """As the function of that name."""
+        with self._connect() as conn:
+            try:
+                _reached(conn, counter, number)
+            except IntegrityError:  # somebody else began the counter just now
+                _reached(conn, counter, number)
+
+    def _moved(self, counter: tuple[str, ...], start: int) -> int:
+        with self._connect() as conn:
+            try:
+                return _moved(conn, counter, start)
+            except IntegrityError:  # somebody else began the counter just now
+                return _moved(conn, counter, start)
+
+
+def next_number(
+    conn: Connection, form: str, field: str, scope: str = "", period: str = "", start: int = 1, *, gapless: bool = False
+) -> int:  # fmt: skip
     """The next number of a field's counter, `start` for the first.
 
     There is a counter for each `scope` (the values that number apart) and `period` (`2026-05` for a monthly one); "" is
-    the only one.
+    the only one. `gapless`: no number is left out, whatever happens to the unit of work.
     """
-    at = {"form": form, "field": field, "scope": scope, "period": period}
-    here = (serial_counter.c[name] == value for name, value in at.items())
-    moved = update(serial_counter).where(*here).values(value=serial_counter.c.value + 1)
+    beside = _beside(conn, gapless)
+    counter = (form, field, scope, period)
+    return _moved(conn, counter, start) if beside is None else beside.next_number(counter, start)
+
+
+def reach(
+    conn: Connection, form: str, field: str, number: int, scope: str = "", period: str = "", *, gapless: bool = False
+) -> None:  # fmt: skip
+    """Let the counter be at `number` at least, because a record came with that number (an import)."""
+    beside = _beside(conn, gapless)
+    counter = (form, field, scope, period)
+    if beside is None:
+        _reached(conn, counter, number)
+    else:
+        beside.reach(counter, number)
+
+
+def _beside(conn: Connection, gapless: bool) -> Beside | None:
+    found: Beside | None = None if gapless else conn.get_execution_options().get(BESIDE)
+    return found
+
+
+def _moved(conn: Connection, counter: tuple[str, ...], start: int) -> int:
+    at = _at(counter)
+    moved = update(serial_counter).where(*_here(at)).values(value=serial_counter.c.value + 1)
     found = conn.execute(moved.returning(serial_counter.c.value)).scalar()
     if found is None:
         conn.execute(insert(serial_counter).values(**at, value=start))
@@ -26,12 +98,18 @@ def next_number(conn: Connection, form: str, field: str, scope: str = "", period
     return int(found)
 
 
-def reach(conn: Connection, form: str, field: str, number: int, scope: str = "", period: str = "") -> None:
-    """Let the counter be at `number` at least, because a record came with that number (an import)."""
-    at = {"form": form, "field": field, "scope": scope, "period": period}
-    here = [serial_counter.c[name] == value for name, value in at.items()]
-    lower = update(serial_counter).where(*here, serial_counter.c.value < number).values(value=number)
+def _reached(conn: Connection, counter: tuple[str, ...], number: int) -> None:
+    at = _at(counter)
+    lower = update(serial_counter).where(*_here(at), serial_counter.c.value < number).values(value=number)
     if conn.execute(lower).rowcount == 0:
-        there = conn.execute(serial_counter.select().where(*here)).first()
+        there = conn.execute(serial_counter.select().where(*_here(at))).first()
         if there is None:
             conn.execute(insert(serial_counter).values(**at, value=number))
+
+
+def _at(counter: tuple[str, ...]) -> dict[str, str]:
+    return dict(zip(("form", "field", "scope", "period"), counter, strict=True))
+
+
+def _here(at: dict[str, str]) -> list[ColumnElement[bool]]:
+    return [serial_counter.c[name] == value for name, value in at.items()]

@@ -85,9 +85,18 @@ def applied(conn: Connection) -> dict[str, Snapshot]:
     return {row.form: _read(row.form, row.digest, row.snapshot) for row in conn.execute(select(tables.applied))}
 
 
+def number(conn: Connection) -> int:
+    """How often what is applied was changed."""
+    return conn.execute(select(tables.edition.c.number)).scalar() or 0
+
+
 def remember(conn: Connection, snapshots: Mapping[str, Snapshot], gone: set[str], at: datetime) -> None:
     """Keep what is applied now; forget the forms that are gone."""
     there = applied(conn)
+    if gone & there.keys() or any(there.get(name) != found for name, found in snapshots.items()):
+        before = number(conn)
+        conn.execute(delete(tables.edition))
+        conn.execute(insert(tables.edition).values(id=1, number=before + 1))
     for name in gone & there.keys():
         conn.execute(delete(tables.applied).where(tables.applied.c.form == name))
     for name, found in snapshots.items():

@@ -49,7 +49,7 @@ _UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>[^ ].*)")
 class Sqlite:
     """The strategy for a SQLite file: units of work go to one writer thread, readers have connections of their own."""
 
-    dialect = "sqlite"
+    dialect, shared = "sqlite", False
 
     def __init__(self, path: Path, readers: int) -> None:
         self._path = path
@@ -118,6 +118,12 @@ class Sqlite:
             source = connection.connection.driver_connection
             assert isinstance(source, sqlite3.Connection)
             source.backup(there)
+
+    def listen(self, heard: Callable[[str | None], None]) -> None:
+        """There is nobody else to be heard."""
+
+    def tell(self, said: str) -> None:
+        """There is nobody else to be told."""
 
     def close(self) -> None:
         """See `Store.close`."""

@@ -26,7 +26,10 @@ T = TypeVar("T")
 
 
 class Strategy(Protocol):
-    """What a kind of database must do; the promises are those of `Store`."""
+    """What a kind of database must do; the promises are those of `Store`. `dialect` is its name in SQLAlchemy; `shared`:
+    several servers may work on it."""
+
+    shared: bool
 
     dialect: str
 
@@ -38,6 +41,12 @@ class Strategy(Protocol):
 
     def rehearse(self, unit: Callable[[Connection], T]) -> T:
         """Do a unit of work that leaves nothing behind, without holding up others."""
+
+    def listen(self, heard: Callable[[str | None], None]) -> None:
+        """Hear what other servers say."""
+
+    def tell(self, said: str) -> None:
+        """Say something to other servers."""
 
     def close(self) -> None:
         """Finish and let go."""
@@ -92,6 +101,20 @@ class Store:
         It may be long; others write meanwhile. Raises as `write`.
         """
         return self._strategy.rehearse(unit)
+
+    @property
+    def shared(self) -> bool:
+        """Whether other servers may work on it at the same time."""
+        return self._strategy.shared
+
+    def listen(self, heard: Callable[[str | None], None]) -> None:
+        """From now on call `heard` with what other servers on this database tell; with None when something may have been
+        missed. It is called in a thread of its own and must be quick."""
+        self._strategy.listen(heard)
+
+    def tell(self, said: str) -> None:
+        """Tell other servers on this database (at most 7900 bytes); heard at best once, and kept by nobody."""
+        self._strategy.tell(said)
 
     def close(self) -> None:
         """Finish what waits to be written, then close. Twice does no harm."""

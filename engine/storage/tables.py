@@ -185,6 +185,15 @@ class Applied(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+class Edition(SQLModel, table=True):
+    """How often the definitions that tables follow were changed: one row, that a server compares with what it knows."""
+
+    __tablename__ = "sys_edition"
+
+    id: int = Field(primary_key=True)
+    number: int
+
+
 class Setting(SQLModel, table=True):
     """A pack's setting as administrators set it; `value` is JSON."""
 
@@ -324,6 +333,7 @@ notice = _table(Notice)
 file = _table(File)
 serial_counter = _table(SerialCounter)
 applied = _table(Applied)
+edition = _table(Edition)
 setting = _table(Setting)
 draft = _table(Draft)
 view = _table(SavedView)
@@ -344,6 +354,7 @@ FIXED = (
     file,
     serial_counter,
     applied,
+    edition,
     setting,
     draft,
     view,

@@ -9,7 +9,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, Index, func
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    func,
+)
 from sqlalchemy.schema import CreateIndex
 
 from engine.columns import DIGITS, POSTGRESQL

@@ -33,11 +33,9 @@ class House:
 
     def person(self, login: str, *roles: str, **more: Any) -> Actor:
         """A person with these roles, as one who acts."""
-        known = self.engine.catalog.roles
+        known, name = self.engine.catalog.roles, more.pop("name", login.title())
         id = self.engine.store.write(
-            lambda c: people.create_person(
-                c, NOW, known, login=login, name=more.pop("name", login.title()), roles=roles, **more
-            )
+            lambda c: people.create_person(c, NOW, known, login=login, name=name, roles=roles, **more)
         )
         found = self.engine.actor(id)
         assert found is not None
