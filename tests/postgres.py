@@ -22,6 +22,8 @@ from pathlib import Path
 
 import psycopg
 
+from engine.storage.store import Store
+
 OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -94,6 +96,7 @@ def cluster(shared: Path) -> str:
             keeper.returncode = 0  # it outlives us, on purpose
             with _maintenance(folder) as conn:
                 conn.execute(f"CREATE DATABASE {TEMPLATE}")
+            Store(address(str(folder), TEMPLATE)).close()  # what every database needs beside tables is in the template
             place.write_text(str(folder))
     return place.read_text()
 

@@ -29,9 +29,8 @@ class Strategy(Protocol):
     """What a kind of database must do; the promises are those of `Store`. `dialect` is its name in SQLAlchemy; `shared`:
     several servers may work on it."""
 
-    shared: bool
-
     dialect: str
+    shared: bool
 
     def write(self, unit: Callable[[Connection], T], *, alone: bool = False) -> T:
         """Do a unit of work in a transaction."""
