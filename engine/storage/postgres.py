@@ -38,7 +38,7 @@ from engine.problems.storage import (
     STORE_UNSURE,
 )
 from engine.storage import channel
-from engine.storage.serials import BESIDE, Beside
+from engine.storage.serials import BESIDE, Beside, Pretended
 
 T = TypeVar("T")
 
@@ -238,6 +238,7 @@ class Postgres:
 
     def _taken_back(self, unit: Callable[[Connection], T]) -> T:
         with self._writing.connect() as connection, connection.begin() as transaction:
+            connection.execution_options(**{BESIDE: Pretended(self._aside.connect)})
             try:
                 return unit(connection)
             finally:

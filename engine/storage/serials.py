@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from sqlalchemy import ColumnElement, Connection, insert, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.storage.tables import serial_counter
 
 BESIDE = "formloom_beside"
-"""The execution option of a connection that holds its unit's `Beside`; a database with one writer has none."""
+"""The execution option of a connection that holds its unit's `Beside` or `Pretended`; a database with one writer has
+none."""
 
 
 class Beside:
@@ -58,6 +59,32 @@ class Beside:
                 return _moved(conn, counter, start)
 
 
+class Pretended:
+    """The numbers of a unit of work that leaves nothing behind: those that it would get, and no counter moves."""
+
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
+        """`connect` as for `Beside`."""
+        self._connect = connect
+        self._last: dict[tuple[str, ...], int | None] = {}
+
+    def next_number(self, counter: tuple[str, ...], start: int) -> int:
+        """As the function of that name."""
+        last = self._present(counter)
+        self._last[counter] = number = start if last is None else last + 1
+        return number
+
+    def reach(self, counter: tuple[str, ...], number: int) -> None:
+        """As the function of that name."""
+        self._last[counter] = max(number, self._present(counter) or number)
+
+    def _present(self, counter: tuple[str, ...]) -> int | None:
+        if counter not in self._last:
+            with self._connect() as conn:
+                query = select(serial_counter.c.value).where(*_here(_at(counter)))
+                self._last[counter] = conn.execute(query).scalar()
+        return self._last[counter]
+
+
 def next_number(
     conn: Connection, form: str, field: str, scope: str = "", period: str = "", start: int = 1, *, gapless: bool = False
 ) -> int:  # fmt: skip
@@ -83,9 +110,9 @@ def reach(
         beside.reach(counter, number)
 
 
-def _beside(conn: Connection, gapless: bool) -> Beside | None:
-    found: Beside | None = None if gapless else conn.get_execution_options().get(BESIDE)
-    return found
+def _beside(conn: Connection, gapless: bool) -> Beside | Pretended | None:
+    found: Beside | Pretended | None = conn.get_execution_options().get(BESIDE)
+    return None if gapless and isinstance(found, Beside) else found
 
 
 def _moved(conn: Connection, counter: tuple[str, ...], start: int) -> int:

@@ -162,14 +162,25 @@ def test_serial_numbers_count_apart_by_scope_and_period(store: Store) -> None:
     assert [give("a", "2026"), give("b", "2026"), give("c", "2026")] == [41, 6, 10]
 
 
-def test_a_number_is_not_used_up_by_a_failing_unit(store: Store) -> None:
+def test_a_gapless_number_is_not_used_up_by_a_failing_unit(store: Store) -> None:
     def unit(conn: Connection) -> None:
-        next_number(conn, "lead", "number")
+        next_number(conn, "lead", "number", gapless=True)
         raise LookupError
 
     with pytest.raises(LookupError):
         store.write(unit)
-    assert store.write(lambda conn: next_number(conn, "lead", "number")) == 1
+    assert store.write(lambda conn: next_number(conn, "lead", "number", gapless=True)) == 1
+
+
+def test_a_rehearsal_gets_the_numbers_that_would_be_given_and_moves_no_counter(store: Store) -> None:
+    def unit(conn: Connection) -> list[int]:
+        found = [next_number(conn, "lead", "number", gapless=gapless) for gapless in (False, True)]
+        reach(conn, "lead", "number", 9)
+        return [*found, next_number(conn, "lead", "number")]
+
+    store.write(lambda conn: next_number(conn, "lead", "number"))
+    assert store.rehearse(unit) == [2, 3, 10]
+    assert store.write(lambda conn: next_number(conn, "lead", "number")) == 2
 
 
 def test_fixed_tables_grow_with_the_product(store: Store) -> None:
