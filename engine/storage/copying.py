@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -145,6 +146,8 @@ def _measured(column: Column[Any]) -> list[tuple[str, ColumnElement[Any]]]:
     parts: list[ColumnElement[Any]] = [func.count(column)]
     if isinstance(kind, Boolean):
         parts.append(func.sum(case((column, 1), else_=0)))
+    elif isinstance(kind, LargeBinary):
+        parts.append(func.sum(func.length(column)))
     elif isinstance(kind, Length):
         parts.append(func.sum(type_coerce(column, BigInteger())))
     elif isinstance(kind, Dec | Integer):
