@@ -17,8 +17,11 @@ from engine.problems import value as wrong
 from engine.problems.record import TOO_FEW_LINES, TOO_MANY_LINES
 from engine.texts import text
 
-MOST = 1000
+USUAL = 1000
 """How many lines fit when `max_rows` says nothing."""
+
+MOST = 5000
+"""How many `max_rows` may allow."""
 
 
 class Lines(Field):
@@ -51,7 +54,7 @@ class Lines(Field):
 
     fields: dict[str, Any] = Key(description="name: field / 列")
     min_rows: int = Key(0, ge=0, le=MOST, description="At least so many lines / 最少行数")
-    max_rows: int = Key(MOST, ge=1, le=MOST, description="At most so many lines / 最多行数")
+    max_rows: int = Key(USUAL, ge=1, le=MOST, description="At most so many lines / 最多行数")
     sort: str | tuple[str, ...] = Key((), description="Order in which they are shown / 排序")
 
     @field_validator("max_rows")

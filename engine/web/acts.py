@@ -16,7 +16,7 @@ from engine.problems.record import CONFLICT, NO_BUTTON
 from engine.runtime.record import Record
 from engine.runtime.values import Accepted
 from engine.web.boxes import Cell, Filling, LineTable, box, by_path, cell
-from engine.web.forms import path_title, posted, summary
+from engine.web.forms import filling_rules, path_title, posted, rearranged, summary
 from engine.web.lookups import filled, opened
 from engine.web.raw import raw_values
 from engine.web.render import fragment, respond
@@ -35,6 +35,9 @@ def press(visit: Visit) -> Response:
     """Do it. What is refused comes back in the dialog, with what was typed."""
     form, transition = _button(visit)
     id = visit.record_id()
+    if "_rows" in visit.posted:
+        typed, starts = rearranged(visit, form)
+        return _dialog(visit, form, transition, typed, (), starts)
     raw = posted(visit, {n: f for n, f in form.fields.items() if n in asked_names(transition)})
     version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
     try:
@@ -74,21 +77,22 @@ def _button(visit: Visit) -> tuple[Form, Transition]:
 
 
 def _dialog(
-    visit: Visit, form: Form, transition: Transition, raw: Mapping[str, Any], problems: Sequence[Problem]
-) -> Response:
+    visit: Visit, form: Form, transition: Transition, raw: Mapping[str, Any], problems: Sequence[Problem],
+    starts: Mapping[str, int] | None = None,
+) -> Response:  # fmt: skip
     id = visit.record_id()
     found = filled(visit, form, raw=raw, id=id, button=transition.name)
     draft = found.draft
     visit.knows([draft.record])
     fitting = by_path([p for p in problems if p.severity == "error"])
     only = tuple(dict.fromkeys((*transition.edit, *transition.require)))
-    filling = Filling(visit, form, draft, raw, fitting, only=only)
+    filling = Filling(visit, form, draft, raw, fitting, starts=starts or {}, only=only)
     boxes: list[Cell | LineTable] = [b for n in asked_names(transition) if (b := box(filling, n)) is not None]
     shown = {b.cell.name if isinstance(b, LineTable) else b.name for b in boxes}
     values = {
         "form": form, "record": draft.record, "transition": transition, "title": visit.text(transition.title),
         "boxes": boxes, "asked": asked_cells(visit, transition, filling, found.answers), "question": found.question,
-        "expected": " ".join(sorted(shown)), "rules": rules_of(visit, draft, found.settings, transition),
+        "expected": " ".join(sorted(shown)), "rules": filling_rules(rules_of(visit, draft, found.settings, transition), boxes),
         "summary": _summary(visit, form, transition, problems, shown),
         "warnings": [(p.facts.get("key", p.code), p.message(visit.language)) for p in problems if p.severity == "warn"],
         "confirmed": frozenset(visit.sent_all("confirm")), "opinion": visit.sent("opinion"),

@@ -96,6 +96,7 @@ ROUTES = [
     Route("/f/{form}/compute", page(forms.compute), methods=["POST"]),
     Route("/f/{form}/draft", page(drafts.keep), methods=["POST"]),
     Route("/f/{form}/options/{path}", page(forms.options), methods=["GET", "POST"]),
+    Route("/f/{form}/named/{path}", page(forms.named), methods=["POST"]),
     Route("/f/{form}/flow", page(flows.of_form)),
     Route("/f/{form}/{id:int}", page(records.show)),
     Route("/f/{form}/{id:int}/peek", page(peek.show)),

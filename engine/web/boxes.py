@@ -17,6 +17,7 @@ from engine.fields.base import Control
 from engine.problems import Problem
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
+from engine.web.carried import DRAWN, Carried, long
 from engine.web.raw import at
 from engine.web.visit import Visit
 
@@ -70,8 +71,9 @@ class Total:
 
 @dataclass(frozen=True)
 class LineTable:
-    """A field that holds lines. `blank` is the row that the browser copies; `fixed`: no rows may be added or
-    taken away."""
+    """A field that holds lines. `rows` are those that are drawn; of a long list the others are `carried`. `blank` is the
+    row that the browser copies; `fixed`: no rows may be added or taken away; `sorted`: their order follows from their
+    values; `most` rows fit."""
 
     cell: Cell
     columns: tuple[Cell, ...]
@@ -79,6 +81,9 @@ class LineTable:
     blank: Row
     totals: tuple[Total, ...]
     fixed: bool
+    sorted: bool = False
+    most: int | None = None
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,8 @@ class Filling:
     errors: Mapping[str, Sequence[Problem]]
     notes: Mapping[int, str] = field(default_factory=dict)
     """The sections' notes by number."""
+    starts: Mapping[str, int] = field(default_factory=dict)
+    """The first line that is drawn of a long list, by its name; 0 if it isn't named."""
     only: tuple[str, ...] | None = None
     """Names of fields and `list.column`s that may be filled; None: all that the draft leaves open."""
 
@@ -240,14 +247,63 @@ def _lines(filling: Filling, found: FormField) -> LineTable:
     ]  # fmt: skip
     head = _make_lines_head(filling, found)
     lines: list[Record] = draft.record.value(name) or []
-    rows = tuple(_row(filling, found, columns, line, str(i)) for i, line in enumerate(lines))
+    carry = long(columns, len(lines))
+    start = min(filling.starts.get(name, 0), len(lines) - 1) // DRAWN * DRAWN if carry else 0
+    shown = range(start, min(start + DRAWN, len(lines))) if carry else range(len(lines))
+    rows = tuple(_row(filling, found, columns, lines[i], str(i)) for i in shown)
     blank = _row(filling, found, columns, None, ROW)
     fixed = not _open(filling, found, name, name) or (filling.only is not None and name not in filling.only)
     if not rows and not fixed and _wants_a_row(filling, found):
         rows = (_row(filling, found, columns, None, "0"),)
     summed = summed_columns(filling.form, name)
     totals = tuple(_total(filling, name, c, lines, c.name in summed) for c in columns)
-    return LineTable(head, blank.cells, rows, blank, totals, fixed)
+    carried = _carried(filling, found, columns, lines, shown) if carry else None
+    most = found.field.row_limits()[1]
+    return LineTable(
+        head, blank.cells, rows, blank, totals, fixed, bool(getattr(found.field, "sort", ())), most, carried
+    )
+
+
+def _carried(
+    filling: Filling, found: FormField, columns: Sequence[FormField], lines: Sequence[Record], shown: range
+) -> Carried:
+    """What the rows that aren't drawn hold: values as JSON, what could not be read as it was typed."""
+    name, reader = found.name, filling.visit.reader
+    opened = [c for c in columns if _open(filling, c, f"{name}.{c.name}", f"{name}.#.{c.name}")]
+    rows: list[tuple[Any, ...] | None] = []
+    faults: dict[int, dict[str, Any]] = {}
+    titles: dict[str, dict[str, str]] = {c.name: {} for c in columns if c.field.kind in ("record", "choice")}
+    for number, line in enumerate(lines):
+        for column in columns:
+            value = line.values.get(column.name)
+            if value is not None and column.name in titles:
+                titles[column.name].setdefault(str(value), column.field.cell(value, reader))
+        if number in shown:
+            rows.append(None)
+            continue
+        wrong = [c for c in columns if filling.errors.get(f"{name}.{number}.{c.name}")]
+        typed = {c.name: t for c in wrong if (t := _typed(filling, line, c, f"{name}.{number}.{c.name}")) is not None}
+        if said := _said(filling, [(c, filling.error(f"{name}.{number}.{c.name}")) for c in wrong], name, number):
+            faults[number] = {"columns": [c.name for c in wrong], "raw": list(typed), "words": said}
+        rows.append(
+            (line.id, *(typed.get(c.name, c.field.to_json(line.values.get(c.name))) for c in opened))
+        )  # fmt: skip
+    return Carried(tuple(c.name for c in opened), tuple(rows), shown.start, len(lines), faults, titles)
+
+
+def _typed(filling: Filling, line: Record, found: FormField, path: str) -> Any:
+    """What was typed there and could not be read; None when it could."""
+    raw = at(filling.raw, path) if line.values.get(found.name) is None else None
+    return raw if raw not in ("", []) else None
+
+
+def _said(filling: Filling, wrong: Sequence[tuple[FormField, str]], name: str, number: int) -> str:
+    """What stands beneath a row: what is wrong in its cells, then what is wrong with the whole line."""
+    visit = filling.visit
+    mark = ": " if visit.language == "en" else "："
+    said = [f"{visit.text(c.title)}{mark}{error}" for c, error in wrong if error]
+    whole = filling.error(f"{name}.{number}")
+    return " ".join([*said, *([whole] if whole else [])])
 
 
 def _wants_a_row(filling: Filling, found: FormField) -> bool:
@@ -270,11 +326,11 @@ def _row(filling: Filling, found: FormField, columns: Sequence[FormField], line:
     cells = tuple(
         _make(filling, c, line, f"{name}.{key}.{c.name}", f"{name}.{c.name}", bare=True) for c in columns
     )  # fmt: skip
-    errors = [
-        f"{c.title}: {c.error}" if filling.visit.language == "en" else f"{c.title}：{c.error}" for c in cells if c.error
-    ]
-    whole = filling.error(f"{name}.{key}")
-    said = " ".join([*errors, *([whole] if whole else [])])
+    said = (
+        ""
+        if key == ROW
+        else _said(filling, [(c, cell.error) for c, cell in zip(columns, cells, strict=True)], name, int(key))
+    )
     number = str(int(key) + 1) if key != ROW else ""
     return Row(
         key, number, str(line.id) if line is not None and line.id else "", cells, said, f"row-error-{name}-{key}"

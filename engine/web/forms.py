@@ -7,7 +7,7 @@ until the engine accepts it. A colleague's change in between is shown and never 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -15,17 +15,23 @@ from starlette.responses import Response
 from engine.definitions.model import Constant, Form, FormField
 from engine.problems import Problem, Refused
 from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD
+from engine.runtime import keys
+from engine.runtime import options as choosing
 from engine.runtime.access import forbidden
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
+from engine.runtime.work import Work
 from engine.web import conflicts, drafts
-from engine.web.boxes import Filling, added, by_path, field_id, open_names, sections, summed_columns
+from engine.web.boxes import Cell, Filling, LineTable, added, by_path, field_id, open_names, sections, summed_columns
 from engine.web.lookups import Filled, filled
 from engine.web.raw import raw_values
 from engine.web.render import fragment, respond
 from engine.web.rules import rules_of, values_json
 from engine.web.toasts import toast
 from engine.web.visit import Visit
+
+PASTED = 1000
+"""How many different texts one paste may have in a column of references."""
 
 EXPECTED = "_fields"
 """The hidden input that names what the page offered: an unticked box posts nothing."""
@@ -50,6 +56,8 @@ def new(visit: Visit) -> Response:
 def create(visit: Visit) -> Response:
     """Save a new record; what is refused is shown beside its fields."""
     form = visit.form("create")
+    if "_rows" in visit.posted:
+        return _rearranged(visit, form, None, None)
     raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
     try:
         try:
@@ -79,8 +87,10 @@ def edit(visit: Visit) -> Response:
 def change(visit: Visit) -> Response:
     """Save a changed record. Somebody else's change since it was opened leads to the choice between both."""
     form, id = visit.form("edit"), visit.record_id()
-    raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
     version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
+    if "_rows" in visit.posted:
+        return _rearranged(visit, form, id, version)
+    raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
     base = _base(visit)
     if "_again" in visit.posted:
         mine, base, was = conflicts.again(visit)
@@ -153,6 +163,32 @@ def options(visit: Visit) -> Response:
     return visit.json({"options": found, "more": False})
 
 
+def named(visit: Visit) -> Response:
+    """Which records pasted texts mean in a column, as JSON by text: that title, that key, or the only hit. Texts that mean
+    none, or several, are left out."""
+    form, path = visit.form("view"), visit.path("path")
+    raw = {**raw_values(visit.posted.multi_items(), form.fields, ()), "id": visit.posted.get("_id")}
+    name, _, column = path.partition(".")
+    found = form.fields.get(name)
+    field = found.columns.get(column) if found is not None and column else found
+    target = field.field.target() if field is not None else None
+    texts = [t for t in _list(visit.sent("_texts")) if isinstance(t, str) and t.strip()][:PASTED]
+
+    def unit(work: Work) -> dict[str, Any]:
+        known: dict[str, Any] = {}
+        for text in texts:
+            picks = choosing.options(work, form.name, path, text, raw)
+            hit = next((p for p in picks if p.title == text), picks[0] if len(picks) == 1 else None)
+            if hit is None and target is not None and (id := keys.find(work, target, text)) is not None:
+                meant = choosing.options(work, form.name, path, work.title_of(target, id), raw)
+                hit = next((p for p in meant if p.id == id), None)
+            if hit is not None:
+                known[text] = {"value": hit.id, "label": hit.title}
+        return known
+
+    return visit.json({"found": visit.engine.read(visit.actor, unit)})
+
+
 def posted(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False) -> dict[str, Any]:
     """The raw values of the posted form; what the page offered and isn't there was emptied.
 
@@ -210,17 +246,20 @@ def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:
 def _page(
     visit: Visit, found: Filled, raw: Mapping[str, Any], problems: Sequence[Problem], *,
     version: int | None = None, base: Mapping[str, Any] | None = None, begun: drafts.Begun | None = None,
+    starts: Mapping[str, int] | None = None,
 ) -> Response:  # fmt: skip
     draft = found.draft
     form, record = draft.form, draft.record
     warnings = [p for p in problems if p.severity == "warn"]
     errors = [p for p in problems if p.severity == "error"]
-    made = sections(Filling(visit, form, draft, raw, by_path(errors), found.notes))
+    visit.knows([record])
+    made = sections(Filling(visit, form, draft, raw, by_path(errors), found.notes, starts or {}))
     url = f"/f/{form.name}/new" if record.id is None else f"/f/{form.name}/{record.id}/edit"
     base = base if base is not None else values_json(form.fields, record, draft.rights.hidden)
     values = {
         "form": form, "record": record, "sections": made, "url": url, "expected": " ".join(open_names(made)),
-        "rules": rules_of(visit, draft, found.settings), "summary": summary(visit, form, errors),
+        "rules": filling_rules(rules_of(visit, draft, found.settings), (b for s in made for b in s.boxes)),
+        "summary": summary(visit, form, errors),
         "warnings": [(p.facts.get("key", p.code), p.message(visit.language)) for p in warnings],
         "confirmed": frozenset(visit.sent_all("confirm")),
         "version": version if version is not None else record.version, "base": json.dumps(base, ensure_ascii=False),
@@ -233,6 +272,23 @@ def _page(
     if visit.partial:
         return fragment(visit, "parts/form.html", status, **values)
     return respond(visit, "form.html", status, **values)
+
+
+def filling_rules(rules: dict[str, Any], boxes: Iterable[Cell | LineTable]) -> dict[str, Any]:
+    """The rules of a page with these boxes: of carried rows only what they don't carry themselves, what is wrong in them,
+    and what their values are called."""
+    for one in boxes:
+        carried = one.carried if isinstance(one, LineTable) else None
+        if carried is None or not isinstance(one, LineTable):
+            continue
+        away, name = {"id", *carried.columns}, one.cell.name
+        rules["values"][name] = [
+            line if row is None else {n: v for n, v in line.items() if n not in away}
+            for line, row in zip(rules["values"][name], carried.rows, strict=True)
+        ]
+        rules["faults"] = {**rules.get("faults", {}), name: carried.faults}
+        rules["titles"] = {**rules.get("titles", {}), **{f"{name}.{c}": t for c, t in carried.titles.items() if t}}
+    return rules
 
 
 def summary(visit: Visit, form: Form, errors: Sequence[Problem]) -> list[tuple[str, str]]:
@@ -261,6 +317,33 @@ def path_title(visit: Visit, form: Form, path: str) -> str:
     return visit.t("line_field", title=title, line=int(number) + 1, column=words).strip()
 
 
+def _rearranged(visit: Visit, form: Form, id: int | None, version: int | None) -> Response:
+    """Without scripts a line is added or taken away, or a long list turned, by the server: `items add`, `items drop 3`,
+    `items at 30`. The page comes back with everything that was typed."""
+    raw, starts = rearranged(visit, form)
+    found = filled(visit, form, raw=raw, id=id)
+    return _page(visit, found, raw, (), version=version, base=_base(visit), starts=starts)
+
+
+def rearranged(visit: Visit, form: Form) -> tuple[dict[str, Any], dict[str, int]]:
+    """What was typed, after what the pressed button of a list does; and the first line to be drawn, by list."""
+    raw = posted(visit, form.fields, blank=True)
+    name, _, what = visit.sent("_rows").partition(" ")
+    what, _, number = what.partition(" ")
+    at = int(number) if number.isdigit() and len(number) < 6 else 0
+    starts: dict[str, int] = {}
+    if name in form.fields and form.fields[name].columns:
+        rows = raw.setdefault(name, [])
+        if what == "add":
+            rows.append({})
+            starts[name] = len(rows) - 1
+        elif what == "drop":
+            del rows[at : at + 1]
+        else:
+            starts[name] = at
+    return raw, starts
+
+
 def _without_closed(visit: Visit, form: Form, raw: dict[str, Any], refused: Refused, id: int | None) -> dict[str, Any]:
     """The values without those that their own conditions closed while the page stood; raises what was refused
     if none."""
@@ -287,6 +370,14 @@ def _base(visit: Visit) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def _list(text: str) -> list[Any]:
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _paths(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.definitions.model import FormField
+from engine.web.carried import PART, rows_of
 
 
 def raw_values(
@@ -21,10 +22,12 @@ def raw_values(
 
     `pairs` are the posted names and values in order, of which those are taken that are `fields` or their columns.
     `expected` names the fields that the page offered: one that is absent was emptied (an unticked box posts nothing).
-    Rows come in the order of their numbers; a row's absent columns are left out.
+    Rows come in the order of their numbers, whether they stood as inputs or were carried along (`carried`); a row's
+    absent columns are left out. Raises Refused when what was carried can't be read.
     """
     plain: dict[str, list[str]] = {}
     rows: dict[str, dict[int, dict[str, list[str]]]] = {}
+    carried: dict[str, dict[int, dict[str, Any]]] = {}
     for name, value in pairs:
         if not isinstance(value, str):
             continue
@@ -35,15 +38,18 @@ def raw_values(
             plain.setdefault(head, []).append(value)
             continue
         number, _, column = rest.partition(".")
-        if number.isdigit() and len(number) < 6 and column:
+        if rest == PART and fields[head].columns:
+            carried[head] = rows_of(value, fields[head], head)
+        elif number.isdigit() and len(number) < 6 and column:
             rows.setdefault(head, {}).setdefault(int(number), {}).setdefault(column, []).append(value)
     out: dict[str, Any] = {}
-    for name in [*expected, *(n for n in (*plain, *rows) if n not in expected)]:
+    for name in [*expected, *(n for n in dict.fromkeys((*plain, *rows, *carried)) if n not in expected)]:
         found = fields.get(name)
         if found is None:
             continue
         if found.columns:
-            out[name] = [_row(row, found.columns) for _, row in sorted(rows.get(name, {}).items())]
+            read = {i: _row(row, found.columns) for i, row in rows.get(name, {}).items()}
+            out[name] = [row for _, row in sorted({**carried.get(name, {}), **read}.items())]
         else:
             out[name] = _value(plain.get(name, []), found)
     return out

@@ -119,15 +119,17 @@ def _simple(default: Any) -> bool:
 
 
 def _reads(typed: Typed) -> set[str]:
-    """The names that a formula reads, of its own record: a field, or the reference or list through which it goes on;
-    `parent.NAME` for what a line reads of its record."""
+    """The names that a formula reads, of its own record: a field, the reference through which it goes on, or `items.price`
+    for a column of its lines; `parent.NAME` for what a line reads of its record."""
     names = set()
     for read in typed.reads:
-        first = read.hops[0] if read.hops else None
-        if first is None:
-            names.add(read.name)
-        elif first.kind == "parent":
-            names.add(f"parent.{read.hops[1].name if len(read.hops) > 1 else read.name}")
-        elif first.kind in ("reference", "lines"):
-            names.add(first.name)
+        way = [(hop.kind, hop.name) for hop in read.hops]
+        up = "parent." if way and way[0][0] == "parent" else ""
+        way = way[1:] if up else way
+        if not way:
+            names.add(up + read.name)
+        elif way[0][0] == "reference":
+            names.add(up + way[0][1])
+        elif way[0][0] == "lines":
+            names.add(f"{up}{way[0][1]}.{way[1][1] if len(way) > 1 else read.name}")
     return names

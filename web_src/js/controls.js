@@ -60,8 +60,14 @@ export function readControls(spec, controls, zone) {
   if (spec.kind === "records") return select ? ids([...select.selectedOptions].map((option) => option.value)) : undefined;
   const radios = real.filter((control) => control.type === "radio");
   const text = radios.length ? radios.find((radio) => radio.checked)?.value ?? "" : (select ?? first).value;
+  return readText(spec, text, zone);
+}
+
+/** The value that a control's text means; null is empty, undefined unreadable. */
+export function readText(spec, text, zone) {
   if (spec.kind === "number") return readNumber(text);
   if (text.trim() === "") return null;
+  if (spec.kind === "boolean") return text === "true";
   if (spec.kind === "record") return Number(text);
   if (spec.kind === "date") return readDate(text) ?? undefined;
   if (spec.kind === "instant") {

@@ -39,12 +39,12 @@ export class Drafts {
   }
 
   unsaved() {
-    return this.dirty && !this.sent;
+    return this.dirty && !this.sent && JSON.stringify(pairs(this.form)) !== this.first;
   }
 
-  /** Something was typed. */
+  /** Something was typed. What it comes to is looked at in the pause after it, not with every key. */
   touch() {
-    this.dirty = JSON.stringify(pairs(this.form)) !== this.first;
+    this.dirty = true;
     if (this.key) this.keep();
   }
 
@@ -65,8 +65,10 @@ export class Drafts {
 
   async save() {
     if (!this.key || !this.dirty || this.sent) return;
-    if (!this.onServer()) { this.saveHere(true); return; }
     const now = JSON.stringify(pairs(this.form));
+    if (now === this.first && !this.kept) { this.dirty = false; return; }
+    if (now === this.kept) return;
+    if (!this.onServer()) { this.saveHere(true); return; }
     const answer = await fetch(this.url, { method: "POST", body: this.body(), headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok) { this.saveHere(true); return; }
     const kept = this.form.querySelector("input[name=_draft]");

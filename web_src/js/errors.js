@@ -16,15 +16,17 @@ export function focusField(id) {
 }
 
 export class Errors {
-  constructor(form) {
+  /** tables: list -> its Lines. */
+  constructor(form, tables) {
     this.form = form;
+    this.tables = tables;
     this.bar = form.querySelector("[data-next-error]") ?? this.makeBar();
     form.addEventListener("input", (event) => this.clear(event.target));
     form.addEventListener("change", (event) => { this.clear(event.target); this.check(event.target); });
     form.addEventListener("fl:filled", (event) => this.clear(event.target)); // a default came
     form.addEventListener("click", (event) => {
       const link = event.target.closest("a[href^='#field-']");
-      if (link) { event.preventDefault(); focusField(link.hash.slice(1)); }
+      if (link) { event.preventDefault(); this.reach(link.hash.slice(1)); }
     });
     this.bar?.addEventListener("click", () => this.next());
     form.addEventListener("fl:rows", () => this.clearLists());
@@ -40,8 +42,16 @@ export class Errors {
     return spread ? bar : null;
   }
 
+  /** What is wrong, in the order of the page: a control, or a cell of a line, which may be out of view. */
   wrong() {
-    return [...this.form.querySelectorAll(WRONG)].filter((control) => !control.closest("[hidden], template"));
+    const found = [];
+    for (const element of this.form.querySelectorAll(`${WRONG}, table[data-lines]`)) {
+      if (element.closest("[hidden], template")) continue;
+      const lines = this.tables.get(element.dataset.lines);
+      if (lines) for (const cell of lines.wrong()) found.push({ lines, ...cell });
+      else if (!this.tables.has(element.closest("[data-lines]")?.dataset.lines)) found.push({ control: element });
+    }
+    return found;
   }
 
   count() {
@@ -54,10 +64,24 @@ export class Errors {
 
   next() {
     const wrong = this.wrong();
-    const now = wrong.findIndex((control) => control === document.activeElement || control.contains(document.activeElement));
+    const here = document.activeElement;
+    const row = here?.closest?.("tr[data-row]");
+    const now = wrong.findIndex(({ control, lines, index, column }) => (control ? control === here || control.contains(here)
+      : row && lines.entries[index].row === row && here.closest("[data-field]")?.dataset.field === column));
     const to = wrong[(now + 1) % wrong.length];
-    if (to?.id) focusField(to.id.replace(/-value$/, ""));
-    else to?.focus();
+    if (!to) return;
+    if (to.lines) this.reach(`field-${to.lines.name}-${to.index}-${to.column}`);
+    else if (to.control.id) focusField(to.control.id.replace(/-value$/, ""));
+    else to.control.focus();
+  }
+
+  /** Go to the field of that id; a line that is out of view is brought there. */
+  reach(id) {
+    for (const [name, lines] of this.tables) {
+      const found = id.match(new RegExp(`^field-${name}-(\\d+)(?:-(.+))?$`));
+      if (found) lines.reveal(Number(found[1]));
+    }
+    focusField(id);
   }
 
   /** Changing a field takes its error away. */
@@ -86,8 +110,8 @@ export class Errors {
 
   clearRow(row) {
     if (row.querySelector("[aria-invalid='true']")) return;
-    row.classList.remove("fl-row--bad");
-    while (row.nextElementSibling?.matches("[data-row-error]")) row.nextElementSibling.remove();
+    const lines = this.tables.get(row.closest("[data-lines]")?.dataset.lines);
+    if (lines?.of(row)) lines.forgive(lines.of(row));
   }
 
   /** What can be seen to be wrong on leaving: no number, no date, outside the limits, needed but emptied. */
@@ -105,7 +129,8 @@ export class Errors {
       row.classList.add("fl-row--bad");
       const label = cell.dataset.label ?? "";
       error.lastChild.textContent = label ? `${label}: ${why}` : why;
-      row.after(make("tr", { class: "fl-row-error", "data-row-error": true }, make("td", { class: "fl-lines-no" }), make("td", { colspan: row.cells.length - 1 }, error)));
+      const said = row.nextElementSibling?.matches("[data-row-error]") ? row.nextElementSibling.querySelector(".fl-error") : null;
+      if (said) { said.append(` ${error.textContent}`); control.setAttribute("aria-describedby", said.id); } else row.after(make("tr", { class: "fl-row-error", "data-row-error": true }, make("td", { class: "fl-lines-no" }), make("td", { colspan: row.cells.length - 1 }, error)));
     } else {
       const box = control.closest(".fl-field");
       box?.classList.add("fl-field--bad");

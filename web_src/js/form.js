@@ -9,8 +9,9 @@ import { enhanceUpload, uploading } from "./files.js";
 import { toast } from "./overlays.js";
 import { each, enhanceControls } from "./page.js";
 import { enhancePicker } from "./picker.js";
-import { rowsOf, startRows, stepper } from "./rows.js";
-import { markPercents, Runtime } from "./runtime.js";
+import { markPercents } from "./percents.js";
+import { Rows, stepper } from "./rows.js";
+import { Runtime } from "./runtime.js";
 import { say } from "./texts.js";
 
 /** Make the controls under `root` live; app.js calls it for every page and swap that has some. */
@@ -23,20 +24,17 @@ export function enhance(root) {
   each(root, "#fl-form", "form", startForm);
 }
 
-/** Put the pairs of a draft back: rows first, then each control by its name. labels: what pickers showed. */
+/** Put the pairs of a draft back: lists first, then each control by its name. labels: what pickers showed. */
 function restore(form, runtime, pairs, labels) {
-  for (const table of form.querySelectorAll("[data-lines]")) {
-    const list = table.dataset.lines;
-    const wanted = Math.max(0, ...pairs.map(([name]) => (name.startsWith(`${list}.`) ? Number(name.split(".")[1]) + 1 : 0)));
-    while (rowsOf(table).length > wanted) runtime.remove(rowsOf(table).pop());
-    while (rowsOf(table).length < wanted && runtime.add(table));
-  }
+  for (const [list, lines] of runtime.tables) restoreLines(lines, pairs.filter(([name]) => name.startsWith(`${list}.`)), labels);
   const values = new Map();
   for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value]);
   const controls = new Map();
-  for (const control of form.querySelectorAll("[name]")) controls.set(control.name, [...(controls.get(control.name) ?? []), control]);
+  for (const control of form.querySelectorAll("[name]:not(button)")) controls.set(control.name, [...(controls.get(control.name) ?? []), control]);
   for (const [name, found] of controls) {
-    if (found[0].closest("[data-upload]") || found[0].type === "submit" || name === "version" || name === "base" || name.startsWith("_")) continue;
+    if (found[0].closest("[data-upload]") || name === "version" || name === "base" || name.startsWith("_")) continue;
+    const inLine = found[0].closest("[data-row]");
+    if (inLine && !values.has(name) && runtime.tables.get(name.split(".")[0])?.of(inLine)) continue; // it was carried
     const given = (values.get(name) ?? []).filter((value, _, all) => value !== "" && !(value === "false" && all.length > 1));
     const box = found.find((control) => control.type === "checkbox" && control.value === "true");
     const many = found.some((control) => control.multiple) || found.filter((control) => control.type === "checkbox").length > 1;
@@ -47,13 +45,34 @@ function restore(form, runtime, pairs, labels) {
   runtime.reread();
 }
 
+/** As many lines as the draft had; those that were carried along get their values here, the others by their controls. */
+function restoreLines(lines, pairs, labels) {
+  const carried = JSON.parse(pairs.find(([name]) => name === `${lines.name}.rows`)?.[1] ?? "null");
+  const wanted = Math.max(carried?.rows.length ?? 0, ...pairs.map(([name]) => Number(name.split(".")[1]) + 1 || 0));
+  for (const [name, words] of Object.entries(labels)) {
+    const value = pairs.find(([one]) => one === name)?.[1];
+    if (value && typeof words === "string") lines.learn(name.split(".").slice(2).join("."), value, words);
+  }
+  lines.take(0, lines.entries.length);
+  for (let index = 0; index < wanted; index += 1) {
+    const one = lines.blank();
+    lines.insert(index, one);
+    const given = carried?.rows[index];
+    if (given) carried.columns.forEach((name, at) => { one.line[name] = given[at]; });
+    else for (const [name, value] of pairs) if (name.startsWith(`${lines.name}.${index}.`)) lines.type(one, name.split(".").slice(2).join("."), value);
+  }
+  lines.draw();
+}
+
 function startForm(form) {
+  form.querySelectorAll("[data-first]").forEach((button) => button.remove()); // for Enter without scripts
   const stands = form.querySelector("#fl-form-rules") ?? document.getElementById("fl-form-rules");
   const rules = stands ? JSON.parse(stands.textContent) : {};
   markPercents(form, rules);
   const runtime = new Runtime(form, rules, enhance);
   form.flRecord = runtime.record; // what the page believes the person said
-  new Errors(form);
+  form.addEventListener("formdata", (event) => runtime.carry(event.formData));
+  new Errors(form, runtime.tables);
   const drafts = new Drafts(form, rules.user?.id ?? "", (pairs, labels) => restore(form, runtime, pairs, labels));
   const changed = (event) => {
     if (event.target.dataset?.noModel !== undefined) return;
@@ -64,15 +83,7 @@ function startForm(form) {
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   form.addEventListener("fl:rows", () => drafts.touch());
-  startRows(form, {
-    add: (table, after) => runtime.add(table, after),
-    remove: (row) => runtime.remove(row),
-    snapshot: () => {
-      const pairs = [...new FormData(form)].filter(([, value]) => typeof value === "string");
-      const labels = drafts.labels();
-      return () => restore(form, runtime, pairs, labels);
-    },
-  });
+  new Rows(form, runtime);
   form.addEventListener("submit", (event) => { if (!event.defaultPrevented) askConflict(event, form); });
   form.addEventListener("submit", (event) => {
     if (!uploading() && !runtime.waiting) return;

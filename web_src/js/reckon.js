@@ -12,19 +12,19 @@ export class Reckoner {
   }
 
   /** What formulas see of the record, or of a line with `parent`: members read at the moment they are asked for. */
-  view(holder, parent = null) {
+  view(holder, parent = null, columns = null) {
     const known = this.views.get(holder);
     if (known) return known;
     const made = {};
     this.views.set(holder, made);
-    const fields = parent ? this.columnsOf(holder, parent) : this.rules.fields;
+    const fields = columns ?? (parent ? this.columnsOf(holder, parent) : this.rules.fields);
     const member = (name, get) => Object.defineProperty(made, name, { get, enumerable: true });
     for (const name of ["id", "state"]) member(name, () => holder[name] ?? null);
     if (parent) member("parent", () => this.view(parent));
     for (const [name, spec] of Object.entries(fields)) {
       member(name, () => {
         if (this.isGone(holder, name)) return spec.lines ? [] : null;
-        return spec.lines ? (holder[name] ?? []).map((line) => this.view(line, holder)) : holder[name] ?? null;
+        return spec.lines ? (holder[name] ?? []).map((line) => this.view(line, holder, spec.lines.fields)) : holder[name] ?? null;
       });
     }
     return made;

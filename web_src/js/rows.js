@@ -1,67 +1,24 @@
-// The line table: rows are added, removed, walked through with keys, filled from a spreadsheet's clipboard.
+// The line table under the hand: keys, the clipboard, undo, moving rows, steps on the phone, finding a line.
+import { findRecords, readCell, readClipboard } from "./clipboard.js";
+import { sameValue } from "./controls.js";
 import { each, icon, isPhone, make } from "./page.js";
-import { pickByText } from "./picker.js";
 import { toast } from "./overlays.js";
 import { say } from "./texts.js";
 
-const NUMBERED = ["name", "id", "for", "data-calculated", "data-name", "aria-describedby", "aria-controls", "aria-owns", "data-total"];
-
-export const rowsOf = (table) => [...table.querySelectorAll("tbody > tr[data-row]")];
+const MOST_STEPS = 50;
+const CONTROL = ".fl-picker-input, input:not([type=hidden]):not([type=file]):not([data-hidden]), select:not([data-hidden]), textarea";
 
 /** Which list a table is of: <table data-lines="items">. */
 export const listOf = (element) => element.closest("[data-lines]")?.dataset.lines;
 
-/** Give all rows the numbers of their places: names, ids, labels. */
-export function renumber(table) {
-  const list = table.dataset.lines;
-  const dotted = new RegExp(`(^|[\\s])(${list})\\.(\\d+|#)(\\.|$)`, "g");
-  const dashed = new RegExp(`\\b(field|row-error|pick)-${list}-(\\d+|#)(?=-|$|\\s)`, "g");
-  rowsOf(table).forEach((row, index) => {
-    for (const element of [row, ...row.querySelectorAll("*")]) {
-      for (const attribute of NUMBERED) {
-        const old = element.getAttribute(attribute);
-        if (old === null) continue;
-        const made = old.replace(dotted, `$1$2.${index}$4`).replace(dashed, `$1-${list}-${index}`);
-        if (made !== old) element.setAttribute(attribute, made);
-      }
-    }
-    const number = row.querySelector("[data-row-number]");
-    if (number) number.textContent = String(index + 1);
-  });
-}
-
-/** The empty row of a table, ready to be filled, not yet numbered. */
-function blank(table) {
-  const list = table.dataset.lines;
-  const template = document.querySelector(`template[data-row-template="${list}"]`);
-  return template?.content.firstElementChild.cloneNode(true) ?? template?.content.querySelector("tr").cloneNode(true);
-}
-
-/** Add a row behind `after` (or last); returns it. `enhance` makes its pickers and dates live, after it has its number. */
-export function addRow(table, enhance, after = null) {
-  const row = blank(table);
-  if (!row) return null;
-  if (after) {
-    let place = after;
-    while (place.nextElementSibling?.matches("[data-row-error]")) place = place.nextElementSibling;
-    place.after(row);
-  } else table.tBodies[0].append(row);
-  renumber(table);
-  enhance(row);
-  stepper(row);
-  return row;
-}
-
-/** Remove a row and what was said about it. */
-export function dropRow(row) {
-  while (row.nextElementSibling?.matches("[data-row-error]")) row.nextElementSibling.remove();
-  row.remove();
-}
+const controlOf = (cell) => [...(cell?.querySelectorAll(CONTROL) ?? [])].find((control) => !control.disabled && !control.closest("[hidden], .fl-gone"));
+const cellsOf = (row) => [...row.cells].filter((cell) => cell.dataset.field && controlOf(cell));
+const columnOf = (control) => control.closest("td[data-field]")?.dataset.field;
 
 /** Whole numbers get − and + on the phone. */
 export function stepper(root) {
   each(root, "[data-lines] input[inputmode=numeric]:not([data-picker]), [data-row] input[data-scale='0']", "step", (input) => {
-    if (!isPhone() || input.closest(".fl-stepper")) return;
+    if (!isPhone() || input.closest(".fl-stepper, template")) return;
     const step = (by, name, label) => {
       const button = make("button", { type: "button", tabindex: "-1", "aria-label": label }, icon(name));
       button.addEventListener("click", () => {
@@ -78,115 +35,287 @@ export function stepper(root) {
   });
 }
 
-const cellsOf = (row) => [...row.cells].map((cell) => cell.querySelector(".fl-picker-input, input:not([type=hidden]):not([type=file]):not([data-no-model]), select:not([data-hidden]), textarea")).filter((control) => control && !control.disabled && !control.closest("[hidden]"));
-const columnOf = (control) => control.closest("td")?.cellIndex;
+export class Rows {
+  constructor(form, runtime) {
+    this.form = form;
+    this.runtime = runtime;
+    this.steps = []; // what Ctrl+Z takes back, the last first: functions
+    this.before = null; // the cell under the hand as it was when it was entered
+    form.addEventListener("click", (event) => this.click(event));
+    form.addEventListener("keydown", (event) => this.key(event));
+    form.addEventListener("paste", (event) => this.paste(event));
+    form.addEventListener("focusin", (event) => this.enter(event.target));
+    form.addEventListener("change", (event) => this.changed(event.target));
+    form.addEventListener("pointerdown", (event) => this.drag(event));
+    for (const [list, lines] of runtime.tables) this.prepare(list, lines);
+  }
 
-function focusCell(row, column) {
-  const control = row?.cells[column]?.querySelector(".fl-picker-input, input:not([type=hidden]), select:not([data-hidden]), textarea") ?? (row && cellsOf(row)[0]);
-  control?.focus();
-  control?.select?.();
-}
+  prepare(list, lines) {
+    for (const button of [...lines.table.querySelectorAll("[data-row-add], [data-row-remove]"), ...(lines.template?.querySelectorAll("[data-row-remove]") ?? [])]) button.type = "button";
+    this.limit(list, lines);
+    this.form.addEventListener("fl:rows", () => this.limit(list, lines));
+  }
 
-/** Write one pasted text into a cell; resolves to whether it found a place. */
-async function fill(cell, text) {
-  const select = cell?.querySelector("select");
-  const control = cell?.querySelector("input:not([type=hidden]):not([type=file]):not([data-no-model]), textarea");
-  if (select) {
-    const known = [...select.options].find((option) => option.text.trim() === text || option.value === text);
-    if (known) select.value = known.value;
-    else if (!select.closest("[data-picker]") || !(await pickByText(select, text))) return text === "";
-    select.dispatchEvent(new Event("fl:set"));
-    select.dispatchEvent(new Event("change", { bubbles: true }));
+  /** No more rows than fit. */
+  limit(list, lines) {
+    const add = this.form.querySelector(`[data-row-add="${list}"]`);
+    if (add) add.disabled = lines.entries.length >= lines.most;
+  }
+
+  at(element) {
+    const row = element?.closest?.("tr[data-row]");
+    const list = row && listOf(row);
+    const lines = list && this.runtime.tables.get(list);
+    const one = lines?.of(row);
+    return one ? { list, lines, one, index: lines.entries.indexOf(one), column: columnOf(element), fixed: lines.table.hasAttribute("data-fixed") } : null;
+  }
+
+  focus(lines, index, column) {
+    const row = lines.reveal(index);
+    if (!row) return;
+    const cell = [...row.cells].find((one) => one.dataset.field === column);
+    const control = controlOf(cell) ?? controlOf(cellsOf(row)[0]);
+    control?.focus({ preventScroll: true });
+    control?.select?.();
+    if (control) this.enter(control);
+    control?.closest("td").scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  // -- steps that can be taken back -----------------------------------------------------------------------------------
+
+  remember(undo) {
+    this.steps.push(undo);
+    if (this.steps.length > MOST_STEPS) this.steps.shift();
+  }
+
+  /** Do something to a list that one Ctrl+Z takes back. */
+  step(list, act) {
+    const kept = this.runtime.tables.get(list).kept();
+    const undo = () => this.runtime.put(list, kept);
+    const done = act();
+    this.remember(undo);
+    return { done, undo };
+  }
+
+  back() {
+    const undo = this.steps.pop();
+    if (!undo) return false;
+    const here = this.at(document.activeElement);
+    undo();
+    if (here) this.focus(here.lines, Math.min(here.index, here.lines.entries.length - 1), here.column);
     return true;
   }
-  if (cell?.querySelector("output")) return true; // a calculated cell keeps its own value
-  if (!control || control.readOnly) return text === "";
-  if (control.type === "checkbox") control.checked = /^(1|true|yes|y|是|√|✓)$/i.test(text);
-  else control.value = text;
-  control.dispatchEvent(new Event("input", { bubbles: true }));
-  control.dispatchEvent(new Event("change", { bubbles: true }));
-  return true;
-}
 
-/** "a\tb\nc\td" as Excel puts it on the clipboard; quoted cells may hold line breaks. */
-export function readClipboard(text) {
-  const rows = [[""]];
-  let quoted = false;
-  for (let i = 0; i < text.length; i += 1) {
-    const sign = text[i];
-    const row = rows[rows.length - 1];
-    if (quoted) {
-      if (sign === '"' && text[i + 1] === '"') { row[row.length - 1] += '"'; i += 1; } else if (sign === '"') quoted = false;
-      else row[row.length - 1] += sign;
-    } else if (sign === '"' && row[row.length - 1] === "") quoted = true;
-    else if (sign === "\t") row.push("");
-    else if (sign === "\n") rows.push([""]);
-    else if (sign !== "\r") row[row.length - 1] += sign;
+  enter(control) {
+    const here = this.at(control);
+    this.before = here?.column ? { ...here, value: here.one.line[here.column], raw: here.one.raw[here.column], text: control.value } : null;
   }
-  if (rows.length > 1 && rows[rows.length - 1].join("") === "") rows.pop();
-  return rows;
-}
 
-/** The table's keys and clipboard. hooks: add(table, after) -> row, remove(row), snapshot() -> restore function. */
-export function startRows(form, hooks) {
-  let undo = null;
-  form.addEventListener("click", (event) => {
+  /** A cell was changed: that is a step of its own. */
+  changed(control) {
+    const { before } = this;
+    const here = this.at(control);
+    if (!before || here?.one !== before.one || here.column !== before.column) return;
+    const { one, column, lines, list, value, raw } = before;
+    const spec = lines.columns[column];
+    if (!spec || (sameValue(spec, value, one.line[column]) && raw === undefined)) return;
+    this.remember(() => {
+      one.line[column] = value;
+      if (raw === undefined) delete one.raw[column];
+      else one.raw[column] = raw;
+      if (one.row) lines.fill(one, column, lines.parts(one.row)[column]);
+      this.runtime.follow(new Set([list, `${list}.${column}`]), new Set([one.line]));
+      this.focus(lines, lines.entries.indexOf(one), column);
+    });
+    this.before = { ...before, value: one.line[column], raw: undefined, text: control.value };
+  }
+
+  // -- rows -----------------------------------------------------------------------------------------------------------
+
+  add(list, index) {
+    const lines = this.runtime.tables.get(list);
+    if (!this.form.querySelector(`[data-row-add="${list}"]`)) return;
+    if (lines.entries.length >= lines.most) { toast({ text: say("rows_full", { n: lines.most }), kind: "info" }); return; }
+    this.step(list, () => this.runtime.add(list, index));
+    this.focus(lines, index, null);
+  }
+
+  remove({ list, lines, index, fixed }) {
+    if (fixed) return;
+    const { undo } = this.step(list, () => this.runtime.remove(list, index));
+    toast({ text: say("row_removed", { n: index + 1 }), action: { text: say("undo"), act: () => { this.steps = this.steps.filter((one) => one !== undo); undo(); this.focus(lines, index, null); } } });
+    const left = lines.entries.length;
+    if (left) this.focus(lines, Math.min(index, left - 1), null);
+    else this.form.querySelector(`[data-row-add="${list}"]`)?.focus();
+  }
+
+  move({ list, lines, index, column, fixed }, to) {
+    if (fixed || lines.table.hasAttribute("data-sorted") || to < 0 || to >= lines.entries.length || to === index) return;
+    this.step(list, () => this.runtime.move(list, index, to));
+    this.focus(lines, to, column);
+  }
+
+  click(event) {
     const add = event.target.closest("[data-row-add]");
     const drop = event.target.closest("[data-row-remove]");
     if (add) {
-      const row = hooks.add(form.querySelector(`[data-lines="${add.dataset.rowAdd}"]`), null);
-      if (row) cellsOf(row)[0]?.focus();
-    } else if (drop) {
-      const row = drop.closest("[data-row]");
-      const next = row.nextElementSibling?.matches("[data-row]") ? row.nextElementSibling : row.previousElementSibling;
-      const table = row.closest("[data-lines]");
-      hooks.remove(row);
-      (next?.querySelector("[data-row-remove]") ?? form.querySelector(`[data-row-add="${table.dataset.lines}"]`))?.focus();
-    }
-  });
-  form.addEventListener("keydown", (event) => {
-    const row = event.target.closest("[data-row]");
-    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-      const table = event.target.closest("[data-lines]") ?? event.target.closest("[data-field]")?.querySelector("[data-lines]");
-      if (!table || !form.querySelector(`[data-row-add="${table.dataset.lines}"]`)) return;
-      event.preventDefault();
-      focusCell(hooks.add(table, row), null);
-    } else if ((event.ctrlKey || event.metaKey) && event.key === "z" && undo) {
-      event.preventDefault();
-      undo();
-      undo = null;
-    } else if (row && !event.isComposing && !event.target.matches("button, [type=checkbox]")) {
-      const rows = rowsOf(row.closest("table"));
-      const down = event.key === "Enter" && !event.target.matches("textarea") ? 1 : event.key === "ArrowDown" && !event.target.matches("select, textarea") && !event.altKey ? 1 : 0;
-      const up = event.key === "ArrowUp" && !event.target.matches("select, textarea") ? -1 : 0;
-      if (!down && !up) return;
-      event.preventDefault();
-      focusCell(rows[rows.indexOf(row) + down + up], columnOf(event.target));
-    }
-  });
-  form.addEventListener("input", (event) => { if (event.isTrusted) undo = null; });
-  form.addEventListener("paste", async (event) => {
-    const row = event.target.closest?.("[data-row]");
-    const text = event.clipboardData?.getData("text/plain") ?? "";
-    if (!row || !/[\t\n]/.test(text.trimEnd())) return;
+      const list = add.dataset.rowAdd;
+      this.add(list, this.runtime.tables.get(list).entries.length);
+    } else if (drop) this.remove(this.at(drop));
+  }
+
+  /** A row is pulled by its number to another place. */
+  drag(event) {
+    const grip = event.target.closest("td.fl-lines-no");
+    const here = grip && this.at(grip);
+    if (!here || event.button || here.fixed || here.lines.table.hasAttribute("data-sorted")) return;
     event.preventDefault();
-    undo = hooks.snapshot();
-    const kept = undo;
-    const table = row.closest("table");
-    const first = columnOf(event.target);
-    const pasted = readClipboard(text);
-    let missed = 0;
-    let at = row;
-    for (const [number, cells] of pasted.entries()) {
-      if (number > 0) at = rowsOf(table)[rowsOf(table).indexOf(at) + 1] ?? hooks.add(table, null);
-      if (!at) { missed += cells.length; continue; }
-      let column = first;
-      for (const cell of cells) {
-        if (!(await fill(at.cells[column], cell.trim()))) missed += 1;
-        column += 1;
-      }
-    }
-    undo = kept;
-    toast({ text: say("pasted", { n: pasted.length }) + (missed ? `；${say("columns_over", { n: missed })}` : ""), kind: missed ? "info" : "ok" });
-  });
+    const { lines, one } = here;
+    const kept = lines.kept();
+    one.row.classList.add("fl-row--pulled");
+    grip.setPointerCapture(event.pointerId);
+    const pull = (move) => {
+      const over = this.at(document.elementFromPoint(innerWidth / 2, move.clientY)) ?? this.at(document.elementsFromPoint(move.clientX, move.clientY).find((element) => element.closest("tr[data-row]")));
+      if (over?.lines === lines && over.one !== one) this.runtime.move(here.list, lines.entries.indexOf(one), over.index);
+    };
+    const drop = () => {
+      removeEventListener("pointermove", pull);
+      one.row?.classList.remove("fl-row--pulled");
+      if (lines.entries.indexOf(one) !== here.index) this.remember(() => this.runtime.put(here.list, kept));
+    };
+    addEventListener("pointermove", pull);
+    addEventListener("pointerup", drop, { once: true });
+    addEventListener("pointercancel", drop, { once: true });
+  }
+
+  // -- keys -----------------------------------------------------------------------------------------------------------
+
+  key(event) {
+    const ctrl = event.ctrlKey || event.metaKey;
+    const here = this.at(event.target);
+    if (ctrl && event.key === "Enter") {
+      const list = here?.list ?? event.target.closest("[data-field]")?.querySelector("[data-lines]")?.dataset.lines;
+      if (!list) return;
+      event.preventDefault();
+      this.add(list, here ? here.index + 1 : this.runtime.tables.get(list).entries.length);
+    } else if (ctrl && event.key.toLowerCase() === "z" && !event.shiftKey) {
+      const typing = this.before && event.target.value !== undefined && event.target.value !== this.before.text;
+      if (!typing && (here || !event.target.matches("input, textarea")) && this.back()) event.preventDefault();
+    } else if (here && !event.isComposing && this.walk(event, here, ctrl)) event.preventDefault();
+  }
+
+  /** The keys of a spreadsheet; whether it was one. */
+  walk(event, here, ctrl) {
+    const { lines, index, column } = here;
+    const { key, shiftKey: shift, altKey: alt, target } = event;
+    const go = (to, name = column) => { if (to >= 0 && to < lines.entries.length) this.focus(lines, to, name); return true; };
+    if (alt && shift && (key === "ArrowUp" || key === "ArrowDown")) { this.move(here, index + (key === "ArrowUp" ? -1 : 1)); return true; }
+    if (alt && key === "Delete") { this.remove(here); return true; }
+    if (ctrl && key.toLowerCase() === "d" && column) return this.fromAbove(here);
+    if (target.matches("button")) return false;
+    const long = target.matches("textarea");
+    const menu = target.matches("select");
+    if (key === "Enter" && !alt && !(long && !ctrl && target.value.includes("\n"))) return go(index + (shift ? -1 : 1));
+    if (!alt && !menu && !(long && target.value) && (key === "ArrowDown" || key === "ArrowUp")) return go(index + (key === "ArrowDown" ? 1 : -1));
+    if (ctrl && key === "Home") return go(0);
+    if (ctrl && key === "End") return go(lines.entries.length - 1);
+    if (key === "PageDown" || key === "PageUp") return go(Math.max(0, Math.min(lines.entries.length - 1, index + (key === "PageDown" ? 10 : -10))));
+    return this.sideways(here, event);
+  }
+
+  /** Left and right leave the cell when the caret can't go further, Home and End then go to the row's ends. */
+  sideways({ lines, one, index, column }, { key, shiftKey, altKey, ctrlKey, target }) {
+    if (shiftKey || altKey || ctrlKey || !["ArrowLeft", "ArrowRight", "Home", "End"].includes(key)) return false;
+    const back = key === "ArrowLeft" || key === "Home";
+    if (target.matches("input:not([type=checkbox]):not([type=radio]), textarea")) {
+      const { selectionStart: from, selectionEnd: to, value } = target;
+      const whole = from === 0 && to === value.length;
+      if (!whole && (back ? to > 0 : from < value.length)) return false;
+    } else if (!target.matches("[type=checkbox], select")) return false;
+    const names = cellsOf(one.row).map((cell) => cell.dataset.field);
+    const at = names.indexOf(column);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: names.length - 1 }[key];
+    if (to >= 0 && to < names.length) this.focus(lines, index, names[to]);
+    return true;
+  }
+
+  /** Ctrl+D: the value of the cell above. */
+  fromAbove({ list, lines, one, index, column }) {
+    const above = lines.entries[index - 1];
+    const part = lines.parts(one.row)[column];
+    if (!above || !part?.controls.length || lines.columns[column]?.kind === "files") return true;
+    if (above.row) lines.note(above);
+    this.step(list, () => {
+      this.write(list, lines, one, column, { value: above.line[column] ?? null });
+      this.runtime.follow(new Set([list, `${list}.${column}`]), new Set([one.line]));
+    });
+    this.enter(controlOf(part.cell));
+    return true;
+  }
+
+  /** Put a value, or a text that can't be read, into a cell as if it was typed. */
+  write(list, lines, one, column, given) {
+    const line = one.line;
+    line[column] = "raw" in given ? null : structuredClone(given.value);
+    if ("raw" in given) one.raw[column] = given.raw;
+    else delete one.raw[column];
+    if (given.label) lines.learn(column, given.value, given.label);
+    this.runtime.decide(line, column);
+    if (!one.row) { if (one.wrong?.columns.includes(column)) one.wrong = null; return; }
+    const part = lines.parts(one.row)[column];
+    lines.fill(one, column, part);
+    part.controls[0].dispatchEvent(new Event("fl:filled", { bubbles: true }));
+  }
+
+  // -- the clipboard --------------------------------------------------------------------------------------------------
+
+  paste(event) {
+    const here = this.at(event.target);
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!here?.column || !/[\t\n]/.test(text.trimEnd())) return;
+    event.preventDefault();
+    this.spread(here, readClipboard(text));
+  }
+
+  /** Spread rows of texts over the cells from here on. Which records are meant is asked first; then all happens at once. */
+  async spread({ list, lines, one, column, fixed }, rows) {
+    const order = [...lines.template?.cells ?? one.row.cells].map((cell) => cell.dataset.field).filter(Boolean);
+    const columns = order.slice(order.indexOf(column));
+    const typed = new URLSearchParams([...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && !name.startsWith(`${list}.`)));
+    lines.box.setAttribute("aria-busy", "true");
+    const found = await findRecords(lines, columns, rows, typed);
+    lines.box.removeAttribute("aria-busy");
+    const start = lines.entries.indexOf(one);
+    if (start < 0) return;
+    const parts = lines.parts(lines.template ?? one.row);
+    const counts = { missed: 0, over: 0 };
+    this.step(list, () => {
+      const room = fixed || !lines.template ? lines.entries.length : lines.most;
+      const fits = rows.slice(0, room - start);
+      counts.over = rows.length - fits.length;
+      while (lines.entries.length < start + fits.length) lines.insert(lines.entries.length, lines.blank());
+      const due = new Set();
+      fits.forEach((cells, number) => {
+        const into = lines.entries[start + number];
+        due.add(into.line);
+        cells.forEach((cell, at) => { if (!this.into(list, lines, into, columns[at], cell.trim(), parts, found)) counts.missed += 1; });
+      });
+      this.runtime.arranged(list, due);
+    });
+    this.focus(lines, start, column);
+    const more = [counts.missed ? say("columns_over", { n: counts.missed }) : "", counts.over ? say("rows_over", { n: counts.over, most: lines.most }) : ""].filter(Boolean);
+    toast({ text: [say("pasted", { n: rows.length - counts.over }), ...more].join(say("semicolon")), kind: more.length ? "info" : "ok" });
+  }
+
+  /** One pasted text into its cell; false when it has no place there. A calculated cell keeps its own value. */
+  into(list, lines, one, name, text, parts, found) {
+    const part = parts[name];
+    if (!name) return text === "";
+    if (!part?.controls.length) return text === "" || Boolean(part);
+    const given = readCell(lines.columns[name] ?? { kind: "text" }, part, text, lines.zone, found[name]);
+    if (!given) return text === "";
+    this.write(list, lines, one, name, given);
+    return true;
+  }
 }
+

@@ -2,10 +2,10 @@
 // rest; the server computes everything again on saving.
 //
 // record: {name: value as JSON, items: [{id, quantity, …}]}. A path is "phone" or "items.0.quantity".
+import { Asking } from "./asking.js";
 import { added, readControls, sameValue, shownValue, writeControls } from "./controls.js";
-import { each, later } from "./page.js";
+import { Lines } from "./lines.js";
 import { Reckoner } from "./reckon.js";
-import { addRow, dropRow, renumber, rowsOf } from "./rows.js";
 
 const MOST_PASSES = 12;
 
@@ -14,36 +14,38 @@ export class Runtime {
   constructor(form, rules, enhance) {
     this.form = form;
     this.rules = rules;
-    this.enhance = enhance;
     this.record = structuredClone(rules.values ?? {});
-    this.gone = new WeakMap(); // record or row -> names of fields that don't show: they count as empty
-    this.reckoner = new Reckoner(rules, (holder, name) => this.gone.get(holder)?.has(name) ?? false);
+    this.gone = new WeakMap(); // record or line -> names of fields that don't show: they count as empty
+    this.reckoner = new Reckoner(rules, this.isGone);
     rules.fields ??= {};
     for (const table of form.querySelectorAll("[data-lines]")) rules.fields[table.dataset.lines] ??= { kind: "list", reads: [], lines: { fields: {} } };
     this.fields = Object.entries(rules.fields);
     this.plain = this.fields.filter(([, spec]) => !spec.lines);
     this.lists = this.fields.filter(([, spec]) => spec.lines);
-    this.touched = new WeakMap(); // record or row -> names that a person decided
-    this.parts = new WeakMap(); // table row -> its cells, controls and outputs by name
+    this.touched = new WeakMap(); // record or line -> names that a person decided
+    this.typedAt = new Map(); // record or line -> name -> the count of questions sent when it was typed
     this.display = {};
     this.picked = {}; // path -> what the records chosen there are called, in order
-    this.asked = 0;
-    this.typedAt = new Map(); // path -> the count of questions sent when it was typed
     this.begun = false; // until the first show, what stands on the page is the server's
-    this.due = false; // a question that waits for a pause in typing
-    this.underway = null; // the promise of the one that was sent last
-    this.soon = later(250, () => this.question());
-    this.triggers = this.findTriggers();
+    this.asking = new Asking(this);
+    this.tables = new Map(); // list -> its Lines
+    this.above = new Map(this.lists.map(([list, spec]) => [list, new Set(Object.values(spec.lines.fields).flatMap((inner) => inner.reads ?? []).filter((read) => read.startsWith("parent.")).map((read) => read.slice(7)))]));
+    for (const [list, spec] of this.lists) this.adopt(list, spec, enhance);
     this.start();
   }
 
-  /** Take the rows' places, decide what was typed before (a value that isn't the default's), compute once. */
+  adopt(list, spec, enhance) {
+    const table = this.form.querySelector(`[data-lines="${list}"]`);
+    if (!table) return;
+    const lines = new Lines(table, spec.lines.fields, { enhance, zone: this.rules.zone, titles: this.rules.titles, shown: (one, index) => this.showRow(list, spec, one, index) });
+    lines.adopt(this.record[list] ?? [], this.rules.faults?.[list]);
+    this.tables.set(list, lines);
+    this.record[list] = lines.lines;
+  }
+
+  /** Decide what was typed before (a value that isn't the default's), compute once. */
   start() {
-    for (const [list] of this.lists) {
-      const rows = this.rows(list);
-      this.record[list] = rows.map((_, index) => this.record[list]?.[index] ?? {});
-      rows.forEach((row, index) => this.readRow(list, row, this.record[list][index]));
-    }
+    for (const [, lines] of this.tables) for (const one of lines.entries) if (one.row) this.readRow(lines, one);
     for (const [name, spec] of this.plain) this.readOne(name, spec, this.headControls(name), this.record);
     for (const [holder, columns] of this.holders()) {
       for (const [name, spec] of columns) {
@@ -51,7 +53,8 @@ export class Runtime {
         if (this.stored(holder) || (own && spec.default && !sameValue(spec, holder[name], this.computed(spec.default, spec, holder)))) this.touch(holder, name);
       }
     }
-    this.settle(new Set());
+    for (const [, lines] of this.tables) lines.draw();
+    this.settle();
     this.show();
     this.begun = true;
   }
@@ -65,41 +68,25 @@ export class Runtime {
     this.touched.get(holder).add(name);
   }
 
+  /** A person decided it just now: no answer that is on its way may change it. */
+  decide(holder, name) {
+    this.touch(holder, name);
+    this.typedAt.set(holder, (this.typedAt.get(holder) ?? new Map()).set(name, this.asking.asked));
+  }
+
   /** All records being filled with their fields: the record itself, then each line. */
   * holders() {
     yield [this.record, this.plain, null];
-    for (const [list, spec] of this.lists) for (const line of this.record[list] ?? []) yield [line, Object.entries(spec.lines.fields), list];
+    for (const [list, spec] of this.lists) {
+      const columns = Object.entries(spec.lines.fields);
+      for (const line of this.record[list] ?? []) yield [line, columns, list];
+    }
   }
 
   // -- the page -------------------------------------------------------------------------------------------------------
 
-  table(list) {
-    return this.form.querySelector(`[data-lines="${list}"]`);
-  }
-
-  rows(list) {
-    const table = this.table(list);
-    return table ? rowsOf(table) : [];
-  }
-
   headControls(name) {
     return [...this.form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
-  }
-
-  /** The cells of a row by column: {cell, controls, output}. */
-  rowParts(row) {
-    let known = this.parts.get(row);
-    if (!known) {
-      known = {};
-      for (const control of row.querySelectorAll("[name], [data-calculated]")) {
-        const name = (control.getAttribute("name") ?? control.dataset.calculated).split(".").slice(2).join(".");
-        const part = (known[name] ??= { cell: control.closest("[data-field], td"), controls: [], output: null });
-        if (control.hasAttribute("data-calculated")) part.output = control;
-        else part.controls.push(control);
-      }
-      this.parts.set(row, known);
-    }
-    return known;
   }
 
   readOne(name, spec, controls, holder) {
@@ -108,20 +95,19 @@ export class Runtime {
     else if (controls.length && controls.some((control) => control.value)) holder[name] = null; // typed, but not readable yet
   }
 
-  readRow(list, row, line) {
-    const columns = this.rules.fields[list].lines.fields;
-    const parts = this.rowParts(row);
+  readRow(lines, one) {
+    const parts = lines.parts(one.row);
     const id = parts.id?.controls[0]?.value;
-    if (id) line.id = Number(id);
-    for (const [name, spec] of Object.entries(columns)) if (parts[name]) this.readOne(name, spec, this.fresh(row, parts[name], name), line);
+    if (id) one.line.id = Number(id) || id;
+    for (const [name, spec] of Object.entries(lines.columns)) if (parts[name]) this.readOne(name, spec, this.fresh(one.row, parts[name], name), one.line);
   }
 
   /** Controls that come and go (uploaded files) are looked up anew. */
   fresh(row, part, name) {
-    return part.controls.some((control) => control.closest("[data-upload]")) ? [...row.querySelectorAll("[name]")].filter((control) => control.name.endsWith(`.${name}`)) : part.controls;
+    return part.cell.querySelector("[data-upload]") ? [...row.querySelectorAll("[name]:not(button)")].filter((control) => control.name.endsWith(`.${name}`)) : part.controls;
   }
 
-  /** Somebody typed or chose: read just that, then compute. */
+  /** Somebody typed or chose: read just that, then compute what follows from it. */
   typed(control) {
     const name = control.name || control.dataset.name;
     if (!name || control.dataset.noModel !== undefined) return;
@@ -129,24 +115,29 @@ export class Runtime {
     const spec = this.rules.fields?.[head];
     if (!spec) return;
     const changed = new Set([head]);
+    const due = new Set();
     if (column) {
+      const lines = this.tables.get(head);
       const row = control.closest("[data-row]");
-      const index = this.rows(head).indexOf(row);
+      const one = lines?.of(row);
       const inner = spec.lines?.fields[column];
-      const line = this.record[head]?.[index];
-      if (!inner || !line) return;
-      this.readOne(column, inner, this.fresh(row, this.rowParts(row)[column], column), line);
-      this.touch(line, column);
-      this.typedAt.set(line, (this.typedAt.get(line) ?? new Map()).set(column, this.asked));
+      if (!inner || !one) return;
+      this.readOne(column, inner, this.fresh(row, lines.parts(row)[column], column), one.line);
+      this.decide(one.line, column);
       changed.add(`${head}.${column}`);
+      due.add(one.line);
     } else {
       this.readOne(head, spec, this.headControls(head), this.record);
-      this.touch(this.record, head);
-      this.typedAt.set(this.record, (this.typedAt.get(this.record) ?? new Map()).set(head, this.asked));
+      this.decide(this.record, head);
     }
-    this.settle(changed);
-    this.show();
-    if ([...changed].some((one) => this.triggers.has(one))) this.ask();
+    this.follow(changed, due);
+  }
+
+  /** After names changed in some lines: compute, show, and ask the server what only it knows. */
+  follow(changed, due) {
+    this.settle(changed, due);
+    this.show(changed, due);
+    this.asking.about(changed, due);
   }
 
   // -- computing ------------------------------------------------------------------------------------------------------
@@ -175,46 +166,64 @@ export class Runtime {
     return true;
   }
 
-  /** Formulas and defaults until nothing changes; the names that did are added to `changed`. */
-  settle(changed) {
+  /** Formulas and defaults until nothing changes. changed: the names that did, to which others are added; null: all may have.
+   * due: the lines in which they did, likewise. */
+  settle(changed = null, due = null) {
+    let news = changed;
     for (let pass = 0; pass < MOST_PASSES; pass += 1) {
-      let again = false;
-      const turns = [...this.holders()];
-      for (const [holder, columns, list] of [...turns.slice(1), turns[0]]) {
-        for (const [name, spec] of columns) {
-          if (this.turned(holder, name, spec)) {
-            again = true;
-            changed.add(list ? `${list}.${name}` : name);
-          }
-          const tree = spec.formula ?? (this.touched.get(holder)?.has(name) ? null : spec.default);
-          if (!tree) continue;
-          const value = this.computed(tree, spec, holder);
-          if (value === undefined || sameValue(spec, value, holder[name])) continue;
-          holder[name] = value;
-          again = true;
-          changed.add(list ? `${list}.${name}` : name);
-          if (list) changed.add(list);
+      const found = new Set();
+      for (const [list, spec] of this.lists) {
+        const whole = due === null || news === null || [...news].some((name) => this.above.get(list).has(name));
+        const columns = Object.entries(spec.lines.fields);
+        for (const line of this.record[list] ?? []) {
+          if (!whole && !due.has(line)) continue;
+          const moved = this.settleOne(line, columns, `${list}.`, found);
+          if (moved) { found.add(list); due?.add(line); }
         }
       }
-      if (!again) return;
+      this.settleOne(this.record, this.plain.filter(([, spec]) => news === null || !spec.reads || spec.reads.some((name) => news.has(name) || found.has(name))), "", found);
+      if (!found.size) return;
+      for (const name of found) changed?.add(name);
+      news = found;
     }
+  }
+
+  /** One record's or line's own; whether something changed. The names that did are added to `found`. */
+  settleOne(holder, columns, prefix, found) {
+    let moved = false;
+    const note = (name) => { found.add(prefix + name); moved = true; };
+    for (const [name, spec] of columns) {
+      if (this.turned(holder, name, spec)) note(name);
+      const tree = spec.formula ?? (this.touched.get(holder)?.has(name) ? null : spec.default);
+      if (!tree) continue;
+      const value = this.computed(tree, spec, holder);
+      if (value === undefined || sameValue(spec, value, holder[name])) continue;
+      holder[name] = value;
+      note(name);
+    }
+    return moved;
   }
 
   // -- showing --------------------------------------------------------------------------------------------------------
 
-  show() {
-    for (const [name, spec] of this.plain) this.showHead(name, spec);
+  /** Bring the page to the values: of everything, or of the names that changed and the lines in which they did. */
+  show(changed = null, due = null) {
+    const concerns = (name, spec) => changed === null || changed.has(name) || !spec.reads || spec.reads.some((read) => changed.has(read));
+    let cards = changed === null;
+    for (const [name, spec] of this.plain) if (concerns(name, spec)) { this.showHead(name, spec); cards = true; }
     for (const [list, spec] of this.lists) {
       const box = this.form.querySelector(`.fl-field[data-field="${list}"]`);
-      if (box) this.showConditions(box, list, spec, this.record, list);
-      this.rows(list).forEach((row, index) => this.showRow(list, spec, row, this.record[list][index], index));
-      for (const cell of this.table(list)?.querySelectorAll("[data-total]") ?? []) {
+      if (box && concerns(list, spec)) { this.showConditions(box, list, spec, this.record, list); cards = true; }
+      const lines = this.tables.get(list);
+      const whole = due === null || [...changed].some((name) => this.above.get(list).has(name));
+      lines?.entries.forEach((one, index) => { if (one.row && (whole || due.has(one.line))) this.showRow(list, spec, one, index); });
+      for (const cell of lines?.table.querySelectorAll("[data-total]") ?? []) {
+        if (changed !== null && !changed.has(cell.dataset.total)) continue;
         const column = cell.dataset.total.split(".")[1];
-        const total = added(this.record[list].map((line) => line[column]));
-        this.write(cell, shownValue(spec.lines.fields[column] ?? { kind: "number" }, total, null, this.rules.zone));
+        this.write(cell, shownValue(spec.lines.fields[column] ?? { kind: "number" }, added(this.record[list].map((line) => line[column])), null, this.rules.zone));
       }
     }
-    for (const card of this.form.querySelectorAll("section.fl-card")) {
+    if (cards) for (const card of this.form.querySelectorAll("section.fl-card")) {
       const boxes = [...card.querySelectorAll(".fl-field[data-field]")];
       if (boxes.length) card.hidden = boxes.every((box) => box.hidden);
     }
@@ -229,23 +238,25 @@ export class Runtime {
     this.showControls(spec, this.headControls(name), this.record, name, name);
   }
 
-  showRow(list, spec, row, line, index) {
-    const parts = this.rowParts(row);
+  showRow(list, spec, one, index) {
+    const lines = this.tables.get(list);
+    const parts = lines.parts(one.row);
     for (const [name, inner] of Object.entries(spec.lines.fields)) {
       const part = parts[name];
       if (!part) continue;
       const path = `${list}.${index}.${name}`;
-      const { visible, readonly } = this.conditions(path, inner, line);
+      const { visible, readonly } = this.conditions(path, inner, one.line);
       part.cell.classList.toggle("fl-gone", visible === false);
       this.close(part.cell, readonly);
-      if (part.output) this.showOutput(part.output, inner, line[name], path);
-      this.showControls(inner, this.fresh(row, part, name), line, name, path);
+      if (part.output) this.showOutput(part.output, inner, one.line[name], path, lines.title(name, one.line[name]));
+      if (!(name in one.raw)) this.showControls(inner, this.fresh(one.row, part, name), one.line, name, path, lines.title(name, one.line[name]));
+      else if (document.activeElement?.closest("[data-field]") === part.cell) delete one.raw[name];
     }
   }
 
   /** What holds for a field now; what only the server knows comes from its last answer. */
   conditions(path, spec, holder) {
-    const last = this.answer ?? {};
+    const last = this.asking.answer ?? {};
     return {
       visible: this.holds(spec.visible, holder, last.visible?.[path] ?? null),
       required: this.holds(spec.required, holder, last.required?.[path] ?? null),
@@ -275,8 +286,8 @@ export class Runtime {
     for (const group of box.querySelectorAll(".fl-choice, .fl-upload, select, .fl-checkbox, .fl-picker-clear")) group.inert = readonly;
   }
 
-  showOutput(output, spec, value, path) {
-    const own = spec.kind === "number" || spec.kind === "boolean" || spec.kind === "date" || spec.kind === "text" ? null : this.display[path];
+  showOutput(output, spec, value, path, title = undefined) {
+    const own = spec.kind === "number" || spec.kind === "boolean" || spec.kind === "date" || spec.kind === "text" ? null : this.display[path] ?? title;
     const words = own ?? shownValue(spec, value, this.titles(), this.rules.zone);
     const now = JSON.stringify([value ?? null, Boolean(spec.percent)]);
     if (output.flShown === undefined && !this.begun) output.flShown = now; // the server wrote it: leave its markup
@@ -296,7 +307,7 @@ export class Runtime {
   }
 
   /** Bring the controls to the value, unless the person is typing in them or they say it already. */
-  showControls(spec, controls, holder, name, path) {
+  showControls(spec, controls, holder, name, path, title = undefined) {
     const here = controls.find((control) => control === document.activeElement);
     if (!controls.length || spec.kind === "files" || (here && this.touched.get(holder)?.has(name))) return;
     const value = holder[name];
@@ -304,7 +315,7 @@ export class Runtime {
     if (now === undefined || sameValue(spec, now, value)) return;
     const typed = this.touched.get(holder)?.has(name) && controls.every((control) => control.matches("input:not([type]), input[type=text], textarea"));
     if (typed && (value === null || value === undefined)) return; // the server couldn't read it: it stays, and saving says why
-    const shown = spec.kind === "records" ? this.picked[path] : spec.kind === "record" ? this.display[path] ?? this.titles()[value] : spec.percent ? shownValue(spec, value) : undefined;
+    const shown = spec.kind === "records" ? this.picked[path] : spec.kind === "record" ? this.display[path] ?? title ?? this.titles()[value] : spec.percent ? shownValue(spec, value) : undefined;
     writeControls(spec, controls, value, shown, this.rules.zone);
     controls[0].dispatchEvent(new Event("fl:filled", { bubbles: true }));
     if (here?.matches("input[type=text]")) here.select(); // whoever came by Tab types over it
@@ -312,159 +323,89 @@ export class Runtime {
 
   // -- rows -----------------------------------------------------------------------------------------------------------
 
-  add(table, after = null) {
-    const list = table.dataset.lines;
-    const row = addRow(table, this.enhance, after);
-    if (!row) return null;
-    const line = {};
-    this.record[list].splice(this.rows(list).indexOf(row), 0, line);
-    this.readRow(list, row, line);
-    this.settled(list);
-    return row;
+  /** A new line at that place, as an empty row has it; null when no more fit. */
+  add(list, index) {
+    const lines = this.tables.get(list);
+    if (lines.entries.length >= lines.most || !lines.template) return null;
+    const one = lines.blank();
+    lines.insert(index, one);
+    this.arranged(list, new Set([one.line]));
+    return one;
   }
 
-  remove(row) {
-    const table = row.closest("[data-lines]");
-    const list = table.dataset.lines;
-    this.record[list].splice(this.rows(list).indexOf(row), 1);
-    dropRow(row);
-    renumber(table);
-    this.settled(list);
+  remove(list, index, count = 1) {
+    const out = this.tables.get(list).take(index, count);
+    this.arranged(list);
+    return out;
   }
 
-  /** After rows came or went: answers for other numbers are void. */
-  settled(list) {
+  move(list, from, to) {
+    this.tables.get(list).move(from, to);
+    this.arranged(list);
+  }
+
+  /** After lines came, went or moved: answers for other numbers are void. due: the lines whose columns may change too. */
+  arranged(list, due = new Set()) {
+    const lines = this.tables.get(list);
+    this.record[list] = lines.lines;
     this.display = {};
-    this.asked += 1;
-    const changed = new Set([list, ...Object.keys(this.rules.fields[list].lines.fields).map((name) => `${list}.${name}`)]);
+    this.asking.void();
     this.touch(this.record, list);
-    this.settle(changed);
-    this.show();
+    lines.draw();
+    const changed = new Set([list, ...Object.keys(lines.columns).map((name) => `${list}.${name}`)]);
+    this.settle(changed, due);
+    this.show(changed, due);
     this.form.dispatchEvent(new Event("fl:rows"));
-    if ([...changed].some((one) => this.triggers.has(one)) || this.serverColumns(list)) this.ask();
+    this.asking.about(changed, due, Object.values(lines.columns).some((spec) => spec.server));
   }
 
-  serverColumns(list) {
-    return Object.values(this.rules.fields[list].lines.fields).some((spec) => spec.server);
+  /** Put a list back as it was kept. */
+  put(list, kept) {
+    this.tables.get(list).put(kept);
+    this.arranged(list, new Set(kept.map(({ one }) => one.line)));
   }
 
-  // -- the server -----------------------------------------------------------------------------------------------------
+  isGone = (holder, name) => this.gone.get(holder)?.has(name) ?? false;
 
-  /** The names whose change needs the server: what a server field reads, and what goes with it. */
-  findTriggers() {
-    const found = new Set();
-    for (const [name, spec] of this.fields) {
-      if (spec.server || (spec.formula && ["record", "records", "choice", "choices"].includes(spec.kind))) for (const read of spec.reads ?? []) found.add(read);
-      for (const inner of Object.values(spec.lines?.fields ?? {})) {
-        if (!inner.server) continue;
-        for (const read of inner.reads ?? []) found.add(read.startsWith("parent.") ? read.slice(7) : `${name}.${read}`);
-      }
+  /** What the form sends of lines that don't stand on the page. */
+  carry(form) {
+    for (const [list, lines] of this.tables) {
+      const carried = lines.carry(this.isGone);
+      if (carried) form.set(`${list}.rows`, JSON.stringify(carried));
     }
-    return found;
   }
 
   /** What a person decided, by path; what isn't named here the server may compute as a default. */
-  decided() {
+  decided(only = null) {
     // a list's own name closes all its columns: only where its rows come from a query must it be said
     const paths = [...(this.touched.get(this.record) ?? [])].filter((name) => !this.rules.fields[name]?.lines || this.rules.fields[name].server);
-    for (const [list] of this.lists) this.record[list].forEach((line, index) => { for (const name of this.touched.get(line) ?? []) paths.push(`${list}.${index}.${name}`); });
+    for (const [list, spec] of this.lists) {
+      const suggested = Object.entries(spec.lines.fields).filter(([, inner]) => inner.default || inner.server).map(([name]) => name);
+      const lines = only ? (this.record[list] ?? []).filter((line) => only.has(line)) : this.record[list] ?? [];
+      lines.forEach((line, index) => { for (const name of suggested) if (this.touched.get(line)?.has(name)) paths.push(`${list}.${index}.${name}`); });
+    }
     return paths.join(" ");
   }
 
-  /** Ask the server, as soon as there is a pause in typing. */
-  ask() {
-    this.due = true;
-    this.soon();
-  }
-
-  /** Whether an answer of the server is still to come. */
-  get waiting() {
-    return this.due || this.underway !== null;
-  }
-
   /** Wait until the server has answered what is typed now, so that nothing is saved before its defaults came. */
-  async caughtUp() {
-    while (this.waiting) await (this.due ? this.question() : this.underway);
+  get waiting() {
+    return this.asking.waiting;
   }
 
-  question() {
-    this.due = false;
-    this.soon.cancel();
-    const sent = this.send().finally(() => { if (this.underway === sent) this.underway = null; });
-    this.underway = sent;
-    return sent;
-  }
-
-  async send() {
-    const url = this.form.dataset.compute;
-    if (!url) return;
-    this.asked += 1;
-    const number = this.asked;
-    const body = new URLSearchParams();
-    for (const [name, value] of new FormData(this.form)) if (typeof value === "string") body.append(name, value);
-    body.set("_touched", this.decided());
-    if (this.stored(this.record)) body.set("_id", this.record.id);
-    const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok || number !== this.asked) return; // something newer was asked, or rows moved
-    this.apply(await answer.json(), number);
-  }
-
-  /** Take the server's answer, but never over what was typed since it was asked. */
-  apply(answer, number) {
-    this.answer = answer;
-    this.display = answer.display ?? {};
-    this.picked = answer.picked ?? {};
-    for (const [path, shown] of Object.entries(this.display)) if (String(shown).endsWith("%")) markPercent(this.rules, path);
-    const since = (holder, name) => (this.typedAt.get(holder)?.get(name) ?? -1) >= number;
-    for (const [list] of this.lists) this.applyRows(list, answer.values?.[list], since);
-    for (const [name] of this.plain) if (answer.values && name in answer.values && !since(this.record, name)) this.record[name] = answer.values[name];
-    this.settle(new Set());
-    this.show();
-  }
-
-  applyRows(list, lines, since) {
-    if (!lines) return;
-    const table = this.table(list);
-    const before = this.rows(list).length;
-    while (table && this.rows(list).length < lines.length) {
-      if (!addRow(table, this.enhance)) break;
-      this.record[list].push({});
-    }
-    while (table && this.rows(list).length > lines.length) {
-      dropRow(this.rows(list).pop());
-      this.record[list].pop();
-    }
-    lines.forEach((given, index) => {
-      const line = this.record[list][index];
-      if (line) for (const [name, value] of Object.entries(given)) if (!since(line, name)) line[name] = value;
-    });
-    if (this.rows(list).length !== before) this.form.dispatchEvent(new Event("fl:rows"));
+  caughtUp() {
+    return this.asking.caughtUp();
   }
 
   /** Read everything anew, after a draft was put back. */
   reread() {
-    for (const [list] of this.lists) {
-      this.record[list] = this.rows(list).map((row, index) => { const line = this.record[list]?.[index] ?? {}; this.readRow(list, row, line); return line; });
-      for (const line of this.record[list]) for (const name of Object.keys(line)) this.touch(line, name);
+    for (const [list, lines] of this.tables) {
+      for (const one of lines.entries) if (one.row) this.readRow(lines, one);
+      this.record[list] = lines.lines;
+      for (const line of lines.lines) for (const name of Object.keys(line)) this.touch(line, name);
     }
     for (const [name, spec] of this.plain) { this.readOne(name, spec, this.headControls(name), this.record); this.touch(this.record, name); }
-    this.settle(new Set());
+    this.settle();
     this.show();
-    if (this.triggers.size) this.ask();
+    this.asking.about(null, null);
   }
-}
-
-/** Mark once which fields are shares, by how the page writes them: 5% is the value 0.05. */
-export function markPercents(form, rules) {
-  each(form, "[data-calculated], [name]", "percent", (element) => {
-    const text = element.value ?? element.textContent;
-    if (!text?.trim?.().endsWith("%")) return;
-    markPercent(rules, element.dataset.calculated ?? element.name);
-  });
-}
-
-function markPercent(rules, path) {
-  const [head, , column] = path.split(".");
-  const spec = column ? rules.fields?.[head]?.lines?.fields[column] : rules.fields?.[head];
-  if (spec?.kind === "number") spec.percent = true;
 }
