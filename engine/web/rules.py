@@ -85,6 +85,7 @@ def _field(
         "readonly": _tree(found.readonly),
         "formula": _tree(found.formula),
         "default": _tree(found.default),
+        "suggested": found.default is not None,
         "min": _tree(found.minimum),
         "max": _tree(found.maximum),
         "reads": sorted({name for t in typed for name in _reads(t)}),

@@ -380,7 +380,7 @@ export class Runtime {
     // a list's own name closes all its columns: only where its rows come from a query must it be said
     const paths = [...(this.touched.get(this.record) ?? [])].filter((name) => !this.rules.fields[name]?.lines || this.rules.fields[name].server);
     for (const [list, spec] of this.lists) {
-      const suggested = Object.entries(spec.lines.fields).filter(([, inner]) => inner.default || inner.server).map(([name]) => name);
+      const suggested = Object.entries(spec.lines.fields).filter(([, inner]) => inner.suggested ?? true).map(([name]) => name);
       const lines = only ? (this.record[list] ?? []).filter((line) => only.has(line)) : this.record[list] ?? [];
       lines.forEach((line, index) => { for (const name of suggested) if (this.touched.get(line)?.has(name)) paths.push(`${list}.${index}.${name}`); });
     }
