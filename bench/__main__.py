@@ -22,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
-from bench import twin
+from bench import face, twin
 from bench.load import Request, Result, measure
 from engine.engine import Engine
 from engine.runtime import people, sessions
@@ -68,6 +68,8 @@ def main() -> None:
             results = compare(port, other, token, cookie, given)
             print(f"memory: {memory(port):.0f} MB (idle after the run)")
         print(table(results))
+        print("\nA key in a line table (target: 50 ms at 50 lines, and no slower to the hand at 1,000):\n")
+        print(face.table(face.keys(place / "face", formloom)))
 
 
 # -- the two servers ---------------------------------------------------------------------------------------------------

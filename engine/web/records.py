@@ -19,6 +19,7 @@ from engine.runtime.values import Opened
 from engine.web import figures
 from engine.web.activity import SHOWN, SHOWS, deeds
 from engine.web.boxes import added, summed_columns
+from engine.web.carried import FEW
 from engine.web.lookups import Read, opened
 from engine.web.related import below, open_tab
 from engine.web.render import fragment, headline, respond, state_badge
@@ -46,12 +47,19 @@ class Fact:
 @dataclass(frozen=True)
 class LineFacts:
     """The record's lines as a table: (title, numeric) heads, rows of cells (what is shown, the path that says why it is so;
-    "" for what was typed), a foot ("" where nothing is added up)."""
+    "" for what was typed), a foot ("" where nothing is added up). Of a long list `rows` are a part, the first of which is
+    number `start` of `count`; `before` and `after` are the numbers where the other parts begin (None: there is none)."""
+
+    name: str
 
     title: str
     columns: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[tuple[Markup | str, str], ...], ...]
     foot: tuple[Markup | str, ...]
+    start: int
+    count: int
+    before: int | None
+    after: int | None
 
 
 @dataclass(frozen=True)
@@ -249,18 +257,22 @@ def _lines(visit: Visit, form: Form, field: FormField, found: Opened) -> LineFac
     ]  # fmt: skip
     lines: list[Record] = found.record.values.get(name) or []
     used = [c for c in columns if any(line.values.get(c.name) is not None for line in lines)]
+    asked, _, number = visit.arg("lines").partition(".")
+    start = min(int(number), len(lines)) // FEW * FEW if asked == name and number.isdigit() and len(number) < 6 else 0
     rows = tuple(
         tuple(
             (c.field.in_column(line.values.get(c.name), visit.reader),
              f"{name}.{line.id}.{c.name}" if c.formula is not None and line.id is not None else "")
             for c in used
         )
-        for line in lines
+        for line in lines[start : start + FEW]
     )  # fmt: skip
     summed = summed_columns(form, name)
     foot = tuple(c.field.in_column(added(c, lines), visit.reader) if c.name in summed else "" for c in used)
     heads = tuple((headed(visit, c), c.field.numeric) for c in used)
-    return LineFacts(visit.text(field.title), heads, rows, foot if any(foot) else ())
+    before, after = start - FEW if start else None, start + FEW if start + FEW < len(lines) else None
+    title = visit.text(field.title)
+    return LineFacts(name, title, heads, rows, foot if any(foot) else (), start, len(lines), before, after)
 
 
 def _goes_without_saying(form: Form, record: Record, name: str) -> bool:

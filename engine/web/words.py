@@ -168,6 +168,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "line": ("行", "Line"),
     "line_field": ("{title}第 {line} 行 {column}", "{title}, line {line}, {column}"),
     "add_line": ("添加一行", "Add a line"),
+    "and_more": ("…还有 {n} 处", "… and {n} more"),
     "lines_shown": ("第 {first}–{last} 行，共 {n} 行", "Lines {first}–{last} of {n}"),
     "lines_before": ("前面的行", "Earlier lines"),
     "lines_after": ("后面的行", "Further lines"),

@@ -241,3 +241,45 @@ def test_without_scripts_long_lists_are_turned_and_lines_come_and_go(person: Per
     page.click("[name=_rows][value='items drop 0']")
     expect(page.locator(ROW)).to_have_count(1)
     assert page.input_value("[name=customer]") == "无脚本"
+
+
+def test_when_the_server_fails_everything_stays_and_is_sent_again(person: Person) -> None:
+    desk = person("wu_ying")
+    page = desk.page
+    desk.refusals |= {500}
+    desk.open("/f/shipment/new")
+    desk.put("customer", "再来一次")
+    desk.put("items.0.product", "P-1 压力传感器")
+    desk.put("items.0.quantity", "2")
+    page.route("**/f/shipment/new", lambda route: route.fulfill(status=500, body="broken"))
+    desk.press("提交")
+    expect(page.get_by_role("alert").get_by_text("没能保存，填的内容都还在。")).to_be_visible()
+    assert desk.path == "/f/shipment/new"
+    desk.has("customer", "再来一次")
+    desk.has("items.0.quantity", "2")
+    page.unroute("**/f/shipment/new")
+    page.get_by_role("button", name="再试一次").click()
+    desk.arrive(r"/f/shipment/\d+$")
+    desk.sees("¥4,300.00")
+
+
+def test_what_is_refused_comes_back_into_the_page(person: Person) -> None:
+    desk = person("wu_ying")
+    page = desk.page
+    desk.open("/f/shipment/new")
+    desk.put("items.0.quantity", "2")
+    desk.press("提交")
+    desk.sees("2 处要改")
+    assert page.evaluate("document.activeElement.id") == "fl-errors"
+    page.locator("[data-next-error]").click()
+    assert at(page) == "customer"
+    page.locator("[data-next-error]").click()
+    assert at(page) == "items.0.product"
+    desk.fault("customer")
+    desk.fault("items.0.product", "产品")
+    desk.put("customer", "改好了")
+    desk.put("items.0.product", "P-2 电磁阀")
+    expect(page.locator("[data-next-error]")).to_be_hidden()
+    desk.press("提交")
+    desk.arrive(r"/f/shipment/\d+$")
+    desk.sees("¥730.00")

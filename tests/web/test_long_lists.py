@@ -111,3 +111,17 @@ def test_without_scripts_a_long_list_is_turned_and_lines_come_and_go(browser: Br
     shorter = press(longer, "items drop 60")
     assert len(carried(shorter)["rows"]) == 70
     assert carried(shorter)["rows"][45][1] == "Tea 45"
+
+
+def test_a_record_shows_its_lines_in_parts(browser: Browser) -> None:
+    client = browser("carl")
+    there = made(client, 120)
+    first = client.get(there).text
+    assert "Lines 1–50 of 120" in first
+    assert "Tea 49" in first
+    assert "Tea 50" not in first
+    last = client.get(f"{there}?lines=items.100").text
+    assert "Lines 101–120 of 120" in last
+    assert "Tea 119" in last
+    assert "Further lines" not in last
+    assert client.get(f"{there}?lines=items.x").status_code == 200

@@ -39,7 +39,7 @@ export class Drafts {
   }
 
   unsaved() {
-    return this.dirty && !this.sent && JSON.stringify(pairs(this.form)) !== this.first;
+    return this.dirty && !this.sent && this.form.isConnected && JSON.stringify(pairs(this.form)) !== this.first;
   }
 
   /** Something was typed. What it comes to is looked at in the pause after it, not with every key. */
@@ -64,7 +64,7 @@ export class Drafts {
   }
 
   async save() {
-    if (!this.key || !this.dirty || this.sent) return;
+    if (!this.key || !this.dirty || this.sent || !this.form.isConnected) return;
     const now = JSON.stringify(pairs(this.form));
     if (now === this.first && !this.kept) { this.dirty = false; return; }
     if (now === this.kept) return;
@@ -80,7 +80,7 @@ export class Drafts {
 
   /** The page is being left: sent without waiting; what is too long for that stays on this device. */
   last() {
-    if (!this.key || !this.dirty || this.kept === JSON.stringify(pairs(this.form))) return;
+    if (!this.key || !this.dirty || !this.form.isConnected || this.kept === JSON.stringify(pairs(this.form))) return;
     if (!this.onServer() || !navigator.sendBeacon(this.url, this.body())) this.saveHere(false);
   }
 
@@ -89,7 +89,7 @@ export class Drafts {
     try {
       localStorage.setItem(this.key, JSON.stringify({ time: Date.now(), pairs: pairs(this.form), labels: this.labels() }));
     } catch { return; /* private mode or full: the page still holds everything */ }
-    if (told) this.note(say("draft_saved", { time: clock(Date.now()) }));
+    if (told) this.note(navigator.onLine ? say("draft_saved", { time: clock(Date.now()) }) : say("kept_here"));
   }
 
   note(words) {

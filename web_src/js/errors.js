@@ -62,17 +62,26 @@ export class Errors {
     if (words) words.textContent = say("to_fix", { n });
   }
 
+  /** Go to the next one after the field where the person is, or was when the bar was pressed. */
   next() {
     const wrong = this.wrong();
-    const here = document.activeElement;
-    const row = here?.closest?.("tr[data-row]");
-    const now = wrong.findIndex(({ control, lines, index, column }) => (control ? control === here || control.contains(here)
-      : row && lines.entries[index].row === row && here.closest("[data-field]")?.dataset.field === column));
-    const to = wrong[(now + 1) % wrong.length];
+    const key = ({ control, lines, index, column }) => (control ? control : `${lines.name}.${index}.${column}`);
+    const here = document.activeElement?.closest?.("form") === this.form && document.activeElement !== this.bar ? this.place(document.activeElement) : this.last;
+    const to = wrong[(wrong.findIndex((one) => key(one) === here) + 1) % wrong.length];
     if (!to) return;
+    this.last = key(to);
     if (to.lines) this.reach(`field-${to.lines.name}-${to.index}-${to.column}`);
     else if (to.control.id) focusField(to.control.id.replace(/-value$/, ""));
     else to.control.focus();
+  }
+
+  /** What `next` knows the field of an element by. */
+  place(element) {
+    const row = element.closest("tr[data-row]");
+    const lines = row && this.tables.get(row.closest("[data-lines]").dataset.lines);
+    if (lines) return `${lines.name}.${lines.entries.indexOf(lines.of(row))}.${element.closest("[data-field]")?.dataset.field}`;
+    const box = element.closest(".fl-field");
+    return box ? [...box.querySelectorAll(WRONG)].find((one) => one === element || one.contains(element) || box.contains(one)) : null;
   }
 
   /** Go to the field of that id; a line that is out of view is brought there. */

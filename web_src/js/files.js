@@ -21,10 +21,15 @@ function tile(name, picture) {
   return { box: make("div", { class: "fl-tile" }, front, words, drop), words, front };
 }
 
-function refuse(made, why) {
+/** The file isn't taken; again: what sends it once more, where that may help. */
+function refuse(made, why, again = null) {
   made.box.classList.add("fl-tile--bad");
   made.words.querySelectorAll("small, progress").forEach((old) => old.remove());
   made.words.append(make("small", { role: "alert" }, why));
+  if (!again) return;
+  const button = make("button", { type: "button", class: "fl-link-btn" }, say("retry_upload"));
+  button.addEventListener("click", () => { made.box.remove(); again(); });
+  made.words.append(button);
 }
 
 /** Send one file up; its tile in `area` shows how it goes and holds its id. */
@@ -61,7 +66,11 @@ export function upload(area, file) {
 function finish(area, made, file, request) {
   let answer = {};
   try { answer = JSON.parse(request.responseText); } catch { /* a proxy's page: said below */ }
-  if (request.status < 200 || request.status > 299 || !answer.id) { refuse(made, answer.detail || answer.title || say("upload_failed")); return; }
+  if (request.status < 200 || request.status > 299 || !answer.id) {
+    const passing = request.status === 0 || request.status > 499; // the network or the server, not the file
+    refuse(made, answer.detail || answer.title || say("upload_failed"), passing ? () => send(area, file) : null);
+    return;
+  }
   made.words.querySelectorAll("small, progress").forEach((old) => old.remove());
   made.words.append(make("small", {}, `${bytes(answer.size ?? file.size)} · ${say("uploaded")}`));
   if (file.type.startsWith("image/") && answer.url) made.front.replaceChildren(make("img", { src: answer.url, alt: "" }));

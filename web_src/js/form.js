@@ -1,7 +1,6 @@
 // The form page: pickers, dates, uploads, line tables, live rules, errors, drafts. Works without any of it as a plain POST.
 import "./common.js";
 import { enhanceDate } from "./calendar.js";
-import { askConflict } from "./conflict.js";
 import { writeControls } from "./controls.js";
 import { Drafts } from "./drafts.js";
 import { Errors } from "./errors.js";
@@ -12,6 +11,7 @@ import { enhancePicker } from "./picker.js";
 import { markPercents } from "./percents.js";
 import { Rows, stepper } from "./rows.js";
 import { Runtime } from "./runtime.js";
+import { send } from "./sending.js";
 import { say } from "./texts.js";
 
 /** Make the controls under `root` live; app.js calls it for every page and swap that has some. */
@@ -84,7 +84,7 @@ function startForm(form) {
   form.addEventListener("change", changed);
   form.addEventListener("fl:rows", () => drafts.touch());
   new Rows(form, runtime);
-  form.addEventListener("submit", (event) => { if (!event.defaultPrevented) askConflict(event, form); });
+  form.addEventListener("submit", (event) => { if (!event.defaultPrevented) send(event, form); });
   form.addEventListener("submit", (event) => {
     if (!uploading() && !runtime.waiting) return;
     event.preventDefault();
