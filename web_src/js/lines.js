@@ -167,6 +167,7 @@ export class Lines {
     if (!spec || !part.controls.length || spec.kind === "files") return;
     if (name in one.raw) { part.controls[0].value = one.raw[name]; return; }
     writeControls(spec, part.controls, one.line[name], this.written(one, name, spec), this.zone);
+    part.controls[0].dispatchEvent(new Event("fl:filled", { bubbles: true })); // whoever draws it beside the control looks anew
   }
 
   /** How the control writes a value. */

@@ -264,7 +264,6 @@ export class Rows {
     if (!one.row) { if (one.wrong?.columns.includes(column)) one.wrong = null; return; }
     const part = lines.parts(one.row)[column];
     lines.fill(one, column, part);
-    part.controls[0].dispatchEvent(new Event("fl:filled", { bubbles: true }));
   }
 
   // -- the clipboard --------------------------------------------------------------------------------------------------
@@ -289,7 +288,7 @@ export class Rows {
     if (start < 0) return;
     const parts = lines.parts(lines.template ?? one.row);
     const counts = { missed: 0, over: 0 };
-    this.step(list, () => {
+    const { undo } = this.step(list, () => {
       const room = fixed || !lines.template ? lines.entries.length : lines.most;
       const fits = rows.slice(0, room - start);
       counts.over = rows.length - fits.length;
@@ -304,7 +303,7 @@ export class Rows {
     });
     this.focus(lines, start, column);
     const more = [counts.missed ? say("columns_over", { n: counts.missed }) : "", counts.over ? say("rows_over", { n: counts.over, most: lines.most }) : ""].filter(Boolean);
-    toast({ text: [say("pasted", { n: rows.length - counts.over }), ...more].join(say("semicolon")), kind: more.length ? "info" : "ok" });
+    toast({ text: [say("pasted", { n: rows.length - counts.over }), ...more].join(say("semicolon")), kind: more.length ? "info" : "ok", action: { text: say("undo"), act: () => { if (this.steps.at(-1) === undo) this.back(); } } });
   }
 
   /** One pasted text into its cell; false when it has no place there. A calculated cell keeps its own value. */
