@@ -15,12 +15,9 @@ from starlette.responses import Response
 from engine.definitions.model import Constant, Form, FormField
 from engine.problems import Problem, Refused
 from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD
-from engine.runtime import keys
-from engine.runtime import options as choosing
 from engine.runtime.access import forbidden
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
-from engine.runtime.work import Work
 from engine.web import conflicts, drafts
 from engine.web.boxes import Cell, Filling, LineTable, added, by_path, field_id, open_names, sections, summed_columns
 from engine.web.lookups import Filled, filled
@@ -29,9 +26,6 @@ from engine.web.render import fragment, respond
 from engine.web.rules import rules_of, values_json
 from engine.web.toasts import toast
 from engine.web.visit import Visit
-
-PASTED = 1000
-"""How many different texts one paste may have in a column of references."""
 
 EXPECTED = "_fields"
 """The hidden input that names what the page offered: an unticked box posts nothing."""
@@ -161,32 +155,6 @@ def options(visit: Visit) -> Response:
     picks = visit.engine.options(visit.actor, form.name, path, q, raw, int(row) if row.isdigit() else None)
     found = [{"value": str(p.id), "label": p.title, "facts": list(p.facts)} for p in picks]
     return visit.json({"options": found, "more": False})
-
-
-def named(visit: Visit) -> Response:
-    """Which records pasted texts mean in a column, as JSON by text: that title, that key, or the only hit. Texts that mean
-    none, or several, are left out."""
-    form, path = visit.form("view"), visit.path("path")
-    raw = {**raw_values(visit.posted.multi_items(), form.fields, ()), "id": visit.posted.get("_id")}
-    name, _, column = path.partition(".")
-    found = form.fields.get(name)
-    field = found.columns.get(column) if found is not None and column else found
-    target = field.field.target() if field is not None else None
-    texts = [t for t in _list(visit.sent("_texts")) if isinstance(t, str) and t.strip()][:PASTED]
-
-    def unit(work: Work) -> dict[str, Any]:
-        known: dict[str, Any] = {}
-        for text in texts:
-            picks = choosing.options(work, form.name, path, text, raw)
-            hit = next((p for p in picks if p.title == text), picks[0] if len(picks) == 1 else None)
-            if hit is None and target is not None and (id := keys.find(work, target, text)) is not None:
-                meant = choosing.options(work, form.name, path, work.title_of(target, id), raw)
-                hit = next((p for p in meant if p.id == id), None)
-            if hit is not None:
-                known[text] = {"value": hit.id, "label": hit.title}
-        return known
-
-    return visit.json({"found": visit.engine.read(visit.actor, unit)})
 
 
 def posted(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False) -> dict[str, Any]:
@@ -370,14 +338,6 @@ def _base(visit: Visit) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
-
-
-def _list(text: str) -> list[Any]:
-    try:
-        found = json.loads(text or "[]")
-    except ValueError:
-        return []
-    return found if isinstance(found, list) else []
 
 
 def _paths(
