@@ -19,7 +19,7 @@ COLUMNS = ["id", "what", "quantity", "price"]
 
 def long_sale(count: int, **more: Any) -> dict[str, Any]:
     """What a page sends of so many lines, of which none stood as inputs."""
-    rows = [[None, f"Tea {i}", i + 1, "3.50"] for i in range(count)]
+    rows = [[None, f"Tea {i}", i % 60 + 1, "3.50"] for i in range(count)]
     plain = {n: v for n, v in GOOD.items() if not n.startswith("items.")}
     return {**plain, "items.rows": json.dumps({"columns": COLUMNS, "rows": rows}), **more}
 
