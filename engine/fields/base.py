@@ -68,11 +68,11 @@ Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 
 NOT_YET = frozenset(
     {
-        *("time", "duration", "address", "location"),
+        *("duration", "address"),
         *("role", "expression"),
     }
 )
-"""Types of the language that are not built yet: the catalog says so instead of calling them unknown."""
+"""Types of the language that may not be built yet: where they are not, the catalog says so instead of calling them unknown."""
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -236,8 +236,8 @@ class Field(BaseModel):
     """One sentence for the reference page."""
     examples: ClassVar[tuple[Example, ...]] = ()
     kind: ClassVar[str] = "text"
-    """What the browser's form runtime holds: text number boolean date instant choice choices record records list files
-    none."""
+    """What the browser's form runtime holds: text number boolean date time instant length location choice choices record
+    records list files none."""
     numeric: ClassVar[bool] = False
     """Right-aligned with tabular figures, and offered to SUM."""
     share: ClassVar[bool] = False

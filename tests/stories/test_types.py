@@ -25,7 +25,7 @@ from engine.settings import Settings
 from tests.stories.desk import Desk
 from tests.stories.server import PASSWORD, Server, running
 
-TYPED_ALIKE = ("number", "boolean", "date", "instant")
+TYPED_ALIKE = ("number", "boolean", "date", "time", "instant", "length", "location")
 """Kinds whose value the page reads by itself; a text it holds as it was typed."""
 
 FILL = """([name, given]) => {

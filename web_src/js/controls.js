@@ -43,6 +43,68 @@ export function fromInstant(iso, zone) {
   return new Date(instant + ahead(zone, instant)).toISOString().slice(0, 19).replace("T", " ").replace(/:00$/, "");
 }
 
+/** "9:30" "0930" "9点半" "下午3点" "3 pm" -> "09:30", with seconds only if there are any; null if it is no time of day. */
+export function readTime(text) {
+  const given = text.trim();
+  const run = given.match(/^(\d{2})(\d{2})$/);
+  const found = run ?? (/^\d+$/.test(given) ? null : given.match(/^(上午|下午|晚上)?\s*(\d{1,2})\s*(?:[:：.点时]\s*(?:(\d{1,2})\s*分?|(半))?)?(?:[:：](\d{2}))?\s*(am|pm)?$/i));
+  if (!found) return null;
+  let [hour, minute, second] = run ? [Number(run[1]), Number(run[2]), 0] : [Number(found[2]), found[4] ? 30 : Number(found[3] ?? 0), Number(found[5] ?? 0)];
+  const half = run ? "" : (found[6] ?? { 上午: "am", 下午: "pm", 晚上: "pm" }[found[1]] ?? "").toLowerCase();
+  if (half && (hour < 1 || hour > 12)) return null;
+  if (half) hour = (hour % 12) + (half === "pm" ? 12 : 0);
+  if (hour > 23 || minute > 59 || second > 59) return null;
+  return [hour, minute, ...(second ? [second] : [])].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+const SECONDS = { w: 604800, 周: 604800, d: 86400, 天: 86400, 日: 86400, h: 3600, 小时: 3600, 时: 3600, m: 60, 分: 60, s: 1, 秒: 1 };
+
+/** "1:30" "90m" "1h 30m" "1.5 小时" -> whole seconds; null if it is no length of time. */
+export function readLength(text) {
+  const given = text.trim().toLowerCase();
+  const sign = given.startsWith("-") ? -1 : 1;
+  const clock = given.match(/^-?(\d{1,6}):([0-5]\d)(?::([0-5]\d))?$/);
+  if (clock) return sign * (Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3] ?? 0));
+  const part = /(\d+(?:\.\d+)?)\s*(weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|小时|分钟|[wdhms周天日时分秒])\s*/y;
+  let [total, at] = [0, given.startsWith("-") ? 1 : 0];
+  if (at === given.length) return null;
+  while (at < given.length) {
+    part.lastIndex = at;
+    const found = part.exec(given);
+    if (!found) return null;
+    total += Number(found[1]) * (SECONDS[found[2]] ?? SECONDS[found[2][0]]);
+    at = part.lastIndex;
+  }
+  const whole = Math.round(total * 1000) / 1000;
+  return Number.isInteger(whole) ? sign * whole : null;
+}
+
+/** 5400 -> "1h 30m" */
+export function lengthText(seconds) {
+  let rest = Math.abs(seconds);
+  const parts = ["d", "h", "m", "s"].flatMap((unit) => { const n = Math.floor(rest / SECONDS[unit]); rest %= SECONDS[unit]; return n ? [`${n}${unit}`] : []; });
+  return (seconds < 0 ? "-" : "") + (parts.join(" ") || "0m");
+}
+
+/** "31.2989, 120.5853 苏州" -> { latitude: "31.298900", longitude: "120.585300", address: "苏州" }; null if it is no place. */
+export function readPlace(text) {
+  const found = text.trim().match(/^(-?\d{1,2}(?:\.\d+)?)\s*[,，;\s]\s*(-?\d{1,3}(?:\.\d+)?)(?:[\s,，]+(.+))?$/);
+  if (!found || Math.abs(found[1]) > 90 || Math.abs(found[2]) > 180) return null;
+  const six = (degrees) => Number(degrees).toFixed(6);
+  return { latitude: six(found[1]), longitude: six(found[2]), address: (found[3] ?? "").trim() };
+}
+
+const placeText = ({ latitude, longitude, address }) => [[latitude, longitude].map((one) => String(one).replace(/\.?0+$/, "")).join(", "), address].filter(Boolean).join(" ");
+
+/** What is read from text by the browser itself, by kind. */
+const READ = { time: readTime, length: readLength, location: readPlace };
+
+/** A value as it is typed. */
+function writtenValue(spec, value) {
+  if (spec.kind === "length") return lengthText(Number(value));
+  return spec.kind === "location" ? placeText(value) : value;
+}
+
 const ids = (values) => values.filter((value) => value !== "").map(Number);
 
 /** The value of a field from its controls (all inputs with its name). null is empty, undefined unreadable or no control. */
@@ -70,6 +132,7 @@ export function readText(spec, text, zone) {
   if (spec.kind === "boolean") return text === "true";
   if (spec.kind === "record") return Number(text);
   if (spec.kind === "date") return readDate(text) ?? undefined;
+  if (READ[spec.kind]) return READ[spec.kind](text) ?? undefined;
   if (spec.kind === "instant") {
     const moment = readMoment(text);
     return moment ? toInstant(moment, zone) : undefined;
@@ -92,7 +155,7 @@ export function writeControls(spec, controls, value, shown, zone) {
     const wanted = new Set([value ?? []].flat().map(String));
     for (const control of controls) if (control.type !== "hidden") control.checked = wanted.has(control.value);
   } else if (spec.kind === "instant") first.value = value ? fromInstant(value, zone) : "";
-  else if (spec.kind !== "files") first.value = value === null || value === undefined ? "" : shown ?? value;
+  else if (spec.kind !== "files") first.value = value === null || value === undefined ? "" : shown ?? writtenValue(spec, value);
 }
 
 /** Whether two JSON values are the same; numbers by amount, so that "2.50" is "2.5". */
@@ -153,6 +216,7 @@ export function shownValue(spec, value, titles, zone) {
   }
   if (spec.kind === "boolean") return value ? "✓" : "–";
   if (spec.kind === "instant") return fromInstant(value, zone);
+  if (READ[spec.kind]) return writtenValue(spec, value);
   if (spec.kind === "choice" || spec.kind === "record") return titles?.[value] ?? String(value);
   return Array.isArray(value) ? value.map((one) => titles?.[one] ?? one).join("、") : String(value);
 }

@@ -1,6 +1,6 @@
 // Errors while filling: cleared when the field changes or a default fills it, checked when it is left, counted in the bar, jumped to by link.
 import { readDate, readMoment } from "./calendar.js";
-import { readNumber } from "./controls.js";
+import { readLength, readNumber, readPlace, readTime } from "./controls.js";
 import { icon, make } from "./page.js";
 import { say } from "./texts.js";
 
@@ -155,7 +155,10 @@ export class Errors {
     const picker = control.dataset.picker;
     if (picker === "date" && !readDate(text)) return say("not_a_date");
     if (picker === "datetime" && !readMoment(text)) return say("not_a_date");
-    const { fits, misfit } = control.dataset;
+    const { fits, misfit, kind } = control.dataset;
+    if (kind === "time" && !readTime(text)) return say("not_a_time");
+    if (kind === "length" && readLength(text) === null) return say("not_a_length");
+    if (kind === "location" && !readPlace(text)) return say("not_a_place");
     if (fits && !new RegExp(`^(?:${fits})$`, "u").test(text)) return misfit;
     if (control.dataset.kind !== "number" && control.inputMode !== "decimal") return null;
     const number = readNumber(text);

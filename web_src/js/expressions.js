@@ -622,7 +622,7 @@ function inward(value, kind) {
   if (kind === 'number') return Decimal.from(value)?.units ?? null
   if (kind === 'date') return /^\d{4}-\d\d-\d\d$/.test(value) ? value : null
   if (kind === 'instant') return typeof value === 'bigint' ? value : parseMoment(String(value))
-  if (kind === 'length') return BigInt(value)
+  if (kind === 'length') return typeof value === 'number' ? BigInt(value) * 1000000n : BigInt(value) // a form keeps seconds
   if (kind === 'time') return typeof value === 'bigint' ? value : parseClock(value)
   if (kind === 'location') return typeof value === 'string' ? value : placeText(value)
   return value

@@ -64,6 +64,9 @@ export class Reckoner {
       const text = value.toString();
       return spec.kind !== "number" ? text : spec.decimals === null || spec.decimals === undefined ? text : rounded(text, spec.decimals);
     }
+    if (typeof value === "bigint") return Number(value / 1000000n); // a length, in seconds
+    if (spec.kind === "time") return value.slice(0, 8).replace(/:00$/, "");
+    if (spec.kind === "location") return { ...value, address: value.address ?? "" };
     if (Array.isArray(value)) return value.map((one) => this.kept(one, spec));
     if (typeof value === "object") return value.id ?? null;
     return spec.kind === "boolean" ? value === true : value;
