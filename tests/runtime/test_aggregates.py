@@ -302,3 +302,51 @@ def test_lines_follow_their_record_and_what_it_refers_to(engine_of: Build) -> No
     firm.engine.remove(clerk, "order", order)
     assert {t: r["amount"] for t, r in rows(firm, "demand").items()} == {"south bolt": 3}
     assert drifts(firm, "demand") == []
+
+
+CLAIMS = {
+    "forms/pool.yaml": "key: name\nfields: {name: {type: text}, per_day: {type: integer}}\n" + ACCESS,
+    "forms/claim.yaml": "fields: {person: {type: member}, pool: {type: reference, to: pool}, at: {type: datetime}}\n"
+    + ACCESS,
+    "forms/claims.yaml": """
+aggregate:
+  made: {from: claim, by: {day: 'PERIOD(at, "day")'}}
+fields:
+  person: {type: member}
+  pool: {type: reference, to: pool}
+  day: {type: date}
+  count: {type: integer, formula: COUNT(made)}
+rules:
+  per_day: {check: count <= pool.per_day, message: "{pool.name}: {pool.per_day} a day"}
+access: {clerk: {can: [view]}}
+""",
+    "forms/lead.yaml": """
+fields: {name: {type: text}, pool: {type: reference, to: pool}}
+actions:
+  claim:
+    who: clerk
+    do:
+      - create: claim
+        set: {person: =user, pool: =pool, at: =NOW()}
+      - set: {owner: =user}
+"""
+    + ACCESS,
+}
+
+
+def test_a_day_has_so_many_claims_and_not_one_more(engine_of: Build) -> None:
+    firm = engine_of(CLAIMS)
+    kai, lin = firm.person("kai", "clerk"), firm.person("lin", "clerk")
+    pool = firm.new(ADMIN, "pool", name="North", per_day=2)
+    leads = [firm.new(ADMIN, "lead", name=f"L{n}", pool=pool) for n in range(5)]
+    for lead in leads[:2]:
+        firm.engine.act(kai, "lead", lead, "claim")
+    with pytest.raises(Refused) as raised:
+        firm.engine.act(kai, "lead", leads[2], "claim")
+    assert [p.message("en") for p in raised.value.problems] == ["North: 2 a day"]
+    assert firm.get("lead", leads[2])["owner"] != kai.id
+    firm.engine.act(lin, "lead", leads[2], "claim")
+    firm.clock.later(days=1)
+    firm.engine.act(kai, "lead", leads[3], "claim")
+    assert sorted(r["count"] for r in rows(firm, "claims").values()) == [1, 1, 2]
+    assert drifts(firm, "claims") == []
