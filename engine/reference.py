@@ -32,6 +32,7 @@ MADE = "<!-- Made by `make reference` from the code; don't edit. -->\n"
 
 PARTS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
     ("Form", "`forms/NAME.yaml`", (form.FormDefinition, form.Rule, form.View, form.Section, form.Access, form.Source, form.Walk)),
+    ("Fragment", "`fragments/NAME.yaml`; a form takes it in with `use`", (form.FragmentDefinition,)),
     ("Workflow", "`workflows/NAME.yaml`, of the form NAME",
      (workflow.WorkflowDefinition, workflow.State, workflow.Choice, form.Transition)),
     ("Action", "one step of `do`, `enter` and `leave`: exactly one verb, and the keys that go with it",

@@ -24,6 +24,7 @@ from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.dashboard import DashboardDefinition
 from engine.definitions.drafts import RESERVED, Draft, Fields, option_lists
 from engine.definitions.form import FormDefinition
+from engine.definitions.fragments import checked, joined
 from engine.definitions.model import ADMIN, EVERYONE, Catalog, Dashboard, Form, FormField, Menu, Workflow
 from engine.definitions.order import dependents, order
 from engine.definitions.pack import Demo
@@ -77,6 +78,7 @@ class _Loading:
         self.walks = WalkCompiler(self.compiler)
         self.drafts: dict[str, Draft] = {}
         self.boards: dict[str, DashboardDraft] = {}
+        self.fragments: dict[str, Source | None] = {}
         self.settings: dict[str, FormField] = {}
 
     def run(self) -> Loaded:
@@ -130,6 +132,8 @@ class _Loading:
             self.compiler.refuse(codes.DUPLICATE_DEFINITION, (at / name).place(key=True), **facts)
 
     def _read_forms(self) -> None:
+        self.fragments = {name: source for _, name, source in self._files("fragments")}
+        checked(self.compiler, self.fragments)
         for pack, name, source in self._files("forms"):
             with self.compiler.owned(name):
                 self.drafts[name] = self._read_form(pack, name, source)
@@ -138,7 +142,7 @@ class _Loading:
         if source is None:
             self.compiler.failed.add(name)
             return Draft(name, pack, At(Source(name, {}, {}, "", ())), None)
-        at = At(source)
+        at = At(joined(self.compiler, source, self.fragments))
         if name in RESERVED | SHAPES_OF_THE_HOUSE:
             self.compiler.refuse(codes.RESERVED_NAME, source.at(1, 1), name=name, example=f"{name}_form")
         definition, problems = parse(FormDefinition, at)

@@ -114,8 +114,10 @@ class FormCompiler:
             here = at / "at" if isinstance(at.value.get("at"), str) else at / "at" / number
             compiler.known(codes.UNKNOWN_TRANSITION, moment, known, here, form=self.name)
         scope, each, frame = compiler.scope(self.name), None, "row"
+        if rule.sort and rule.from_ is None:
+            compiler.refuse(codes.RULE_SORT, (at / "sort").place(key=True), name=name)
         if rule.from_ is not None:
-            source = read(compiler, {"from": rule.from_}, scope, at)
+            source = read(compiler, {"from": rule.from_, "sort": rule.sort}, scope, at)
             if source is None:
                 return None
             each, row = source
@@ -263,8 +265,19 @@ class FormCompiler:
             title = self.book.text(section.title, at / "title")
             note = self.compiler.wording(section.note, scope, at / "note", self.draft.pack)
             visible = self.compiler.switch(section.visible, scope, at / "visible")
-            found.append(Section(title, section.fields, visible, note, section.tab, section.icon))
+            found.append(Section(title, self._with_words(section.fields), visible, note, section.tab, section.icon))
         return tuple(found)
+
+    def _with_words(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The fields of a section, each choice followed by the field that says what its `other` is."""
+        beside = {slot.beside: slot.name for slot in self.slots.values() if slot.beside is not None}
+        listed = {name for section in self.definition.layout for name in section.fields}
+        return tuple(
+            one
+            for name in names
+            for one in (name, beside.get(name))
+            if one is not None and (one == name or one not in listed)
+        )
 
     # -- access --------------------------------------------------------------------------------------------------------
 

@@ -35,7 +35,8 @@ Piece = tuple[int, At]
 
 @dataclass(frozen=True)
 class Slot:
-    """A field before its formulas are compiled: what others need to know of it."""
+    """A field before its formulas are compiled: what others need to know of it. `beside`: the choice whose option `other`
+    it puts in words; it stands wherever that stands."""
 
     name: str
     shape: str
@@ -45,6 +46,7 @@ class Slot:
     at: At
     options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
     columns: Mapping[str, Slot] = dataclasses.field(default_factory=dict)
+    beside: str | None = None
 
 
 @dataclass

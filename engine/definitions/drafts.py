@@ -23,7 +23,13 @@ from engine.fields.base import NOT_YET, Field, Option, Says
 from engine.fields.base_choice import DeclaredOption
 from engine.problems import Problem
 from engine.problems import definition as codes
-from engine.texts import LANGUAGES, text
+from engine.texts import LANGUAGES, Text, text
+
+OTHER = "other"
+"""What is put behind a choice's name to name the field that says what its option `other` stands for."""
+
+SAY = text("{title}，请说明", "{title}, please say")
+"""What that field is called."""
 
 SHOWN = ("title", "help", "placeholder")
 """Keys whose words are shown beside the field, so that the catalog keeps them."""
@@ -146,7 +152,28 @@ class Fields:
             slot = self.slot(here, name, shape, pack)
             if slot is not None:
                 found[name] = slot
+                found |= self._in_words(slot, raw, shape)
         return found
+
+    def _in_words(self, slot: Slot, raw: Mapping[str, Any], shape: str) -> dict[str, Slot]:
+        """The field in which people say what an option `other` stands for, unless the form has one of that name."""
+        name = f"{slot.name}_{OTHER}"
+        option = next((n for n, o in slot.options.items() if o.other), None)
+        if option is None or name in raw:
+            return {}
+        at = slot.at / "options" / option / OTHER
+        wrong = check_name(name, at.place(key=True))
+        if wrong is not None:
+            self.compiler.report(wrong)
+            return {}
+        chosen = f'"{option}" in {slot.name}' if slot.field.several else f'{slot.name} = "{option}"'
+        kind = FIELDS.get("text")
+        assert kind is not None
+        given = {"type": "text", "visible": chosen, "required": chosen}
+        declared = kind.model_validate(given)
+        title = slot.options[option].title
+        words = Text({language: SAY.to(language).format(title=title.to(language)) for language in LANGUAGES})
+        return {name: Slot(name, shape, declared, declared.value_type(f"{shape}.{name}"), words, at, beside=slot.name)}
 
     def slot(self, at: At, name: str, shape: str, pack: Pack) -> Slot | None:
         """One field; None after reporting what is wrong with it."""
@@ -238,7 +265,9 @@ class Fields:
         at = at / name
         if isinstance(given, Mapping) and not set(given) <= set(LANGUAGES):
             title = pack.book.title(given.get("title"), name, at / "title" if given.get("title") else at)
-            return Option(title, given.get("color"), given.get("when"))
+            was = given.get("was") or ()
+            names = (was,) if isinstance(was, str) else tuple(was)
+            return Option(title, given.get("color"), given.get("when"), names, given.get(OTHER) is True)
         return Option(pack.book.title(given, name, at))
 
 

@@ -21,6 +21,7 @@ class Rule(Definition):
     unique: Names | None = Key(None, description="Fields that together occur once / 组合唯一")
     from_: str | None = Key(None, alias="from", description="Check each record of this list / 逐行检查")
     where: Formula | None = Key(None, description="Among which records / 范围")
+    sort: Sort = Key((), description="In which order they are checked and told / 检查的次序")
     at: Names = Key((), description="Only then: create, delete, names of transitions / 时机")
     message: Message | None = Key(None, description="What people read / 提示")
     level: Literal["error", "warn", "info"] = Key("error", description="warn may be confirmed / 级别")
@@ -104,6 +105,15 @@ class Walk(Definition):
     )
 
 
+class FragmentDefinition(Definition):
+    """A fragment's file: parts of a form that several forms `use`."""
+
+    fields: dict[str, Any] = Key(default_factory=dict, description="name: field / 字段")
+    rules: dict[str, Rule] = Key(default_factory=dict, description="name: rule / 规则")
+    views: dict[str, View] = Key(default_factory=dict, description="name: view / 视图")
+    access: dict[str, Access] = Key(default_factory=dict, description="name: set / 权限组")
+
+
 class FormDefinition(Definition):
     """A form's file."""
 
@@ -121,6 +131,7 @@ class FormDefinition(Definition):
     layout: Annotated[tuple[Section, ...], BeforeValidator(strings)] = Key((), description="Sections / 布局")
     access: dict[str, Access] = Key(default_factory=dict, description="name: set / 权限组")
     actions: dict[str, Transition] = Key(default_factory=dict, description="name: button / 按钮")
+    use: Names = Key((), description="Fragments, whose fields, rules, views and access are added / 引用的片段")
     comments: bool = Key(True, description="People may comment / 可评论")
     aggregate: dict[str, Source] | None = Key(
         None, description="Computed from sources (name: query), kept in their transaction / 汇总表"

@@ -9,9 +9,7 @@ LATER: dict[str, dict[str, Text]] = {
         "public": text("不登录就能填写和查询", "filling and asking without login"),
         "prints": text("打印模板", "print templates"),
         "dataset": text("数据集", "datasets"),
-        "use": text("引用片段", "fragments"),
     },
-    "Rule": {"sort": text("规则的排序", "the order of what a rule reads")},
     "State": {
         "task": text("待办任务", "tasks"),
         "tasks": text("同时进行的任务", "parallel tasks"),
@@ -54,7 +52,6 @@ CHARTS = ("map",)
 
 FOLDERS = {
     "automations": text("自动化", "automations"),
-    "fragments": text("片段", "fragments"),
     "overlays": text("覆盖层", "overlays"),
 }
 """Folders of a pack whose files can't be run yet."""

@@ -98,7 +98,7 @@ def _values(found: FormField) -> Iterator[Typed]:
 
 
 def _shown(found: FormField) -> Iterator[Typed]:
-    return (t for t in (found.visible,) if isinstance(t, Typed))
+    return (t for t in (found.visible, *found.option_when.values()) if isinstance(t, Typed))
 
 
 def formulas(given: Any) -> Iterator[Typed]:

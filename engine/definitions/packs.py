@@ -22,7 +22,7 @@ from engine.problems import yaml as yaml_codes
 from engine.source import Source, read
 from engine.texts import LANGUAGES, text
 
-KINDS = ("forms", "workflows", "dashboards")
+KINDS = ("forms", "workflows", "dashboards", "fragments")
 """Folders whose files are definitions of that kind."""
 
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")

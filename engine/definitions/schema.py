@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from engine.definitions.compile_dashboard import TYPES
 from engine.definitions.dashboard import DashboardDefinition
-from engine.definitions.form import FormDefinition
+from engine.definitions.form import FormDefinition, FragmentDefinition
 from engine.definitions.pack import PackDefinition
 from engine.definitions.workflow import WorkflowDefinition
 from engine.fields import FIELDS
@@ -27,12 +27,13 @@ FILES: dict[str, type[BaseModel]] = {
     "workflow": WorkflowDefinition,
     "dashboard": DashboardDefinition,
     "pack": PackDefinition,
+    "fragment": FragmentDefinition,
 }
 """Kind of file -> its model."""
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The schema of a kind of file: `form`, `workflow`, `dashboard` or `pack`. KeyError for any other."""
+    """The schema of a kind of file: `form`, `workflow`, `dashboard`, `pack` or `fragment`. KeyError for any other."""
     made = FILES[kind].model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
     defs: dict[str, Any] = made.setdefault("$defs", {})
     made["$schema"] = DIALECT
@@ -41,7 +42,13 @@ def schema(kind: str) -> dict[str, Any]:
         defs["AnyField"] = _family(FIELDS, "field", defs, "text")
     else:
         defs["AnyWidget"] = _family(TYPES, "widget", defs, "table")
-    holders = {"form": ("fields",), "pack": ("settings",), "dashboard": ("widgets",), "workflow": ()}[kind]
+    holders = {
+        "form": ("fields",),
+        "fragment": ("fields",),
+        "pack": ("settings",),
+        "dashboard": ("widgets",),
+        "workflow": (),
+    }[kind]
     for key in holders:
         made["properties"][key] = _named(made["properties"][key], "AnyWidget" if kind == "dashboard" else "AnyField")
     for definition in defs.values():

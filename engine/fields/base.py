@@ -150,12 +150,14 @@ class Reader:
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option of a choice. `color` is a name of `blue green amber red violet neutral orange …` or None; `when` a
-    formula's text (compiled by the catalog), None: always offered; `was` its old names."""
+    formula's text (compiled by the catalog), None: always offered; `was` its old names. `other`: whoever chooses it says in
+    words what it is, in the text field named FIELD_other."""
 
     title: Text
     color: str | None = None
     when: str | None = None
     was: tuple[str, ...] = ()
+    other: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,8 @@ class Control:
     """What a field needs to draw its input.
 
     `name` is the input's name and path (`items.0.quantity`), `id` its HTML id; `value` the parsed value, or `raw` what
-    the person typed when it could not be read (then it is shown instead); `options` those offered now; `facts` what the
+    the person typed when it could not be read (then it is shown instead); `options` all of a choice, `withheld` those that aren't offered
+    now (the browser shows them when they are); `facts` what the
     page knows of a picked record (id -> title and up to two facts); `bare` True in a table cell (no box of its own);
     `source` the URL that searches for a reference's targets; `wide` unused space for types that want it.
     """
@@ -180,6 +183,7 @@ class Control:
     described_by: str | None = None
     placeholder: str = ""
     options: Mapping[str, Option] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
     source: str | None = None
     bare: bool = False
     minimum: Any = None

@@ -27,6 +27,7 @@ class DeclaredOption(BaseModel):
     color: Color | None = Key(None, description="Colour of its tag / 颜色")
     was: Names = Key((), description="Old names; the data is kept / 旧名称")
     when: Annotated[str, Says("formula")] | None = Key(None, description="Offered only if / 何时可选")
+    other: bool = Key(False, description="Asks what else it is, in a field NAME_other / 选它时请填写说明")
 
 
 def _option(given: Any) -> Any:
@@ -123,7 +124,7 @@ def as_option(name: str, given: Any) -> Option:
     if isinstance(given, Option):
         return given
     if isinstance(given, DeclaredOption):
-        return Option(_title(name, given.title), given.color, given.when, given.was)
+        return Option(_title(name, given.title), given.color, given.when, given.was, given.other)
     return Option(_title(name, given))
 
 

@@ -94,7 +94,11 @@ def beside(control: Control, before: str, inner: Markup, after: str) -> Markup:
 def drop_down(control: Control, kind: str, options: Iterable[tuple[str, str]], chosen: str, **more: Any) -> Markup:
     """A drop-down of (value, words); `chosen` is a value, "" for none, which can always be chosen again."""
     marked = [tag("option", {"value": "", "selected": not chosen}, control.placeholder or "")]
-    marked += [tag("option", {"value": value, "selected": value == chosen}, words) for value, words in options]
+    for value, words in options:
+        away = value in control.withheld and value != chosen
+        marked.append(
+            tag("option", {"value": value, "selected": value == chosen, "hidden": away, "disabled": away}, words)
+        )
     return tag("select", attributes(control, kind, "fl-select", disabled=control.readonly, **more), *marked)
 
 

@@ -110,7 +110,7 @@ class Choice(Chosen):
         buttons = [
             tag(
                 "label",
-                {"class": "fl-option"},
+                {"class": "fl-option", "hidden": name in control.withheld and name != chosen},
                 tag(
                     "input",
                     {

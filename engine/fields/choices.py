@@ -111,7 +111,7 @@ class Choices(Chosen):
         boxes = [
             tag(
                 "label",
-                {"class": "fl-option"},
+                {"class": "fl-option", "hidden": name in control.withheld and name not in chosen},
                 tag(
                     "input",
                     {

@@ -181,6 +181,22 @@ UNKNOWN_OPTIONS = define(
     fix_zh="{nearest}",
     fix_en="{nearest}",
 )
+UNKNOWN_FRAGMENT = define(
+    "unknown_fragment",
+    422,
+    "没有片段“{name}”",
+    "There is no fragment {name}",
+    fix_zh="{nearest}；片段是 fragments/ 里的文件",
+    fix_en="{nearest}; a fragment is a file in fragments/",
+)
+RULE_SORT = define(
+    "rule_sort",
+    422,
+    "规则“{name}”写了 sort 却没有 from，没有可以排序的记录",
+    "The rule {name} has sort but no from, so there are no records to sort",
+    fix_zh="去掉 sort，或者用 from 写出要逐条检查的列表",
+    fix_en="Remove sort, or say with from which list is checked record by record",
+)
 UNKNOWN_PACK = define(
     "unknown_pack",
     422,

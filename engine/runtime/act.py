@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.definitions.model import ADMIN, EVERYONE, Form, FormField, Transition
 from engine.expressions.tree import Aggregate, Call, Get, ListOf, Node, Op, Query, Var
+from engine.expressions.walk import free
 from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.record import (
     GUARD_CLOSED,
@@ -25,7 +26,7 @@ from engine.problems.record import (
 )
 from engine.runtime import access, effects, flow, keep
 from engine.runtime.change import seen, unchanged
-from engine.runtime.checks import blank, check_fields, check_unique, check_value
+from engine.runtime.checks import blank, check_fields, check_rule, check_unique, check_value, reads
 from engine.runtime.compute import assigned, compute
 from engine.runtime.reading import place, read_into
 from engine.runtime.record import Record
@@ -60,7 +61,7 @@ def act(
     if transition.opinion == "required" and said(opinion) is None:
         found.append(problem(OPINION_REQUIRED, field="opinion"))
     found += flow.rules(work, form, record, (button, "change"), old)
-    flow.refuse(found, confirmed)
+    work.tell(record, flow.refuse(found, confirmed))
     flow.release_lines(work, form, record, old)
     keep.update(work, form, record)
     variables = {"ask": answers, "old": old}
@@ -70,7 +71,7 @@ def act(
     if record.id is not None and work.row(form.name, record.id) is not None:
         keep.bump(work, form, record)
     flow.conclude(work, confirmed, request)
-    return Accepted(record, work.open)
+    return Accepted(record, work.open, tuple(work.notes))
 
 
 def said(opinion: str | None) -> str | None:
@@ -91,7 +92,7 @@ def closed(work: Work, form: Form, record: Record, transition: Transition) -> Pr
 
 
 def buttons(work: Work, form: Form, record: Record) -> tuple[Button, ...]:
-    """What the record's page offers: what can be pressed now, what another person may press now, and what this person's
+    """What the record's page offers: what can be pressed now, what a rule closes, what another person may press now, and what this person's
     roles will open in a state that follows. What they may never press is left out, as is what a guard doesn't offer."""
     found: list[Button] = []
     transitions = list(form.workflow.transitions.values()) if form.workflow is not None else []
@@ -101,12 +102,27 @@ def buttons(work: Work, form: Form, record: Record) -> tuple[Button, ...]:
             continue  # only actions fire it
         reason = closed(work, form, record, transition)
         if reason is None:
-            found.append(Button(transition))
+            found.append(Button(transition, foreseen(work, form, record, transition)))
         elif reason.code == NOT_YOURS or (
             reason.code == WRONG_STATE and transition.sources & following and _may_ever(work, transition)
         ):
             found.append(Button(transition, reason))
     return tuple(found)
+
+
+def foreseen(work: Work, form: Form, record: Record, transition: Transition) -> Problem | None:
+    """The rule of this button that would refuse it, whatever is filled in with it; None: it isn't known yet."""
+    asked = {n.partition(".")[0] for n in (*transition.edit, *transition.require)}
+    for rule in form.rules:
+        known = not asked & reads(form, rule) and not (rule.check is not None and "old" in free(rule.check.tree))
+        if known and transition.name in rule.at and rule.level == "error":
+            try:
+                broken = check_rule(work, form, record, rule, None)
+            except ArithmeticError:
+                continue
+            if broken:
+                return broken[0]
+    return None
 
 
 def _following(form: Form, record: Record) -> frozenset[str]:

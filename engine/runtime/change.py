@@ -70,11 +70,11 @@ def change(
     ]
     found += check_unique(work, form, record)
     found += flow.rules(work, form, record, ("change",), old)
-    flow.refuse(found, confirmed)
+    work.tell(record, flow.refuse(found, confirmed))
     flow.release_lines(work, form, record, old)
     keep.update(work, form, record)
     flow.conclude(work, confirmed, request)
-    return Accepted(record, work.open)
+    return Accepted(record, work.open, tuple(work.notes))
 
 
 def add_lines(

@@ -5,12 +5,13 @@ Why: all doors and all actions end here, with the same answers. Everything wrong
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from engine.definitions.model import Form, FormField, Rule
+from engine.expressions.tree import Typed
 from engine.fields.base import Reader
 from engine.problems import Problem, problem
 from engine.problems.record import (
@@ -30,6 +31,7 @@ from engine.runtime.among import among
 from engine.runtime.compute import places
 from engine.runtime.reading import Path, dotted
 from engine.runtime.record import Record
+from engine.runtime.values import Twin
 from engine.runtime.work import Work
 from engine.texts import LANGUAGES, Text, same
 
@@ -201,13 +203,19 @@ def check_rules(work: Work, form: Form, record: Record, event: str, old: Record 
     for rule in form.rules:
         if event not in rule.at if rule.at else event == "delete":
             continue
-        if rule.unique:
-            found.extend(_twin(work, form, record, rule.unique, rule))
-        elif rule.each is not None:
-            found.extend(_check_each(work, record, rule, old))
-        elif not _waits(work, rule, record, old) and not work.value(rule.check or True, record, old=old):
-            found.append(_broken(work, rule, record, None, old=old))
+        found.extend(check_rule(work, form, record, rule, old))
     return found
+
+
+def check_rule(work: Work, form: Form, record: Record, rule: Rule, old: Record | None) -> list[Problem]:
+    """What one rule finds wrong, whenever it applies."""
+    if rule.unique:
+        return _twin(work, form, record, rule.unique, rule)
+    if rule.each is not None:
+        return _check_each(work, record, rule, old)
+    if _waits(work, rule, record, old) or work.value(rule.check or True, record, old=old):
+        return []
+    return [_broken(work, rule, record, None, old=old)]
 
 
 def _check_each(work: Work, record: Record, rule: Rule, old: Record | None) -> list[Problem]:
@@ -240,33 +248,85 @@ def _waits(work: Work, rule: Rule, record: Record, old: Record | None) -> bool:
 
 def _broken(work: Work, rule: Rule, record: Record, place: str | None, **variables: Any) -> Problem:
     message = Text({lang: work.render(rule.message, lang, record, **variables) for lang in LANGUAGES})
-    return problem(RULE_BROKEN, field=place, severity=rule.level, message=message, key=f"rule:{rule.name}")
+    names = " ".join(sorted(reads(work.form(record.shape), rule)))
+    return problem(
+        RULE_BROKEN, field=place, severity=rule.level, message=message, key=f"rule:{rule.name}", reads=names
+    )  # fmt: skip
+
+
+def reads(form: Form, rule: Rule) -> frozenset[str]:
+    """The record's own fields by which a rule may turn out otherwise: those it reads, and what their formulas read."""
+    typed = [t for t in (rule.check, rule.each, rule.where) if t is not None]
+    found: set[str] = set()
+    waiting = [*rule.unique, *(name for t in typed for name in _own(t))]
+    while waiting:
+        name = waiting.pop()
+        item = form.fields.get(name)
+        if name in found or item is None:
+            continue
+        found.add(name)
+        inner = [item.formula, *(c.formula for c in item.columns.values())]
+        waiting += [other for t in inner if t is not None for other in _own(t)]
+    return frozenset(found)
+
+
+def _own(typed: Typed) -> Iterator[str]:
+    """The first names of what a formula of a record, or of one of its lines, reads of the record."""
+    for read in typed.reads:
+        names = [hop.name for hop in read.hops if hop.kind != "parent"]
+        yield names[0] if names else read.name
+
+
+def twins(work: Work, form: Form, record: Record) -> tuple[Twin, ...]:
+    """What would be refused as being there twice, told while a record is still being filled."""
+    asked: list[tuple[tuple[str, ...], Rule | None]] = [
+        ((name,), None) for name, item in form.fields.items() if item.field.unique
+    ]
+    asked += [(rule.unique, rule) for rule in form.rules if rule.unique and not rule.at]
+    found: list[Twin] = []
+    for names, rule in asked:
+        other = _other(work, form, record, names, rule)
+        if other is not None:
+            told = _broken(work, rule, record, None) if rule else _not_unique(work, form, record, names[0], other)
+            found.append(Twin(names, told, other if may_see(work, other) else None))
+    return tuple(found)
 
 
 def _twin(work: Work, form: Form, record: Record, names: tuple[str, ...], rule: Rule | None) -> list[Problem]:
-    """Another record with the same values in `names`, among those for which the rule's `where` holds."""
-    if rule is not None and rule.where is not None and not work.value(rule.where, record):
+    """The problem of another record with the same values in `names`."""
+    other = _other(work, form, record, names, rule)
+    if other is None:
         return []
+    if rule is not None:
+        return [_broken(work, rule, record, names[0] if len(names) == 1 else None)]
+    return [_not_unique(work, form, record, names[0], other)]
+
+
+def _not_unique(work: Work, form: Form, record: Record, name: str, other: Record) -> Problem:
+    item = form.fields[name]
+    shown = item.field.cell(record.values[name], words_reader(work, work.actor.language))
+    told = other.title if may_see(work, other) else "–"
+    return problem(NOT_UNIQUE, field=name, title=item.title, value=shown, other=told)
+
+
+def _other(work: Work, form: Form, record: Record, names: tuple[str, ...], rule: Rule | None) -> Record | None:
+    """Another record with the same values in `names`, among those for which the rule's `where` holds; None where there
+    is none, or a value is empty."""
+    if rule is not None and rule.where is not None and not work.value(rule.where, record):
+        return None
     table = work.layout.table(form.name)
-    query = select(table.c.id).limit(20 if rule is not None and rule.where is not None else 1)
+    query = select(table.c.id).order_by(table.c.id).limit(1)
     for name in names:
         value = record.values.get(name)
         if value is None:
-            return []
+            return None
         query = query.where(table.c[name] == value)
     if record.id is not None:
         query = query.where(table.c.id != record.id)
-    for id in work.conn.execute(query).scalars().all():
-        other = work.row(form.name, id)
-        if other is None or (rule is not None and rule.where is not None and not work.value(rule.where, other)):
-            continue
-        if rule is not None:
-            return [_broken(work, rule, record, names[0] if len(names) == 1 else None)]
-        item = form.fields[names[0]]
-        name = other.title if may_see(work, other) else "–"
-        shown = item.field.cell(record.values[names[0]], words_reader(work, work.actor.language))
-        return [problem(NOT_UNIQUE, field=names[0], title=item.title, value=shown, other=name)]
-    return []
+    if rule is not None and rule.where is not None:
+        query = query.where(access.compiled(work, form.name, rule.where))
+    id = access.executed(work, query).scalar()
+    return work.row(form.name, id) if id is not None else None
 
 
 def may_see(work: Work, record: Record) -> bool:

@@ -32,11 +32,12 @@ ROUNDS = 5
 
 @dataclass
 class Computed:
-    """What computing found: which paths are shown, what was given that isn't the person's to decide, and what was given
-    and emptied because it isn't shown."""
+    """What computing found: which paths are shown, what was given that isn't the person's to decide, what was given and
+    emptied because it isn't shown, and which choices were emptied because they are no longer offered."""
 
     visible: dict[Path, bool] = field(default_factory=dict)
     emptied: dict[Path, FormField] = field(default_factory=dict)
+    unfit: dict[Path, FormField] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -52,14 +53,15 @@ def places(form: Form, record: Record) -> Iterator[tuple[Path, FormField, Record
 
 def compute(
     work: Work, form: Form, record: Record, given: Iterable[Path] = (), old: Record | None = None,
-    *, closed: Iterable[str] = (), free: bool = False, asked: Collection[str] = (),
+    *, closed: Iterable[str] = (), free: bool = False, asked: Collection[str] = (), live: bool = False,
 ) -> Computed:  # fmt: skip
     """Take defaults, run formulas and empty what isn't shown, in place.
 
     `given`: the paths that a person or an action decided. `old`: the record before (None: a new one). `closed`: fields
     that the actor may not change; what they gave for those, or for readonly fields, is reported and not kept. `free`:
     the definition itself gives values, also to readonly fields. `asked`: fields that a button asks for; its dialog has
-    no sections that could hide them.
+    no sections that could hide them. `live`: somebody is still typing, so a choice that no longer fits is emptied even
+    if they made it themselves.
     """
     typed = set(given)
     out = Computed()
@@ -68,7 +70,8 @@ def compute(
     for _ in range(ROUNDS):
         _follow(work, form, record, typed, old, out)
         out.visible = shown(work, form, record, asked)
-        if not _empty_hidden(form, record, typed, out):
+        emptied = _empty_hidden(form, record, typed, out)
+        if not _empty_unfit(work, form, record, typed, old, out, live=live) and not emptied:
             break
     out.problems.extend(_judge(form, record, taken))
     if work.actor.channel == "api":
@@ -318,6 +321,37 @@ def _empty_hidden(form: Form, record: Record, typed: set[Path], out: Computed) -
         holder.values[found.name] = [] if found.columns else None
         changed = True
     return changed
+
+
+def _empty_unfit(
+    work: Work, form: Form, record: Record, typed: set[Path], old: Record | None, out: Computed, *, live: bool
+) -> bool:  # fmt: skip
+    """Empty choices that are no longer offered since what decides it has changed. What somebody gives just now stays,
+    to be refused; so does what wasn't offered before either."""
+    changed = False
+    for path in form.order:
+        for place, found, holder in _at(form, record, path):
+            if not found.option_when or found.formula is not None or (place in typed and not live):
+                continue
+            value = holder.values.get(found.name)
+            before = _old_holder(old, place, holder)
+            names = value if isinstance(value, tuple) else (value,)
+            lost = [n for n in names if not _offers(work, found, n, holder)]
+            if before is not None and before.values.get(found.name) == value:
+                lost = [n for n in lost if _offers(work, found, n, before)]
+            if not lost:
+                continue
+            left = tuple(n for n in names if n not in lost)
+            holder.values[found.name] = (left or None) if isinstance(value, tuple) else None
+            out.unfit[place] = found
+            typed.discard(place)
+            changed = True
+    return changed
+
+
+def _offers(work: Work, found: FormField, name: Any, holder: Record) -> bool:
+    when = found.option_when.get(name)
+    return when is None or bool(work.value(when, holder))
 
 
 def _not_kept(out: Computed) -> list[Problem]:

@@ -51,7 +51,7 @@ def create(
     found += [p for p in checked if p.place.field not in known]
     found += check_unique(work, form, record)
     found += rules(work, form, record, ("create", "change"), None)
-    refuse(found, confirmed)
+    told = refuse(found, confirmed)
     barred = permit(record)
     refuse([barred] if barred is not None else (), ())
     _catch_up(work, form, record)
@@ -60,6 +60,7 @@ def create(
     keep.insert(work, form, record)
     assert record.id is not None
     work.happened[form.name, record.id] = Happened("create", lines={name: {} for name in form.line_forms()})
+    work.tell(record, told)
     if form.workflow is not None:
         machine.begin(form, cursor(work, form, record, {}))
         keep.update(work, form, record)
@@ -96,14 +97,16 @@ def rules(work: Work, form: Form, record: Record, events: Collection[str], old: 
     return list(found.values())
 
 
-def refuse(found: Collection[Problem], confirmed: Collection[str]) -> None:
-    """Raise Refused if there is an error, or a warning that isn't confirmed; then with everything that was found."""
+def refuse(found: Collection[Problem], confirmed: Collection[str]) -> list[Problem]:
+    """Raise Refused if there is an error, or a warning that isn't confirmed; then with everything that was found. Else
+    gives the warnings that somebody confirmed, and what is only worth a word."""
     stops = [
         p for p in found if p.severity == "error" or (p.severity == "warn" and p.facts.get("key") not in confirmed)
     ]
     if stops:
         told = [p for p in found if p.severity != "info"]
         raise Refused([p for number, p in enumerate(told) if p not in told[:number]])
+    return [] if confirmed is ANY else [p for p in found if p.severity in ("warn", "info")]
 
 
 def conclude(work: Work, confirmed: Collection[str] = (), request: str | None = None) -> None:

@@ -17,6 +17,7 @@ from engine.runtime.record import Record
 from engine.runtime.values import Change, Event
 from engine.runtime.work import Happened, Work
 from engine.storage import tables
+from engine.texts import Text
 
 MASK = "••••"
 """What history says of a sensitive value."""
@@ -38,7 +39,7 @@ def journal(work: Work, request: str | None = None) -> None:
                 from_state=happened.from_state,
                 to_state=to_state if happened.transition or happened.action == "create" else None,
                 opinion=happened.opinion, channel=work.actor.channel, definition=form.digest, diff=diff,
-                comment=None, request=request,
+                comment=None, request=request, confirmed=[dict(w.words) for w in happened.confirmed] or None,
             )
         )  # fmt: skip
         version = record.version if record is not None else 0
@@ -127,6 +128,7 @@ def events(work: Work, form: Form, id: int, hidden: frozenset[str]) -> tuple[Eve
             action=row["action"], transition=row["transition"], from_state=row["from_state"],
             to_state=row["to_state"], opinion=row["opinion"], channel=row["channel"], version=row["version"],
             changes=changes(row["diff"] or {}, hidden), comment=row["comment"],
+            confirmed=tuple(Text(words) for words in row["confirmed"] or ()),
         )
         for row in found
     )  # fmt: skip

@@ -16,6 +16,7 @@ from engine.problems.record import NOT_FOUND
 from engine.runtime import access, flow
 from engine.runtime.act import buttons
 from engine.runtime.change import seen
+from engine.runtime.checks import twins
 from engine.runtime.compute import compute, places, shown, unstored
 from engine.runtime.history import events
 from engine.runtime.reading import Given, Path, dotted, read_into
@@ -89,13 +90,18 @@ def draft(
     closed = frozenset[str]() if button else rights.readonly | rights.hidden
     asked = _asked(form, button) if button is not None else frozenset[str]()
     decided = _decided(given, touched)
-    computed = compute(work, form, record, decided, old, closed=closed, free=button is not None, asked=asked)
+    computed = compute(
+        work, form, record, decided, old, closed=closed, free=button is not None, asked=asked, live=touched is not None
+    )
     record.values.update(unstored(work, form.fields, record))
     for list_, found in form.line_forms().items():
         for line in record.value(list_) or []:
             line.values.update(unstored(work, found.columns, line))
     conceal(record, rights.hidden)
-    return _drafted(work, form, record, rights, computed.visible, button)
+    made = _drafted(work, form, record, rights, computed.visible, button)
+    unfit = {dotted(path): found.title for path, found in computed.unfit.items()}
+    hints = twins(work, form, record) if touched is not None else ()
+    return replace(made, unfit=unfit, hints=tuple(h for h in hints if not rights.hidden & set(h.fields)))
 
 
 def _rights(work: Work, form: Form, record: Record, button: str | None) -> Rights:

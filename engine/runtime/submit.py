@@ -34,7 +34,7 @@ def submit(
         closed=offered.readonly | offered.hidden, permit=partial(_permit, work, form),
     )  # fmt: skip
     flow.conclude(work, confirmed, request)
-    return Accepted(record, work.open)
+    return Accepted(record, work.open, tuple(work.notes))
 
 
 def barred(form: Form, given: Given, hidden: frozenset[str], record: Record) -> list[Problem]:

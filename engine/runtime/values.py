@@ -11,6 +11,7 @@ from engine.definitions.model import ADMIN, Form, FormField, Transition
 from engine.expressions.tree import Typed
 from engine.problems import Problem
 from engine.runtime.record import Record
+from engine.texts import Text
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Rights:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Done. `record` as it is now; `open` is the record the person's page goes to (form, id), None: stays."""
+    """Done. `record` as it is now; `open` is the record the person's page goes to (form, id), None: stays;
+    `notes` are worth a word to the person."""
 
     record: Record
     open: tuple[str, int] | None = None
@@ -72,7 +74,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened to a record."""
+    """One thing that happened to a record. `confirmed`: the warnings that the person took note of."""
 
     id: int
     at: datetime
@@ -87,6 +89,7 @@ class Event:
     version: int
     changes: tuple[Change, ...]
     comment: str | None = None
+    confirmed: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,21 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Twin:
+    """Another record with the same values in `fields`, which may occur once only. `message` says so. `record` None: it
+    isn't the asker's to see."""
+
+    fields: tuple[str, ...]
+    message: Problem
+    record: Record | None
+
+
+@dataclass(frozen=True)
 class Draft:
     """A form being filled. `values` are the record's present values (defaults taken, formulas computed); `visible`,
     `required` and `readonly` by path (`phone`, `items.0.price`); `limits` path -> (minimum, maximum); `options` path ->
-    names offered."""
+    names offered; `unfit` path -> title of choices emptied because they are no longer offered; `hints` records that are
+    there already with the same values."""
 
     form: Form
     record: Record
@@ -128,6 +142,8 @@ class Draft:
     readonly: Mapping[str, bool]
     limits: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unfit: Mapping[str, Text] = field(default_factory=dict)
+    hints: tuple[Twin, ...] = ()
 
 
 @dataclass(frozen=True)

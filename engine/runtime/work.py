@@ -23,7 +23,7 @@ from engine.expressions.template import Template
 from engine.expressions.tree import Aggregate, Get, Query, Typed
 from engine.expressions.types import Env
 from engine.fields.base import Place
-from engine.problems import Refused, problem
+from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
 from engine.runtime.live import Written
 from engine.runtime.organisation import head_of, roles_of
@@ -31,6 +31,7 @@ from engine.runtime.record import Record
 from engine.runtime.values import Actor
 from engine.storage import records, tables
 from engine.storage.layout import Layout
+from engine.texts import LANGUAGES, Text
 
 PEOPLE = {"owner": "person", "created_by": "person", "updated_by": "person"}
 """System members that point at persons."""
@@ -57,6 +58,7 @@ class Happened:
     """What one record went through in this work; becomes one row of history.
 
     `before` are its values and `lines` its lines (list -> id -> values) as they were; empty for a new record.
+    `confirmed`: the warnings that the person has taken note of.
     """
 
     action: str
@@ -65,6 +67,7 @@ class Happened:
     opinion: str | None = None
     before: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    confirmed: list[Text] = field(default_factory=list)
 
 
 class Work:
@@ -85,6 +88,7 @@ class Work:
         self.told: set[int] = set()
         self.moved: dict[tuple[str, int], None] = {}
         self.open: tuple[str, int] | None = None
+        self.notes: list[Problem] = []
         self.steps = self.depth = 0
         self._known: dict[tuple[str, int], Record | None] = {}
         self._settings: Record | None = None
@@ -298,6 +302,16 @@ class Work:
                 if getattr(self.happened[key], name) is None:
                     setattr(self.happened[key], name, value)
         return self.happened[key]
+
+    def tell(self, record: Record, told: Iterable[Problem]) -> None:
+        """Remember the warnings about a record that were confirmed, and what is only worth a word to the person."""
+        assert record.id is not None
+        for one in told:
+            if one.severity == "warn":
+                words = Text({language: one.message(language) for language in LANGUAGES})
+                self.happened[record.shape, record.id].confirmed.append(words)
+            elif one not in self.notes:
+                self.notes.append(one)
 
     # -- inner ---------------------------------------------------------------------------------------------------------
 

@@ -101,7 +101,8 @@ class Event(SQLModel, table=True):
     """One thing that happened to a record: a row of its history, written with the change itself.
 
     `version` is the record's after it. `actor` None: the engine. `channel`: `browser api import cli demo`. `definition`
-    is the digest of the form's definition then. `diff` is JSON, as the runtime writes it; `request` the request's id.
+    is the digest of the form's definition then. `diff` is JSON, as the runtime writes it; `request` the request's id;
+    `confirmed` the warnings that were taken note of, as a list of texts by language.
     """
 
     __tablename__ = "sys_event"
@@ -123,6 +124,7 @@ class Event(SQLModel, table=True):
     diff: Any = Field(default=None, sa_type=JSON, nullable=True)
     comment: str | None = Field(default=None, sa_type=Text)
     request: str | None = None
+    confirmed: Any = Field(default=None, sa_type=JSON, nullable=True)
 
 
 class Notice(SQLModel, table=True):

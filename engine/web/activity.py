@@ -45,6 +45,7 @@ class Deed:
     quote: Markup | str
     tone: str
     diffs: tuple[Diff, ...]
+    confirmed: tuple[str, ...] = ()
 
 
 def deeds(visit: Visit, form: Form, record: Record, events: Sequence[Event], show: str = "") -> list[Deed]:
@@ -80,7 +81,8 @@ def _both(later: Event, earlier: Event) -> Event:
     for change in later.changes:
         first = changes.get(change.path)
         changes[change.path] = Change(change.path, first.old if first else change.old, change.new)
-    return replace(later, changes=tuple(c for c in changes.values() if c.old != c.new))
+    kept = tuple(c for c in changes.values() if c.old != c.new)
+    return replace(later, changes=kept, confirmed=(*earlier.confirmed, *later.confirmed))
 
 
 def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping[str, str]) -> Deed:
@@ -108,6 +110,7 @@ def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping
         quote=shown(event.comment, known) if event.comment else event.opinion or "",
         tone={"success": "ok", "failure": "bad"}.get(final or "", "") if event.opinion else "",
         diffs=diffs,
+        confirmed=tuple(visit.text(words) for words in event.confirmed),
     )
 
 

@@ -16,7 +16,7 @@ from engine.problems.record import CONFLICT, NO_BUTTON
 from engine.runtime.record import Record
 from engine.runtime.values import Accepted
 from engine.web.boxes import Cell, Filling, LineTable, box, by_path, cell
-from engine.web.forms import filling_rules, path_title, posted, rearranged, summary
+from engine.web.forms import filling_rules, noted, path_title, posted, rearranged, summary, warnings_of
 from engine.web.lookups import filled, opened
 from engine.web.raw import raw_values
 from engine.web.render import fragment, respond
@@ -52,7 +52,7 @@ def press(visit: Visit) -> Response:
     there, target = done.open or (form.name, id)
     gone = done.open is None and not _still_there(visit, form, id)
     url = f"/f/{form.name}" if gone else f"/f/{there}/{target}"
-    return toast(visit.go(url), visit.t("acted", title=visit.text(transition.title)))
+    return toast(visit.go(url), noted(visit, visit.t("acted", title=visit.text(transition.title)), done))
 
 
 def asked_names(transition: Transition) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def _dialog(
         "boxes": boxes, "asked": asked_cells(visit, transition, filling, found.answers), "question": found.question,
         "expected": " ".join(sorted(shown)), "rules": filling_rules(rules_of(visit, draft, found.settings, transition), boxes),
         "summary": _summary(visit, form, transition, problems, shown),
-        "warnings": [(p.facts.get("key", p.code), p.message(visit.language)) for p in problems if p.severity == "warn"],
+        "warnings": warnings_of(visit, problems),
         "confirmed": frozenset(visit.sent_all("confirm")), "opinion": visit.sent("opinion"),
         "opinion_error": filling.error("opinion"), "version": _version(visit, draft.record, problems),
         "danger": _ends_badly(form, transition), "wide": any(isinstance(b, LineTable) for b in boxes),

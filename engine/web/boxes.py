@@ -218,7 +218,8 @@ def _make(
                 raw=raw if raw not in ("", []) else None, required=required,
                 readonly=draft.readonly.get(path, False), invalid=bool(error),
                 described_by=_described(path, found, error, bare), placeholder=visit.text(found.placeholder),
-                options={n: o for n, o in found.options.items() if offered is None or n in offered},
+                options=found.options,
+                withheld=frozenset(found.option_when) - frozenset(offered or ()),
                 source=f"/f/{filling.form.name}/options/{offer or column}" if found.field.target() else None,
                 bare=bare, minimum=least, maximum=most,
             )

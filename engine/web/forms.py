@@ -17,7 +17,7 @@ from engine.problems import Problem, Refused
 from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD
 from engine.runtime.access import forbidden
 from engine.runtime.record import Record
-from engine.runtime.values import Draft
+from engine.runtime.values import Accepted, Draft, Twin
 from engine.web import conflicts, drafts
 from engine.web.boxes import Cell, Filling, LineTable, added, by_path, field_id, open_names, sections, summed_columns
 from engine.web.lookups import Filled, filled
@@ -65,7 +65,8 @@ def create(visit: Visit) -> Response:
     target, id = done.open or (form.name, done.record.id or 0)
     back = visit.sent("back")
     url = back if back.startswith("/f/") else f"/f/{target}/{id}"
-    return toast(visit.go(url), visit.t("created", title=done.record.title or f"#{done.record.id}"))
+    created = visit.t("created", title=done.record.title or f"#{done.record.id}")
+    return toast(visit.go(url), noted(visit, created, done))
 
 
 def edit(visit: Visit) -> Response:
@@ -103,7 +104,7 @@ def change(visit: Visit) -> Response:
         return _page(visit, filled(visit, form, raw=raw, id=id), raw, refused.problems, version=version, base=base)
     drafts.forget(visit, form, id)
     target, there = done.open or (form.name, id)
-    return toast(visit.go(f"/f/{target}/{there}"), visit.t("saved"))
+    return toast(visit.go(f"/f/{target}/{there}"), noted(visit, visit.t("saved"), done))
 
 
 def compute(visit: Visit) -> Response:
@@ -142,7 +143,17 @@ def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
         "rows": {n: len(draft.record.value(n) or []) for n, f in fields.items() if f.columns},
         "limits": {p: [_limit(fields, p, one) for one in pair] for p, pair in draft.limits.items()},
         "options": {p: list(names) for p, names in draft.options.items()},
+        "unfit": {p: visit.t("unfit", title=visit.text(title)) for p, title in draft.unfit.items()},
+        "hints": {twin.fields[0]: _hint(visit, draft.form, twin) for twin in draft.hints},
     }
+
+
+def _hint(visit: Visit, form: Form, twin: Twin) -> dict[str, str | None]:
+    """That there is such a record already, as the page tells it beside the field: words, and where it is."""
+    there = twin.record
+    if there is None:
+        return {"text": visit.t("twin_unseen"), "title": None, "href": None}
+    return {"text": visit.t("twin"), "title": there.title or f"#{there.id}", "href": f"/f/{form.name}/{there.id}"}
 
 
 def options(visit: Visit) -> Response:
@@ -218,7 +229,6 @@ def _page(
 ) -> Response:  # fmt: skip
     draft = found.draft
     form, record = draft.form, draft.record
-    warnings = [p for p in problems if p.severity == "warn"]
     errors = [p for p in problems if p.severity == "error"]
     visit.knows([record])
     made = sections(Filling(visit, form, draft, raw, by_path(errors), found.notes, starts or {}))
@@ -228,7 +238,7 @@ def _page(
         "form": form, "record": record, "sections": made, "url": url, "expected": " ".join(open_names(made)),
         "rules": filling_rules(rules_of(visit, draft, found.settings), (b for s in made for b in s.boxes)),
         "summary": summary(visit, form, errors),
-        "warnings": [(p.facts.get("key", p.code), p.message(visit.language)) for p in warnings],
+        "warnings": warnings_of(visit, problems),
         "confirmed": frozenset(visit.sent_all("confirm")),
         "version": version if version is not None else record.version, "base": json.dumps(base, ensure_ascii=False),
         "back": visit.arg("back") or visit.sent("back"),
@@ -257,6 +267,19 @@ def filling_rules(rules: dict[str, Any], boxes: Iterable[Cell | LineTable]) -> d
         rules["faults"] = {**rules.get("faults", {}), name: carried.faults}
         rules["titles"] = {**rules.get("titles", {}), **{f"{name}.{c}": t for c, t in carried.titles.items() if t}}
     return rules
+
+
+def warnings_of(visit: Visit, problems: Sequence[Problem]) -> list[tuple[str, str, str]]:
+    """The warnings to be confirmed: what confirms each, its words, and the fields whose change takes that back."""
+    return [
+        (p.facts.get("key", p.code), p.message(visit.language), p.facts.get("reads", ""))
+        for p in problems if p.severity == "warn"
+    ]  # fmt: skip
+
+
+def noted(visit: Visit, words: str, done: Accepted) -> str:
+    """What is said of something done: with it what rules think worth a word."""
+    return " ".join([words, *(note.message(visit.language) for note in done.notes)])
 
 
 def summary(visit: Visit, form: Form, errors: Sequence[Problem]) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ def rules_of(
     fields = {n: f for n, f in draft.form.fields.items() if n not in hidden and f.related is None}
     sections = {} if button is not None else {n: s.visible for s in draft.form.layout for n in s.fields}
     needed = frozenset(button.require) if button is not None else frozenset[str]()
+    once = {n for n, f in fields.items() if f.field.unique} | {n for r in draft.form.rules for n in r.unique}
     actor = visit.actor
     return {
         "today": visit.reader.today.isoformat(),
@@ -35,7 +36,7 @@ def rules_of(
         "language": visit.language,
         "user": {"id": actor.id, "name": actor.name},
         "settings": dict(settings),
-        "fields": {n: _field(f, hidden, needed, sections.get(n, True)) for n, f in fields.items()},
+        "fields": {n: _field(f, hidden, needed, frozenset(once), sections.get(n, True)) for n, f in fields.items()},
         "values": values_json(fields, draft.record, hidden),
     }
 
@@ -58,10 +59,12 @@ def values_json(fields: Mapping[str, FormField], record: Record, hidden: Iterabl
 
 
 def _field(
-    found: FormField, hidden: frozenset[str], needed: frozenset[str], section: Typed | bool = True, list_: str = ""
-) -> dict[str, Any]:
-    """`section`: the condition under which the field's section is shown; the field itself needs both. `list_`: the list
-    whose column it is. `needed`: paths (`items.result`) that are required whatever the form says."""
+    found: FormField, hidden: frozenset[str], needed: frozenset[str], once: frozenset[str] = frozenset(),
+    section: Typed | bool = True, list_: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """`once`: fields whose values, alone or together, may occur once only. `section`: the condition under which the
+    field's section is shown; the field itself needs both. `list_`: the list whose column it is. `needed`: paths
+    (`items.result`) that are required whatever the form says."""
     path = f"{list_}.{found.name}" if list_ else found.name
     trees = (
         section,
@@ -72,6 +75,7 @@ def _field(
         found.default,
         found.minimum,
         found.maximum,
+        *found.option_when.values(),
     )
     typed = [t for t in trees if isinstance(t, Typed)]
     made: dict[str, Any] = {
@@ -89,11 +93,14 @@ def _field(
         "min": _tree(found.minimum),
         "max": _tree(found.maximum),
         "reads": sorted({name for t in typed for name in _reads(t)}),
-        "server": any(t.server for t in typed) or (found.default is not None and not _simple(found.default)),
+        "server": any(t.server for t in typed)
+        or bool(found.option_when)
+        or (found.default is not None and not _simple(found.default)),
+        "unique": found.name in once,
     }
     if found.columns:
         columns = {n: f for n, f in found.columns.items() if f"{found.name}.{n}" not in hidden}
-        made["lines"] = {"fields": {n: _field(f, hidden, needed, True, found.name) for n, f in columns.items()}}
+        made["lines"] = {"fields": {n: _field(f, hidden, needed, list_=found.name) for n, f in columns.items()}}
     return made
 
 

@@ -1,5 +1,6 @@
 // What a form that is being filled asks the server: defaults, formulas and conditions that read other records. Asked in a
 // pause of typing, and only when something changed that the server's part reads; of a long list only the lines concerned.
+import { forgetUnfit, showHints, showOffers } from "./offers.js";
 import { later } from "./page.js";
 import { markPercent } from "./percents.js";
 
@@ -19,6 +20,7 @@ export class Asking {
 
   find() {
     for (const [name, spec] of this.runtime.fields) {
+      if (spec.unique) this.far.add(name);
       if (spec.server || (spec.formula && ["record", "records", "choice", "choices"].includes(spec.kind))) for (const read of spec.reads ?? []) this.far.add(read);
       for (const inner of Object.values(spec.lines?.fields ?? {})) {
         if (!inner.server) continue;
@@ -107,8 +109,11 @@ export class Asking {
     for (const [path, shown] of Object.entries(runtime.display)) if (String(shown).endsWith("%")) markPercent(runtime.rules, path);
     for (const [list, table] of runtime.tables) this.takeRows(list, table, answer.values?.[list], number);
     for (const [name] of runtime.plain) if (answer.values && name in answer.values && !this.since(runtime.record, name, number)) runtime.record[name] = answer.values[name];
+    forgetUnfit(runtime, answer.unfit ?? {});
     runtime.settle();
     runtime.show();
+    showOffers(runtime.form, answer.options ?? {});
+    showHints(runtime.form, answer.hints ?? {});
   }
 
   takeRows(list, table, lines, number) {
