@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -30,9 +31,21 @@ def cluster(shared_folder: Path) -> str:
     return postgres.cluster(shared_folder)
 
 
+BOTH = ("test_access", "test_act", "test_ask", "test_boards", "test_options", "test_personal", "test_submit")
+"""Modules of `tests/runtime` whose tests are about what databases answer: they run on both."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the tests of BOTH each database, unless one says itself which it is about."""
+    own = any("kind" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    name = metafunc.module.__name__
+    if "kind" in metafunc.fixturenames and not own and "runtime" in name and name.rpartition(".")[2] in BOTH:
+        metafunc.parametrize("kind", ["sqlite", "postgresql"])
+
+
 @pytest.fixture
 def kind() -> str:
-    """Which database a test's firms are kept in: `sqlite`, or `postgresql` where a folder's tests run on both."""
+    """Which database a test's firms are kept in: `sqlite`, or `postgresql` where tests run on both."""
     return "sqlite"
 
 
@@ -47,19 +60,24 @@ def database(kind: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
 
 
 @pytest.fixture
-def engine_of(tmp_path: Path) -> Iterator[Build]:
+def engine_of(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> Iterator[Build]:
     """Makes a firm from files (path below the pack -> YAML) or from a folder of definitions."""
     made: list[Firm] = []
+    databases = contextlib.ExitStack()
 
     def build(pack: Mapping[str, str] | Path, clock: Clock | None = None) -> Firm:
         place = tmp_path / f"firm{len(made)}"
         folder = pack if isinstance(pack, Path) else write(place / "definitions", {"pack.yaml": PACK, **pack})
-        made.append(Firm(folder, place / "data", clock))
+        database = None
+        if kind == "postgresql":
+            database = databases.enter_context(postgres.database(request.getfixturevalue("cluster")))
+        made.append(Firm(folder, place / "data", clock, database=database))
         return made[-1]
 
-    yield build
-    for firm in made:
-        firm.close()
+    with databases:
+        yield build
+        for firm in made:
+            firm.close()
 
 
 @pytest.fixture(scope="session")

@@ -22,12 +22,13 @@ PACK = "title: Test\nlanguage: en\nroles: {sales: Sales, boss: Boss, clerk: Cler
 class House:
     """An engine over these definitions: path below the folder -> YAML."""
 
-    def __init__(self, folder: Path, files: Mapping[str, str], zone: str = "Asia/Shanghai") -> None:
+    def __init__(self, folder: Path, files: Mapping[str, str], database: str | None = None) -> None:
         home = folder / "definitions"
         for name, text in {"pack.yaml": PACK, **files}.items():
             (home / name).parent.mkdir(parents=True, exist_ok=True)
             (home / name).write_text(text, encoding="utf-8")
-        self.engine = Engine(Settings(definitions=home, data=folder / "data", demo=False), clock=lambda: NOW)
+        settings = Settings(definitions=home, data=folder / "data", demo=False, database=database)
+        self.engine = Engine(settings, clock=lambda: NOW)
         wrong = [p for p in self.engine.problems if p.severity == "error"]
         assert not wrong, [(p.place, p.message("en")) for p in wrong]
 

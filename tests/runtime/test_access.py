@@ -46,8 +46,8 @@ access:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path, {"forms/deal.yaml": DEAL, "forms/buyer.yaml": BUYER})
+def house(tmp_path: Path, database: str | None) -> Iterator[House]:
+    made = House(tmp_path, {"forms/deal.yaml": DEAL, "forms/buyer.yaml": BUYER}, database)
     yield made
     made.close()
 

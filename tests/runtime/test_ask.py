@@ -52,8 +52,8 @@ access: {sales: {can: [view]}, boss: {can: [view]}}
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path, {"forms/deal.yaml": DEAL, "workflows/deal.yaml": FLOW, "forms/buyer.yaml": BUYER})
+def house(tmp_path: Path, database: str | None) -> Iterator[House]:
+    made = House(tmp_path, {"forms/deal.yaml": DEAL, "workflows/deal.yaml": FLOW, "forms/buyer.yaml": BUYER}, database)
     yield made
     made.close()
 
@@ -175,6 +175,7 @@ def test_a_cell_that_would_run_is_made_harmless(words: str, out: str) -> None:
     assert safe(words) == out
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_page_of_a_hundred_thousand_needs_no_sorting_and_no_full_read(house: House, boss: Actor) -> None:
     """Not timed: the database's own plan says whether it goes by an index."""
     seen: list[str] = []

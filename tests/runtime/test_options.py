@@ -46,8 +46,10 @@ access: {boss: {can: [view]}, sales: {can: [view]}}
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path, {"forms/order.yaml": ORDER, "forms/customer.yaml": CUSTOMER, "forms/contact.yaml": CONTACT})
+def house(tmp_path: Path, database: str | None) -> Iterator[House]:
+    made = House(
+        tmp_path, {"forms/order.yaml": ORDER, "forms/customer.yaml": CUSTOMER, "forms/contact.yaml": CONTACT}, database
+    )
     yield made
     made.close()
 

@@ -51,8 +51,8 @@ access: {boss: {can: [view]}, sales: {can: [view]}}
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path, {"forms/deal.yaml": DEAL, "workflows/deal.yaml": FLOW, "forms/buyer.yaml": BUYER})
+def house(tmp_path: Path, database: str | None) -> Iterator[House]:
+    made = House(tmp_path, {"forms/deal.yaml": DEAL, "workflows/deal.yaml": FLOW, "forms/buyer.yaml": BUYER}, database)
     yield made
     made.close()
 
