@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from engine.expressions import names
 from engine.expressions.checker import ORDERED, UNKNOWN, Checker, Here, typed_null, unify
+from engine.expressions.dates import CLOCK_PERIODS, PERIODS
+from engine.expressions.elsewhere import ELSEWHERE
 from engine.expressions.formats import valid
 from engine.expressions.functions import FUNCTIONS, LAZY, LIST_FUNCTIONS, NOT_YET, Function
 from engine.expressions.syntax import Asked, Bracketed, Part, Path
 from engine.expressions.syntax import Function as Written
 from engine.expressions.tree import Aggregate, Call, Literal, Node, Query, Step, Var
-from engine.expressions.types import BOOLEAN, LENGTH, NUMBER, TEXT, Type, list_of, record
+from engine.expressions.types import BOOLEAN, DATE, INSTANT, LENGTH, NUMBER, TEXT, Type, list_of, record
 from engine.expressions.walk import both, free
 from engine.expressions.wording import NO_ADVICE, either, words
 from engine.problems import expression as wrong
 from engine.problems import nearest
 from engine.texts import text
-
-ELSEWHERE = {
-    "AVERAGE": "AVG", "SUMIF": "SUM(… from … where …)", "SUMIFS": "SUM(… from … where …)", "COUNTIF": "COUNT(from … where …)",
-    "COUNTIFS": "COUNT(from … where …)", "CONCATENATE": "a & b", "CONCAT": "a & b", "ISEMPTY": "ISBLANK", "VALUE": "NUMBER",
-    "CEILING": "ROUNDUP", "FLOOR": "INT", "VLOOKUP": "FIRST(… from … where …)", "LOOKUP": "FIRST(… from … where …)",
-    "DAYS": "a - b", "SYSTIME": "NOW", "SEARCH": "FIND", "REPLACE": "SUBSTITUTE", "XOR": "a != b", "TEXTJOIN": "JOIN",
-    "EXACT": "a = b", "SUMPRODUCT": "SUM(a * b from …)", "ISNULL": "ISBLANK", "NVL": "COALESCE", "IFNULL": "COALESCE",
-}  # fmt: skip
-"""Functions of other tools -> how it is said here."""
 
 
 def call(checker: Checker, part: Written, here: Here) -> Node:
@@ -32,7 +25,10 @@ def call(checker: Checker, part: Written, here: Here) -> Node:
         return checker.refuse(wrong.NOT_YET, part.at, word=part.name)
     function = FUNCTIONS.get(part.name)
     if function is None:
-        near = ELSEWHERE.get(part.name) or _near(part.name)
+        said = ELSEWHERE.get(part.name)
+        if said is not None:
+            return checker.refuse(wrong.FUNCTION_ELSEWHERE, part.at, word=part.name, right=said)
+        near = _near(part.name)
         code = wrong.UNKNOWN_FUNCTION_NEAR if near else wrong.UNKNOWN_FUNCTION
         return checker.refuse(code, part.at, word=part.name, right=near)
     if part.name in LIST_FUNCTIONS:
@@ -56,6 +52,8 @@ def call(checker: Checker, part: Written, here: Here) -> Node:
         _argument(checker, part.name, function.params[min(i, len(function.params) - 1)], i, node, part.arguments[i])
         for i, node in enumerate(arguments)
     ]
+    if part.name == "PERIOD":
+        return _period(checker, part, arguments)
     result = record("person") if function.result == "person" else Type(function.result)
     if part.name == "TEXT" and len(arguments) == 2 and arguments[0].type != UNKNOWN:
         _format(checker, arguments, part)
@@ -112,6 +110,18 @@ def _argument(checker: Checker, name: str, param: str, index: int, node: Node, p
         wrong.WRONG_TYPE, part.at, where=where, needs=either(kinds), word=checker.written(part),
         is_=words(node.type), advice=NO_ADVICE,
     )  # fmt: skip
+
+
+def _period(checker: Checker, part: Written, arguments: list[Node]) -> Node:
+    """A day, but where an hour or a minute begins is a moment, and only a moment has them."""
+    given, unit = arguments
+    word = unit.value.lower() if isinstance(unit, Literal) and isinstance(unit.value, str) else ""
+    if word not in CLOCK_PERIODS:
+        return Call(DATE, part.at, part.name, tuple(arguments))
+    if given.type.kind == "date":
+        days = ", ".join(PERIODS)
+        return checker.refuse(wrong.ARGUMENT_CHOICE, part.arguments[1].at, function=part.name, word=word, options=days)
+    return Call(INSTANT, part.at, part.name, tuple(arguments))
 
 
 def _format(checker: Checker, arguments: list[Node], part: Written) -> None:

@@ -10,6 +10,7 @@ MOST_LENGTH = timedelta(microseconds=10**18)
 """A length of time is shorter than this."""
 
 PERIODS = ("year", "quarter", "month", "week", "day")
+CLOCK_PERIODS = ("hour", "minute")
 UNITS = ("y", "m", "d")
 WEEKDAY_TYPES, WEEKNUM_TYPES = (1, 2), (1, 2, 21)
 
@@ -116,6 +117,13 @@ def period(day: date, unit: str) -> date | None:
         "week": lambda: later(day, -day.weekday()),
     }
     return starts.get(unit, lambda: day)()
+
+
+def clock_period(moment: datetime, unit: str, zone: ZoneInfo) -> datetime | None:
+    """Where the moment's hour or minute begins on the organisation's clock."""
+    here = local(moment, zone)
+    since = timedelta(minutes=here.minute if unit == "hour" else 0, seconds=here.second, microseconds=here.microsecond)
+    return after(moment, -since)
 
 
 def weekday(day: date, kind: int) -> int:

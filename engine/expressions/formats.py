@@ -1,8 +1,9 @@
 """Excel formats: `#,##0.00`, `0.0%`, `0000`, `yyyy-MM-dd`. A format is read once and kept; the browser has the same code.
 
 In numbers: `0 # ?` digits, `,` thousands (behind the digits: divided by 1000), `.`, `%`, up to three sections
-(positive; negative; zero), words in quotes or behind a backslash. In dates: `y M d H m s AM/PM`; `m` is minutes beside hours
-or seconds, else the month.
+(positive; negative; zero, or each behind its condition: `[>=10000]0!.0,"万";0`), words in quotes, behind a backslash or `!`
+(between digits too), `[$¥]` a currency. Colours are left out. In dates: `y M d H m s AM/PM 上午/下午`, `MMM MMMM ddd dddd`
+English names, `aaa aaaa` Chinese weekdays; `m` is minutes beside hours or seconds, else the month.
 """
 
 from __future__ import annotations
@@ -20,14 +21,22 @@ from engine.expressions import dates, numbers
 from engine.expressions.types import Env
 
 _PIECE = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<half>AM/PM|am/pm)|(?P<run>([A-Za-z])\5*)|(?P<other>.)', re.DOTALL
+    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|\[(?P<bracket>[^\]]*)\]|_(?P<blank>.)|\*(?P<filler>.)'
+    r"|(?P<half>AM/PM|am/pm|上午/下午)|(?P<run>([A-Za-z])\8*)|(?P<other>.)",
+    re.DOTALL,
+)
+_TEST = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]{1,8})?)")
+_SIGN = re.compile(r"\$([^-\]]*)(?:-[0-9A-Za-z]+)?")
+_COLORS = frozenset({"black", "blue", "cyan", "green", "magenta", "red", "white", "yellow"}) | frozenset(
+    "黑蓝绿红白黄青"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """One section of a number format. `digits` False: words only. `least` and `most` are numbers of digits;
-    `factor`/`divisor` come from `%` and from commas behind the digits."""
+    `factor`/`divisor` come from `%` and from commas behind the digits. `inserts` are words between the digits: how many
+    digits stand behind them, and the word. `test` is the condition in brackets: its sign and number."""
 
     before: str
     after: str
@@ -38,6 +47,8 @@ class Section:
     grouped: bool = False
     factor: int = 1
     divisor: int = 1
+    inserts: tuple[tuple[int, str], ...] = ()
+    test: tuple[str, Decimal] | None = None
 
 
 def valid(format: str, kind: str) -> bool:
@@ -88,26 +99,62 @@ def number_sections(format: str) -> tuple[Section, ...]:
     """The sections of a number format; () for `General`. Raises ValueError."""
     if format.lower() == "general":
         return ()
-    parts = re.findall(r'((?:"[^"]*"|\\.|[^;"\\])*)(?:;|$)', format)[: format.count(";") + 1]
+    parts = [""]
+    for match in _PIECE.finditer(format):
+        if match["other"] == ";":
+            parts.append("")
+        else:
+            parts[-1] += match.group()
     sections = tuple(_section(part) for part in parts)
-    if len(sections) > 3 or not sections[0].digits or '"' in re.sub(r'"[^"]*"|\\.', "", format):
+    if len(sections) > 3 or not sections[0].digits or not _closed(format):
         raise ValueError(format)
     return sections
 
 
+def _closed(format: str) -> bool:
+    """Whether every quote and bracket has its end."""
+    return all(match["other"] not in ('"', "[", "]", "\\", "!") for match in _PIECE.finditer(format))
+
+
+def _word_of(match: re.Match[str]) -> str | None:
+    """What a piece writes as it stands; None: it is no word."""
+    if match["blank"] is not None or match["filler"] is not None:
+        return " " if match["blank"] is not None else ""
+    if match["bracket"] is not None:
+        sign = _SIGN.fullmatch(match["bracket"])
+        return sign[1] if sign else None
+    return match["quoted"] if match["quoted"] is not None else match["escaped"]
+
+
+def _bracket(given: str) -> tuple[str, Decimal] | None:
+    """The condition in brackets; None: a colour, which texts don't have."""
+    test = _TEST.fullmatch(given)
+    if test:
+        return test[1], Decimal(test[2])
+    if given.lower() in _COLORS or given.lower().removesuffix("色") in _COLORS:
+        return None
+    raise ValueError(given)
+
+
 def _section(text: str) -> Section:
     before, core, after = "", "", ""
-    percent = 0
+    percent, test = 0, None
+    inserts: list[tuple[int, str]] = []
     for match in _PIECE.finditer(text):
-        piece = match.group()
-        word = match["quoted"] if match["quoted"] is not None else match["escaped"]
+        piece, word = match.group(), _word_of(match)
+        if word is None and match["bracket"] is not None:
+            test = _bracket(match["bracket"]) or test
+            continue
         if word is None and piece in "0#?,.":
             if after:
-                raise ValueError(text)
+                if "." in core or piece not in "0#?":
+                    raise ValueError(text)
+                inserts.append((len(re.sub("[^0#?]", "", core)), after))
+                after = ""
             core += piece
             continue
         if word is None:
-            if match["run"] or match["half"] or piece in "[]*@_":
+            if match["run"] or match["half"] or piece in "@":
                 raise ValueError(text)
             percent += piece == "%"
             word = piece
@@ -116,8 +163,8 @@ def _section(text: str) -> Section:
         else:
             before += word
     if not core:
-        return Section(before, after, False)
-    shape = re.fullmatch(r"([0#?,]*[0#?])?(,*)(?:\.([0#?]*))?", core)
+        return Section(before, after, False, test=test)
+    shape = re.fullmatch(r"([0#?,]*[0#?])?(,*)(?:\.([0#?]*)(,*))?", core)
     if not shape or not core.strip(",."):
         raise ValueError(text)
     whole, places = shape[1] or "", shape[3] or ""
@@ -131,20 +178,40 @@ def _section(text: str) -> Section:
         len(places),
         "," in whole,
         100**percent,
-        1000 ** len(shape[2]),
+        1000 ** (len(shape[2]) + len(shape[4] or "")),
+        tuple((len(bare) - ahead, word) for ahead, word in inserts),
+        test,
     )
+
+
+_TESTS: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+}
+
+
+def _chosen(value: Decimal, sections: tuple[Section, ...]) -> tuple[Section, str]:
+    """The section for a value, and its sign. With conditions the first that holds, else the last; a sign stays then."""
+    minus = "-" if value < 0 else ""
+    if any(section.test for section in sections):
+        held = (s for s in sections if s.test is None or _TESTS[s.test[0]](value, s.test[1]))
+        return next(held, sections[-1]), minus
+    if not value and len(sections) > 2:
+        return sections[2], ""
+    if value < 0 and len(sections) > 1:
+        return sections[1], ""
+    return sections[0], minus
 
 
 def _number(value: Decimal, sections: tuple[Section, ...]) -> str:
     if not sections:
         return numbers.text(value)
     units = numbers.units(value)
-    if not units and len(sections) > 2:
-        section, minus = sections[2], ""
-    elif units < 0 and len(sections) > 1:
-        section, minus = sections[1], ""
-    else:
-        section, minus = sections[0], "-" if units < 0 else ""
+    section, minus = _chosen(value, sections)
     if not section.digits:
         return section.before
     top, bottom = abs(units) * section.factor * 10**section.most_places, 10**numbers.DECIMALS * section.divisor
@@ -157,6 +224,9 @@ def _number(value: Decimal, sections: tuple[Section, ...]) -> str:
     whole = whole.rjust(section.least_whole, "0") if whole != "0" else "0" * section.least_whole
     if section.grouped:
         whole = re.sub(r"(?<=[0-9])(?=(?:[0-9]{3})+$)", ",", whole)
+    for behind, word in section.inserts:
+        place = max(len(whole) - behind, 0)
+        whole = whole[:place] + word + whole[place:]
     return (minus if rounded else "") + section.before + whole + ("." + places if places else "") + section.after
 
 
@@ -165,20 +235,23 @@ def _number(value: Decimal, sections: tuple[Section, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of a date format. kind: `word`, `y m d h minute s`, or `p` (AM or PM); `width` digits at least; `half`: the
-    clock has twelve hours."""
+    """One piece of a date format. kind: `word`, `y m d h minute s`, `p` (AM or PM), or a name (`month`, `weekday`), of
+    which `names` has all; `width` digits at least; `half`: the clock has twelve hours."""
 
     kind: str
     width: int = 0
     word: str = ""
     half: bool = False
+    names: tuple[str, ...] = ()
 
     def write(self, at: datetime) -> str:
         """The piece of that moment."""
         if self.kind == "word":
             return self.word
         if self.kind == "p":
-            return "AM" if at.hour < 12 else "PM"
+            return self.names[at.hour >= 12]
+        if self.names:
+            return self.names[at.month - 1 if self.kind == "month" else at.weekday()]
         number = _PARTS[self.kind](at)
         if self.kind == "y" and self.width < 4:
             number %= 100
@@ -201,29 +274,60 @@ _PARTS: dict[str, Callable[[datetime], int]] = {
 def date_pieces(format: str, clock: bool) -> tuple[Piece, ...]:
     """The pieces of a date format; `clock`: hours, minutes and seconds may be in it. Raises ValueError."""
     found = [(m, m["run"] or "") for m in _PIECE.finditer(format)]
-    if '"' in re.sub(r'"[^"]*"|\\.', "", format) or not any(run for _, run in found):
+    if not _closed(format) or not any(run for _, run in found):
         raise ValueError(format)
     runs = [run.lower()[0] if run else "" for _, run in found]
     half = any(m["half"] for m, _ in found)
-    pieces: list[Piece] = []
-    for i, (match, run) in enumerate(found):
-        if match["half"]:
-            kind = "p"
-        elif not run:
-            word = match["quoted"] if match["quoted"] is not None else match["escaped"] or match["other"] or ""
-            pieces.append(Piece("word", word=word))
-            continue
-        else:
-            kind = runs[i]
-            if kind == "m" and run[0] == "m" and _beside_clock(runs, i):
-                kind = "minute"
-        if (not clock and kind in ("h", "minute", "s", "p")) or (kind != "p" and kind not in _PARTS):
-            raise ValueError(format)
-        if len(run) > (4 if kind == "y" else 2):
-            raise ValueError(format)
-        width = (4 if len(run) > 2 else 2) if kind == "y" else min(len(run), 2)
-        pieces.append(Piece(kind, width, half=half))
-    return tuple(pieces)
+    return tuple(_date_piece(found, runs, i, half, clock) for i in range(len(found)))
+
+
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "mmm": ("month", tuple(name[:3] for name in MONTHS)),
+    "mmmm": ("month", tuple(MONTHS)),
+    "ddd": ("weekday", tuple(name[:3] for name in WEEKDAYS)),
+    "dddd": ("weekday", tuple(WEEKDAYS)),
+    "aaa": ("weekday", tuple("一二三四五六日")),
+    "aaaa": ("weekday", tuple(f"星期{name}" for name in "一二三四五六日")),
+}
+"""Letters that stand for a name: what it names, and all names."""
+
+
+def _date_piece(found: list[tuple[re.Match[str], str]], runs: list[str], i: int, half: bool, clock: bool) -> Piece:
+    match, run = found[i]
+    if match["half"]:
+        if not clock:
+            raise ValueError(run)
+        return Piece("p", names=("上午", "下午") if match["half"][0] == "上" else ("AM", "PM"))
+    if not run:
+        word = _word_of(match)
+        if word is None and match["bracket"] is not None:
+            raise ValueError(match.group())
+        return Piece("word", word=match["other"] if word is None else word)
+    if run.lower() in NAMES:
+        kind, names = NAMES[run.lower()]
+        return Piece(kind, names=names)
+    kind = runs[i]
+    if kind == "m" and run[0] == "m" and _beside_clock(runs, i):
+        kind = "minute"
+    if (not clock and kind in ("h", "minute", "s")) or kind not in _PARTS or len(run) > (4 if kind == "y" else 2):
+        raise ValueError(run)
+    width = (4 if len(run) > 2 else 2) if kind == "y" else min(len(run), 2)
+    return Piece(kind, width, half=half)
 
 
 def _beside_clock(runs: list[str], i: int) -> bool:

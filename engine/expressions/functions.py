@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from engine.expressions import dates, numbers, rmb
+from engine.expressions import dates, numbers, places, rmb
 from engine.expressions.formats import shown
 from engine.expressions.types import Env
 from engine.texts import Text, text
@@ -65,7 +65,7 @@ class Function:
 FUNCTIONS: dict[str, Function] = {}
 """Name in capitals -> function."""
 
-NOT_YET = frozenset({"HANDLER", "HOLDERS", "EVAL", "DISTANCE"})
+NOT_YET = frozenset({"HANDLER", "HOLDERS", "EVAL"})
 """Known, but waiting for what they read."""
 
 LIST_FUNCTIONS = frozenset({"SUM", "AVG", "MIN", "MAX", "COUNT", "ANY", "ALL", "FIRST", "LAST", "LIST", "JOIN"})
@@ -383,6 +383,13 @@ def _weeknum(env: Env, x: date, kind: Decimal = ONE) -> Decimal | None:
     return D(dates.week_number(dates.day_of(x, env.zone), int(kind))) if kind in dates.WEEKNUM_TYPES else None
 
 
+def _period(env: Env, given: date, unit: str) -> date | None:
+    unit = unit.lower()
+    if unit in dates.CLOCK_PERIODS and isinstance(given, datetime):
+        return dates.clock_period(given, unit, env.zone)
+    return dates.period(dates.day_of(given, env.zone), unit)
+
+
 _enter("TODAY", "dates", "", "date", "今天", "The day", lambda env: env.today, strict=False)
 _enter("NOW", "dates", "", "instant", "现在", "The moment", lambda env: env.now, strict=False)
 _enter(
@@ -458,9 +465,11 @@ _enter(
     lambda _, a, b, u: D(dates.between(a, b, u.lower())), ('DATEDIF(DATE(2024, 1, 31), DATE(2024, 2, 29), "m")', "0"),
 )  # fmt: skip
 _enter(
-    "PERIOD", "dates", "date|instant one:year,quarter,month,week,day", "date", "所在年、季、月、周的第一天",
-    "The first day of its year, quarter, month or week",
-    lambda env, d, u: dates.period(dates.day_of(d, env.zone), u.lower()), ('PERIOD(DATE(2024, 5, 9), "quarter")', "2024-04-01"),
+    "PERIOD", "dates", "date|instant one:year,quarter,month,week,day,hour,minute", "same",
+    "所在年、季、月、周的第一天；时间所在的小时、分钟的开始（得到时间）",
+    "The first day of its year, quarter, month or week; of a moment also where its hour or minute begins (a moment)",
+    _period, ('PERIOD(DATE(2024, 5, 9), "quarter")', "2024-04-01"),
+    ('PERIOD(DATE(2024, 5, 9) + TIME(9, 30, 5), "minute")', "2024-05-09 09:30"),
 )  # fmt: skip
 _enter(
     "WORKDAY", "dates", "date number", "date", "几个工作日（周一至周五）以后", "So many working days (Monday to Friday) later",
@@ -469,6 +478,13 @@ _enter(
 _enter(
     "NETWORKDAYS", "dates", "date date", "number", "有几个工作日，含首尾", "How many working days, both ends included",
     lambda _, a, b: D(dates.workdays(a, b)), ("NETWORKDAYS(DATE(2024, 1, 1), DATE(2024, 1, 7))", "5"),
+)  # fmt: skip
+
+# -- places ------------------------------------------------------------------------------------------------------------
+
+_enter(
+    "DISTANCE", "people", "location location", "number", "两个位置之间的直线距离，单位米",
+    "How many metres two places are apart, as the crow flies", lambda _, a, b: places.distance(a, b),
 )  # fmt: skip
 
 # -- people and records: the reader answers ----------------------------------------------------------------------------

@@ -148,7 +148,7 @@ END $$;
 -- a number in one section of an Excel format; `x` is not negative, `minus` its sign
 CREATE FUNCTION {schema}.digits_text(
   x numeric, minus text, before text, after text, least_whole int, least_places int, most_places int, grouped bool,
-  factor numeric, divisor numeric
+  factor numeric, divisor numeric, behind int[], words text[]
 ) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
   rounded numeric := {schema}.half_away(trunc(x * 100000000) * factor * power(10::numeric, most_places), 100000000 * divisor);
@@ -164,6 +164,10 @@ BEGIN
   IF grouped THEN
     whole := reverse(regexp_replace(reverse(whole), '([0-9]{3})(?=[0-9])', '\1,', 'g'));
   END IF;
+  FOR i IN 1..coalesce(array_length(behind, 1), 0) LOOP
+    whole := left(whole, greatest(char_length(whole) - behind[i], 0)) || words[i]
+      || right(whole, least(behind[i], char_length(whole)));
+  END LOOP;
   RETURN (CASE WHEN rounded <> 0 THEN minus ELSE '' END) || before || whole
     || (CASE WHEN places <> '' THEN '.' || places ELSE '' END) || after;
 END $$;
@@ -324,6 +328,11 @@ BEGIN
   RETURN found;
 END $$;
 
+CREATE FUNCTION {schema}.clock_period(t timestamptz, unit text, zone text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN {schema}.instant({schema}.micros(t)
+  - trunc(extract(epoch FROM {schema}.local(t, zone) - date_trunc(unit, {schema}.local(t, zone))) * 1000000));
+
 CREATE FUNCTION {schema}.clock_micros(at time) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN trunc(extract(epoch FROM at) * 1000000);
 
@@ -332,6 +341,22 @@ RETURN time '00:00' + make_interval(secs => ({schema}.modulo(micros, 86400000000
 
 CREATE FUNCTION {schema}.time_of(h numeric, m numeric, s numeric) RETURNS time LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN {schema}.clock((trunc(h) * 3600 + trunc(m) * 60 + trunc(s)) * 1000000);
+
+-- places -------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION {schema}.degrees(place text, at int) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN radians((place::jsonb ->> at)::float8);
+
+CREATE FUNCTION {schema}.distance(a text, b text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  south float8 := {schema}.degrees(a, 0);
+  north float8 := {schema}.degrees(b, 0);
+  up float8 := sin((north - south) / 2);
+  over float8 := sin(({schema}.degrees(b, 1) - {schema}.degrees(a, 1)) / 2);
+  way float8 := up * up + cos(south) * cos(north) * over * over;
+BEGIN
+  RETURN round((2 * 6371008.8 * asin(sqrt(least(1, way))))::numeric);
+END $$;
 
 -- lists --------------------------------------------------------------------------------------------------------------
 

@@ -49,6 +49,9 @@ def call(compiler: Compiles, node: Call, frames: Frames) -> E:
     if name == "JOIN":
         texts = [func.nullif(arg, "", type_=Text()) for arg in args[1:]]
         return case((args[0].is_not(None), func.concat_ws(args[0], *texts, type_=Text())))
+    if name == "PERIOD" and node.type.kind == "instant":
+        began: E = fl.clock_period(args[0], _unit(args[1]), str(compiler.env.zone), type_=sql_type("i"))
+        return began
     if name in OF_DAYS and node.args[0].type.kind == "instant":
         args[0] = cast(local(args[0], compiler.env), sql_type("d"))
     if name in OF_CLOCKS and node.args[0].type.kind == "instant":
@@ -185,6 +188,7 @@ RULES: dict[str, Callable[..., E]] = {
     "DATEDIF": lambda a, b, unit: fl.dates_between(a, b, _unit(unit), type_=Numeric()),
     "PERIOD": lambda d, unit: _day(fl.period(d, _unit(unit))),
     "WORKDAY": lambda d, n: _day(fl.workdays_later(d, n)),
+    "DISTANCE": lambda a, b: fl.distance(a, b, type_=Numeric()),
     "NETWORKDAYS": lambda a, b: fl.workdays(a, b, type_=Numeric()),
 }
 

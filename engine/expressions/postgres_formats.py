@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, Text, case, cast, extract, func, literal
+from sqlalchemy import ColumnElement, Integer, Numeric, Text, case, cast, extract, func, literal
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from engine.expressions.formats import Piece, Section, date_pieces, number_sections
 from engine.expressions.postgres_values import fl
@@ -40,6 +41,8 @@ def written(cell: Cell, node: Call, env: Env) -> E:
 
 
 def _number(value: E, sections: tuple[Section, ...]) -> E:
+    if any(section.test for section in sections):
+        return _tested(value, sections)
     positive = _section(value, sections[0], "")
     negative = _section(-value, sections[1], "") if len(sections) > 1 else _section(-value, sections[0], "-")
     cases = [(value < 0, negative)]
@@ -48,13 +51,29 @@ def _number(value: E, sections: tuple[Section, ...]) -> E:
     return case((value.is_(None), None), *cases, else_=positive)
 
 
-def _section(value: E, section: Section, minus: str) -> Any:
+def _tested(value: E, sections: tuple[Section, ...]) -> E:
+    """Each section behind its own condition; the sign stays."""
+    minus = case((value < 0, "-"), else_="")
+    found = [(section, _section(func.abs(value), section, minus)) for section in sections]
+    cases = [
+        (value.op(section.test[0], is_comparison=True)(literal(section.test[1], Numeric())), text)
+        for section, text in found
+        if section.test is not None
+    ]
+    other = next((text for section, text in found if section.test is None), found[-1][1])
+    return case((value.is_(None), None), *cases, else_=other)
+
+
+def _section(value: E, section: Section, minus: Any) -> E:
     if not section.digits:
         return literal(section.before, Text())
-    return fl.digits_text(
+    written: E = fl.digits_text(
         value, minus, section.before, section.after, section.least_whole, section.least_places, section.most_places,
-        section.grouped, cast(section.factor, Numeric), cast(section.divisor, Numeric), type_=Text(),
+        section.grouped, cast(section.factor, Numeric), cast(section.divisor, Numeric),
+        literal([behind for behind, _ in section.inserts], ARRAY(Integer)),
+        literal([word for _, word in section.inserts], ARRAY(Text)), type_=Text(),
     )  # fmt: skip
+    return written
 
 
 _FIELDS = {"y": "year", "m": "month", "d": "day", "h": "hour", "minute": "minute", "s": "second"}
@@ -64,7 +83,10 @@ def _piece(value: E, piece: Piece) -> E:
     if piece.kind == "word":
         return literal(piece.word, Text())
     if piece.kind == "p":
-        return case((extract("hour", value) < 12, "AM"), else_="PM")
+        return case((extract("hour", value) < 12, piece.names[0]), else_=piece.names[1])
+    if piece.names:
+        place = extract("month", value) if piece.kind == "month" else extract("isodow", value)
+        return array([literal(name, Text()) for name in piece.names])[cast(place, Integer)]
     number: E = func.trunc(cast(extract(_FIELDS[piece.kind], value), Numeric))
     if piece.kind == "y" and piece.width < 4:
         number = func.mod(number, 100)

@@ -1,6 +1,7 @@
 """What can be wrong with a formula: its writing, its names, its types, and what can go wrong in running it.
 
 The facts of a problem with a formula's text always have `word`, what stands there; places are within the formula.
+Long because it is one table.
 """
 
 from __future__ import annotations
@@ -167,6 +168,14 @@ UNKNOWN_FUNCTION_NEAR = define(
     "There is no function {word}",
     fix_zh="是不是 {right}？",
     fix_en="Did you mean {right}?",
+)
+FUNCTION_ELSEWHERE = define(
+    "formula_function_elsewhere",
+    422,
+    "{word} 在这里另有写法",
+    "{word} is written otherwise here",
+    fix_zh="写成 {right}",
+    fix_en="Write {right}",
 )
 UNKNOWN_OPTION = define(
     "formula_unknown_option",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engine.expressions.check import check
+from engine.expressions.elsewhere import ELSEWHERE
+from engine.expressions.functions import FUNCTIONS
+from engine.expressions.parse import parse
 from engine.expressions.types import BOOLEAN, DATE, NUMBER, TEXT, Scope, Type, list_of, record
 from engine.problems import Refused
 from tests.expressions.world import ORDER, SHAPES
@@ -23,7 +26,8 @@ REFUSED = [
     ("row.total", [("formula_row_outside", 1)]),
     ("SUM(price from items where total > 1)", [("formula_unknown_name_near", 28)]),
     ("RUOND(total)", [("formula_unknown_function_near", 1)]),
-    ("AVERAGE(items.price)", [("formula_unknown_function_near", 1)]),
+    ("AVERAGE(items.price)", [("formula_function_elsewhere", 1)]),
+    ('PERIOD(day, "hour")', [("formula_argument_choice", 13)]),
     ("QQQQ(1)", [("formula_unknown_function", 1)]),
     ("HANDLER('x')", [("formula_not_yet", 1)]),
     ("EVAL(note, this)", [("formula_not_yet", 1)]),
@@ -183,3 +187,18 @@ def test_a_path_of_lists_goes_before_all_lines_of_a_form() -> None:
     scope = Scope(SHAPES, this="order.items", variables={"order": record("order")})
     assert not check("COUNT(from order.items)", scope).whole
     assert check("COUNT(from order.items)", ORDER).whole
+
+
+@pytest.mark.parametrize("name", sorted(ELSEWHERE))
+def test_a_function_of_another_tool_is_answered_with_what_to_write(name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        check(f"{name}(total)", ORDER)
+    [told] = refused.value.problems
+    assert told.code == "formula_function_elsewhere"
+    assert ELSEWHERE[name] in told.remedy("en")
+    assert name not in FUNCTIONS
+
+
+@pytest.mark.parametrize("said", sorted(set(ELSEWHERE.values())))
+def test_what_is_proposed_can_be_parsed(said: str) -> None:
+    parse(said.replace("…", "a"))

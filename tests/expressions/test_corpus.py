@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from engine.columns import Location
 from engine.expressions.check import check
 from engine.expressions.formats import shown
 from engine.expressions.functions import FUNCTIONS
@@ -41,10 +42,12 @@ def a_world(given: dict[str, Any]) -> World:
 def value_of(shape: str, name: str, value: Any, world: World) -> Any:
     member = SHAPES[shape].member(name)
     assert member is not None
-    if isinstance(value, list):
+    if isinstance(value, list) and member.type.kind == "list":
         return [world.rows["customer"][each - 1] for each in value] if name == "friends" else value
     if member.type.kind == "record":
         return world.rows[member.type.shape or ""][value - 1]
+    if member.type.kind == "location":
+        return Location(*map(Decimal, value[:2]), *value[2:])
     readers = {"number": lambda v: Decimal(str(v)), "date": date.fromisoformat, "instant": datetime.fromisoformat,
                "time": time.fromisoformat}  # fmt: skip
     return readers.get(member.type.kind, lambda v: v)(value)
@@ -73,7 +76,7 @@ def test_the_examples_of_the_functions_hold(formula: str, gives: str, cases: tup
 
 def test_every_function_has_an_example_or_needs_a_clock_or_people() -> None:
     bare = {name for name, function in FUNCTIONS.items() if not function.examples}
-    assert bare == {"TODAY", "NOW", "HEAD", "INROLE", "CANSEE", "UNDER"}
+    assert bare == {"TODAY", "NOW", "DISTANCE", "HEAD", "INROLE", "CANSEE", "UNDER"}
 
 
 def test_a_number_that_grows_too_large_is_refused_everywhere(cases: tuple[Database, ...]) -> None:

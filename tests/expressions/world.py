@@ -115,6 +115,7 @@ SHAPES: dict[str, Shape] = {
             "tags": list_of(TEXT),
             "starts": TIME,
             "place": LOCATION,
+            "seen": LOCATION,
             "friends": list_of(record("customer")),
             "items": Member("items", list_of(record("order.items")), lines=True),
         },
@@ -230,6 +231,7 @@ class World:
                 "tags": ([], ["a"], ["a", "ß"])[i % 3],
                 "starts": TIMES[i % len(TIMES)],
                 "place": PLACES[i % len(PLACES)],
+                "seen": PLACES[i * 3 % len(PLACES)],
                 "friends": [
                     found for k in range(i % 4) if (found := customers[(i * 2 + k * 3) % len(customers)]) is not None
                 ],

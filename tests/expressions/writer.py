@@ -16,6 +16,7 @@ NAMES = {
             "sum",
             "id",
             "place.latitude",
+            "DISTANCE(place, seen)",
             "COUNT(friends)",
         ],
         "text": [
@@ -97,7 +98,8 @@ SHAPES = {
         "DATE({number}, {number}, 31)",
     ],
     "time": ["TIME({number}, {number})", "({time} + {length})", "({time} - {length})", "MAX({time}, {time})"],
-    "instant": ["({date} + {time})", "({instant} + {length})", "({instant} - {length})", "MIN({instant}, {instant})"],
+    "instant": ["({date} + {time})", 'PERIOD({instant}, "hour")', "({instant} + {length})", "({instant} - {length})",
+                "MIN({instant}, {instant})"],
     "length": ["({time} - {time})", "({length} + {length})", "({instant} - {instant})", "({length} * {number})", "({length} / {number})"],
 }  # fmt: skip
 ANY_KIND = ["IF({boolean}, {KIND}, {KIND})", "COALESCE({KIND}, {KIND})", "IFS({boolean}, {KIND}, {boolean}, {KIND})",

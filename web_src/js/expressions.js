@@ -364,56 +364,87 @@ function momentText(micros) {
 
 // -- formats ----------------------------------------------------------------------------------------------------------
 
-const PIECE = /"([^"]*)"|\\([\s\S])|(AM\/PM|am\/pm)|(([A-Za-z])\5*)|([\s\S])/gu
+const PIECE = /"([^"]*)"|[\\!]([\s\S])|\[([^\]]*)\]|_([\s\S])|\*([\s\S])|(AM\/PM|am\/pm|上午\/下午)|(([A-Za-z])\8*)|([\s\S])/gu
+const [QUOTED, ESCAPED, BRACKET, BLANK, FILLER, NOON, LETTERS, OTHER] = [1, 2, 3, 4, 5, 6, 7, 9]
 
-function section(text) {
+// what a piece writes as it stands; undefined: it is no word
+function wordOf(piece) {
+  if (piece[BLANK] !== undefined) return ' '
+  if (piece[FILLER] !== undefined) return ''
+  if (piece[BRACKET] !== undefined) return /^\$([^-\]]*)(?:-[0-9A-Za-z]+)?$/.exec(piece[BRACKET])?.[1]
+  return piece[QUOTED] ?? piece[ESCAPED]
+}
+
+function section(pieces) {
   let before = ''
   let after = ''
   let core = ''
   let percent = 0n
-  for (const [piece, quoted, escaped] of text.matchAll(PIECE)) {
-    let word = quoted ?? escaped
-    if (word === undefined && '0#?,.'.includes(piece)) {
-      core += piece
+  let test = null
+  const inserts = []
+  for (const piece of pieces) {
+    let word = wordOf(piece)
+    if (word === undefined && piece[BRACKET] !== undefined) {
+      const given = /^(<=|>=|<>|<|>|=)(.+)$/.exec(piece[BRACKET])
+      if (given) test = [given[1], parseUnits(given[2])]
+      continue
+    }
+    if (word === undefined && '0#?,.'.includes(piece[0])) {
+      if (after) {
+        inserts.push([core.replace(/[^0#?]/g, '').length, after])
+        after = ''
+      }
+      core += piece[0]
       continue
     }
     if (word === undefined) {
-      if (piece === '%') percent++
-      word = piece
+      if (piece[0] === '%') percent++
+      word = piece[0]
     }
     if (core) after += word
     else before += word
   }
-  if (!core) return { before, digits: false }
-  const [, whole = '', commas, places = ''] = /^([0#?,]*[0#?])?(,*)(?:\.([0#?]*))?$/.exec(core) || []
+  if (!core) return { before, digits: false, test }
+  const [, whole = '', commas = '', places = '', more = ''] = /^([0#?,]*[0#?])?(,*)(?:\.([0#?]*)(,*))?$/.exec(core) || []
   const bare = whole.replaceAll(',', '')
   return {
-    before, after, digits: true,
+    before, after, digits: true, test,
     leastWhole: bare.includes('0') ? bare.length - bare.indexOf('0') : 0,
     leastPlaces: places.lastIndexOf('0') + 1,
     mostPlaces: places.length,
     grouped: whole.includes(','),
     factor: 100n ** percent,
-    divisor: 1000n ** BigInt(commas ? commas.length : 0),
+    divisor: 1000n ** BigInt(commas.length + more.length),
+    inserts: inserts.map(([ahead, word]) => [bare.length - ahead, word]),
   }
 }
 
 function sections(format) {
-  const found = ['']
-  for (const [piece] of format.matchAll(/"[^"]*"|\\[\s\S]|[\s\S]/gu)) {
-    if (piece === ';') found.push('')
-    else found[found.length - 1] += piece
+  const found = [[]]
+  for (const piece of format.matchAll(PIECE)) {
+    if (piece[OTHER] === ';') found.push([])
+    else found[found.length - 1].push(piece)
   }
   return found.map(section)
 }
 
+const TESTS = {
+  '<': (a, b) => a < b, '<=': (a, b) => a <= b, '>': (a, b) => a > b, '>=': (a, b) => a >= b,
+  '=': (a, b) => a === b, '<>': (a, b) => a !== b,
+}
+
+function chosenSection(units, all) {
+  const minus = units < 0n ? '-' : ''
+  if (all.some(each => each.test)) {
+    return [all.find(each => !each.test || TESTS[each.test[0]](units, each.test[1])) ?? all[all.length - 1], minus]
+  }
+  if (!units && all.length > 2) return [all[2], '']
+  return units < 0n && all.length > 1 ? [all[1], ''] : [all[0], minus]
+}
+
 function numberText(units, format) {
   if (format.toLowerCase() === 'general') return unitsText(units)
-  const all = sections(format)
-  let chosen = all[0]
-  let minus = units < 0n ? '-' : ''
-  if (!units && all.length > 2) chosen = all[2]
-  else if (units < 0n && all.length > 1) [chosen, minus] = [all[1], '']
+  const [chosen, minus] = chosenSection(units, sections(format))
   if (!chosen.digits) return chosen.before
   const shift = 10n ** BigInt(chosen.mostPlaces)
   const amount = halfAway(abs(units) * chosen.factor * shift, UNIT * chosen.divisor)
@@ -422,17 +453,36 @@ function numberText(units, format) {
   while (places.length > chosen.leastPlaces && places.endsWith('0')) places = places.slice(0, -1)
   whole = whole === '0' ? '0'.repeat(chosen.leastWhole) : whole.padStart(chosen.leastWhole, '0')
   if (chosen.grouped) whole = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+  for (const [behind, word] of chosen.inserts) {
+    const at = Math.max(whole.length - behind, 0)
+    whole = whole.slice(0, at) + word + whole.slice(at)
+  }
   return (amount ? minus : '') + chosen.before + whole + (places && '.' + places) + chosen.after
+}
+
+const MONTHS = 'January February March April May June July August September October November December'.split(' ')
+const WEEKDAYS = 'Monday Tuesday Wednesday Thursday Friday Saturday Sunday'.split(' ')
+const NAMES = {
+  mmm: at => MONTHS[at.m - 1].slice(0, 3),
+  mmmm: at => MONTHS[at.m - 1],
+  ddd: at => WEEKDAYS[weekdayIndex(isoDay(at.y, at.m, at.d))].slice(0, 3),
+  dddd: at => WEEKDAYS[weekdayIndex(isoDay(at.y, at.m, at.d))],
+  aaa: at => '一二三四五六日'[weekdayIndex(isoDay(at.y, at.m, at.d))],
+  aaaa: at => '星期' + '一二三四五六日'[weekdayIndex(isoDay(at.y, at.m, at.d))],
 }
 
 function dateText(at, format) {
   const pieces = [...format.matchAll(PIECE)]
-  const runs = pieces.map(piece => (piece[4] ? piece[4][0].toLowerCase() : ''))
-  const half = pieces.some(piece => piece[3])
+  const runs = pieces.map(piece => (piece[LETTERS] ? piece[LETTERS][0].toLowerCase() : ''))
+  const half = pieces.some(piece => piece[NOON])
   return pieces.map((piece, i) => {
-    const [, quoted, escaped, noon, run, , other] = piece
-    if (noon) return at.h < 12 ? 'AM' : 'PM'
-    if (!run) return quoted ?? escaped ?? other
+    const run = piece[LETTERS]
+    if (piece[NOON]) {
+      const [early, late] = piece[NOON][0] === '上' ? ['上午', '下午'] : ['AM', 'PM']
+      return at.h < 12 ? early : late
+    }
+    if (!run) return wordOf(piece) ?? piece[OTHER]
+    if (run.toLowerCase() in NAMES) return NAMES[run.toLowerCase()](at)
     if (runs[i] === 'y') return run.length > 2 ? pad(at.y, 4) : pad(at.y % 100, 2)
     const beside = runs.slice(0, i).reverse().find(Boolean) === 'h' || runs.slice(i + 1).find(Boolean) === 's'
     const kind = runs[i] === 'm' && run[0] === 'm' && beside ? 'minute' : runs[i]
@@ -524,6 +574,14 @@ function readNumber(text) {
   return kept(parseUnits(word))
 }
 
+// see places.py
+function distance(a, b) {
+  const [south, west, north, east] = [a.latitude, a.longitude, b.latitude, b.longitude].map(x => (Number(x) * Math.PI) / 180)
+  const [up, over] = [Math.sin((north - south) / 2), Math.sin((east - west) / 2)]
+  const way = up * up + Math.cos(south) * Math.cos(north) * over * over
+  return BigInt(Math.round(2 * 6371008.8 * Math.asin(Math.sqrt(Math.min(1, way))))) * UNIT
+}
+
 const shiftCase = (text, pattern, by) => text.replace(pattern, c => String.fromCharCode(c.charCodeAt(0) + by))
 
 // -- functions: of values that are not null ---------------------------------------------------------------------------
@@ -576,7 +634,14 @@ const FUNCTIONS = {
   EDATE: (_, d, n) => monthsLater(d, count(n)),
   EOMONTH: (_, d, n) => monthEnd(d, count(n)),
   DATEDIF: (_, a, b, unit) => number(between(a, b, unit.toLowerCase())),
-  PERIOD: (env, d, unit) => period(dayOf(d, env), unit.toLowerCase()),
+  PERIOD(env, d, unit) {
+    const word = unit.toLowerCase()
+    if (word !== 'hour' && word !== 'minute') return period(dayOf(d, env), word)
+    const { minute, s } = local(d, env.zone)
+    const since = BigInt((word === 'hour' ? minute * 60 : 0) + s) * 1000000n + d - floorDivide(d, 1000000n) * 1000000n
+    return inRange(d - since)
+  },
+  DISTANCE: (_, a, b) => distance(placeOf(a), placeOf(b)),
   WORKDAY: (_, d, n) => workdaysLater(d, count(n)),
   NETWORKDAYS: (_, a, b) => number(workdays(a, b)),
 }
