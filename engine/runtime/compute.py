@@ -212,7 +212,7 @@ def _take_back(
     for path, found, holder in list(places(form, record)):
         name = str(path[0]) if len(path) == 1 else f"{path[0]}.{found.name}"
         barred = found.formula is not None or str(path[0]) in closed or name in closed or _numbered(work, found)
-        if path not in typed or not (barred or bool(work.value(found.readonly, holder))):
+        if path not in typed or not (barred or bool(work.value(found.readonly, holder, old=old))):
             continue
         taken[path] = holder.values.get(found.name)
         before = _old_holder(old, path, holder)
