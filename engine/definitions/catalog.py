@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.definitions import checks
+from engine.definitions.compile_calendars import calendars
 from engine.definitions.compile_computed import ComputedCompiler, contributors
 from engine.definitions.compile_dashboard import DashboardCompiler, DashboardDraft
 from engine.definitions.compile_fields import FieldCompiler, settings
@@ -25,19 +26,20 @@ from engine.definitions.dashboard import DashboardDefinition
 from engine.definitions.drafts import RESERVED, Draft, Fields, option_lists
 from engine.definitions.form import FormDefinition
 from engine.definitions.fragments import checked, joined
-from engine.definitions.model import ADMIN, EVERYONE, Catalog, Dashboard, Form, FormField, Menu, Workflow
+from engine.definitions.model import ADMIN, EVERYONE, Calendar, Catalog, Dashboard, Form, FormField, Menu, Workflow
 from engine.definitions.order import dependents, order
 from engine.definitions.pack import Demo
 from engine.definitions.packs import Pack, read_packs
 from engine.definitions.parsing import At, near, parse
 from engine.definitions.shapes import Known, Shapes, people, states
 from engine.definitions.workflow import WorkflowDefinition
+from engine.expressions.calls import CALENDARS
 from engine.problems import Place, Problem
 from engine.problems import definition as codes
 from engine.source import Source
 from engine.texts import text
 
-SHAPES_OF_THE_HOUSE = frozenset({"person", "department", "settings"})
+SHAPES_OF_THE_HOUSE = frozenset({"person", "department", "settings", CALENDARS})
 """Names that no form may have."""
 
 
@@ -80,6 +82,7 @@ class _Loading:
         self.boards: dict[str, DashboardDraft] = {}
         self.fragments: dict[str, Source | None] = {}
         self.settings: dict[str, FormField] = {}
+        self.calendars: dict[str, Calendar] = {}
 
     def run(self) -> Loaded:
         """All steps."""
@@ -88,6 +91,7 @@ class _Loading:
         self._setting_fields()
         self._read_forms()
         self._read_workflows()
+        self.calendars = calendars(self.compiler, self.packs, self.drafts)
         self._shapes()
         forms = self._compile()
         boards = self._dashboards()
@@ -325,6 +329,7 @@ class _Loading:
             dashboards=boards,
             roles=self.compiler.roles,
             settings=self.settings,
+            calendars=self.calendars,
             menu=tuple(replace(m, show=tuple(s for s in m.show if s in shown)) for m in menu),
             shapes=self.compiler.shapes.frozen(),
             dependents=dependents(forms.values()),

@@ -35,7 +35,6 @@ LATER: dict[str, dict[str, Text]] = {
         "take": text("调用外部系统", "calling other systems"),
     },
     "PackDefinition": {
-        "calendars": text("工作日历", "working calendars"),
         "connections": text("外部系统的连接", "connections to other systems"),
     },
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
+from datetime import time
 from typing import Any
 
 from engine.charts.base import Chart
@@ -468,6 +469,16 @@ class Menu:
 
 
 @dataclass(frozen=True)
+class Calendar:
+    """Working time. `week` has a `1` for each day of the week that is worked, from Monday (`1111100`); `hours` are spans
+    within a day, from and to, in order (none: all day); `holidays` is the form and its date field, None: no holidays."""
+
+    week: str
+    hours: tuple[tuple[time, time], ...]
+    holidays: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
 class Catalog:
     """All valid definitions, frozen. Replaced as a whole by one assignment.
 
@@ -481,6 +492,7 @@ class Catalog:
     dashboards: Mapping[str, Dashboard]
     roles: Mapping[str, Text]
     settings: Mapping[str, FormField]
+    calendars: Mapping[str, Calendar]
     menu: tuple[Menu, ...]
     shapes: Mapping[str, Shape]
     dependents: Mapping[tuple[str, str], tuple[Dependency, ...]]

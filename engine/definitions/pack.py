@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field as Key
 
@@ -54,6 +54,16 @@ class Demo(Definition):
     steps: tuple[DemoStep, ...] = Key((), description="Transitions in order / 步骤")
 
 
+class CalendarDefinition(Definition):
+    """Working time: which days of the week, which hours, and the form that holds the holidays."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Key(
+        ("mon", "tue", "wed", "thu", "fri"), description="Days that are worked / 工作的日子"
+    )
+    hours: tuple[str, ...] = Key((), description='From and to, as "09:00-12:00"; none: all day / 工作时段，不写为全天')
+    holidays: str | None = Key(None, description="form.field: a date field / 节假日的日期字段")
+
+
 class PackDefinition(Definition):
     """A pack's file."""
 
@@ -65,5 +75,6 @@ class PackDefinition(Definition):
     roles: dict[str, Words] = Key(default_factory=dict, description="name: title / 角色")
     settings: dict[str, Any] = Key(default_factory=dict, description="name: field / 设置")
     options: dict[str, Any] = Key(default_factory=dict, description="name: a list of options / 选项")
+    calendars: dict[str, CalendarDefinition] = Key(default_factory=dict, description="name: working time / 工作日历")
     menu: tuple[MenuGroup, ...] = Key((), description="Groups / 菜单")
     demo: Demo | None = Key(None, description="Demo / 演示")

@@ -8,15 +8,18 @@ from engine.expressions.dates import CLOCK_PERIODS, PERIODS
 from engine.expressions.elsewhere import ELSEWHERE
 from engine.expressions.formats import valid
 from engine.expressions.functions import FUNCTIONS, LAZY, LIST_FUNCTIONS, NOT_YET, Function
-from engine.expressions.syntax import Asked, Bracketed, Part, Path
+from engine.expressions.syntax import Asked, Bracketed, Part, Path, Word
 from engine.expressions.syntax import Function as Written
-from engine.expressions.tree import Aggregate, Call, Literal, Node, Query, Step, Var
+from engine.expressions.tree import Aggregate, Call, ListOf, Literal, Node, Query, Source, Step, Var
 from engine.expressions.types import BOOLEAN, DATE, INSTANT, LENGTH, NUMBER, TEXT, Type, list_of, record
 from engine.expressions.walk import both, free
 from engine.expressions.wording import NO_ADVICE, either, words
 from engine.problems import expression as wrong
 from engine.problems import nearest
 from engine.texts import text
+
+CALENDARS = "calendars"
+"""The shape whose members are the packs' calendars: `names` has the `week`, and the `form` and `field` of the holidays."""
 
 
 def call(checker: Checker, part: Written, here: Here) -> Node:
@@ -38,8 +41,6 @@ def call(checker: Checker, part: Written, here: Here) -> Node:
     asked = next((a for a in part.arguments if isinstance(a, Asked)), None)
     if asked is not None:
         return checker.refuse(wrong.QUERY_NEEDS_LIST_FUNCTION, asked.at, word=checker.written(asked)[:20])
-    if part.name in ("WORKDAY", "NETWORKDAYS") and len(part.arguments) == 3:
-        return checker.refuse(wrong.NOT_YET, part.arguments[2].at, word=f"{part.name}(…, calendar)")
     given = len(part.arguments)
     if given < function.least or (function.most is not None and given > function.most):
         return _count(checker, part, function)
@@ -52,6 +53,8 @@ def call(checker: Checker, part: Written, here: Here) -> Node:
         _argument(checker, part.name, function.params[min(i, len(function.params) - 1)], i, node, part.arguments[i])
         for i, node in enumerate(arguments)
     ]
+    if part.name in ("WORKDAY", "NETWORKDAYS") and len(arguments) == 3:
+        return _by_calendar(checker, part, arguments, Type(function.result))
     if part.name == "PERIOD":
         return _period(checker, part, arguments)
     result = record("person") if function.result == "person" else Type(function.result)
@@ -84,7 +87,7 @@ def _argument(checker: Checker, name: str, param: str, index: int, node: Node, p
         if name == "JOIN":
             return checker.needs(node, TEXT, part, where)
         return node
-    if kind.startswith("one:") or kind == "format":
+    if kind.startswith("one:") or kind in ("format", "calendar"):
         if not (isinstance(node, Literal) and isinstance(node.value, str)):
             if node.type == UNKNOWN:
                 return node
@@ -93,7 +96,7 @@ def _argument(checker: Checker, name: str, param: str, index: int, node: Node, p
                 wrong.WRONG_TYPE, part.at, where=where, needs=words(TEXT), word=checker.written(part),
                 is_=words(node.type), advice=advice,
             )  # fmt: skip
-        choices = kind[4:].split(",") if kind != "format" else []
+        choices = kind[4:].split(",") if kind.startswith("one:") else []
         if choices and node.value.lower() not in choices:
             return checker.refuse(
                 wrong.ARGUMENT_CHOICE, part.at, function=name, word=node.value, options=", ".join(choices)
@@ -110,6 +113,27 @@ def _argument(checker: Checker, name: str, param: str, index: int, node: Node, p
         wrong.WRONG_TYPE, part.at, where=where, needs=either(kinds), word=checker.written(part),
         is_=words(node.type), advice=NO_ADVICE,
     )  # fmt: skip
+
+
+def _by_calendar(checker: Checker, part: Written, arguments: list[Node], result: Type) -> Node:
+    """The days of the week that a calendar works and its holidays take the place of its name."""
+    word = arguments[2].value if isinstance(arguments[2], Literal) else None
+    if word is None:
+        return Literal(UNKNOWN, part.at, None)
+    shape = checker.scope.shapes.get(CALENDARS)
+    calendar = shape.member(word) if shape is not None else None
+    if shape is None or calendar is None or calendar.names is None:
+        known = ", ".join(shape.names()) if shape is not None else ""
+        return checker.refuse(wrong.UNKNOWN_CALENDAR, part.arguments[2].at, word=word, known=known or "-")
+    at = part.arguments[2].at
+    holidays: Node = ListOf(list_of(DATE), at, ())
+    if calendar.names["form"]:
+        all_of = Source(list_of(record(calendar.names["form"])), at, calendar.names["form"])
+        query = Query(all_of.type, at, (Step(all_of, checker.fresh()),), None, (), None)
+        day = names.member(checker, names.last_row(query), Word(at, at, calendar.names["field"]), word)
+        holidays = Aggregate(list_of(DATE), at, "LIST", names.joined(query, day))
+    week = Literal(TEXT, at, calendar.names["week"])
+    return Call(result, part.at, part.name, (arguments[0], arguments[1], week, holidays))
 
 
 def _period(checker: Checker, part: Written, arguments: list[Node]) -> Node:

@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from engine.expressions import dates, numbers, places, rmb
+from engine.expressions import dates, numbers, places, rmb, workdays
 from engine.expressions.formats import shown
 from engine.expressions.types import Env
 from engine.texts import Text, text
@@ -383,6 +383,15 @@ def _weeknum(env: Env, x: date, kind: Decimal = ONE) -> Decimal | None:
     return D(dates.week_number(dates.day_of(x, env.zone), int(kind))) if kind in dates.WEEKNUM_TYPES else None
 
 
+def _workday(_: Env, day: date, n: Decimal, week: str | None = None, holidays: list[date] | None = None) -> date | None:
+    days = numbers.whole(n)
+    return dates.workdays_later(day, days) if week is None else workdays.later(day, days, week, holidays or [])
+
+
+def _networkdays(_: Env, a: date, b: date, week: str | None = None, holidays: list[date] | None = None) -> Decimal:
+    return D(dates.workdays(a, b) if week is None else workdays.between(a, b, week, holidays or []))
+
+
 def _period(env: Env, given: date, unit: str) -> date | None:
     unit = unit.lower()
     if unit in dates.CLOCK_PERIODS and isinstance(given, datetime):
@@ -472,12 +481,12 @@ _enter(
     ('PERIOD(DATE(2024, 5, 9) + TIME(9, 30, 5), "minute")', "2024-05-09 09:30"),
 )  # fmt: skip
 _enter(
-    "WORKDAY", "dates", "date number", "date", "几个工作日（周一至周五）以后", "So many working days (Monday to Friday) later",
-    lambda _, d, n: dates.workdays_later(d, numbers.whole(n)), ("WORKDAY(DATE(2024, 1, 5), 1)", "2024-01-08"),
+    "WORKDAY", "dates", "date number calendar?", "date", "几个工作日以后：周一至周五，或按工作日历",
+    "So many working days later: Monday to Friday, or those of a calendar", _workday, ("WORKDAY(DATE(2024, 1, 5), 1)", "2024-01-08"),
 )  # fmt: skip
 _enter(
-    "NETWORKDAYS", "dates", "date date", "number", "有几个工作日，含首尾", "How many working days, both ends included",
-    lambda _, a, b: D(dates.workdays(a, b)), ("NETWORKDAYS(DATE(2024, 1, 1), DATE(2024, 1, 7))", "5"),
+    "NETWORKDAYS", "dates", "date date calendar?", "number", "有几个工作日，含首尾", "How many working days, both ends included",
+    _networkdays, ("NETWORKDAYS(DATE(2024, 1, 1), DATE(2024, 1, 7))", "5"),
 )  # fmt: skip
 
 # -- places ------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from engine.expressions.wording import words
 from engine.problems import expression as wrong
 from engine.problems import nearest
 
-NOT_QUERIED = frozenset({"settings"})
+NOT_QUERIED = frozenset({"settings", "calendars"})
 """Shapes that are no records of a form."""
 
 

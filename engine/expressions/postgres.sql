@@ -302,6 +302,62 @@ BEGIN
   RETURN found;
 END $$;
 
+-- working days of a calendar: `week` has a 1 for each day worked, from Monday; `holidays` is a JSON list of dates
+
+CREATE FUNCTION {schema}.weekdays_later(d date, days numeric, week text) RETURNS date LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  each int := char_length(replace(week, '0', ''));
+  step int := sign(days);
+  rest numeric;
+  shift int := 0;
+BEGIN
+  IF each = 0 THEN RETURN NULL; END IF;
+  rest := mod(abs(days) - 1, each) + 1;
+  WHILE rest > 0 LOOP
+    shift := shift + step;
+    IF substr(week, ((extract(isodow FROM d)::int - 1 + shift) % 7 + 7) % 7 + 1, 1) = '1' THEN rest := rest - 1; END IF;
+  END LOOP;
+  RETURN {schema}.later(d, step * div(abs(days) - 1, each) * 7 + shift);
+END $$;
+
+CREATE FUNCTION {schema}.holidays(week text, holidays jsonb) RETURNS date[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT coalesce(array_agg(DISTINCT found.day), ARRAY[]::date[])
+  FROM (SELECT (each #>> '{}')::date AS day FROM jsonb_array_elements(holidays) AS each) AS found
+  WHERE substr(week, extract(isodow FROM found.day)::int, 1) = '1'
+$$;
+
+CREATE FUNCTION {schema}.worked_later(d date, n numeric, week text, holidays jsonb) RETURNS date
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  days numeric := trunc(n);
+  step int := sign(days);
+  off date[] := {schema}.holidays(week, holidays);
+  before date;
+  here date := d;
+BEGIN
+  WHILE days <> 0 LOOP
+    before := here;
+    here := {schema}.weekdays_later(before, days, week);
+    IF here IS NULL THEN RETURN NULL; END IF;
+    SELECT step * count(*) INTO days FROM unnest(off) AS each
+    WHERE each BETWEEN least(before, here) AND greatest(before, here) AND each <> before;
+  END LOOP;
+  RETURN here;
+END $$;
+
+CREATE FUNCTION {schema}.worked_between(a date, b date, week text, holidays jsonb) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  found int;
+BEGIN
+  IF b < a THEN RETURN -{schema}.worked_between(b, a, week, holidays); END IF;
+  found := (b - a + 1) / 7 * char_length(replace(week, '0', ''));
+  FOR i IN 0..(b - a + 1) % 7 - 1 LOOP
+    IF substr(week, (extract(isodow FROM a)::int - 1 + i) % 7 + 1, 1) = '1' THEN found := found + 1; END IF;
+  END LOOP;
+  RETURN found - (SELECT count(*) FROM unnest({schema}.holidays(week, holidays)) AS each WHERE each BETWEEN a AND b);
+END $$;
+
 -- moments, in the organisation's time zone ---------------------------------------------------------------------------
 
 CREATE FUNCTION {schema}.local(t timestamptz, zone text) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

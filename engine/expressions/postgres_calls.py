@@ -187,9 +187,9 @@ RULES: dict[str, Callable[..., E]] = {
     "EOMONTH": lambda d, n: _day(fl.month_end(d, n)),
     "DATEDIF": lambda a, b, unit: fl.dates_between(a, b, _unit(unit), type_=Numeric()),
     "PERIOD": lambda d, unit: _day(fl.period(d, _unit(unit))),
-    "WORKDAY": lambda d, n: _day(fl.workdays_later(d, n)),
+    "WORKDAY": lambda d, n, *by: _day((fl.worked_later if by else fl.workdays_later)(d, n, *by)),
     "DISTANCE": lambda a, b: fl.distance(a, b, type_=Numeric()),
-    "NETWORKDAYS": lambda a, b: fl.workdays(a, b, type_=Numeric()),
+    "NETWORKDAYS": lambda a, b, *by: (fl.worked_between if by else fl.workdays)(a, b, *by, type_=Numeric()),
 }
 
 

@@ -141,6 +141,22 @@ UNKNOWN_FORM = define(
     fix_zh="{nearest}",
     fix_en="{nearest}",
 )
+CALENDAR_HOURS = define(
+    "calendar_hours",
+    422,
+    "工作时段“{given}”读不懂，或与前一段重叠",
+    "The hours “{given}” can't be read, or overlap those before",
+    fix_zh='写成 "09:00-12:00"，从早到晚',
+    fix_en='Write "09:00-12:00", from early to late',
+)
+CALENDAR_HOLIDAYS = define(
+    "calendar_holidays",
+    422,
+    "“{given}”不是某个表单的日期字段",
+    "“{given}” is no date field of a form",
+    fix_zh="写成 表单.字段，例如 holiday.day",
+    fix_en="Write form.field, such as holiday.day",
+)
 UNKNOWN_FIELD = define(
     "no_such_field",
     422,

@@ -169,6 +169,14 @@ UNKNOWN_FUNCTION_NEAR = define(
     fix_zh="是不是 {right}？",
     fix_en="Did you mean {right}?",
 )
+UNKNOWN_CALENDAR = define(
+    "formula_unknown_calendar",
+    422,
+    "没有工作日历 {word}",
+    "There is no calendar {word}",
+    fix_zh="pack.yaml 的 calendars 里有：{known}",
+    fix_en="The calendars of pack.yaml are: {known}",
+)
 FUNCTION_ELSEWHERE = define(
     "formula_function_elsewhere",
     422,

@@ -131,6 +131,14 @@ def member(shape: str, given: Member) -> None:
 
 
 ORDER = Scope(SHAPES, this="order", variables={"user": record("person"), "limit": NUMBER})
+SHAPES["holiday"] = Known("holiday", {"id": NUMBER, "day": DATE})
+SHAPES["calendars"] = Known(
+    "calendars",
+    {
+        "work": Member("work", DATE, names={"week": "1111100", "form": "holiday", "field": "day"}),
+        "shop": Member("shop", DATE, names={"week": "1111111", "form": "", "field": ""}),
+    },
+)
 SHAPES["person"] = Known("person", {"id": NUMBER, "name": TEXT})
 member("order", Member("double", NUMBER, formula=check("total * 2", ORDER)))
 member("order", Member("sum", NUMBER, formula=check("SUM(price * quantity from items)", ORDER)))
@@ -176,6 +184,13 @@ MOMENTS = [
     datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
 ]
 TIMES = [None, time(0), time(23, 59, 59, 999999), time(9, 30), time(2, 30), time(12)]
+HOLIDAYS = [
+    None,
+    *(date(2024, 5, day) for day in (1, 2, 3, 3, 4)),
+    date(2024, 2, 29),
+    date(9999, 12, 31),
+    date(1, 1, 1),
+]
 PLACES = [
     None,
     Location(Decimal("31.2304"), Decimal("121.4737"), "人民广场"),
@@ -195,7 +210,14 @@ class World:
     """All rows, linked."""
 
     def __init__(self, orders: int = 40) -> None:
-        self.rows: dict[str, list[Held]] = {"customer": [], "product": [], "order": [], "order.items": [], "person": []}
+        self.rows: dict[str, list[Held]] = {
+            "customer": [],
+            "product": [],
+            "order": [],
+            "order.items": [],
+            "person": [],
+            "holiday": [],
+        }
         for i in range(5):
             values = {
                 "name": TEXTS[i * 2],
@@ -206,6 +228,7 @@ class World:
             self.rows["customer"].append(Held("customer", i + 1, values))
             values = {"name": TEXTS[i + 1], "price": _number(i * 3, 4)}
             self.rows["product"].append(Held("product", i + 1, values))
+        self.rows["holiday"] = [Held("holiday", i + 1, {"day": day}) for i, day in enumerate(HOLIDAYS)]
         self.rows["person"].append(Held("person", 1, {"name": "李娜"}))
         for i in range(orders):
             self._order(i)
@@ -301,7 +324,7 @@ class Database:
         metadata = MetaData()
         self.tables: dict[str, Table] = {}
         for name, shape in SHAPES.items():
-            if name == "order.state":
+            if name in ("order.state", "calendars"):
                 continue
             columns = [Column("id", Integer, primary_key=True)]
             if "." in name:

@@ -74,7 +74,8 @@ SHAPES = {
         "MINUTE({time})",
         "SECOND({instant})",
         "WEEKDAY({date}, 2)", "WEEKNUM({date})", "WEEKNUM({date}, 21)", 'DATEDIF({date}, {date}, "m")',
-        "NETWORKDAYS({date}, {date})", "MAX({number}, {number})", "POWER({number}, 2)", "POWER(ABS({number}), 0.5)",
+        "NETWORKDAYS({date}, {date})", 'NETWORKDAYS({date}, {date}, "work")', "MAX({number}, {number})",
+        "POWER({number}, 2)", "POWER(ABS({number}), 0.5)",
 
     ],
     "text": [
@@ -95,6 +96,7 @@ SHAPES = {
     "date": [
         "({date} + {number})", "({date} - {number})", "EDATE({date}, {number})", "EOMONTH({date}, 1)",
         'PERIOD({date}, "month")', 'PERIOD({instant}, "week")', "WORKDAY({date}, {number})", "MAX({date}, {date})",
+        'WORKDAY({date}, {number}, "work")', 'WORKDAY({date}, {number}, "shop")',
         "DATE({number}, {number}, 31)",
     ],
     "time": ["TIME({number}, {number})", "({time} + {length})", "({time} - {length})", "MAX({time}, {time})"],

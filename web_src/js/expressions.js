@@ -270,6 +270,46 @@ function workdays(start, end) {
   return found
 }
 
+// -- working days of a calendar; see workdays.py
+
+const isWorked = (day, week) => week[weekdayIndex(day)] === '1'
+const eachWeek = week => week.replaceAll('0', '').length
+
+function weekdaysLater(day, days, week) {
+  const each = eachWeek(week)
+  if (!each) return null
+  const step = days > 0 ? 1 : -1
+  const weeks = Math.floor((Math.abs(days) - 1) / each)
+  let rest = ((Math.abs(days) - 1) % each) + 1
+  let shift = 0
+  while (rest) {
+    shift += step
+    if (week[(((weekdayIndex(day) + shift) % 7) + 7) % 7] === '1') rest--
+  }
+  return later(day, step * weeks * 7 + shift)
+}
+
+function workedLater(day, days, week, holidays) {
+  const off = [...new Set(holidays)].filter(each => isWorked(each, week))
+  const step = days > 0 ? 1 : -1
+  while (days && day !== null) {
+    const before = day
+    day = weekdaysLater(day, days, week)
+    if (day === null) return null
+    const [low, high] = before < day ? [before, day] : [day, before]
+    days = step * off.filter(each => low <= each && each <= high && each !== before).length
+  }
+  return day
+}
+
+function workedBetween(start, end, week, holidays) {
+  if (end < start) return -workedBetween(end, start, week, holidays)
+  const days = ordinal(end) - ordinal(start) + 1
+  let found = Math.floor(days / 7) * eachWeek(week)
+  for (let i = 0; i < days % 7; i++) if (week[(weekdayIndex(start) + i) % 7] === '1') found++
+  return found - [...new Set(holidays)].filter(each => start <= each && each <= end && isWorked(each, week)).length
+}
+
 // -- moments ----------------------------------------------------------------------------------------------------------
 
 const EPOCH = 719163n // the ordinal of 1970-01-01
@@ -642,8 +682,8 @@ const FUNCTIONS = {
     return inRange(d - since)
   },
   DISTANCE: (_, a, b) => distance(placeOf(a), placeOf(b)),
-  WORKDAY: (_, d, n) => workdaysLater(d, count(n)),
-  NETWORKDAYS: (_, a, b) => number(workdays(a, b)),
+  WORKDAY: (_, d, n, week, holidays) => (week ? workedLater(d, count(n), week, holidays) : workdaysLater(d, count(n))),
+  NETWORKDAYS: (_, a, b, week, holidays) => number(week ? workedBetween(a, b, week, holidays) : workdays(a, b)),
 }
 
 function length(micros) {
