@@ -153,7 +153,7 @@ class PostgresLists(Compiler):
             key = collate(value, "C") if token == "t" else value
             return Cell(narrowed(func.min(key) if name == "MIN" else func.max(key), where), token)
         if token == "t":
-            return self.bind(None if name == "AVG" else 0, "n")
+            return Cell(cast(null() if name == "AVG" else 0, Numeric), "n")
         total = narrowed(func.sum(value, type_=Numeric()), where)
         if name == "SUM":
             total = func.coalesce(total, 0)
