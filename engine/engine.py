@@ -317,9 +317,11 @@ class Engine:
         """Where a record may go on a board, and why not elsewhere."""
         return self.read(actor, lambda w: moving.moves(w, form, id, by))
 
-    def days(self, actor: Actor, form: str, view: View, ask: Ask, first: date, last: date) -> calendars.Days:
-        """The records of a calendar that touch these days."""
-        return self.read(actor, lambda w: calendars.days(w, w.form(form), view, ask, first, last))
+    def days(
+        self, actor: Actor, form: str, view: View, ask: Ask, first: date, last: date, most: int = calendars.MOST
+    ) -> calendars.Days:
+        """The records of a calendar or a gantt that touch these days, at most so many."""
+        return self.read(actor, lambda w: calendars.days(w, w.form(form), view, ask, first, last, most))
 
     def widget(self, actor: Actor, dashboard: str, name: str, filters: Mapping[str, str]) -> Answer:
         """What a widget shows this actor."""

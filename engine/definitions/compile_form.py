@@ -35,6 +35,8 @@ KEYS_OF_VIEW: Mapping[str, Mapping[str, bool]] = {
     "table": {},
     "kanban": {"by": True, "end": False},
     "calendar": {"start": True, "end": False},
+    "gantt": {"start": True, "end": True},
+    "gallery": {},
 }
 """Types of views -> the keys that arrange their records -> whether they must be there."""
 
@@ -184,6 +186,10 @@ class FormCompiler:
             compiler.refuse(codes.NO_VIEW_COLUMNS, at.place(key=True), severity="info", name=name)
         for number, column in enumerate(view.columns):
             self._field(column, at / "columns" / number)
+        if view.type == "gallery" and not any(n in self.slots and self.slots[n].field.pictured for n in view.columns):
+            compiler.refuse(
+                codes.NO_PICTURE, (at / "columns").place() if view.columns else at.place(key=True), name=name
+            )
         return View(
             name,
             self.book.title(view.title, name, at / "title" if view.title else at),

@@ -254,6 +254,8 @@ class Field(BaseModel):
     sortable: ClassVar[bool] = True
     whole_cell: ClassVar[bool] = True
     """What `cell` gives can be read in again as the same value; False: it is less than the value."""
+    pictured: ClassVar[bool] = False
+    """Its values are ids of pictures, the first of which may stand for the record."""
     full_width: ClassVar[bool] = False
     """Takes a whole row of the form unless `width` says otherwise."""
     not_yet: ClassVar[frozenset[str]] = frozenset()

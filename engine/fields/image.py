@@ -18,6 +18,7 @@ class Image(Filed):
     """Uploaded pictures, shown small. SVG is not among them: it can hold scripts."""
 
     name = "image"
+    pictured = True
     summary = text("图片，可用手机拍照", "Pictures, also from the camera")
     examples = (
         Example(

@@ -378,8 +378,9 @@ VIEW_KEY_MISSING = define(
     422,
     "视图“{name}”（type: {type}）要写 {key}",
     "The view {name} (type: {type}) needs {key}",
-    fix_zh="例如 {{type: kanban, by: state}}，或 {{type: calendar, start: due_on}}",
-    fix_en="For example {{type: kanban, by: state}}, or {{type: calendar, start: due_on}}",
+    fix_zh="例如 {{type: kanban, by: state}}、{{type: calendar, start: due_on}} 或 {{type: gantt, start: begun_on, end: due_on}}",
+    fix_en="For example {{type: kanban, by: state}}, {{type: calendar, start: due_on}} or "
+    "{{type: gantt, start: begun_on, end: due_on}}",
 )
 VIEW_KEY_UNUSED = define(
     "view_key_unused",
@@ -397,11 +398,19 @@ NOT_COLUMNS = define(
     fix_zh="写 state（表单要有流程），或一个存下来的单选字段（choice）",
     fix_en="Write state (the form needs a workflow) or a choice field that is stored",
 )
+NO_PICTURE = define(
+    "no_picture",
+    422,
+    "画廊“{name}”的列里没有图片",
+    "The gallery {name} has no picture among its columns",
+    fix_zh="在 columns 里写上一个图片字段（image），卡片上方就是它；没有图片的表单用 table 更清楚",
+    fix_en="Name an image field in columns: it is what cards show on top; without pictures a table tells more",
+)
 NOT_DAYS = define(
     "not_days",
     422,
-    "日历不能用“{name}”：它不是存下来的日期",
-    "A calendar can't use {name}: it is no stored date",
+    "记录不能按“{name}”排到日子上：它不是存下来的日期",
+    "Records can't be placed by {name}: it is no stored date",
     fix_zh="写一个日期字段（date、datetime），或 created_at",
     fix_en="Write a date or datetime field, or created_at",
 )

@@ -100,6 +100,15 @@ def places(form: Form, by: str) -> tuple[str | None, ...]:
     return tuple(field.options) if field.required is True else (NOTHING, *field.options)
 
 
+def measure_of(view: View, fields: Mapping[str, FormField]) -> FormField | None:
+    """The first number among the view's columns, of these fields, that is kept and can be added up."""
+    for name in view.columns:
+        found = fields.get(name)
+        if found is not None and found.stored and found.field.numeric and not found.field.share:
+            return found
+    return None
+
+
 def _places(form: Form, by: str, counts: Iterable[str | None]) -> tuple[str | None, ...]:
     """The same with what records hold beside it: options that are no more, nothing where something is required."""
     always = places(form, by)
@@ -117,13 +126,9 @@ def _asked(work: Work, form: Form, view: View, ask: Ask) -> tuple[Question, str]
 
 
 def _measure(work: Work, form: Form, view: View) -> FormField | None:
-    """The first number among the view's columns that can be added up and that the actor sees in every record."""
+    """What is added up: only what the actor sees in every record."""
     may_use = usable(form, work.actor)
-    for name in view.columns:
-        found = form.fields.get(name)
-        if found is not None and name in may_use and found.stored and found.field.numeric and not found.field.share:
-            return found
-    return None
+    return measure_of(view, {n: f for n, f in form.fields.items() if n in may_use})
 
 
 def _shown(work: Work, form: Form, view: View, ask: Ask) -> tuple[str, ...]:

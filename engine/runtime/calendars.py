@@ -1,4 +1,4 @@
-"""Calendars: the records of a view that touch a range of days, each with its first and last day.
+"""Calendars and bars over time: the records of a view that touch a range of days, each with its first and last day.
 
 Why: a month is drawn at once, so it is one question for the days shown and no more. A moment counts for its day in the
 organisation's zone.
@@ -46,8 +46,8 @@ class Days:
     left: int
 
 
-def days(work: Work, form: Form, view: View, ask: Ask, first: date, last: date) -> Days:
-    """The records that touch the days from `first` to `last`.
+def days(work: Work, form: Form, view: View, ask: Ask, first: date, last: date, most: int = MOST) -> Days:
+    """The records that touch the days from `first` to `last`, at most so many.
 
     Raises Refused: the form may not be viewed, a filter or one of the calendar's fields is hidden from the actor.
     """
@@ -65,11 +65,11 @@ def days(work: Work, form: Form, view: View, ask: Ask, first: date, last: date) 
         (until >= _edge(work, form, ends, first)) | (start >= _edge(work, form, begins, first)),
     ]  # fmt: skip
     order = [start, *(sql.ordered(term, down) for term, down in asked.order)]
-    ids = list(executed(work, select(asked.table.c.id).where(*touched).order_by(*order).limit(MOST)).scalars())
+    ids = list(executed(work, select(asked.table.c.id).where(*touched).order_by(*order).limit(most)).scalars())
     left = 0
-    if len(ids) == MOST:
+    if len(ids) == most:
         query = select(func.count()).select_from(asked.table).where(*touched)
-        left = int(executed(work, query).scalar_one()) - MOST
+        left = int(executed(work, query).scalar_one()) - most
     flow = ("state",) if form.workflow is not None else ()
     shown = columns_of(work, form, ask, tuple(dict.fromkeys((*view.columns, *flow, begins, ends))))
     rows = listed(work, form, ids, shown)

@@ -20,7 +20,7 @@ from engine.runtime.ask import views
 from engine.runtime.boards import Board, Column
 from engine.runtime.moves import Move
 from engine.runtime.values import Accepted, Ask
-from engine.web import calendars, lists
+from engine.web import calendars, galleries, gantts, lists
 from engine.web.cards import Card, card_of, plan_of, whole
 from engine.web.errors import as_json
 from engine.web.lists import COUNTED, Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
@@ -59,7 +59,11 @@ def show(visit: Visit) -> Response:
     view = form.views.get(asked_for(visit, form).view)
     if view is None or view.type == "table" or not may(form, visit.actor, "view"):
         return lists.show(visit)
-    return calendars.show(visit, form, view) if view.type == "calendar" else _board(visit, form, view)
+    return SHOWN.get(view.type, _board)(visit, form, view)
+
+
+SHOWN = {"calendar": calendars.show, "gantt": gantts.show, "gallery": galleries.show}
+"""Types of views -> who draws them; boards are drawn here."""
 
 
 def lane(visit: Visit) -> Response:

@@ -1,6 +1,6 @@
-"""A form's views as tabs with counts, and the ways to see its records: as a table, a board, a calendar.
+"""A form's views as tabs with counts, and the ways to see its records: as a table, a board, a calendar, bars, cards.
 
-Why: lists, boards and calendars stand under the same tabs and keep each other's search and filters.
+Why: they all stand under the same tabs and keep each other's search and filters.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from engine.web.visit import Visit
 NO_VIEW = "-"
 """What the address says for no view at all."""
 
-KIND_ICONS = {"table": "table", "kanban": "layout-kanban", "calendar": "calendar"}
+KIND_ICONS = {
+    "table": "table",
+    "kanban": "layout-kanban",
+    "calendar": "calendar",
+    "gantt": "timeline",
+    "gallery": "photo",
+}
 
 
 @dataclass(frozen=True)

@@ -301,6 +301,8 @@ STOPS = (
     Stop("a card is moved", GU, "", click("[data-card] [data-move]"), still=False),
     Stop("board, nothing matches", GU, "/f/lead?view=board&where=id+%3C+0"),
     Stop("calendar", GU, "/f/contract?view=calendar"),
+    Stop("bars over time", GU, "/f/contract?view=plan"),
+    Stop("gallery", GU, "/f/product?view=gallery"),
     # -- forms
     Stop("form", GU, "/f/contract/new"),
     Stop("a picker", GU, "", click(".fl-picker [role=combobox]"), still=False),

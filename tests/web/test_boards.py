@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 
 import pytest
 
+from engine.runtime.values import Ask
 from tests.firm import Build, Firm
 from tests.web.conftest import FILES, Browser
 from tests.web.test_pages import PART, SAFE, Page
@@ -16,8 +18,17 @@ VIEWS = """\
   kinds: {title: {zh: 按类型, en: By kind}, type: kanban, by: kind, columns: [customer, total]}
   made:  {title: {zh: 日历, en: Made on}, type: calendar, start: created_at, columns: [number, customer]}
   due:   {title: {zh: 交货, en: Due}, type: calendar, start: due, columns: [number, customer]}
+  plan:  {title: {zh: 进度, en: Plan}, type: gantt, start: begun, end: due, columns: [number, customer, part]}
+  faces: {title: {zh: 图册, en: Faces}, type: gallery, columns: [customer, face, total], where: kind = "shop"}
 access:
 """
+FIELDS = """\
+  begun:    {type: date, title: {zh: 开始, en: Begun}}
+  due:      {type: date, title: {zh: 交货日, en: Due}}
+  part:     {type: percent, title: {zh: 进度, en: Part}}
+  face:     {type: image, title: {zh: 照片, en: Face}, max_files: 3}
+"""
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
 JSON = {"accept": "application/json", **SAFE}
 
 
@@ -25,9 +36,7 @@ JSON = {"accept": "application/json", **SAFE}
 def shop(engine_of: Build) -> Firm:
     """The shop with boards and calendars."""
     form = FILES["forms/sale.yaml"].replace("access:\n", VIEWS)
-    form = form.replace(
-        "  note:     {type", "  due:      {type: date, title: {zh: 交货日, en: Due}}\n  note:     {type", 1
-    )
+    form = form.replace("  note:     {type", f"{FIELDS}  note:     {{type", 1)
     firm = engine_of({**FILES, "forms/sale.yaml": form})
     for login, role in (("carl", "clerk"), ("bea", "boss"), ("gus", "guest"), ("ada", "admin")):
         firm.person(login, role)
@@ -44,7 +53,20 @@ def lanes(text: str) -> dict[str, tuple[str, int]]:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("view", ["board", "kinds", "made", "due&month=2026-02", "due&month=0000-99"])
+@pytest.mark.parametrize(
+    "view",
+    [
+        "board",
+        "kinds",
+        "made",
+        "due&month=2026-02",
+        "due&month=0000-99",
+        "plan",
+        "plan&scale=week&from=2026-11-04",
+        "plan&from=0001-01-01",
+        "faces",
+    ],
+)
 def test_boards_and_calendars_are_sound_pages(browser: Browser, sale: int, view: str, language: str) -> None:
     answer = browser("carl", language).get(f"/f/sale?view={view}")
     assert answer.status_code == 200
@@ -136,6 +158,70 @@ def test_a_calendar_has_every_day_of_the_month_and_the_records_on_theirs(browser
     text = client.get("/f/sale?view=due&month=2027-02").text
     assert text.count("<time ") == 28 and 'href="/f/sale/new?due=2027-02-03' in text
     assert 'month=2027-01"' in text and 'month=2027-03"' in text
+
+
+def bars(text: str) -> list[tuple[str, float, float]]:
+    """The bars: (the record's address, where it begins, its width), both in percent."""
+    rows = re.findall(
+        r'<tr data-href="([^"]+)".*?<rect class="fl-span[^"]*" x="([^"]+)%".*?width="([^"]+)%"', text, re.S
+    )
+    return [(href, float(x), float(width)) for href, x, width in rows]
+
+
+def test_bars_stand_where_their_days_are_and_say_them_in_words(browser: Browser, shop: Firm, sale: int) -> None:
+    carl = shop.who("carl")
+    shop.engine.change(carl, "sale", sale, {"begun": "2026-11-09", "due": "2026-11-15", "part": "50%"})
+    client = browser("carl")
+    text = client.get("/f/sale?view=plan&scale=week&from=2026-11-04").text  # the week of the 2nd
+    assert bars(text) == [(f"/f/sale/{sale}", 16.67, 16.66)]
+    assert '<time datetime="2026-11-09">' in text and '<time datetime="2026-11-15">' in text
+    assert "2 Nov 2026 – 13 Dec 2026" in text and 'width="8.33%"' in text  # half of it is done
+    assert "fl-gantt-day--late" in text  # it was due and isn't finished
+    assert "from=2026-10-12" in text and "from=2026-11-23" in text
+    months = client.get("/f/sale?view=plan&from=2026-11-20").text
+    assert "Nov 2026 – Apr 2027" in months and len(bars(months)) == 1
+    assert "No Sales in this time" in client.get("/f/sale?view=plan&from=2027-01-01").text
+
+
+def test_bars_are_filtered_as_a_list_is(browser: Browser, shop: Firm, sale: int) -> None:
+    shop.engine.change(shop.who("carl"), "sale", sale, {"begun": "2026-11-09"})
+    client = browser("carl")
+    part = client.get("/f/sale?view=plan&scale=week&f=kind&op=in&v=web", headers=PART)
+    assert part.text.lstrip().startswith('<div id="list"') and bars(part.text) == []
+    assert "scale=week" in part.headers["hx-push-url"] and "where=" in part.headers["hx-push-url"]
+    wrong = client.get("/f/sale?view=plan&where=totl > 5")
+    assert wrong.status_code == 422 and len(bars(wrong.text)) == 1
+
+
+def test_no_more_bars_are_drawn_than_one_can_read(shop: Firm, sale: int) -> None:
+    carl = shop.who("carl")
+    raw = {
+        "customer": "1",
+        "kind": "shop",
+        "begun": "2026-11-10",
+        "items": [{"what": "T", "quantity": "1", "price": "1"}],
+    }
+    shop.engine.change(carl, "sale", sale, {"begun": "2026-11-09"})
+    shop.engine.submit(carl, "sale", raw)
+    view = shop.engine.catalog.forms["sale"].views["plan"]
+    found = shop.engine.days(carl, "sale", view, Ask(view="plan"), date(2026, 11, 1), date(2026, 11, 30), most=1)
+    assert [s.row.record.id for s in found.spans] == [sale] and found.left == 1
+
+
+def test_a_gallery_shows_the_first_picture_and_what_the_record_is(browser: Browser, shop: Firm, sale: int) -> None:
+    client = browser("carl")
+    plain = client.get("/f/sale?view=faces").text
+    assert 'class="fl-exhibit"' in plain and "fl-exhibit-picture" not in plain and "Ann &amp; Sons" in plain
+    ids = [
+        client.post("/files", files={"file": (f"{n}.png", PICTURE, "image/png")}, headers=JSON).json()["id"]
+        for n in (1, 2)
+    ]
+    shop.engine.change(shop.who("carl"), "sale", sale, {"face": ids})
+    text = client.get("/f/sale?view=faces").text
+    assert f'<img src="/files/{ids[0]}?thumb"' in text and ">+1<" in text and "¥7<" in text
+    assert "None of Sales match" in client.get("/f/sale?view=faces&where=total > 99").text
+    part = client.get("/f/sale?view=faces&f=customer&op=blank", headers=PART)
+    assert part.text.lstrip().startswith('<div id="list"') and "hx-push-url" in part.headers
 
 
 def test_those_who_may_not_see_the_form_see_no_board(browser: Browser, sale: int) -> None:
