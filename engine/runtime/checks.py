@@ -314,6 +314,8 @@ def _other(work: Work, form: Form, record: Record, names: tuple[str, ...], rule:
     is none, or a value is empty."""
     if rule is not None and rule.where is not None and not work.value(rule.where, record):
         return None
+    if len(names) == 1 and record.values.get(names[0]) in work.absent.get((form.name, names[0]), ()):
+        return None
     table = work.layout.table(form.name)
     query = select(table.c.id).order_by(table.c.id).limit(1)
     for name in names:

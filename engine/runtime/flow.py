@@ -21,7 +21,7 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, STILL_USED
 from engine.runtime import effects, keep, machine
 from engine.runtime.checks import check_fields, check_rules, check_unique
-from engine.runtime.compute import compute, formulas
+from engine.runtime.compute import Computed, compute, formulas
 from engine.runtime.history import journal
 from engine.runtime.live import Written
 from engine.runtime.reading import Path
@@ -45,6 +45,25 @@ def create(
     """
     system(work, form, record)
     computed = compute(work, form, record, given, None, closed=closed, free=free)
+    told = judge(
+        work, form, record, computed, problems=problems, confirmed=confirmed, closed=closed, free=free, permit=permit
+    )
+    _numbered(work, form, record)
+    keep.insert(work, form, record)
+    _created(work, form, record, told)
+    if form.workflow is not None:
+        machine.begin(form, cursor(work, form, record, {}))
+        keep.update(work, form, record)
+    return record
+
+
+def judge(
+    work: Work, form: Form, record: Record, computed: Computed, *, problems: Iterable[Problem] = (),
+    confirmed: Collection[str] = (), closed: Collection[str] = (), free: bool = False,
+    permit: Callable[[Record], Problem | None] = lambda record: None,
+) -> list[Problem]:  # fmt: skip
+    """Check a new record that was computed; its parameters are those of `create`. Gives the warnings that were confirmed
+    and what is only worth a word. Raises Refused with all that is wrong."""
     found = [*problems, *computed.problems]
     known = {p.place.field for p in found}
     checked = check_fields(work, form, record, computed.visible, None, closed=closed, free=free)
@@ -54,17 +73,29 @@ def create(
     told = refuse(found, confirmed)
     barred = permit(record)
     refuse([barred] if barred is not None else (), ())
+    return told
+
+
+def enter_many(work: Work, form: Form, judged: Sequence[tuple[Record, Iterable[Problem]]]) -> None:
+    """Number and store records, each with what `judge` gave, all in one go. Only for forms whose first state does nothing
+    and whose formulas don't need a record's number (`many.together`)."""
+    for record, _ in judged:
+        _numbered(work, form, record)
+    keep.insert_many(work, form, [record for record, _ in judged])
+    for record, told in judged:
+        _created(work, form, record, told)
+
+
+def _numbered(work: Work, form: Form, record: Record) -> None:
     _catch_up(work, form, record)
     if number(work, form, record, None):
         formulas(work, form, record)
-    keep.insert(work, form, record)
+
+
+def _created(work: Work, form: Form, record: Record, told: Iterable[Problem]) -> None:
     assert record.id is not None
     work.happened[form.name, record.id] = Happened("create", lines={name: {} for name in form.line_forms()})
     work.tell(record, told)
-    if form.workflow is not None:
-        machine.begin(form, cursor(work, form, record, {}))
-        keep.update(work, form, record)
-    return record
 
 
 def system(work: Work, form: Form, record: Record) -> None:

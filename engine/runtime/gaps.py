@@ -75,10 +75,8 @@ def _places(period: str, known: Sequence[date], wanted: Period, today: date) -> 
     if not known:
         return
     last = max(known)
-    if wanted.last is None or wanted.last >= today:
-        last = max(last, _begin(period, today))
-    else:
-        last = max(last, _begin(period, wanted.last))
+    if wanted.last is not None:
+        last = max(last, _begin(period, min(wanted.last, today)))
     place = min(known) if wanted.first is None else min(*known, _begin(period, wanted.first))
     for _ in range(MOST + 1):
         if place > last:

@@ -25,6 +25,7 @@ MASK = "••••"
 
 def journal(work: Work, request: str | None = None) -> None:
     """Write a row for every record that something happened to, and hand files over to the records that hold them."""
+    rows: list[dict[str, Any]] = []
     for (shape, id), happened in work.happened.items():
         form = work.form(shape)
         record = work.row(shape, id)
@@ -32,20 +33,21 @@ def journal(work: Work, request: str | None = None) -> None:
         to_state = record.values.get("state") if record is not None else None
         if happened.action in ("edit", "effect") and not diff:
             continue
-        work.conn.execute(
-            insert(tables.event).values(
-                form=shape, record=id, version=record.version if record is not None else 0, at=work.now,
-                actor=work.actor.id, action=happened.action, transition=happened.transition,
-                from_state=happened.from_state,
-                to_state=to_state if happened.transition or happened.action == "create" else None,
-                opinion=happened.opinion, channel=work.actor.channel, definition=form.digest, diff=diff,
-                comment=None, request=request, confirmed=[dict(w.words) for w in happened.confirmed] or None,
-            )
-        )  # fmt: skip
+        rows.append({
+            "form": shape, "record": id, "version": record.version if record is not None else 0, "at": work.now,
+            "actor": work.actor.id, "action": happened.action, "transition": happened.transition,
+            "from_state": happened.from_state,
+            "to_state": to_state if happened.transition or happened.action == "create" else None,
+            "opinion": happened.opinion, "channel": work.actor.channel, "definition": form.digest, "diff": diff,
+            "comment": None, "request": request,
+            "confirmed": [dict(w.words) for w in happened.confirmed] or None,
+        })  # fmt: skip
         version = record.version if record is not None else 0
         work.written.append(Written(shape, id, version, happened.action, work.actor.id))
         if record is not None:
             _hand_over_files(work, form, record)
+    if rows:
+        work.conn.execute(insert(tables.event), rows)
 
 
 def difference(work: Work, form: Form, record: Record | None, happened: Happened) -> dict[str, Any]:

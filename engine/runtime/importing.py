@@ -10,16 +10,17 @@ be mended and read again. Whether all of it is one transaction, many, or only a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from engine.definitions.model import Form, FormField
 from engine.problems import Problem, Refused, problem
 from engine.problems.access import NO_MATCH, SEVERAL_MATCH
-from engine.runtime import access, change, flow, submit
+from engine.runtime import access, change, flow, many, submit
 from engine.runtime.ask import titled
 from engine.runtime.keys import keyed
 from engine.runtime.sheet import KEY, REASON, Group, columns_of, groups_of, of_records
@@ -33,6 +34,9 @@ BETWEEN = re.compile(r"([、，,；;\n])")
 
 BATCH = 500
 """How many records are handed over together."""
+
+FEW = 8
+"""How many records that can't be stored together are tried one by one rather than halved again."""
 
 NAMED = 5
 """How many rows with the same problem a report names."""
@@ -169,11 +173,23 @@ def take(
     """
     groups = [file.groups[n].afresh() for n in places]
     Names(works(), file.form).resolve(groups, file.plan)
-    answers: list[Sequence[Problem]] = []
     done: list[Work] = []
-    for group in groups:
-        if group.problems:
-            answers.append(group.problems)
+    return _some(works, file, groups, done), done
+
+
+def _some(
+    works: Callable[[], Work], file: Incoming, groups: Sequence[Group], done: list[Work]
+) -> list[Sequence[Problem]]:
+    """Take these: at once if that is the same; halved when something among them stands in the way of all; else one by
+    one."""
+    known = _together(works, file, groups, done)
+    if known is None and len(groups) > FEW:
+        half = len(groups) // 2
+        return [*_some(works, file, groups[:half], done), *_some(works, file, groups[half:], done)]
+    answers: list[Sequence[Problem]] = []
+    for group, answer in zip(groups, known or [None] * len(groups), strict=True):
+        if group.problems or answer is not None:
+            answers.append(group.problems or answer or ())
             continue
         work = works()
         try:
@@ -184,11 +200,36 @@ def take(
         else:
             answers.append(())
             done.append(work)
-    return answers, done
+    return answers
+
+
+def _together(
+    works: Callable[[], Work], file: Incoming, groups: Sequence[Group], done: list[Work]
+) -> list[Sequence[Problem] | None] | None:
+    """Create at once what may be created at once; in the answers None is what must be tried by itself. None: it can't
+    be done together as they are."""
+    answers: list[Sequence[Problem] | None] = [None] * len(groups)
+    sound = [n for n, group in enumerate(groups) if not group.problems]
+    work = works()
+    if file.plan.mode != "create" or file.plan.lines or len(sound) < 2 or not many.together(work.catalog, file.form):
+        return answers
+    try:
+        with work.conn.begin_nested():
+            found = many.submit_many(work, file.form, [groups[n].raw for n in sound], _confirmed(file.plan))
+    except (Refused, IntegrityError):
+        return None
+    for n, answer in zip(sound, found, strict=True):
+        answers[n] = answer
+    done.append(work)
+    return answers
+
+
+def _confirmed(plan: Plan) -> Collection[str]:
+    return flow.ANY if plan.confirm else ()
 
 
 def _verb(work: Work, form: Form, plan: Plan, raw: Mapping[str, Any]) -> None:
-    confirmed = flow.ANY if plan.confirm else ()
+    confirmed = _confirmed(plan)
     id = raw.get(KEY)
     given = {name: value for name, value in raw.items() if name != KEY}
     if plan.lines is not None:

@@ -7,11 +7,11 @@ nothing changes any more. Nothing else in the engine writes to a form's tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 
-from engine.definitions.model import Catalog, Form
+from engine.definitions.model import Catalog, Form, FormField
 from engine.runtime import recount
 from engine.runtime.compute import formulas
 from engine.runtime.record import Record
@@ -21,6 +21,7 @@ from engine.runtime.work import Kept, Work
 from engine.storage import records
 from engine.storage.step import Change
 from engine.storage.steps_tables import AddColumn, ChangeType
+from engine.texts import LANGUAGES
 
 
 def insert(work: Work, form: Form, record: Record) -> None:
@@ -38,6 +39,50 @@ def insert(work: Work, form: Form, record: Record) -> None:
         touches.extend(store_lines(work, record, name, found))
     formulas(work, form, record)
     spread(work, [*touches, *store(work, form, record)])
+
+
+def insert_many(work: Work, form: Form, new: Sequence[Record]) -> None:
+    """Store new records with their lines, a statement for each table; their titles and formulas must not need their ids."""
+    if not new:
+        return
+    names = (*ALWAYS, *columns(form.fields))
+    now = [{n: record.values.get(n) for n in names} for record in new]
+    for record in new:
+        record.version = 1
+        record.title = work.render(form.record_title, LANGUAGES[0], record).strip()
+    rows = [
+        {**values, "version": 1, "_title": record.title, "_definition": form.digest}
+        for record, values in zip(new, now, strict=True)
+    ]
+    touches: list[Touch] = []
+    for record, values, id in zip(new, now, records.insert_many(work.conn, work.layout, form.name, rows), strict=True):
+        record.id = id
+        work.enter(record)
+        work.kept[form.name, id] = Kept(values, {n: {} for n in form.line_forms()}, record.title)
+        work.bumped.add((form.name, id))
+        touches.append(Touch(form.name, id, {}, values, frozenset((*names, "id", "_title"))))
+    for name, found in form.line_forms().items():
+        touches += _insert_lines(work, form, name, found, new)
+    spread(work, touches)
+
+
+def _insert_lines(work: Work, form: Form, name: str, found: FormField, new: Sequence[Record]) -> list[Touch]:
+    shape, names = f"{form.name}.{name}", columns(found.columns)
+    lines = [(record, place, line) for record in new for place, line in enumerate(record.value(name) or [])]
+    now = [{n: line.values.get(n) for n in names} for _, _, line in lines]
+    rows = [
+        {**values, "parent_id": record.id, "position": place}
+        for values, (record, place, _) in zip(now, lines, strict=True)
+    ]
+    touches: list[Touch] = []
+    ids = records.insert_many(work.conn, work.layout, shape, rows)
+    for id, values, (record, _, line) in zip(ids, now, lines, strict=True):
+        assert record.id is not None
+        line.id, line.parent = id, record
+        work.enter(line)
+        work.kept[form.name, record.id].lines[name][id] = values
+        touches.append(Touch(shape, id, {}, values, frozenset((*names, "id", "parent")), record.id))
+    return touches
 
 
 def update(work: Work, form: Form, record: Record) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from engine.definitions.model import Form
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import READONLY_FIELD
 from engine.runtime import access, flow
-from engine.runtime.reading import Given, dotted, read_into
+from engine.runtime.reading import Given, Path, dotted, read_into
 from engine.runtime.record import Record
 from engine.runtime.uploads import check_files
 from engine.runtime.values import Accepted
@@ -22,6 +23,29 @@ def submit(
 ) -> Accepted:
     """Create a record from raw values. Raises Refused: not theirs to create, or anything wrong with the values."""
     form = work.form(name)
+    found = read(work, form, raw)
+    flow.create(
+        work, form, found.record, found.given, problems=found.problems, confirmed=confirmed, closed=found.closed,
+        permit=found.permit,
+    )  # fmt: skip
+    flow.conclude(work, confirmed, request)
+    return Accepted(found.record, work.open, tuple(work.notes))
+
+
+@dataclass(frozen=True)
+class Read:
+    """A new record as it was read: the paths that were given, the fields closed to the actor, what was found wrong so
+    far, and what says whether a set lets the actor create it once it is computed."""
+
+    record: Record
+    given: set[Path]
+    closed: frozenset[str]
+    problems: Sequence[Problem]
+    permit: Callable[[Record], Problem | None]
+
+
+def read(work: Work, form: Form, raw: Mapping[str, Any]) -> Read:
+    """Read raw values into a new record. Raises Refused: it isn't the actor's to create."""
     if not access.may(form, work.actor, "create"):
         raise Refused(access.forbidden(work.catalog, form, "create"))
     record = work.blank(form.name)
@@ -29,12 +53,8 @@ def submit(
     flow.system(work, form, record)
     offered = access.offered(form, work.actor, record, work)
     problems = [*given.problems, *check_files(work, form, record, None), *barred(form, given, offered.hidden, record)]
-    flow.create(
-        work, form, record, given.paths - set(given.failed), problems=problems, confirmed=confirmed,
-        closed=offered.readonly | offered.hidden, permit=partial(_permit, work, form),
-    )  # fmt: skip
-    flow.conclude(work, confirmed, request)
-    return Accepted(record, work.open, tuple(work.notes))
+    closed = offered.readonly | offered.hidden
+    return Read(record, given.paths - set(given.failed), closed, problems, partial(_permit, work, form))
 
 
 def barred(form: Form, given: Given, hidden: frozenset[str], record: Record) -> list[Problem]:

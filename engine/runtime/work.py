@@ -73,7 +73,8 @@ class Happened:
 class Work:
     """See the module. `now` is aware and fixed; `today` is its day in the organisation's zone.
 
-    `moved`: rows of computed forms that changed, whose rules are still to be checked.
+    `moved`: rows of computed forms that changed, whose rules are still to be checked. `absent`: (form, field) -> values
+    that were looked for together and that no stored record has.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Work:
         self.written: list[Written] = []
         self.told: set[int] = set()
         self.moved: dict[tuple[str, int], None] = {}
+        self.absent: dict[tuple[str, str], set[Any]] = {}
         self.open: tuple[str, int] | None = None
         self.notes: list[Problem] = []
         self.steps = self.depth = 0

@@ -1,0 +1,200 @@
+"""Many new records of one form at once: decided one by one, stored together.
+
+Why: a file of a hundred thousand rows would otherwise take a dozen statements for each. Every record is read, computed
+and checked as one that a person typed; only what is asked of the database is shared: what is looked up, stored, noted in
+history and spread. Where a record could read what an earlier one of the same file changes, together isn't the same as
+one after the other; `together` says so, and whoever asks then goes one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.definitions.model import Catalog, Form, FormField, Rule
+from engine.expressions.tree import Get, Node, Source, Typed, Within
+from engine.expressions.walk import everything
+from engine.problems import Problem, Refused
+from engine.runtime import flow, submit
+from engine.runtime.compute import Computed, compute
+from engine.runtime.record import Record
+from engine.runtime.work import Work
+
+EVENTS = frozenset({"create", "change"})
+"""What a new record's rules are asked at."""
+
+CHUNK = 500
+"""How many values one look-up names at most."""
+
+
+@dataclass
+class _New:
+    """A record on its way: where it stands in the file, as it was read and computed."""
+
+    place: int
+    read: submit.Read
+    computed: Computed
+
+    @property
+    def record(self) -> Record:
+        """The record itself."""
+        return self.read.record
+
+
+def together(catalog: Catalog, form: Form) -> bool:
+    """Whether storing many new records at once is the same as one after the other.
+
+    It isn't when entering the first state does anything, when lists have lists, or when a formula that decides about a
+    record reads its own number, other records of the form, or anything that such a record's coming changes.
+    """
+    first = form.workflow.states[form.workflow.initial] if form.workflow is not None else None
+    if first is not None and (first.choose or first.enter):
+        return False
+    if any(column.columns for found in form.fields.values() for column in found.columns.values()):
+        return False
+    own = {form.name, *(f"{form.name}.{name}" for name in form.line_forms())}
+    changed = _changed(catalog, own)
+    asked = (form.fields, [r for r in form.rules if not r.at or r.at & EVENTS], form.layout, form.access)
+    return not any(_reads(node, own, changed) for typed in _formulas(asked) for node in _nodes(typed.tree))
+
+
+def submit_many(
+    work: Work, form: Form, raws: Sequence[Mapping[str, Any]], confirmed: Collection[str] = ()
+) -> list[Sequence[Problem] | None]:
+    """Create records of a form of which `together` holds.
+
+    Gives for each: no problems (it is there), why it was refused, or None: it must be tried by itself, after these.
+    Raises Refused or IntegrityError when they can't be stored together; then nothing may stay.
+    """
+    answers: list[Sequence[Problem] | None] = [None] * len(raws)
+    _known(work, form, raws)
+    new: list[_New] = []
+    for place, raw in enumerate(raws):
+        try:
+            found = submit.read(work, form, raw)
+        except Refused as refused:
+            answers[place] = refused.problems
+            continue
+        new.append(_New(place, found, compute(work, form, found.record, found.given, None, closed=found.closed)))
+    sound: list[tuple[Record, Sequence[Problem]]] = []
+    for one in _first_of_twins(work, form, new):
+        try:
+            told = flow.judge(
+                work, form, one.record, one.computed, problems=one.read.problems, confirmed=confirmed,
+                closed=one.read.closed, permit=one.read.permit,
+            )  # fmt: skip
+        except Refused as refused:
+            answers[one.place] = refused.problems
+        else:
+            answers[one.place] = ()
+            sound.append((one.record, told))
+    flow.enter_many(work, form, sound)
+    flow.conclude(work, confirmed)
+    return answers
+
+
+# -- whether it is the same --------------------------------------------------------------------------------------------
+
+
+def _changed(catalog: Catalog, own: Collection[str]) -> set[str]:
+    """The shapes that a new record of these may change, itself included."""
+    found, waiting = set(own), list(own)
+    while waiting:
+        shape = waiting.pop()
+        readers = [d.shape for (s, _), some in catalog.dependents.items() if s == shape for d in some]
+        readers += [w.form for (s, _), some in catalog.contributors.items() if s == shape for w in some]
+        for reader in readers:
+            for one in {reader, reader.partition(".")[0]} - found:
+                found.add(one)
+                waiting.append(one)
+    return found
+
+
+def _reads(node: Node, own: Collection[str], changed: Collection[str]) -> bool:
+    if isinstance(node, Source):
+        return node.shape in changed
+    if not isinstance(node, Get):
+        return False
+    shape = node.of.type.shape
+    if shape not in changed:
+        return False
+    if shape not in own or (node.name == "id" and not isinstance(node.of, Get)):
+        return True
+    return isinstance(node.of, Get) and node.of.name != "parent"
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    for part in everything(node):
+        yield part
+        if isinstance(part, Within):
+            yield from _nodes(part.body.tree)
+
+
+def _formulas(part: Any) -> Iterator[Typed]:
+    """All formulas in these pieces of a definition; what is computed only when it is read decides nothing."""
+    if isinstance(part, Typed):
+        yield part
+    elif isinstance(part, FormField) and (part.related is not None or (part.formula is not None and not part.stored)):
+        return
+    elif isinstance(part, FormField | Rule) or (is_dataclass(part) and not isinstance(part, type | Node)):
+        for one in fields(part):
+            if one.name not in ("field", "type", "message"):
+                yield from _formulas(getattr(part, one.name))
+    elif isinstance(part, Mapping):
+        yield from (typed for one in part.values() for typed in _formulas(one))
+    elif isinstance(part, tuple | list | frozenset):
+        yield from (typed for one in part for typed in _formulas(one))
+
+
+# -- what is asked together --------------------------------------------------------------------------------------------
+
+
+def _known(work: Work, form: Form, raws: Iterable[Mapping[str, Any]]) -> None:
+    """Read all records that these point at in one go."""
+    wanted: dict[str, set[int]] = {}
+
+    def collect(columns: Mapping[str, FormField], raw: Mapping[str, Any]) -> None:
+        for name, value in raw.items():
+            item = columns.get(name)
+            if item is None:
+                continue
+            if item.columns and isinstance(value, list):
+                for line in value:
+                    collect(item.columns, line)
+            elif isinstance(value, int) and (target := item.field.target()) is not None and "." not in target:
+                wanted.setdefault(target, set()).add(value)
+
+    for raw in raws:
+        collect(form.fields, raw)
+    for shape, ids in wanted.items():
+        work.rows(shape, sorted(ids))
+
+
+def _first_of_twins(work: Work, form: Form, new: Sequence[_New]) -> list[_New]:
+    """Those of which no earlier one has the same unique values; and let the work know which values nobody has yet."""
+    groups: list[tuple[str, ...]] = [(n,) for n, f in form.fields.items() if f.field.unique or f.numbering is not None]
+    groups += [r.unique for r in form.rules if r.unique]
+    seen: dict[tuple[str, ...], set[tuple[Any, ...]]] = {names: set() for names in groups}
+    first: list[_New] = []
+    for one in new:
+        values = {names: tuple(one.record.values.get(n) for n in names) for names in groups}
+        if any(None not in v and v in seen[names] for names, v in values.items()):
+            continue
+        for names, v in values.items():
+            seen[names].add(v)
+        first.append(one)
+    for names in groups:
+        if len(names) == 1:
+            work.absent[form.name, names[0]] = _absent(work, form, names[0], {v[0] for v in seen[names]} - {None})
+    return first
+
+
+def _absent(work: Work, form: Form, name: str, values: set[Any]) -> set[Any]:
+    column = work.layout.table(form.name).c[name]
+    wanted, there = list(values), set()
+    for start in range(0, len(wanted), CHUNK):
+        there |= set(work.conn.execute(select(column).where(column.in_(wanted[start : start + CHUNK]))).scalars())
+    return values - there
