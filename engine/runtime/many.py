@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.definitions.model import Catalog, Form, FormField, Rule
-from engine.expressions.tree import Get, Node, Source, Typed, Within
-from engine.expressions.walk import everything
+from engine.expressions.tree import Get, Node, Op, Query, Source, Typed, Var, Within
+from engine.expressions.walk import children, conjuncts
 from engine.problems import Problem, Refused
 from engine.runtime import flow, submit
 from engine.runtime.compute import Computed, compute
@@ -127,10 +127,23 @@ def _reads(node: Node, own: Collection[str], changed: Collection[str]) -> bool:
 
 
 def _nodes(node: Node) -> Iterator[Node]:
-    for part in everything(node):
-        yield part
-        if isinstance(part, Within):
-            yield from _nodes(part.body.tree)
+    """The node and all below it that may find anything for a new record: nobody points at it yet."""
+    if isinstance(node, Query) and any(_points_here(part) for part in conjuncts(node.where)):
+        return
+    yield node
+    if isinstance(node, Within):
+        yield from _nodes(node.body.tree)
+    for part in children(node):
+        yield from _nodes(part)
+
+
+def _points_here(condition: Node) -> bool:
+    if not isinstance(condition, Op) or condition.op != "=":
+        return False
+    sides = condition.args
+    return any(isinstance(side, Var) and side.name == "this" for side in sides) and any(
+        isinstance(side, Get) and isinstance(side.of, Var) and side.of.name != "this" for side in sides
+    )
 
 
 def _formulas(part: Any) -> Iterator[Typed]:

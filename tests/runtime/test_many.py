@@ -1,0 +1,169 @@
+"""Many records of a file stored together: just what one after the other would have given, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.runtime import importing, many
+from engine.runtime.importing import Plan
+from engine.runtime.values import Actor, Ask
+from tests.runtime.house import House
+
+CUSTOMER = """
+key: code
+record_title: "{code}"
+fields:
+  code: {type: text, unique: true}
+  orders: {type: related, from: order}
+  total: {type: money, formula: SUM(orders.total)}
+access: {boss: {can: [view, create, import]}}
+"""
+ORDER = """
+key: number
+record_title: "{number} {customer.code}"
+fields:
+  number: {type: serial, pattern: "O-{seq:0000}"}
+  note: {type: text, unique: true}
+  customer: {type: reference, to: customer, required: true}
+  product: {type: text, default: tea}
+  quantity: {type: integer, min: 1, required: true}
+  items: {type: lines, fields: {price: {type: money, min: 0}, twice: {type: money, formula: price * 2}}}
+  total: {type: money, formula: SUM(items.twice) * quantity}
+rules:
+  few: {check: quantity < 100, message: Too many}
+  pair: {unique: [customer, product], where: quantity > 5, message: There already}
+access: {boss: {can: [view, create, import]}}
+"""
+STOCK = """
+aggregate: {out: {from: order}}
+fields:
+  product: {type: text}
+  left: {type: decimal, formula: 50 - SUM(out.quantity)}
+rules: {enough: {check: left >= 0, message: "Only 50 of {product}"}}
+access: {boss: {can: [view]}}
+"""
+FILE = """note,customer,product,quantity,items.price
+a,A,tea,10,1
+,,,,2
+b,A,tea,10,1
+c,B,tea,3,1.5
+a,B,tea,2,1
+d,B,tea,200,1
+e,B,tea,20,1
+f,A,milk,4,-1
+g,A,milk,4,1
+h,C,milk,4,1
+i,A,tea,20,1
+j,B,tea,1,
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def house(database: str | None, tmp_path: Path) -> Iterator[House]:
+    files = {"forms/customer.yaml": CUSTOMER, "forms/order.yaml": ORDER, "forms/stock.yaml": STOCK}
+    made = House(tmp_path, files, database=database)
+    yield made
+    made.close()
+
+
+def state(house: House, boss: Actor) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for form, columns in (
+        ("order", ("number", "note", "product", "quantity", "total", "items")), ("customer", ("code", "total")),
+        ("stock", ("product", "left")),
+    ):  # fmt: skip
+        page = house.engine.page(boss, form, Ask(sort=(("id", False),)), columns)
+        found[form] = [
+            (
+                r.record.title,
+                {n: [line.values for line in v] if isinstance(v, list) else v for n, v in r.record.values.items()},
+            )
+            for r in page.rows
+        ]
+    orders = [r.record.id for r in house.engine.page(boss, "order", Ask()).rows]
+    found["history"] = [
+        (e.action, e.channel, [(c.path[0], c.new) for c in e.changes if len(c.path) == 1])
+        for id in orders if id is not None for e in house.engine.history(boss, "order", id)
+    ]  # fmt: skip
+    return found
+
+
+def brought(house: House, tmp_path: Path) -> tuple[dict[str, Any], list[tuple[int, str]]]:
+    boss = house.person("bo", "boss")
+    for code in "AB":
+        house.engine.submit(boss, "customer", {"code": code})
+    (tmp_path / "orders.csv").write_text(FILE, "utf-8")
+    found = house.engine.imports.bring_in(boss, "order", tmp_path / "orders.csv", Plan())
+    return state(house, boss), [(row, p.code) for row, p in found.problems()]
+
+
+def test_together_is_the_same_as_one_after_the_other(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert many.together(house.engine.catalog, house.engine.catalog.forms["order"])
+    together, refused = brought(house, tmp_path)
+    files = {"forms/customer.yaml": CUSTOMER, "forms/order.yaml": ORDER, "forms/stock.yaml": STOCK}
+    other = House(tmp_path / "other", files)
+    monkeypatch.setattr(many, "together", lambda catalog, form: False)
+    try:
+        single, expected = brought(other, tmp_path)
+    finally:
+        other.close()
+    assert refused == expected and {code for _, code in refused} >= {"not_unique", "rule_broken", "no_match"}
+    rest = [{k: v for k, v in s.items() if k not in ("order", "history")} for s in (together, single)]
+    assert rest[0] == rest[1]
+    assert by_note(together["order"]) == by_note(single["order"])
+    assert sorted(map(str, together["history"])) == sorted(map(str, single["history"]))
+
+
+def by_note(orders: list[Any]) -> dict[str, Any]:
+    """Orders by their note, without what is given in the order of storing."""
+    found = {}
+    for _, values in orders:
+        lines = [{k: v for k, v in line.items() if k in ("price", "twice")} for line in values["items"]]
+        found[values["note"]] = {**{k: v for k, v in values.items() if k != "number"}, "items": lines}
+    return found
+
+
+def test_numbers_follow_one_another(house: House, tmp_path: Path) -> None:
+    together, _ = brought(house, tmp_path)
+    numbers = sorted(values["number"] for _, values in together["order"])
+    assert numbers == [f"O-{n:04}" for n in range(1, len(numbers) + 1)]
+
+
+def test_only_what_is_refused_is_halved_down_to(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "FEW", 1)
+    boss = house.person("bo", "boss")
+    house.engine.submit(boss, "customer", {"code": "A"})
+    rows = "".join(f"n{n},A,p{n % 3},{3 if n % 3 else 4}\n" for n in range(40))
+    (tmp_path / "x.csv").write_text(f"note,customer,product,quantity\n{rows}", "utf-8")
+    found = house.engine.imports.bring_in(boss, "order", tmp_path / "x.csv", Plan())
+    left = {v["product"]: v["left"] for _, v in state(house, boss)["stock"]}
+    assert found.accepted == 12 + 13 + 13 and {p.code for _, p in found.problems()} == {"rule_broken"}
+    assert left == {"p0": 2, "p1": 11, "p2": 11}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "rules: {most: {check: COUNT(from order where customer = this.customer) < 3, message: No}}",
+        "rules: {credit: {check: customer.total < 100, message: No}}",
+    ],
+)
+def test_what_earlier_rows_could_change_goes_one_by_one(tmp_path: Path, change: str) -> None:
+    order = ORDER.replace("rules:", "x:").split("x:")[0] + change + "\naccess: {boss: {can: [view, create, import]}}\n"
+    made = House(tmp_path, {"forms/customer.yaml": CUSTOMER, "forms/order.yaml": order})
+    try:
+        assert not many.together(made.engine.catalog, made.engine.catalog.forms["order"])
+        assert many.together(made.engine.catalog, made.engine.catalog.forms["customer"])
+    finally:
+        made.close()
