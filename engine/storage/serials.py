@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.storage.tables import serial_counter
@@ -18,6 +18,17 @@ from engine.storage.tables import serial_counter
 BESIDE = "formloom_beside"
 """The execution option of a connection that holds its unit's `Beside` or `Pretended`; a database with one writer has
 none."""
+
+
+_PARTS = ("form", "field", "scope", "period")
+
+_MOVE = (
+    update(serial_counter)
+    .where(*(serial_counter.c[name] == bindparam(f"the_{name}") for name in _PARTS))
+    .values(value=serial_counter.c.value + 1)
+    .returning(serial_counter.c.value)
+)
+"""Moves one counter, and says where it is; built once, since an import runs it for each record."""
 
 
 class Beside:
@@ -117,8 +128,7 @@ def _beside(conn: Connection, gapless: bool) -> Beside | Pretended | None:
 
 def _moved(conn: Connection, counter: tuple[str, ...], start: int) -> int:
     at = _at(counter)
-    moved = update(serial_counter).where(*_here(at)).values(value=serial_counter.c.value + 1)
-    found = conn.execute(moved.returning(serial_counter.c.value)).scalar()
+    found = conn.execute(_MOVE, {f"the_{name}": value for name, value in at.items()}).scalar()
     if found is None:
         conn.execute(insert(serial_counter).values(**at, value=start))
         return start
@@ -135,7 +145,7 @@ def _reached(conn: Connection, counter: tuple[str, ...], number: int) -> None:
 
 
 def _at(counter: tuple[str, ...]) -> dict[str, str]:
-    return dict(zip(("form", "field", "scope", "period"), counter, strict=True))
+    return dict(zip(_PARTS, counter, strict=True))
 
 
 def _here(at: dict[str, str]) -> list[ColumnElement[bool]]:
