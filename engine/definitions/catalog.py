@@ -179,6 +179,7 @@ class _Loading:
         compiler = self.compiler
         compiler.broken = {name for name in self.drafts if name in compiler.failed}
         compiler.computed = {name: draft.sources for name, draft in self.drafts.items() if draft.sources}
+        compiler.live = frozenset(name for name, draft in self.drafts.items() if draft.live)
         compiler.slots.update({name: draft.slots for name, draft in self.drafts.items()})
         for name, draft in self.drafts.items():
             with compiler.owned(name):

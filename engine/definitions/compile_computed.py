@@ -1,8 +1,10 @@
-"""Forms computed as a whole: their sources become lists that formulas add up, and what is kept by deltas is worked out.
+"""Aggregates and datasets: their sources become lists that formulas add up, and what is kept by deltas is worked out.
 
 Why: an aggregate's row is the truth about all records with its key, so `SUM(moves.quantity)` means the moves of this row.
 Each source therefore is a live list of the form, limited by the key; every executor reads it as it reads any list. For
 keeping, sums and counts are taken out of the formulas: they change by what one record brings, the rest is computed anew.
+Of a dataset only the keys are kept, so that a row is the same record as long as it is there; its formulas are computed
+when they are read.
 """
 
 from __future__ import annotations
@@ -43,6 +45,11 @@ def keys(draft: Draft) -> tuple[str, ...]:
     return tuple(n for n, s in draft.slots.items() if s.field.formula is None and _plain(s))
 
 
+def kind(draft: Draft) -> str:
+    """The key under which its sources are."""
+    return "dataset" if draft.live else "aggregate"
+
+
 def _plain(slot: Slot) -> bool:
     """Whether a field holds one value that rows can be told apart by."""
     return slot.field.column() is not None and slot.type.kind in KEYS and slot.field.numbering() is None
@@ -61,8 +68,12 @@ class ComputedCompiler:
     def members(self, draft: Draft) -> None:
         """Give the form's shape a list for each of its sources."""
         compiler, shape = self.compiler, self.compiler.shapes.all[draft.name]
-        for name, given in self._given(draft).items():
-            at = draft.at / "aggregate" / name
+        if draft.definition is not None and draft.definition.aggregate and draft.definition.dataset:
+            place = (draft.at / "dataset").place(key=True)
+            compiler.refuse(codes.COMPUTED_TWICE, place, first="aggregate", second="dataset")
+            shape.broken = True
+        for name, given in draft.united.items():
+            at = draft.at / kind(draft) / name
             wrong = check_name(name, at.place(key=True), RESERVED)
             if wrong is not None:
                 compiler.report(wrong)
@@ -78,16 +89,13 @@ class ComputedCompiler:
                 compiler.known(definition.UNKNOWN_FORM, given.from_, compiler.stored_shapes(), at / "from")
                 shape.broken = True
 
-    def _given(self, draft: Draft) -> Mapping[str, SourceDefinition]:
-        return (draft.definition.aggregate if draft.definition is not None else None) or {}
-
     def _later(self, draft: Draft, name: str, given: SourceDefinition) -> Any:
         def finish() -> None:
             with self.compiler.owned(draft.name):
-                found = self._source(draft, name, given, draft.at / "aggregate" / name)
+                found = self._source(draft, name, given, draft.at / kind(draft) / name)
             if found is not None:
-                kind = list_of(record(given.from_))
-                self.compiler.shapes.all[draft.name].members[name] = Member(name, kind, related=found)
+                rows = list_of(record(given.from_))
+                self.compiler.shapes.all[draft.name].members[name] = Member(name, rows, related=found)
 
         return finish
 
@@ -95,8 +103,7 @@ class ComputedCompiler:
         """The source as a list of the form; None after reporting what is wrong with it."""
         compiler, before = self.compiler, len(self.compiler.problems)
         compiler.shapes.asked.add(given.from_)
-        if given.from_ in compiler.computed:
-            compiler.refuse(codes.SOURCE_COMPUTED, (at / "from").place(), form=given.from_)
+        if not self._readable(draft, given, at / "from"):
             return None
         scope = compiler.scope(None, given.from_)
         where = compiler.condition(given.where, scope, at / "where")
@@ -130,6 +137,22 @@ class ComputedCompiler:
         self._own[draft.name, name] = len(conjuncts(limited.tree))
         return Related(given.from_, None, limited, name)
 
+    def _readable(self, draft: Draft, given: SourceDefinition, at: At) -> bool:
+        """Whether the form may have this source: an aggregate what is typed in, a dataset all that doesn't read it."""
+        compiler = self.compiler
+        if given.from_ in compiler.computed and not draft.live:
+            compiler.refuse(codes.SOURCE_COMPUTED, at.place(), form=given.from_)
+            return False
+        behind, waiting = set[str](), [given.from_]
+        while waiting:
+            form = waiting.pop().partition(".")[0]
+            if form not in behind:
+                behind.add(form)
+                waiting += compiler.computed.get(form, ())
+        if draft.name in behind:
+            compiler.refuse(codes.SOURCE_CIRCLE, at.place(), form=given.from_)
+        return draft.name not in behind
+
     def _by(self, draft: Draft, name: str, given: SourceDefinition, key: str, at: At) -> tuple[At, str | None]:
         """Where and how a source says what its key is; None when it doesn't."""
         if key in given.by:
@@ -149,17 +172,19 @@ class ComputedCompiler:
 
     def computed(self, draft: Draft, fields: Mapping[str, FormField]) -> Computed | None:
         """How the form is computed; None when it is typed in, or after reporting what is wrong."""
-        if not self._given(draft):
+        if not draft.united:
             return None
         closed(self.compiler, draft)
+        if draft.live and draft.definition is not None and draft.definition.rules:
+            self.compiler.refuse(codes.NOT_IN_COMPUTED, (draft.at / "rules").place(key=True), key="rules")
         for name in draft.slots:
             self._check_field(draft.slots[name])
         if not keys(draft):
             self.compiler.refuse(codes.COMPUTED_KEYLESS, (draft.at / "fields").place(key=True))
         shape = self.compiler.shapes.all[draft.name]
-        for name in self._given(draft):
+        for name in draft.united:
             shape.member(name)
-        sources = {n: self.sources[draft.name, n] for n in self._given(draft) if (draft.name, n) in self.sources}
+        sources = {n: self.sources[draft.name, n] for n in draft.united if (draft.name, n) in self.sources}
         terms: list[Term] = []
         kept = {
             name: self._kept(draft.name, found.formula, sources, terms)
@@ -168,7 +193,7 @@ class ComputedCompiler:
         }
         formulas = [f.formula for f in fields.values() if f.formula is not None and f.stored]
         watches = {name: tuple(watched(source, _inside(source, formulas))) for name, source in sources.items()}
-        return Computed("aggregate", keys(draft), sources, kept, tuple(terms), watches)
+        return Computed(kind(draft), keys(draft), sources, kept, tuple(terms), watches)
 
     def _check_field(self, slot: Slot) -> None:
         """A key field is a plain value; nothing is filled in."""

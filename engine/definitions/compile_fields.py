@@ -65,8 +65,8 @@ class FieldCompiler:
                 typed = self._formula(slot)
             if typed is not None:
                 self.formulas[shape.name, slot.name] = typed
-                kept = typed if not stored(typed) else None
-                shape.members[slot.name] = Member(slot.name, slot.type, slot.field.scale(), formula=kept)
+                live = None if self._stored(slot, typed) else typed
+                shape.members[slot.name] = Member(slot.name, slot.type, slot.field.scale(), formula=live)
 
         return finish
 
@@ -168,7 +168,7 @@ class FieldCompiler:
             readonly=compiler.switch(declared.closed(slot.name, "." in slot.shape), scope, at / "readonly"),
             default=default,
             formula=formula,
-            stored=declared.related() is None and (formula is None or stored(formula)),
+            stored=declared.related() is None and (formula is None or self._stored(slot, formula)),
             minimum=least,
             maximum=most,
             options=slot.options,
@@ -182,6 +182,10 @@ class FieldCompiler:
             columns=self.fields(slot.columns, pack),
             place=at.place(key=True),
         )
+
+    def _stored(self, slot: Slot, formula: Typed) -> bool:
+        """Whether a field's formula is kept in a column; those of a dataset never are."""
+        return slot.shape not in self.compiler.live and stored(formula)
 
     def _conflicts(self, slot: Slot) -> None:
         if slot.field.formula is None:

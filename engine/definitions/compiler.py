@@ -53,7 +53,7 @@ class Slot:
 class Compiler:
     """See the module. `owner` is the definition being compiled; `failed` those with errors; `uses` what each reads.
 
-    `computed`: forms computed as a whole -> what they are computed from.
+    `computed`: forms computed as a whole -> what they are computed from; `live`: those of them that are datasets.
     """
 
     shapes: Shapes
@@ -63,6 +63,7 @@ class Compiler:
     fired: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     broken: set[str] = dataclasses.field(default_factory=set)
     computed: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    live: frozenset[str] = frozenset()
     problems: list[Problem] = dataclasses.field(default_factory=list)
     failed: set[str] = dataclasses.field(default_factory=set)
     uses: dict[str, set[str]] = dataclasses.field(default_factory=dict)

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.form import FormDefinition
+from engine.definitions.form import Source as SourceDefinition
 from engine.definitions.model import SYSTEM
 from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At, described, near, parse
@@ -87,7 +88,17 @@ class Draft:
             return ()
         if self.definition.walk is not None:
             return (self.definition.walk.from_,)
-        return tuple(dict.fromkeys(source.from_ for source in (self.definition.aggregate or {}).values()))
+        return tuple(dict.fromkeys(source.from_ for source in self.united.values()))
+
+    @property
+    def united(self) -> Mapping[str, SourceDefinition]:
+        """The sources of an aggregate or a dataset, by name; empty for any other form."""
+        return (self.definition.aggregate or self.definition.dataset or {}) if self.definition is not None else {}
+
+    @property
+    def live(self) -> bool:
+        """Whether all of its formulas are computed when they are read: it is a dataset."""
+        return self.definition is not None and bool(self.definition.dataset)
 
     @property
     def sound(self) -> bool:

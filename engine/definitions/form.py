@@ -138,4 +138,7 @@ class FormDefinition(Definition):
     aggregate: dict[str, Source] | None = Key(
         None, description="Computed from sources (name: query), kept in their transaction / 汇总表"
     )
+    dataset: dict[str, Source] | None = Key(
+        None, description="Computed from sources (name: query) when it is read / 数据集"
+    )
     walk: Walk | None = Key(None, description="Computed by following rows to every depth / 逐层展开")

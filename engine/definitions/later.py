@@ -8,7 +8,6 @@ LATER: dict[str, dict[str, Text]] = {
     "FormDefinition": {
         "public": text("不登录就能填写和查询", "filling and asking without login"),
         "prints": text("打印模板", "print templates"),
-        "dataset": text("数据集", "datasets"),
     },
     "State": {
         "task": text("待办任务", "tasks"),

@@ -343,7 +343,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Computed:
-    """How a form is computed as a whole. `kind`: `aggregate`, or `walk` (then `steps` say how it goes on).
+    """How a form is computed as a whole. `kind`: `aggregate`, `dataset` (only its keys are kept) or `walk` (`steps`: how it goes on).
 
     `kept`: stored field -> its formula, with the totals of `terms` as variables. `watches`: source -> (shape, member,
     hops from the source's record) of all that decides what a record brings.

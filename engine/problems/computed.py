@@ -46,6 +46,14 @@ SOURCE_COMPUTED = define(
     fix_zh="以它的来源为来源",
     fix_en="Name the forms that it is computed from",
 )
+SOURCE_CIRCLE = define(
+    "source_circle",
+    422,
+    "“{form}”是由这张表单算出来的，两者不能互为来源",
+    "{form} is computed from this form, so it can't be a source of it",
+    fix_zh="以更前面的表单为来源",
+    fix_en="Name a form that doesn't read this one",
+)
 KEY_TYPE = define(
     "computed_key_type",
     422,

@@ -9,7 +9,7 @@ other formulas are computed anew for the one row. Rows are locked before they ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -141,7 +141,9 @@ def recompute(work: Work, form: Form, record: Record, amounts: Iterable[Decimal]
     if record.values != before:
         record.values["updated_at"] = work.now
     work.moved[form.name, record.id] = None
-    return store(work, form, record)
+    new = not work.kept[form.name, record.id].values
+    touches = store(work, form, record)
+    return [replace(touch, names=touch.names | {"id"}) for touch in touches] if new else touches
 
 
 def _run(work: Work, form: Form, record: Record, amounts: Iterable[Decimal]) -> None:

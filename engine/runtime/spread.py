@@ -46,7 +46,7 @@ def _again(work: Work, form: Form, ids: list[int]) -> list[Touch]:
     touches: list[Touch] = []
     for start in range(0, len(ids), aggregates.CHUNK):
         found = work.rows(form.name, ids[start : start + aggregates.CHUNK])
-        if form.computed is not None and form.computed.kind == "aggregate":
+        if form.computed is not None and form.computed.kind != "walk":
             touches += [touch for record in found for touch in aggregates.again(work, form, record)]
             continue
         work.read_lines(form, found)
@@ -71,7 +71,17 @@ def owners(work: Work, touches: Iterable[Touch]) -> set[tuple[str, int]]:
 
 
 def absorb(work: Work, touches: Iterable[Touch]) -> list[Touch]:
-    """Take what was touched into the computed forms that it may change; gives what changed of their rows."""
+    """Take what was touched into the computed forms that it may change, and that into those that are computed from
+    them; gives what changed of their rows."""
+    found: list[Touch] = []
+    waiting = list(touches)
+    while waiting:
+        waiting = _absorbed(work, waiting)
+        found += waiting
+    return found
+
+
+def _absorbed(work: Work, touches: Iterable[Touch]) -> list[Touch]:
     stale: dict[str, set[aggregates.Row]] = {}
     for touch in touches:
         for name in touch.names:

@@ -45,7 +45,7 @@ def wanted(forms: Mapping[str, Form], dashboards: Mapping[str, Dashboard]) -> di
         for shape, columns in ((form.name, form.fields), *_lines(form)):
             for field in columns.values():
                 found[shape] += _of_field(field)
-        if form.computed is not None and form.computed.kind == "aggregate":
+        if form.computed is not None and form.computed.kind != "walk":
             found[form.name].append(Wanted(form.computed.keys, unique=True))
         for rule in form.rules:
             if rule.unique:
