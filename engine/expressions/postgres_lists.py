@@ -153,7 +153,8 @@ class PostgresLists(Compiler):
             key = collate(value, "C") if token == "t" else value
             return Cell(narrowed(func.min(key) if name == "MIN" else func.max(key), where), token)
         if token == "t":
-            return Cell(cast(null() if name == "AVG" else 0, Numeric), "n")
+            # nothing but bare nulls
+            value, token = cast(value, Numeric), "n"
         total = narrowed(func.sum(value, type_=Numeric()), where)
         if name == "SUM":
             total = func.coalesce(total, 0)

@@ -69,7 +69,10 @@ def _in_sql(typed: Typed, want: list[Any], database: Database) -> list[str]:
     """What is wrong with a database's answers. Where some order refuses, no order has an answer in one statement."""
     if "overflow" in want:
         return []
-    got, hits = by_sql(typed, database)
+    try:
+        got, hits = by_sql(typed, database)
+    except DBAPIError as error:
+        return [f"{database.dialect} fails: {typed.text}: {error.orig}"]
     if got is None:
         return [f"{database.dialect} refuses: {typed.text}"]
     if got != want:
