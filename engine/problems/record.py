@@ -44,6 +44,14 @@ CONFLICT = define(
     fix_zh="看一下对方改了什么，再决定保留哪个。",
     fix_en="See what changed, then choose what to keep.",
 )
+SAVED_BEFORE = define(
+    "saved_before",
+    409,
+    "这张表单已经存为“{title}”，现在的内容和那时不同",
+    'This form was saved already, as "{title}"; what stands here now differs from it',
+    fix_zh="要改那条记录，请打开它；再提交一次会另存为一条新的。",
+    fix_en="Open that record to change it. Sending this once more saves it as another one.",
+)
 REQUIRED = define(
     "required",
     422,

@@ -15,7 +15,7 @@ from engine.problems.record import CONFLICT
 from engine.web import figures
 from engine.web.diffs import words_of
 from engine.web.lookups import filled
-from engine.web.merge import GONE, Merged, merge
+from engine.web.merge import GONE, earlier, merge
 from engine.web.render import fragment, respond
 from engine.web.rules import values_json
 from engine.web.visit import Visit
@@ -33,13 +33,15 @@ class Choice:
 
 
 def page(
-    visit: Visit, form: Form, id: int, raw: Mapping[str, Any], base: Mapping[str, Any], problems: Sequence[Problem]
+    visit: Visit, form: Form, id: int, raw: Mapping[str, Any], was: int | None, problems: Sequence[Problem]
 ) -> Response:
-    """The choice. Nothing has been saved; everything that was typed travels with the page."""
+    """The choice between what was typed into version `was` and what is there now. Nothing has been saved; everything that
+    was typed travels with the page."""
     conflict = next(p for p in problems if p.code == CONFLICT)
     draft = filled(visit, form, id=id).draft
     mine = normal(visit, form.fields, raw)
     theirs = values_json(form.fields, draft.record, draft.rights.hidden)
+    base = _base(visit, form, id, theirs, was)
     found = merge(base, mine, theirs, {})
     at = conflict.facts.get("at")
     values = {
@@ -51,31 +53,33 @@ def page(
         ],
         "only_mine": _titles(visit, form, found.only_mine, theirs, base),
         "only_theirs": _titles(visit, form, found.only_theirs, theirs, base),
-        "mine": json.dumps(mine, ensure_ascii=False), "base": json.dumps(dict(base), ensure_ascii=False),
-        "was": visit.sent("was") or visit.sent("version"),
+        "mine": json.dumps(mine, ensure_ascii=False), "was": was if was is not None else "",
         "version": draft.record.version, "confirmed": visit.sent_all("confirm"),
     }  # fmt: skip
     answer = fragment if visit.partial else respond
     return answer(visit, "parts/conflict.html" if visit.partial else "conflict.html", 409, **values)
 
 
-def chosen(visit: Visit, form: Form, id: int) -> tuple[dict[str, Any], int | None, dict[str, Any]]:
-    """What is to be saved after the choice: the values, the version they were chosen against, and the base."""
-    mine, base = _json(visit.sent("mine")), _json(visit.sent("base"))
-    version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
+def chosen(visit: Visit, form: Form, id: int) -> tuple[dict[str, Any], int | None]:
+    """What is to be saved after the choice: the values, and the version they were chosen against."""
+    mine = _json(visit.sent("mine"))
+    version = whole(visit.sent("version"))
     draft = filled(visit, form, id=id).draft
     if draft.record.version != version:
-        return dict(mine), version, base
+        return mine, version
     theirs = values_json(form.fields, draft.record, draft.rights.hidden)
     keep = {n.removeprefix("keep."): v for n, v in visit.posted.items() if n.startswith("keep.") and isinstance(v, str)}
-    found: Merged = merge(base, mine, theirs, keep)
-    return found.raw, version, base
+    return merge(_base(visit, form, id, theirs, whole(visit.sent("was"))), mine, theirs, keep).raw, version
 
 
-def again(visit: Visit) -> tuple[dict[str, Any], dict[str, Any], int | None]:
-    """Back to editing: what was typed, the values that it began with and their version, so that saving asks again."""
-    was = visit.sent("was")
-    return _json(visit.sent("mine")), _json(visit.sent("base")), int(was) if was.isdigit() else None
+def again(visit: Visit) -> tuple[dict[str, Any], int | None]:
+    """Back to editing: what was typed and the version that it was typed into, so that saving asks again."""
+    return _json(visit.sent("mine")), whole(visit.sent("was"))
+
+
+def whole(text: str) -> int | None:
+    """The posted number of a version; None when it is none."""
+    return int(text) if text.isdigit() and len(text) < 16 else None
 
 
 def normal(visit: Visit, fields: Mapping[str, FormField], raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,6 +105,11 @@ def normal(visit: Visit, fields: Mapping[str, FormField], raw: Mapping[str, Any]
         except Refused:
             out[name] = value
     return out
+
+
+def _base(visit: Visit, form: Form, id: int, theirs: Mapping[str, Any], was: int | None) -> dict[str, Any]:
+    """The values that were being edited; nothing is known of them without their version, so that everything is asked."""
+    return earlier(theirs, visit.engine.history(visit.actor, form.name, id), was) if was is not None else {}
 
 
 def _words(visit: Visit, form: Form, path: str, value: Any) -> str:

@@ -6,7 +6,6 @@ values, without files; they become a form again through the same reading as a re
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from starlette.responses import Response
 
 from engine.definitions.model import Form, FormField
 from engine.runtime import drafts
+from engine.web.once import KEY
 from engine.web.raw import raw_values
 from engine.web.render import query
 from engine.web.visit import Visit
@@ -26,12 +26,13 @@ LARGEST = 20_000
 
 @dataclass(frozen=True)
 class Begun:
-    """A draft as a form can show it. `version` and `base` are of the record when it was opened (None: a new one)."""
+    """A draft as a form can show it. `version` is the record's when it was opened (None: a new one); `key` is the
+    form's own, that keeps it from being saved twice."""
 
     raw: Mapping[str, Any]
     version: int | None
-    base: Mapping[str, Any] | None
     at: datetime
+    key: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def keep(visit: Visit) -> Response:
     uploads = {n for n, f in form.fields.items() if f.field.uploads() is not None}
     raw = {
         "pairs": pairs, "fields": [n for n in visit.sent("_fields").split() if n not in uploads],
-        "version": visit.sent("version"), "base": visit.sent("base"),
+        "version": visit.sent("version"), "key": visit.sent(KEY),
     }  # fmt: skip
     visit.engine.write(visit.actor, lambda work: drafts.keep(work, form.name, id, raw))
     return visit.json({"at": clock(visit, visit.engine.clock())})
@@ -70,7 +71,7 @@ def begun(visit: Visit, form: Form, id: int | None) -> Begun | None:
         return None
     raw = raw_values([(str(n), v) for n, v in found.raw["pairs"]], form.fields, found.raw["fields"])
     version = str(found.raw["version"])
-    return Begun(raw, int(version) if version.isdigit() else None, _values(found.raw["base"]), found.at)
+    return Begun(raw, int(version) if version.isdigit() else None, found.at, found.raw.get("key", ""))
 
 
 def offer(visit: Visit, form: Form, id: int | None) -> Offer | None:
@@ -117,12 +118,3 @@ def clock(visit: Visit, at: datetime) -> str:
     local = at.astimezone(visit.engine.settings.zone)
     today = visit.engine.clock().astimezone(visit.engine.settings.zone).date()
     return local.strftime("%H:%M") if local.date() == today else local.strftime("%Y-%m-%d %H:%M")
-
-
-def _values(text: str) -> Mapping[str, Any] | None:
-    """The values that a page carried along as JSON; None when it carried none."""
-    try:
-        found = json.loads(text or "null")
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None

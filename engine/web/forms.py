@@ -6,21 +6,24 @@ until the engine accepts it. A colleague's change in between is shown and never 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from engine.definitions.model import Constant, Form, FormField
-from engine.problems import Problem, Refused
-from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD
+from engine.problems import Problem, Refused, problem
+from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD, SAVED_BEFORE
+from engine.runtime import change as changing
+from engine.runtime import submit as submitting
 from engine.runtime.access import forbidden
 from engine.runtime.record import Record
 from engine.runtime.values import Accepted, Draft, Twin
+from engine.runtime.work import Work
 from engine.web import conflicts, drafts
 from engine.web.boxes import Cell, Filling, LineTable, added, by_path, field_id, open_names, sections, summed_columns
 from engine.web.lookups import Filled, filled
+from engine.web.once import KEY, Saved, SavedOtherwise, new_key, once
 from engine.web.raw import raw_values
 from engine.web.render import fragment, respond
 from engine.web.rules import rules_of, values_json
@@ -53,20 +56,24 @@ def create(visit: Visit) -> Response:
     if "_rows" in visit.posted:
         return _rearranged(visit, form, None, None)
     raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
+
+    def save(work: Work, given: Mapping[str, Any]) -> Saved:
+        done = submitting.submit(work, form.name, given, confirmed=confirmed)
+        title = done.record.title or f"#{done.record.id}"
+        target, id = done.open or (form.name, done.record.id or 0)
+        back = visit.sent("back")
+        url = back if back.startswith("/f/") else f"/f/{target}/{id}"
+        return Saved(url, noted(visit, visit.t("created", title=title), done), title)
+
     try:
-        try:
-            done = visit.engine.submit(visit.actor, form.name, raw, confirmed=confirmed)
-        except Refused as refused:
-            raw = _without_closed(visit, form, raw, refused, None)
-            done = visit.engine.submit(visit.actor, form.name, raw, confirmed=confirmed)
+        saved = _saved(visit, form, raw, None, save)
+    except SavedOtherwise as other:
+        twice = problem(SAVED_BEFORE, title=other.saved.title)
+        return _page(visit, filled(visit, form, raw=raw), raw, (twice,), key=new_key())
     except Refused as refused:
         return _page(visit, filled(visit, form, raw=raw), raw, refused.problems)
     drafts.forget(visit, form, None)
-    target, id = done.open or (form.name, done.record.id or 0)
-    back = visit.sent("back")
-    url = back if back.startswith("/f/") else f"/f/{target}/{id}"
-    created = visit.t("created", title=done.record.title or f"#{done.record.id}")
-    return toast(visit.go(url), noted(visit, created, done))
+    return toast(visit.go(saved.url), saved.words)
 
 
 def edit(visit: Visit) -> Response:
@@ -75,36 +82,41 @@ def edit(visit: Visit) -> Response:
     begun = drafts.begun(visit, form, id) if visit.arg("draft") else None
     if begun is not None:
         found = filled(visit, form, raw=begun.raw, id=id)
-        return _page(visit, found, begun.raw, (), version=begun.version, base=begun.base, begun=begun)
+        return _page(visit, found, begun.raw, (), version=begun.version, begun=begun)
     return _page(visit, filled(visit, form, id=id), {}, ())
 
 
 def change(visit: Visit) -> Response:
     """Save a changed record. Somebody else's change since it was opened leads to the choice between both."""
     form, id = visit.form("edit"), visit.record_id()
-    version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
+    version = conflicts.whole(visit.sent("version"))
     if "_rows" in visit.posted:
         return _rearranged(visit, form, id, version)
     raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
-    base = _base(visit)
     if "_again" in visit.posted:
-        mine, base, was = conflicts.again(visit)
-        return _page(visit, filled(visit, form, raw=mine, id=id), mine, (), version=was, base=base)
+        mine, was = conflicts.again(visit)
+        return _page(visit, filled(visit, form, raw=mine, id=id), mine, (), version=was)
+    was = version
     if "mine" in visit.posted:
-        raw, version, base = conflicts.chosen(visit, form, id)
+        raw, version = conflicts.chosen(visit, form, id)
+        was = conflicts.whole(visit.sent("was"))
+
+    def save(work: Work, given: Mapping[str, Any]) -> Saved:
+        done = changing.change(work, form.name, id, given, version=version, confirmed=confirmed)
+        target, there = done.open or (form.name, id)
+        return Saved(f"/f/{target}/{there}", noted(visit, visit.t("saved"), done), done.record.title or f"#{id}")
+
     try:
         try:
-            done = visit.engine.change(visit.actor, form.name, id, raw, version=version, confirmed=confirmed)
-        except Refused as refused:
-            raw = _without_closed(visit, form, raw, refused, id)
-            done = visit.engine.change(visit.actor, form.name, id, raw, version=version, confirmed=confirmed)
+            saved = _saved(visit, form, raw, id, save)
+        except SavedOtherwise:  # the record is newer than this form now: the choice between both is asked
+            saved = visit.engine.write(visit.actor, lambda work: save(work, raw))
     except Refused as refused:
         if any(p.code == CONFLICT for p in refused.problems):
-            return conflicts.page(visit, form, id, raw, base or {}, refused.problems)
-        return _page(visit, filled(visit, form, raw=raw, id=id), raw, refused.problems, version=version, base=base)
+            return conflicts.page(visit, form, id, raw, was, refused.problems)
+        return _page(visit, filled(visit, form, raw=raw, id=id), raw, refused.problems, version=version)
     drafts.forget(visit, form, id)
-    target, there = done.open or (form.name, id)
-    return toast(visit.go(f"/f/{target}/{there}"), noted(visit, visit.t("saved"), done))
+    return toast(visit.go(saved.url), saved.words)
 
 
 def compute(visit: Visit) -> Response:
@@ -224,8 +236,8 @@ def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:
 
 def _page(
     visit: Visit, found: Filled, raw: Mapping[str, Any], problems: Sequence[Problem], *,
-    version: int | None = None, base: Mapping[str, Any] | None = None, begun: drafts.Begun | None = None,
-    starts: Mapping[str, int] | None = None,
+    version: int | None = None, begun: drafts.Begun | None = None,
+    starts: Mapping[str, int] | None = None, key: str = "",
 ) -> Response:  # fmt: skip
     draft = found.draft
     form, record = draft.form, draft.record
@@ -233,15 +245,15 @@ def _page(
     visit.knows([record])
     made = sections(Filling(visit, form, draft, raw, by_path(errors), found.notes, starts or {}))
     url = f"/f/{form.name}/new" if record.id is None else f"/f/{form.name}/{record.id}/edit"
-    base = base if base is not None else values_json(form.fields, record, draft.rights.hidden)
     values = {
         "form": form, "record": record, "sections": made, "url": url, "expected": " ".join(open_names(made)),
         "rules": filling_rules(rules_of(visit, draft, found.settings), (b for s in made for b in s.boxes)),
         "summary": summary(visit, form, errors),
         "warnings": warnings_of(visit, problems),
         "confirmed": frozenset(visit.sent_all("confirm")),
-        "version": version if version is not None else record.version, "base": json.dumps(base, ensure_ascii=False),
+        "version": version if version is not None else record.version,
         "back": visit.arg("back") or visit.sent("back"),
+        "key": key or (begun.key if begun is not None else visit.sent(KEY)) or new_key(),
         "draft_at": drafts.clock(visit, begun.at) if begun is not None else "",
         "has_draft": begun is not None or bool(visit.sent("_draft")),
         "offer": drafts.offer(visit, form, record.id) if begun is None and visit.request.method == "GET" else None,
@@ -313,7 +325,7 @@ def _rearranged(visit: Visit, form: Form, id: int | None, version: int | None) -
     `items at 30`. The page comes back with everything that was typed."""
     raw, starts = rearranged(visit, form)
     found = filled(visit, form, raw=raw, id=id)
-    return _page(visit, found, raw, (), version=version, base=_base(visit), starts=starts)
+    return _page(visit, found, raw, (), version=version, starts=starts)
 
 
 def rearranged(visit: Visit, form: Form) -> tuple[dict[str, Any], dict[str, int]]:
@@ -335,6 +347,17 @@ def rearranged(visit: Visit, form: Form) -> tuple[dict[str, Any], dict[str, int]
     return raw, starts
 
 
+def _saved(
+    visit: Visit, form: Form, raw: dict[str, Any], id: int | None, save: Callable[[Work, Mapping[str, Any]], Saved]
+) -> Saved:
+    """Save what was typed, once; without what its own conditions closed while the page stood, if that is all."""
+    try:
+        return once(visit, raw, lambda work: save(work, raw))
+    except Refused as refused:
+        kept = _without_closed(visit, form, raw, refused, id)
+        return once(visit, raw, lambda work: save(work, kept))
+
+
 def _without_closed(visit: Visit, form: Form, raw: dict[str, Any], refused: Refused, id: int | None) -> dict[str, Any]:
     """The values without those that their own conditions closed while the page stood; raises what was refused
     if none."""
@@ -352,15 +375,6 @@ def _without_closed(visit: Visit, form: Form, raw: dict[str, Any], refused: Refu
     if kept == raw:
         raise refused
     return kept
-
-
-def _base(visit: Visit) -> dict[str, Any] | None:
-    """The values as they were when the page was opened; None when they aren't readable."""
-    try:
-        found = json.loads(visit.sent("base") or "null")
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _paths(

@@ -1,14 +1,17 @@
 """Two people changed one record: what each of them changed, what both did, and the values after a choice. Pure.
 
 Why: nobody's change may be lost unseen. Compared are the values as the page opened them (`base`), as this person sends
-them (`mine`) and as they are now (`theirs`), all as JSON; lines are compared by their ids, column by column.
+them (`mine`) and as they are now (`theirs`), all as JSON; lines are compared by their ids, column by column. A page needn't
+carry its base along: it is found by taking back what the history says happened since.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from engine.runtime.values import Event
 
 Values = Mapping[str, Any]
 GONE = "__gone__"
@@ -33,6 +36,31 @@ class Merged:
     clashes: list[Clash] = field(default_factory=list)
     only_mine: list[str] = field(default_factory=list)
     only_theirs: list[str] = field(default_factory=list)
+
+
+def earlier(values: Values, events: Iterable[Event], version: int) -> dict[str, Any]:
+    """The values as they were in that version. `events` are the record's history, the newest first; of what is sensitive
+    it has only the mask, which differs from every value."""
+    out = {n: [dict(row) for row in v] if _lines(v) else v for n, v in values.items()}
+    for event in events:
+        if event.version <= version:
+            continue
+        for change in event.changes:
+            name = change.path[0]
+            if len(change.path) == 1:
+                if name in out:
+                    out[name] = change.old
+                continue
+            rows: list[dict[str, Any]] = out.setdefault(name, [])
+            id, column = change.path[1].lstrip("+-"), change.path[2]
+            row = next((r for r in rows if str(r.get("id")) == id), None)
+            if change.path[1].startswith("+"):
+                out[name] = [r for r in rows if r is not row]
+            elif row is None:
+                rows.append({"id": int(id), column: change.old})
+            else:
+                row[column] = change.old
+    return out
 
 
 def merge(base: Values, mine: Values, theirs: Values, keep: Mapping[str, str]) -> Merged:

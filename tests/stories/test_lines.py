@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from engine.engine import Engine
 from engine.settings import Settings
@@ -283,3 +283,26 @@ def test_what_is_refused_comes_back_into_the_page(person: Person) -> None:
     desk.press("提交")
     desk.arrive(r"/f/shipment/\d+$")
     desk.sees("¥730.00")
+
+
+def test_try_again_after_a_lost_answer_saves_once(person: Person) -> None:
+    desk = person("wu_ying")
+    page = desk.page
+    desk.open("/f/shipment/new")
+    desk.put("customer", "断线机械")
+    page.locator("[name='items.0.product']").locator("xpath=..").get_by_role("combobox").focus()
+    paste(page, sheet(3))
+
+    def lose(route: Route) -> None:
+        route.fetch(max_redirects=0)  # the server saves
+        route.abort()  # and its answer never arrives
+
+    page.route("**/f/shipment/new", lose, times=1)
+    page.get_by_role("button", name="提交").click()
+    again = page.locator(".fl-toast").get_by_role("button", name="再试")
+    expect(again).to_be_visible()
+    again.click()
+    page.wait_for_url("**/f/shipment/*[0-9]")
+    expect(page.locator("h1")).to_be_visible()
+    desk.open("/f/shipment?q=断线机械")
+    expect(page.locator("table tbody tr")).to_have_count(1)

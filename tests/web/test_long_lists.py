@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
 import re
@@ -125,3 +126,38 @@ def test_a_record_shows_its_lines_in_parts(browser: Browser) -> None:
     assert "Tea 99" in last
     assert "Further lines" not in last
     assert client.get(f"{there}?lines=items.x").status_code == 200
+
+
+def test_the_form_of_a_thousand_lines_is_light(browser: Browser) -> None:
+    client = browser("carl")
+    done = client.post("/f/sale/new", data=long_sale(1000, confirm="rule:large"), headers=SAFE)
+    page = client.get(f"{done.headers['location']}/edit").text
+    assert len(carried(page)["rows"]) == 1000
+    weight = len(gzip.compress(page.encode(), 6))
+    assert weight < 20 * 1024
+
+
+def test_what_two_people_changed_in_a_long_list_is_told_apart_by_its_history(browser: Browser, shop: Firm) -> None:
+    client = browser("carl")
+    there = made(client, 60)
+    page = client.get(f"{there}/edit").text
+    lines = shop.engine.open(shop.who("bea"), "sale", 1).record.values["items"]
+    theirs = [{"id": line.id} for line in lines]
+    theirs[40] |= {"quantity": "7"}
+    theirs[41] |= {"quantity": "8"}
+    del theirs[59]
+    shop.engine.change(shop.who("bea"), "sale", 1, {"items": theirs}, version=1)
+    rows = carried(page)
+    rows["rows"][41][2] = 9
+    rows["rows"][42][2] = 10
+    fields = {n: v[-1] for n, v in Page(page).fields.items()}
+    plain = {n: v for n, v in GOOD.items() if not n.startswith("items.")}
+    answer = client.post(f"{there}/edit", data={**fields, **plain, "items.rows": json.dumps(rows)}, headers=SAFE)
+    assert answer.status_code == 409
+    assert re.findall(r'name="(keep[^"]+)" value="mine"', answer.text) == [f"keep.items.{lines[41].id}.quantity"]
+    kept = {n: v[-1] for n, v in Page(answer.text).fields.items() if not n.startswith("keep.")}
+    done = client.post(f"{there}/edit", data={**kept, f"keep.items.{lines[41].id}.quantity": "mine"}, headers=SAFE)
+    assert done.status_code == 303, done.text
+    after = shop.engine.open(shop.who("bea"), "sale", 1).record.values["items"]
+    assert len(after) == 59
+    assert [line.values["quantity"] for line in after[40:43]] == [7, 9, 10]

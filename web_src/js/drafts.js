@@ -8,7 +8,7 @@ const clock = (time) => new Date(time).toTimeString().slice(0, 5);
 
 /** All typed pairs of a form, without files and without what the page itself brings along. */
 function pairs(form) {
-  return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !name.startsWith("_") && !["version", "base", "back", "confirm"].includes(name));
+  return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !name.startsWith("_") && !["version", "back", "confirm"].includes(name));
 }
 
 export class Drafts {

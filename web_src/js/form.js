@@ -32,7 +32,7 @@ function restore(form, runtime, pairs, labels) {
   const controls = new Map();
   for (const control of form.querySelectorAll("[name]:not(button)")) controls.set(control.name, [...(controls.get(control.name) ?? []), control]);
   for (const [name, found] of controls) {
-    if (found[0].closest("[data-upload]") || name === "version" || name === "base" || name.startsWith("_")) continue;
+    if (found[0].closest("[data-upload]") || name === "version" || name.startsWith("_")) continue;
     const inLine = found[0].closest("[data-row]");
     if (inLine && !values.has(name) && runtime.tables.get(name.split(".")[0])?.of(inLine)) continue; // it was carried
     const given = (values.get(name) ?? []).filter((value, _, all) => value !== "" && !(value === "false" && all.length > 1));
