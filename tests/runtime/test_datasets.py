@@ -22,6 +22,8 @@ fields:
   total: {type: money}
   paid: {type: money, formula: SUM(received.amount)}
   received: {type: related, from: receipt}
+  margins: {type: related, from: contract_margin}
+  known: {type: integer, formula: COUNT(margins)}
   worth: {type: money, formula: "SUM(margin from contract_margin where contract = this)"}
 """
     + ACCESS,
@@ -168,6 +170,7 @@ def test_one_row_for_each_record_and_what_reads_a_dataset_is_computed_when_read(
     _, _, contract = start(firm)
     assert [row["margin"] for row in rows(firm, "contract_margin").values()] == [200]
     assert rows(firm, "contract")["C1"]["worth"] == 200
+    assert rows(firm, "contract")["C1"]["known"] == 1
     firm.new(ADMIN, "receipt", contract=contract, received_on="2026-11-03", amount="150")
     assert rows(firm, "contract")["C1"]["worth"] == 50
     firm.engine.remove(ADMIN, "receipt", 3)

@@ -206,7 +206,6 @@ OWNERS: list[str] = []
 
 @pytest.mark.parametrize("seed", range(2))
 def test_random_lives_leave_every_stored_formula_right(demo: Firm, seed: int) -> None:
-    assert differences(demo.engine) == []
     people = demo.engine.catalog.demo.people
     BY_ROLE.update({role: login for login, person in people.items() for role in person.roles})
     OWNERS[:] = [login for login, person in people.items() if set(person.roles) & {"sales", "service", "sales_head"}]
