@@ -18,7 +18,7 @@ from unicodedata import east_asian_width
 from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, Frame, Point
-from engine.markup import icon, tag
+from engine.markup import icon, spoken, tag
 from engine.texts import Text, text
 
 NOTHING = text("这里还没有可以画的记录", "There are no records to draw here")
@@ -243,4 +243,4 @@ def _cell_json(cell: Cell) -> dict[str, Any]:
 
 
 def _plain(cell: Markup | str) -> str:
-    return cell.striptags() if isinstance(cell, Markup) else cell
+    return spoken(cell) if isinstance(cell, Markup) else cell

@@ -24,6 +24,7 @@ from engine.expressions.check import check
 from engine.expressions.formats import shown
 from engine.expressions.types import NUMBER, Scope, record
 from engine.fields.base import Place, Reader
+from engine.markup import badge, person
 from engine.problems import Refused, problem
 from engine.problems.access import NO_SUCH_WIDGET
 from engine.runtime.access import compiled, condition, executed, form_closed, hidden_in, lasting, may, sets, usable
@@ -309,9 +310,10 @@ class _Answering:
         if found is not None:
             return found.field.in_column(value, self.reader) if not found.columns else str(len(value))
         if name == "state" and self.form.workflow is not None and value in self.form.workflow.states:
-            return self.form.workflow.states[value].title.to(self.language)
+            state = self.form.workflow.states[value]
+            return badge(state.title.to(self.language), state.kind)
         if name in PEOPLE:
-            return self.reader.title_of("person", value)
+            return person(self.reader.title_of("person", value))
         return shown(value, "yyyy-MM-dd HH:mm" if isinstance(value, datetime) else None, self.reader.zone)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from starlette.responses import Response
 
 from engine.definitions.model import Form, FormField, View
+from engine.markup import STATE_ICONS
 from engine.problems import Problem, Refused
 from engine.runtime.access import may
 from engine.runtime.calendars import Days, Span
@@ -22,7 +23,7 @@ from engine.runtime.values import Ask
 from engine.web.cards import plan_of
 from engine.web.figures import MONTHS, WEEKDAYS_EN, WEEKDAYS_ZH
 from engine.web.lists import COUNTED, Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
-from engine.web.render import KIND_ICONS, fragment, query, respond
+from engine.web.render import fragment, query, respond
 from engine.web.visit import Visit
 
 MONTHS_EN = (
@@ -160,7 +161,7 @@ def _chip(visit: Visit, form: Form, plan: FormField | None, span: Span, day: dat
     whole = record.title or f"#{record.id}"
     title = visit.words(plan, record.values[plan.name]) if plan is not None and record.values.get(plan.name) else whole
     return Chip(
-        f"/f/{form.name}/{record.id}", title, whole, clock, kind, KIND_ICONS.get(kind, ""),
+        f"/f/{form.name}/{record.id}", title, whole, clock, kind, STATE_ICONS.get(kind, ""),
         visit.text(state.title) if state is not None else "", span.first == day, span.last == day,
     )  # fmt: skip
 

@@ -14,9 +14,10 @@ from typing import Any
 from markupsafe import Markup
 
 from engine.definitions.model import Form, FormField, View
+from engine.markup import person
 from engine.runtime.values import Listed
 from engine.web.figures import MONTHS
-from engine.web.render import person, state_badge
+from engine.web.render import state_badge
 from engine.web.visit import Visit
 
 PERSON = "person"

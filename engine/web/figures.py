@@ -1,17 +1,15 @@
-"""Times, sizes and initials in a person's words: 今天 10:31, 22 Nov 17:20, 2.1 MB.
+"""Times and sizes in a person's words: 今天 10:31, 22 Nov 17:20, 2.1 MB.
 
 Why: values of fields are shown by their types; these few things belong to no field (when something happened, how
-large an upload is, what stands in somebody's round picture).
+large an upload is).
 """
 
 from __future__ import annotations
 
-import zlib
 from datetime import date, datetime
 
 from engine.fields.base import Reader
 
-TONES = 6
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS_ZH = "一二三四五六日"
 WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -70,21 +68,6 @@ def size(count: int) -> str:
     if count < 1024 * 1024:
         return f"{max(1, round(count / 1024))} KB"
     return f"{count / 1024 / 1024:.1f} MB"
-
-
-def initial(name: str) -> str:
-    """What stands in somebody's picture: 林晓雯 -> 林, Lin Xiaowen -> LX. "?" for no name."""
-    words = name.split()
-    if not words:
-        return "?"
-    if not words[0][0].isascii():
-        return words[0][0]
-    return "".join(w[0] for w in words[:2]).upper()
-
-
-def tone(name: str) -> int:
-    """The colour of somebody's picture or of a tile: always the same for one name."""
-    return zlib.crc32(name.encode()) % TONES
 
 
 def count_words(number: int) -> str:

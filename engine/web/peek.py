@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from engine.definitions.model import Form
+from engine.markup import person
 from engine.problems import Refused
 from engine.runtime.beside import beside
 from engine.runtime.tally import tally
@@ -17,7 +18,7 @@ from engine.web.asked import ask_of, asked_for
 from engine.web.filters import Choice
 from engine.web.lookups import opened
 from engine.web.records import page_values
-from engine.web.render import fragment, person, state_badge
+from engine.web.render import fragment, state_badge
 from engine.web.table import PEOPLE
 from engine.web.visit import Visit
 

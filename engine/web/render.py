@@ -17,17 +17,11 @@ from starlette.responses import Response
 
 from engine.assets import address
 from engine.definitions.model import Form
-from engine.markup import icon, tag
+from engine.markup import badge, icon, initial, person, tag, tone
 from engine.web import figures
 from engine.web.frame import frame_of
 from engine.web.visit import Visit
 from engine.web.words import say
-
-KIND_ICONS = {
-    "new": "circle-dashed", "mine": "hand-stop", "run": "progress", "wait": "hourglass",
-    "ok": "circle-check", "bad": "circle-x", "void": "ban",
-}  # fmt: skip
-"""The icon of a state's kind: a state is never told by its colour alone."""
 
 
 def _environment() -> Environment:
@@ -39,7 +33,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals.update(icon=icon, asset=address, tone=figures.tone, initial=figures.initial, query=query)
+    made.globals.update(icon=icon, asset=address, tone=tone, initial=initial, query=query)
     made.filters.update(data=data, size=figures.size, count=figures.count_words)
     return made
 
@@ -63,12 +57,6 @@ def data(value: Any) -> Markup:
 TEMPLATES = _environment()
 
 
-def badge(words: str, kind: str) -> Markup:
-    """A state's badge: icon, word and colour by its kind."""
-    known = kind if kind in KIND_ICONS else "run"
-    return tag("span", {"class": f"fl-badge fl-badge--{known}"}, icon(KIND_ICONS[known]), words)
-
-
 def state_badge(form: Form, name: str | None, language: str, *, mine: bool = False) -> Markup:
     """The badge of a record's state; empty for a form without a workflow. `mine`: it waits for the reader."""
     if form.workflow is None or not name:
@@ -83,18 +71,6 @@ def headline(title: str, serial: str) -> str:
     """A record's title without the number that stands beside it: RT-202611-0042 禾川电子 -> 禾川电子."""
     rest = title.replace(serial, "", 1).strip(" ·-–—|:：,，/") if serial else title
     return rest or title
-
-
-def person(name: str) -> Markup:
-    """Somebody, with their picture."""
-    if not name:
-        return Markup("")
-    picture = tag(
-        "span",
-        {"class": "fl-avatar fl-avatar--small", "data-tone": figures.tone(name), "aria-hidden": "true"},
-        figures.initial(name),
-    )
-    return tag("span", {"class": "fl-person"}, picture, name)
 
 
 def moment(visit: Visit, at: Any) -> Markup:

@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from engine.definitions.model import Form, FormField
+from engine.markup import person
 from engine.runtime import access
 from engine.runtime.access import usable
 from engine.runtime.record import Record
@@ -20,7 +21,7 @@ from engine.runtime.work import Work
 from engine.web.asked import Asked
 from engine.web.lookups import waits_among
 from engine.web.own import own_of
-from engine.web.render import moment, person, state_badge
+from engine.web.render import moment, state_badge
 from engine.web.visit import Visit
 
 MOMENTS = ("created_at", "updated_at", "state_since")

@@ -9,6 +9,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from engine.fields.base import Reader
+from engine.markup import initial
 from engine.web import figures
 from engine.web.guard import foreign
 from engine.web.merge import GONE, merge
@@ -74,7 +75,7 @@ def test_moments_read_as_the_page_rules_say(ago: timedelta, zh: str, en: str) ->
 
 
 def test_pictures_and_sizes() -> None:
-    assert [figures.initial(n) for n in ("林晓雯", "Lin Xiaowen", "cher", "")] == ["林", "LX", "C", "?"]
+    assert [initial(n) for n in ("林晓雯", "Lin Xiaowen", "cher", "")] == ["林", "LX", "C", "?"]
     assert [figures.size(n) for n in (10, 2048, 2202009)] == ["1 KB", "2 KB", "2.1 MB"]
 
 
