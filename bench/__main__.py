@@ -22,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
-from bench import face, twin
+from bench import face, scores, twin
 from bench.load import Request, Result, measure
 from engine.engine import Engine
 from engine.runtime import people, sessions
@@ -70,6 +70,8 @@ def main() -> None:
         print(table(results))
         print("\nA key in a line table (target: 50 ms at 50 lines, and no slower to the hand at 1,000):\n")
         print(face.table(face.keys(place / "face", formloom)))
+        print("\nLighthouse, of 100 (its phone is slow and on a slow line):\n")
+        print(scores.table(scores.scores(place / "scores", formloom)))
 
 
 # -- the two servers ---------------------------------------------------------------------------------------------------

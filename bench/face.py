@@ -87,13 +87,17 @@ class Serving(Protocol):
         ...
 
 
+def chromium() -> str | None:
+    """The system's Chromium; None: Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
 def keys(place: Path, serving: Serving) -> list[Keyed]:
     """Measure all sizes on a server of its own."""
     cookie = shipments(place)
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
     with serving(place) as port, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         address = f"http://127.0.0.1:{port}"
         context.add_cookies([{"name": "fl_session", "value": cookie, "url": address}])

@@ -98,7 +98,8 @@ def test_versions_are_exact_and_constraints_agree() -> None:
 
 
 def plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    """A package's name as registries compare it, without its extras: `psycopg[binary]` -> `psycopg`."""
+    return re.sub(r"[-_.]+", "-", re.sub(r"\[.*\]", "", name)).lower()
 
 
 def test_the_lock_file_names_no_host_and_packages_are_exact() -> None:

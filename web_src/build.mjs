@@ -40,7 +40,7 @@ emit("icons.json", `${JSON.stringify(names)}\n`);
 const dark = readFileSync("css/tokens.css", "utf8").match(/\[data-bs-theme="dark"\] (\{[^}]*\})/)[1];
 writeFileSync("css/system.css", `@media (prefers-color-scheme: dark) { [data-bs-theme="system"] ${dark} }\n`);
 
-const common = { bundle: true, minify: true, outdir: out, target: ["es2020", "chrome87", "safari14.1", "firefox85"], metafile: true, legalComments: "none" };
+const common = { bundle: true, minify: true, outdir: out, target: ["es2020", "chrome87", "safari14.1", "firefox85"], metafile: true, legalComments: "none", charset: "utf8" };
 const scripts = await build({
   ...common,
   entryPoints: ["js/app.js", "js/form.js", "js/dashboard.js"],

@@ -38,7 +38,7 @@ from engine.texts import LANGUAGES, Text
 LOGIN = re.compile(r"[\w.@+-]{1,100}")
 """What a login may look like."""
 
-PLAIN = ("name", "email", "phone", "language", "theme", "density")
+PLAIN = ("name", "email", "phone", "language", "theme", "density", "letters")
 """What of a person may be changed without further thought."""
 
 
@@ -56,6 +56,7 @@ class Person:
     language: str | None
     theme: str | None
     density: str | None
+    letters: str | None
     must_change_password: bool
     demo: bool
     roles: tuple[str, ...] = field(default=())
@@ -151,7 +152,7 @@ def create_person(
 def update_person(
     conn: Connection, id: int, changes: Mapping[str, Any], known: Iterable[str] = (), *, keep_session: str | None = None
 ) -> None:
-    """Change a person: `name email phone language theme density department active roles login`, and `password` (a
+    """Change a person: `name email phone language theme density letters department active roles login`, and `password` (a
     hash).
 
     Only keys that are present are changed. Closing somebody and changing a password end their sessions (but the one of
@@ -255,7 +256,7 @@ def delete_department(conn: Connection, id: int) -> None:
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 _PERSON = (
-    "id", "login", "name", "email", "phone", "department", "active", "language", "theme", "density",
+    "id", "login", "name", "email", "phone", "department", "active", "language", "theme", "density", "letters",
     "must_change_password", "demo",
 )  # fmt: skip
 

@@ -17,7 +17,8 @@ from engine.columns import WHOLE, WORDS, Instant
 
 
 class Person(SQLModel, table=True):
-    """Somebody who may sign in. `password` is an argon2 hash, None: no password yet. `demo`: came with the demo."""
+    """Somebody who may sign in. `password` is an argon2 hash, None: no password yet. `demo`: came with the demo.
+    `letters`: "off" when single letters are no keys for them."""
 
     __tablename__ = "sys_person"
 
@@ -32,6 +33,7 @@ class Person(SQLModel, table=True):
     language: str | None = None
     theme: str | None = None
     density: str | None = None
+    letters: str | None = None
     created_at: datetime = Field(sa_type=Instant)
     must_change_password: bool = False
     demo: bool = False

@@ -44,7 +44,7 @@ def answer(show: Page, request: Request, posted: FormData, open: bool) -> Respon
     """What the page answers, or what is said of its refusal."""
     engine: Engine = request.app.state.engine
     known = identify(engine, request)
-    visit = Visit(request, engine, known.actor, known.theme, posted, known.density)
+    visit = Visit(request, engine, known.actor, known.theme, posted, known.density, known.letters)
     try:
         if known.actor is None and not open:
             return turned_away(visit)

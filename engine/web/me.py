@@ -1,4 +1,4 @@
-"""One's own preferences: language, theme, how dense lists are, password, and where one is signed in."""
+"""One's own preferences: language, theme, how dense lists are, whether letters are keys, password, and where one is signed in."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from engine.web.toasts import toast
 from engine.web.visit import Visit
 
 DENSITIES = ("normal", "compact")
+LETTERS = ("on", "off")
 
 
 def show(visit: Visit) -> Response:
@@ -28,7 +29,7 @@ def show(visit: Visit) -> Response:
 
 
 def keep(visit: Visit) -> Response:
-    """Keep language, theme and density."""
+    """Keep language, theme, density, and whether single letters are keys."""
     language, theme, density = visit.sent("language"), visit.sent("theme"), visit.sent("density")
     changes: dict[str, str] = {}
     if language:
@@ -39,6 +40,8 @@ def keep(visit: Visit) -> Response:
         changes["theme"] = theme
     if density in DENSITIES:
         changes["density"] = density
+    if visit.sent("letters") in LETTERS:
+        changes["letters"] = visit.sent("letters")
     _update(visit, changes)
     visit.language = changes.get("language", visit.language)
     response = toast(visit.go("/me"), visit.t("saved"))

@@ -30,11 +30,13 @@ YEAR = 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class Known:
-    """Who a request comes from. `actor` None: nobody; `theme` and `density` are theirs, else what the browser kept."""
+    """Who a request comes from. `actor` None: nobody; `theme`, `density` and `letters` (single letters are keys) are
+    theirs, else what the browser kept."""
 
     actor: Actor | None
     theme: str
     density: str
+    letters: bool = True
 
 
 def identify(engine: Engine, request: Request) -> Known:
@@ -52,7 +54,7 @@ def identify(engine: Engine, request: Request) -> Known:
         if actor is None:
             return Known(None, theme, "normal")
         kept = people.person_of(conn, person)
-    return Known(actor, kept.theme or theme, kept.density or "normal")
+    return Known(actor, kept.theme or theme, kept.density or "normal", kept.letters != "off")
 
 
 def login_page(visit: Visit) -> Response:

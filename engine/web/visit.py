@@ -43,9 +43,10 @@ class Visit:
         theme: str,
         posted: FormData,
         density: str = "normal",
+        letters: bool = True,
     ) -> None:
         self.request, self.engine, self.posted = request, engine, posted
-        self.theme, self.density = theme, density
+        self.theme, self.density, self.letters = theme, density, letters
         self.shows_toast = False
         self.catalog: Catalog = engine.catalog
         self.mark = engine.live.mark()

@@ -1,5 +1,6 @@
 // Hold pages against Lighthouse: `node lighthouse.mjs`, with JSON on stdin:
-//   {chrome, server, login, device: "desktop" | "mobile", categories: [...], pages: {name: path}}
+//   {chrome, server, login or cookie, device: "desktop" | "mobile", categories: [...], pages: {name: path}, still: true | false}
+// `still`: as fast as the machine goes (no slow line is played): what isn't of time is the same.
 // For each page one line {page, scores: {category: 0..100}, below: [[audit, score, what it says]], numbers: {audit: value}}.
 import { readFileSync } from "node:fs";
 import { launch } from "chrome-launcher";
@@ -13,7 +14,7 @@ async function enter() {
   return answer.headers.getSetCookie().map((one) => one.split(";")[0]).join("; ");
 }
 
-const cookie = await enter();
+const cookie = asked.cookie ?? await enter();
 const chrome = await launch({
   chromePath: asked.chrome,
   chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
@@ -22,6 +23,7 @@ const chrome = await launch({
 try {
   for (const [page, path] of Object.entries(asked.pages)) {
     const flags = { port: chrome.port, logLevel: "silent", onlyCategories: asked.categories, extraHeaders: { Cookie: cookie } };
+    if (asked.still) Object.assign(flags, { throttlingMethod: "provided", maxWaitForLoad: 15000 });
     const { lhr } = await lighthouse(asked.server + path, flags, asked.device === "desktop" ? desktopConfig : undefined);
     if (lhr.runtimeError) throw new Error(`${path}: ${lhr.runtimeError.message}`);
     const categories = Object.values(lhr.categories);

@@ -37,8 +37,8 @@ SILENT = {
     ("GET", "/f/{form}/lane"): "the board's column",
     ("GET", "/f/{form}/export.xlsx"): "a file", ("GET", "/f/{form}/import/template.xlsx"): "a file",
     ("GET", "/imports/{id:int}/rejected"): "a file", ("POST", "/f/{form}/import"): "leads on",
-    ("GET", "/imports/{id:int}"): "an import under way", ("POST", "/imports/{id:int}/plan"): "an import under way",
-    ("POST", "/imports/{id:int}/run"): "an import under way", ("POST", "/imports/{id:int}/stop"): "an import under way",
+    ("POST", "/imports/{id:int}/plan"): "leads on", ("POST", "/imports/{id:int}/run"): "leads on",
+    ("POST", "/imports/{id:int}/stop"): "an import under way",
 }  # fmt: skip
 """What answers no page of its own: data, files, the way to another page, or rows of a page that a stop shows."""
 
@@ -252,6 +252,34 @@ def wait(selector: str) -> Act:
     return lambda desk: desk.page.locator(selector).first.wait_for()
 
 
+def file_of_customers(desk: Desk) -> None:
+    """A file with a good row and one that can't come in; its columns are shown."""
+    rows = f"客户名称,级别\n导入{secrets.token_hex(4)},重点\n禾川,没有的级别\n".encode()
+    chosen = {"name": "customers.csv", "mimeType": "text/csv", "buffer": rows}
+    desk.page.locator("input[type=file][name=file]").set_input_files([chosen])
+    desk.page.locator("form[action$='/import'] .fl-btn--primary").click()
+    desk.page.locator("select[name=column]").first.wait_for()
+    desk.rest()
+
+
+def rehearsed(desk: Desk) -> None:
+    """What would come in, and what wouldn't."""
+    desk.page.locator("form[action$='/plan'] .fl-btn--primary").click()
+    settled(desk)
+
+
+def brought_in(desk: Desk) -> None:
+    """It has come in."""
+    desk.page.locator("form[action$='/run'] .fl-btn--primary").click()
+    settled(desk)
+
+
+def settled(desk: Desk) -> None:
+    """The import isn't under way any more."""
+    desk.page.locator("#import-run .fl-import-report").wait_for()
+    desk.rest()
+
+
 GU, ZHOU, LIN, SUN, WANG = "gu_minghua", "zhou_qiming", "lin_xiaowen", "sun_yue", "wang_siyuan"
 RETURNS = '/f/return_request?view=all&where=state in ["verify"]'
 
@@ -336,7 +364,12 @@ STOPS = (
     Stop("dashboard, tables and funnels", GU, "/d/fulfilment"),
     Stop("no such dashboard", LIN, "/d/nothing"),
     # -- administration
-    Stop("import", SUN, "/f/lead/import"),
+    Stop("import", GU, "/f/customer/import"),
+    Stop("import, no file", GU, "", click("form[action$='/import'] .fl-btn--primary")),
+    Stop("import, columns", GU, "/f/customer/import", file_of_customers),
+    Stop("import, rehearsed", GU, "", rehearsed),
+    Stop("import, done", GU, "", brought_in),
+    Stop("list of the keys", GU, "/f/lead?view=all&limit=25", both(key("?"), wait("dialog[open]"))),
     Stop("people", SUN, "/people"),
     Stop("a person", SUN, "/people/2"),
     Stop("a person, refused", SUN, "/people/new", click(".fl-actions button.fl-btn--primary")),

@@ -261,6 +261,11 @@ def test_preferences_are_kept(browser: Browser, shop: Firm) -> None:
     page = client.get("/me").text
     assert '<html lang="zh" data-bs-theme="dark" data-density="compact">' in page
     assert "已保存" in page
+    assert "data-letters" not in page
+    client.post("/me", data={"letters": "off"}, headers=SAFE)
+    assert 'data-letters="off"' in client.get("/").text
+    client.post("/me", data={"letters": "on"}, headers=SAFE)
+    assert "data-letters" not in client.get("/").text
     wrong = {"present": "no", "password": "short", "again": "other"}
     assert client.post("/me/password", data=wrong, headers=SAFE).status_code == 422
     good = {"present": "correct horse", "password": "battery staple", "again": "battery staple"}

@@ -3,9 +3,10 @@
 import "./common.js";
 import htmx from "htmx.org";
 import { startCounts } from "./counts.js";
+import { showKeys, startKeys } from "./keys.js";
 import { enhanceLists, startLists } from "./lists.js";
 import { openArrived, readToasts, startOverlays, toast } from "./overlays.js";
-import { each, on, typing } from "./page.js";
+import { each, on } from "./page.js";
 import { startRecord } from "./record.js";
 import { say } from "./texts.js";
 
@@ -72,6 +73,13 @@ function startFrame() {
     document.querySelector(".fl-header")?.classList.toggle("fl-header--search");
     document.querySelector("[data-search]")?.focus();
   });
+  on("click", "[data-keys]", (event, link) => {
+    event.preventDefault();
+    const menu = link.closest("details");
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    showKeys();
+  });
   on("click", "[data-reveal]", (event, button) => {
     const input = document.getElementById(button.dataset.reveal);
     const shown = input.type === "password";
@@ -90,22 +98,6 @@ function startFrame() {
   });
   document.addEventListener("click", (event) => {
     for (const box of document.querySelectorAll(".fl-popover:not([hidden])")) if (!box.contains(event.target) && !event.target.closest("[data-popover]")) box.hidden = true;
-  });
-}
-
-function startKeys() {
-  document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      document.querySelector("[data-jump]")?.focus();
-      return;
-    }
-    if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-    const link = { n: ".fl-header .fl-btn--primary[href]", e: "[data-key=edit]" }[event.key];
-    if (event.key === "/") {
-      event.preventDefault();
-      (document.querySelector("[data-search]") ?? document.querySelector("[data-jump]"))?.focus();
-    } else if (link && !document.querySelector("dialog[open]")) document.querySelector(link)?.click();
   });
 }
 

@@ -4,7 +4,16 @@ import "./common.js";
 import htmx from "htmx.org";
 import { toast } from "./overlays.js";
 import { each, icon, isPhone, make, typing } from "./page.js";
-import { say } from "./texts.js";
+import { learn, say } from "./texts.js";
+
+learn({
+  zh: {
+    move_to: "移动“{title}”到…", moved_back: "“{title}”放回了“{lane}”：{reason}", open_record: "打开记录",
+  },
+  en: {
+    move_to: "Move {title} to…", moved_back: "{title} went back to {lane}. {reason}", open_record: "Open it",
+  },
+});
 
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const linkOf = (card) => card?.querySelector("a");
@@ -26,6 +35,7 @@ class Board {
     element.addEventListener("click", (event) => this.click(event));
     element.addEventListener("pointerdown", (event) => this.ask(event.target.closest("[data-card]")));
     element.addEventListener("keydown", (event) => this.key(event));
+    element.addEventListener("fl:places", (event) => this.places(event.target));
     document.addEventListener("close", (event) => { if (event.target.closest?.("#fl-dialog")) setTimeout(() => this.giveUp()); }, true);
     document.body.addEventListener("fl:acted", (event) => this.acted(event.detail));
     document.addEventListener("fl:live", (event) => this.heard(event.detail));
@@ -298,7 +308,6 @@ class Board {
   key(event) {
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     const card = event.target.closest("[data-card]");
-    if (event.key.toLowerCase() === "m" && card) { event.preventDefault(); this.places(card); return; }
     const step = { ArrowDown: [0, 1], ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] }[event.key];
     if (!step || (!card && event.target !== this.element)) return;
     const next = card ? this.beside(card, step) : this.element.querySelector("[data-card]");

@@ -2,7 +2,16 @@
 // readable; drawing waits until a chart is near the screen.
 import "./common.js";
 import { each, on } from "./page.js";
-import { say } from "./texts.js";
+import { learn, say } from "./texts.js";
+
+learn({
+  zh: {
+    records: "{n} 条 · 点击查看", table: "看表格", chart: "看图", no_data: "这段时间没有数据", total: "合计",
+  },
+  en: {
+    records: "{n} records · click to open", table: "See as table", chart: "See as chart", no_data: "No data in this period", total: "Total",
+  },
+});
 
 const drawn = new Set();
 let loading = null;

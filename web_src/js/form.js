@@ -13,6 +13,7 @@ import { Rows, stepper } from "./rows.js";
 import { Runtime } from "./runtime.js";
 import { send } from "./sending.js";
 import { say } from "./texts.js";
+import "./texts_form.js";
 
 /** Make the controls under `root` live; app.js calls it for every page and swap that has some. */
 export function enhance(root) {
@@ -101,12 +102,3 @@ function untick(form, control) {
     if (warning.dataset.reads.split(" ").includes(name)) warning.querySelectorAll("input[type=checkbox]").forEach((tick) => { tick.checked = false; });
   }
 }
-
-document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
-  const form = document.getElementById("fl-form");
-  if (!form) return;
-  event.preventDefault();
-  document.activeElement?.dispatchEvent(new Event("change", { bubbles: true }));
-  form.requestSubmit(form.querySelector(".fl-actions .fl-btn--primary") ?? undefined);
-});

@@ -6,6 +6,17 @@ import { startCells } from "./cells.js";
 import { each, isPhone, later, on } from "./page.js";
 import { filterValues, startChips } from "./filtering.js";
 import { enhanceColumns, startColumns } from "./columns.js";
+import { learn } from "./texts.js";
+
+learn({
+  zh: {
+    peek: "预览", peek_keys: "预览（空格）", edit_cell: "修改", edit_cell_keys: "修改（F2 或双击）", column_width: "{title} 的宽度", records_n: "共 {n} 条",
+  },
+  en: {
+    peek: "Peek", peek_keys: "Peek (space)", edit_cell: "Change", edit_cell_keys: "Change (F2 or double click)", column_width: "Width of {title}",
+    records_n: "{n} records",
+  },
+});
 
 // -- ticked records ---------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,15 @@
-// Lists: rows that open, keys J K Enter X, the filter box. What only lists of a form have comes with listing.js.
-import { each, on, typing } from "./page.js";
+// Lists: rows that open and are walked along, the filter box. What only lists of a form have comes with listing.js.
+import { each, on } from "./page.js";
 
 const rowsOf = () => [...document.querySelectorAll("table[data-rows] tbody tr[data-href]")];
 
-function move(by) {
+/** The row that the keys have come to. */
+export const rowAt = () => document.querySelector("tr.fl-row--at");
+
+/** Come to the next row (by 1), or the one before (by -1); false: there are none. */
+export function move(by) {
   const rows = rowsOf();
-  if (!rows.length) return;
+  if (!rows.length) return false;
   const now = rows.findIndex((row) => row.classList.contains("fl-row--at"));
   const next = rows[Math.max(0, Math.min(rows.length - 1, now < 0 ? (by > 0 ? 0 : rows.length - 1) : now + by))];
   rows[now]?.classList.remove("fl-row--at");
@@ -13,9 +17,10 @@ function move(by) {
   next.scrollIntoView({ block: "nearest" });
   next.querySelector("a")?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("fl:row", { detail: next }));
+  return true;
 }
 
-function openRow(row, event) {
+export function openRow(row, event) {
   if (event?.ctrlKey || event?.metaKey || event?.button === 1) window.open(row.dataset.href, "_blank", "noopener");
   else location.assign(row.dataset.href);
 }
@@ -80,16 +85,4 @@ export function startLists() {
   on("auxclick", "tr[data-href]", (event, row) => { if (event.button === 1 && !event.target.closest("a")) openRow(row, event); });
   on("change", "select[data-go]", (event, select) => { if (select.value) location.assign(select.value); });
   if (/^\/f\/[^/]+\/\d+$/.test(location.pathname) && sessionStorage.getItem(`fl-from:${location.pathname.split("/")[2]}`) !== null) import("./beside.js").then((beside) => beside.place());
-  document.addEventListener("keydown", (event) => {
-    if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    const at = () => document.querySelector("tr.fl-row--at");
-    if (event.key === "j") move(1);
-    else if (event.key === "k") move(-1);
-    else if (event.key === "x") at()?.querySelector(".fl-tick input")?.click();
-    else if (event.key === "Enter" && at() && event.target.closest("tr, body") && !event.target.closest("button, summary")) openRow(at());
-    else if (event.key === "[") document.querySelector("a[rel=prev]")?.click();
-    else if (event.key === "]") document.querySelector("a[rel=next]")?.click();
-    else return;
-    event.preventDefault();
-  });
 }

@@ -8,7 +8,19 @@ import htmx from "htmx.org";
 import { showCounts, stopAsking } from "./counts.js";
 import { morph } from "./morph.js";
 import { icon, make, typing } from "./page.js";
-import { say } from "./texts.js";
+import { learn, say } from "./texts.js";
+
+learn({
+  zh: {
+    live_changed: "{who}刚改了这条记录", live_said: "{who}刚评论了这条记录", live_you: "你在别处改了这条记录", live_gone: "这条记录已被删除，或不再给你看", live_engine: "系统", live_look: "查看",
+    live_n: "{n} 条有更新", live_refresh: "刷新",
+  },
+  en: {
+    live_changed: "{who} has just changed this record", live_said: "{who} has just commented", live_you: "You changed this record elsewhere",
+    live_gone: "This record is gone, or no longer yours to see", live_engine: "The system", live_look: "Show", live_n: "{n} updated",
+    live_refresh: "Refresh",
+  },
+});
 
 const [, form, id, rest] = location.pathname.match(/^\/f\/([^/]+)(?:\/(\d+))?(\/edit)?$/) ?? [];
 const record = id ? Number(id) : null;

@@ -2,7 +2,16 @@
 // stays in it, arrows choose, Enter or Tab take, Escape closes.
 import "./common.js";
 import { freshId, later, make } from "./page.js";
-import { say } from "./texts.js";
+import { learn, say } from "./texts.js";
+
+learn({
+  zh: {
+    mention_people: "可以提到的人",
+  },
+  en: {
+    mention_people: "People to name",
+  },
+});
 
 /** The letters after the last @ before the caret; null when there is none, or it is part of an address. */
 function letters(input) {

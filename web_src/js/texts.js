@@ -1,44 +1,26 @@
-// The few words that scripts say by themselves, in both languages; a page may override them with #fl-texts.
-const BUILT_IN = {
+// What scripts say by themselves, in both languages: here what every page may say; a part that comes later brings its own
+// words (`learn`). A page may override them with #fl-texts.
+const EVERYWHERE = {
   zh: {
-    close: "关闭", cancel: "取消", yes: "继续", retry: "再试一次", failed: "没能完成，什么都没丢。", offline: "现在连不上服务器，内容还在，连上后再试。",
-    leave_title: "还有没保存的修改", leave_text: "现在离开，刚才填的内容会留在草稿里，下次可以接着填。", leave: "离开", stay: "继续填写",
-    draft_found: "这台设备上有 {time} 没提交的草稿", draft_use: "恢复草稿", draft_drop: "不要了", draft_saved: "草稿已存在本机 {time}", draft_kept: "草稿已保存 {time}",
-    live_changed: "{who}刚改了这条记录", live_said: "{who}刚评论了这条记录", live_you: "你在别处改了这条记录", live_gone: "这条记录已被删除，或不再给你看", live_engine: "系统", live_look: "查看",
-    live_n: "{n} 条有更新", live_refresh: "刷新", mention_people: "可以提到的人",
-    to_fix: "{n} 处要改", no_match: "没有找到", type_more: "还有更多，继续输入来缩小范围", search_failed: "没查到，点一下再试", clear: "清空", remove: "移除 {name}",
-    uploading: "正在上传", uploaded: "已上传", too_many_files: "最多 {n} 个文件，其余的没有加上", too_large: "超过 {max}", upload_failed: "没传上去", still_uploading: "文件还在上传，传完再提交。",
-    required: "这里要填", not_a_number: "这里要填数字，例如 1200.50", not_a_date: "这里要填日期，例如 2026-11-23", not_a_time: "这里要填时刻，例如 09:30", not_a_length: "这里要填时长，例如 1:30 或 90m", not_a_place: "这里要填纬度和经度，例如 31.2989, 120.5853", least: "不能小于 {n}", most: "不能大于 {n}",
-    open_calendar: "打开日历", previous_month: "上个月", next_month: "下个月", today: "今天", time: "时间", copied: "已复制", less: "减一", more: "加一",
-    records: "{n} 条 · 点击查看", table: "看表格", chart: "看图", no_data: "这段时间没有数据", pasted: "已粘贴 {n} 行，Ctrl+Z 撤销", columns_over: "有 {n} 格粘贴不进去", rows_over: "多出的 {n} 行放不下，最多 {most} 行", rows_full: "最多 {n} 行", row_removed: "第 {n} 行已删除", undo: "撤销", semicolon: "；",
-    not_sent: "没能保存，填的内容都还在。", kept_here: "已保存在这台设备，联网后提交", retry_upload: "重传",
-    total: "合计",
-    move_to: "移动“{title}”到…", moved_back: "“{title}”放回了“{lane}”：{reason}", open_record: "打开记录",
-    peek: "预览", peek_keys: "预览（空格）", edit_cell: "修改", edit_cell_keys: "修改（F2 或双击）", column_width: "{title} 的宽度", records_n: "共 {n} 条",
+    close: "关闭", cancel: "取消", yes: "继续", retry: "再试一次", failed: "没能完成，什么都没丢。", offline: "现在连不上服务器，内容还在，连上后再试。", copied: "已复制",
   },
   en: {
-    close: "Close", cancel: "Cancel", yes: "Continue", retry: "Try again", failed: "That did not work. Nothing was lost.", offline: "The server cannot be reached. What you typed is kept.",
-    leave_title: "There are unsaved changes", leave_text: "If you leave now, what you typed stays as a draft to go on with.", leave: "Leave", stay: "Keep editing",
-    draft_found: "This device has a draft from {time} that was not submitted", draft_use: "Restore draft", draft_drop: "Discard", draft_saved: "Draft kept on this device {time}", draft_kept: "Draft saved {time}",
-    live_changed: "{who} has just changed this record", live_said: "{who} has just commented", live_you: "You changed this record elsewhere", live_gone: "This record is gone, or no longer yours to see", live_engine: "The system", live_look: "Show",
-    live_n: "{n} updated", live_refresh: "Refresh", mention_people: "People to name",
-    to_fix: "{n} to fix", no_match: "Nothing found", type_more: "There are more; type to narrow the list", search_failed: "The search failed, click to try again", clear: "Clear", remove: "Remove {name}",
-    uploading: "Uploading", uploaded: "uploaded", too_many_files: "At most {n} files; the others were not added", too_large: "over {max}", upload_failed: "Upload failed", still_uploading: "Files are still uploading. Submit when they are done.",
-    required: "This is needed", not_a_number: "A number is needed here, such as 1200.50", not_a_date: "A date is needed here, such as 2026-11-23", not_a_time: "A time is needed here, such as 09:30", not_a_length: "A length of time is needed here, such as 1:30 or 90m", not_a_place: "Latitude and longitude are needed here, such as 31.2989, 120.5853", least: "At least {n}", most: "At most {n}",
-    open_calendar: "Open the calendar", previous_month: "Previous month", next_month: "Next month", today: "Today", time: "Time", copied: "Copied", less: "One less", more: "One more",
-    records: "{n} records · click to open", table: "See as table", chart: "See as chart", no_data: "No data in this period", pasted: "{n} rows pasted, Ctrl+Z to undo", columns_over: "{n} cells could not be pasted", rows_over: "{n} rows did not fit; at most {most}", rows_full: "At most {n} lines", row_removed: "Line {n} removed", undo: "Undo", semicolon: "; ",
-    not_sent: "It was not saved. Everything you typed is still here.", kept_here: "Kept on this device until you are online", retry_upload: "Try again",
-    total: "Total",
-    move_to: "Move {title} to…", moved_back: "{title} went back to {lane}. {reason}", open_record: "Open it",
-    peek: "Peek", peek_keys: "Peek (space)", edit_cell: "Change", edit_cell_keys: "Change (F2 or double click)", column_width: "Width of {title}", records_n: "{n} records",
+    close: "Close", cancel: "Cancel", yes: "Continue", retry: "Try again", failed: "That did not work. Nothing was lost.",
+    offline: "The server cannot be reached. What you typed is kept.", copied: "Copied",
   },
 };
 
 export const language = document.documentElement.lang.startsWith("en") ? "en" : "zh";
 const own = document.getElementById("fl-texts");
-const texts = { ...BUILT_IN[language], ...(own ? JSON.parse(own.textContent) : {}) };
+const texts = { ...EVERYWHERE[language] };
+const overridden = own ? JSON.parse(own.textContent) : {};
+
+/** Take in the words of a part: {zh: {name: text}, en: {name: text}}. */
+export function learn(words) {
+  Object.assign(texts, words[language]);
+}
 
 /** The text of that name with {placeholders} filled in. */
 export function say(name, values = {}) {
-  return (texts[name] ?? name).replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+  return (overridden[name] ?? texts[name] ?? name).replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }

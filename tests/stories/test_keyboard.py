@@ -1,0 +1,160 @@
+"""Work without a mouse: lists, boards, forms, records and dashboards by keys alone, and always seen where one is.
+
+Why: whoever enters orders all day keeps the hands on the keys, and some people have nothing else. Whatever has the focus
+lies within the window and is marked (`focused`), and closing a dialog leads back to where it was opened.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.stories.conftest import Person
+from tests.stories.desk import Desk
+
+FOCUS = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return "nothing has the focus";
+  const box = at.getBoundingClientRect();
+  const middle = document.elementFromPoint(box.x + Math.min(box.width, 40) / 2, box.y + box.height / 2);
+  const here = at.outerHTML.slice(0, 120);
+  const seen = box.bottom >= 0 && box.top <= innerHeight && box.right >= 0 && box.left <= innerWidth;
+  if (!seen) return `out of the window: ${here}`;
+  if (!at.checkVisibility({ visibilityProperty: true })) return `not to be seen: ${here}`;
+  const marks = (one) => {
+    const style = getComputedStyle(one);
+    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== "none";
+  };
+  const places = [at, at.closest("label"), at.nextElementSibling, at.closest("tr"), at.parentElement].filter(Boolean);
+  if (!places.some(marks)) return `not marked: ${here}`;
+  const over = (one) => at.contains(one) || one.contains(at) || one.closest("label");
+  return middle && over(middle) ? "" : `covered: ${here}`;
+}"""
+"""What is wrong with the place of the focus; empty: it is seen."""
+
+
+def keys(desk: Desk, *names: str) -> None:
+    """Press keys, one after another."""
+    for name in names:
+        desk.page.keyboard.press(name)
+    desk.rest()
+
+
+def focused(desk: Desk) -> str:
+    """The words of what has the focus, which is seen."""
+    assert desk.page.evaluate(FOCUS) == ""
+    words = "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText || ''"
+    return str(desk.page.evaluate(words)).strip()
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "word"), [("zh", "键盘快捷键", "下一行"), ("en", "Keyboard shortcuts", "Next row")]
+)
+def test_a_question_mark_lists_the_keys(person: Person, language: str, title: str, word: str) -> None:
+    gu = person("gu_minghua", language=language)
+    gu.page.context.request.post(f"{gu.url}/me", form={"language": language}, headers={"Origin": gu.url})
+    gu.open("/f/contract?view=all")
+    keys(gu, "j")
+    before = focused(gu)
+    keys(gu, "?")
+    expect(gu.dialog.get_by_role("heading", name=title)).to_be_visible()
+    expect(gu.dialog.locator("dt", has_text=re.compile(f"^{word}$"))).to_be_visible()
+    assert all(words.strip() for words in gu.dialog.locator("dt, dd, h3").all_inner_texts())
+    assert gu.dialog.locator("dt").count() >= 20
+    focused(gu)
+    keys(gu, "Escape")
+    expect(gu.dialog).to_have_count(0)
+    assert focused(gu) == before
+
+
+def test_a_list_is_worked_through_by_keys(person: Person) -> None:
+    gu = person("gu_minghua")
+    gu.open("/f/contract?view=all")
+    keys(gu, "j", "j", "k")
+    assert focused(gu)
+    row = gu.page.locator("tr.fl-row--at")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(gu.rows()[0].split()[0])
+    keys(gu, "x")
+    expect(row.locator(".fl-tick input")).to_be_checked()
+    keys(gu, "x", "/")
+    focused(gu)
+    gu.page.keyboard.type("jkx")  # signs that are typed are no keys
+    expect(gu.page.locator("[data-search]")).to_have_value(re.compile("jkx$"))
+    gu.open("/f/contract?view=all")
+    keys(gu, "j", "Enter")
+    gu.arrive(r"/f/contract/\d+$")
+    first = gu.path
+    keys(gu, "]")
+    gu.arrive(r"/f/contract/\d+$")
+    assert gu.path != first
+    keys(gu, "[")
+    assert gu.path == first
+    keys(gu, "g", "h")
+    assert gu.path == "/"
+    keys(gu, "g", "t")
+    assert gu.path == "/tasks"
+    keys(gu, "g", "n")
+    assert gu.path == "/notices"
+    keys(gu, "Control+k")
+    focused(gu)
+    assert gu.page.evaluate("document.activeElement.matches('[data-jump]')")
+
+
+def test_single_letters_can_be_switched_off_and_stay_off(person: Person) -> None:
+    chen = person("chen_li")
+    chen.open("/me")
+    chen.page.locator("input[name=letters][value=off] + span").click()
+    chen.press("保存")
+    chen.open("/tasks")
+    keys(chen, "g", "h")
+    keys(chen, "?")
+    assert chen.path == "/tasks"
+    expect(chen.dialog).to_have_count(0)
+    keys(chen, "Control+k")
+    assert chen.page.evaluate("document.activeElement.matches('[data-jump]')")
+    chen.page.get_by_label("我的菜单").click()
+    chen.follow("键盘快捷键")  # without its key
+    expect(chen.dialog.get_by_role("heading", name="键盘快捷键")).to_be_visible()
+    keys(chen, "Escape")
+    assert focused(chen) == "我的菜单"
+
+
+def test_a_card_is_moved_by_keys(person: Person) -> None:
+    wang = person("wang_siyuan")
+    wang.open("/f/lead?view=board")
+    wang.page.locator("[data-card] a").first.focus()
+    keys(wang, "ArrowDown")
+    focused(wang)
+    keys(wang, "m")
+    expect(wang.page.locator("dialog[open], details[open], [role=menu]").first).to_be_visible()
+    keys(wang, "Escape")
+    focused(wang)
+
+
+def test_a_form_is_filled_and_sent_by_keys(person: Person) -> None:
+    gu = person("gu_minghua")
+    gu.open("/f/customer?view=all")
+    keys(gu, "n")
+    gu.arrive("/f/customer/new")
+    gu.page.locator("[name=name]").focus()
+    gu.page.keyboard.type("键盘客户")
+    for _ in range(14):  # through the form: each place is seen
+        keys(gu, "Tab")
+        focused(gu)
+    keys(gu, "Control+s")
+    gu.arrive(r"/f/customer/\d+")
+    gu.sees("键盘客户")
+    keys(gu, "e")
+    gu.arrive(r"/f/customer/\d+/edit")
+
+
+def test_a_record_and_a_dashboard_are_walked_by_tab(person: Person) -> None:
+    gu = person("gu_minghua")
+    for path in ("/f/contract/1", "/d/sales_funnel"):
+        gu.open(path)
+        for _ in range(20):
+            gu.page.keyboard.press("Tab")
+            focused(gu)
