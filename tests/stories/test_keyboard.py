@@ -25,9 +25,10 @@ FOCUS = """() => {
   if (!at.checkVisibility({ visibilityProperty: true })) return `not to be seen: ${here}`;
   const marks = (one) => {
     const style = getComputedStyle(one);
-    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== "none";
+    const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+    return outlined || / 0px 0px 0px [1-9]/.test(style.boxShadow); // a ring, not what lifts it
   };
-  const places = [at, at.closest("label"), at.nextElementSibling, at.closest("tr"), at.parentElement].filter(Boolean);
+  const places = [at, at.closest("label"), at.nextElementSibling, at.closest("tr, [data-card]"), at.parentElement].filter(Boolean);
   if (!places.some(marks)) return `not marked: ${here}`;
   const over = (one) => at.contains(one) || one.contains(at) || one.closest("label");
   return middle && over(middle) ? "" : `covered: ${here}`;
