@@ -130,10 +130,11 @@ def test_every_icon_that_the_home_pack_and_the_pages_name_is_in_the_sprite() -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "limit_kb"), [("app.css", 30), ("app.js", 30), ("form.js", 25), ("dashboard.js", 200), ("icons.svg", 12)]
+    ("name", "limit_kb"), [("app.css", 30), ("app.js", 30), ("form.js", 36), ("dashboard.js", 200), ("icons.svg", 12)]
 )
 def test_pages_stay_light(name: str, limit_kb: int) -> None:
-    """Compressed, with every file that it loads at once; a form's and a dashboard's own part without the common one."""
+    """Compressed, with every file that it loads at once; a form's and a dashboard's own part without the common one.
+    A form's is 11 KB above the 25 that were planned: it computes by itself whatever the server computes."""
     files = loaded(assets.manifest()[name])
     if name in ("form.js", "dashboard.js"):
         files -= loaded(assets.manifest()["app.js"])
@@ -141,6 +142,20 @@ def test_pages_stay_light(name: str, limit_kb: int) -> None:
         files |= {file.name for file in assets.STATIC.glob("charts-*.js")}
     size = sum(len(gzip.compress((assets.STATIC / file).read_bytes(), 9)) for file in files)
     assert size <= limit_kb * 1024
+
+
+def test_what_comes_later_names_what_every_page_has() -> None:
+    """Else the bundler cuts the common part into pieces, and every page fetches more of them."""
+    scripts = WEB / "js"
+    asked = {
+        name
+        for file in scripts.glob("*.js")
+        for name in re.findall(r'import\("\./(\w+\.js)"\)', file.read_text("utf-8"))
+    }
+    parts = [*(scripts / name for name in asked), *(scripts / "controls").glob("*.js")]
+    assert [
+        part.name for part in parts if not re.search(r'^import "\.\.?/common\.js";', part.read_text("utf-8"), re.M)
+    ] == []
 
 
 def loaded(file: str, found: frozenset[str] = frozenset()) -> set[str]:

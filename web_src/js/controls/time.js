@@ -1,4 +1,5 @@
 // A time of day: typed, stepped with arrow keys by quarters of an hour, or taken from a list of half hours.
+import "../common.js";
 import { readTime } from "../controls.js";
 import { changed, freshId, icon, make } from "../page.js";
 
