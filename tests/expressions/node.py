@@ -55,7 +55,7 @@ def _raw(value: Any) -> Any:
         case Location():
             return {name: _raw(value.value(name)) for name in ("latitude", "longitude", "address")}
         case timedelta():
-            return value // MICRO
+            return str(value // MICRO)
     return value
 
 

@@ -15,7 +15,7 @@ from tests.expressions.agree import differences
 from tests.expressions.world import ORDER, Database
 from tests.expressions.writer import Writer
 
-ENOUGH = 2000
+ENOUGH = 1500
 """How many formulas each run compares, each over all orders of the world."""
 
 UNSUITABLE = {"formula_unknown_option", "formula_unknown_option_near", "formula_too_long"}

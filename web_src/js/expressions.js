@@ -4,7 +4,7 @@
 // Inside, a number is a BigInt of 10^-8, a date an ISO text, a time of day a BigInt of microseconds since midnight, a moment
 // a BigInt of microseconds since 1970 (UTC), a length a BigInt of microseconds, a location a JSON text, a record an object of
 // its members. In `env.variables` members may be as JSON has them: numbers
-// as text or Decimal, moments as ISO text; lines are arrays of objects with `parent`. Empty is null (or undefined).
+// as text or Decimal, moments as ISO text, lengths as a number of seconds or text of microseconds; lines are arrays of objects with `parent`. Empty is null (or undefined).
 
 const UNIT = 100000000n
 const LIMIT = 10n ** 28n
