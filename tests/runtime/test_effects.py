@@ -72,6 +72,10 @@ actions:
     do:
       - let: {worst: =FIRST(from items sort -short), most: =MAX(items.short)}
       - {set: {note: '=worst.part.name & TEXT(most, "0")'}}
+  known:
+    title: K
+    who: boss
+    do: [{upsert: supplier, key: {name: =name}, set: {phone: =note}}]
   request:
     title: D
     who: boss
@@ -322,6 +326,15 @@ def test_a_long_loop_over_lines_is_stopped_at_the_limit(firm: Firm, monkeypatch:
     monkeypatch.setattr("engine.runtime.work.STEPS_LIMIT", 3)
     assert refused(lambda: press(firm, id, "endless")) == [("loop", None)]
     assert [r["short"] for r in firm.get("slip", id)["items"]] == [2, 0, 5, 1]
+
+
+def test_upsert_makes_a_record_once_and_then_changes_it(firm: Firm) -> None:
+    id = slip(firm, name="north")
+    press(firm, id, "known")
+    assert firm.titles(ADMIN, "supplier") == ["S1", "S2", "north"] and firm.get("supplier", 3)["phone"] is None
+    press(firm, id, "assign")
+    press(firm, id, "known")
+    assert len(firm.titles(ADMIN, "supplier")) == 3 and firm.get("supplier", 3)["phone"] == "by Bob"
 
 
 def test_every_verb_of_the_language_that_is_built_is_run(firm: Firm) -> None:

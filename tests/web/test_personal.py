@@ -37,18 +37,18 @@ def heads(text: str) -> list[str]:
 
 def test_columns_are_chosen_ordered_and_forgotten(browser: Browser, sales: list[int]) -> None:
     carl = browser("carl")
-    assert heads(carl.get("/f/sale?view=all").text) == ["Number", "Customer", "Total", "State"]
+    assert heads(carl.get("/f/sale?view=all").text) == ["Number", "Customer", "Total (¥)", "State"]
     answer = keep(carl, "columns", view="all", c=["total", "number", "kind", "secret", "no_such"])
     assert answer.status_code == 303 and answer.headers["location"] == "/f/sale?view=all"
-    assert heads(carl.get("/f/sale?view=all").text) == ["Total", "Number", "Kind"]
+    assert heads(carl.get("/f/sale?view=all").text) == ["Total (¥)", "Number", "Kind"]
     keep(carl, "columns", view="all", c=["total", "number", "kind"], up="kind")
-    assert heads(carl.get("/f/sale?view=all").text) == ["Total", "Kind", "Number"]
+    assert heads(carl.get("/f/sale?view=all").text) == ["Total (¥)", "Kind", "Number"]
     keep(carl, "widths", view="all", **{"w.total": "140", "w.kind": "9", "w.number": "99999999"})
     page = carl.get("/f/sale?view=all").text
     assert '<col data-column="total" width="140">' in page and '<col data-column="kind" width="48">' in page
-    assert heads(browser("bea").get("/f/sale?view=all").text) == ["Number", "Customer", "Total", "State"]
+    assert heads(browser("bea").get("/f/sale?view=all").text) == ["Number", "Customer", "Total (¥)", "State"]
     keep(carl, "columns", view="all", reset="1")
-    assert heads(carl.get("/f/sale?view=all").text) == ["Number", "Customer", "Total", "State"]
+    assert heads(carl.get("/f/sale?view=all").text) == ["Number", "Customer", "Total (¥)", "State"]
 
 
 def test_a_view_is_saved_opened_changed_and_deleted(browser: Browser, sales: list[int]) -> None:
