@@ -28,10 +28,7 @@ def test_a_lead_is_claimed_followed_qualified_converted_and_won(person: Person) 
     wang.toast("已领取")
     wang.sees("139 1234 5678")
     wang.event("王思远", "领取", "公海", "跟进中")
-    wang.press("判定有效")
-    wang.press("判定有效")
-    wang.sees("还没有跟进记录。先记一次跟进，再判定有效")
-    wang.press("回去再看看")
+    wang.closed("判定有效", "还没有跟进记录。先记一次跟进，再判定有效")
 
     wang.press("记跟进")
     wang.press("记跟进")  # the dialog's own button: nothing was filled in yet
