@@ -16,11 +16,12 @@ from engine.problems.record import CONFLICT, NO_BUTTON
 from engine.runtime.record import Record
 from engine.runtime.values import Accepted
 from engine.web.boxes import Cell, Filling, LineTable, box, by_path, cell
-from engine.web.forms import filling_rules, noted, path_title, posted, rearranged, summary, warnings_of
 from engine.web.lookups import filled, opened
+from engine.web.posted import posted, rearranged
 from engine.web.raw import raw_values
 from engine.web.render import fragment, respond
-from engine.web.rules import rules_of
+from engine.web.rules import filling_rules, rules_of
+from engine.web.said import noted, path_title, summary, warnings_of
 from engine.web.toasts import toast
 from engine.web.visit import Visit
 

@@ -26,10 +26,10 @@ from engine.web import downloads
 from engine.web.acts import answers, asked_cells, asked_names
 from engine.web.asked import Asked, ask_of, asked_for
 from engine.web.boxes import Filling, box, by_path
-from engine.web.forms import summary
 from engine.web.lookups import filled
 from engine.web.raw import raw_values
 from engine.web.render import fragment, respond
+from engine.web.said import summary
 from engine.web.table import shown_names
 from engine.web.toasts import toast
 from engine.web.visit import Visit

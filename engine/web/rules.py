@@ -15,6 +15,7 @@ from engine.expressions.tree import Op, Typed
 from engine.expressions.types import BOOLEAN
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
+from engine.web.boxes import Cell, LineTable
 from engine.web.visit import Visit
 
 
@@ -39,6 +40,23 @@ def rules_of(
         "fields": {n: _field(f, hidden, needed, frozenset(once), sections.get(n, True)) for n, f in fields.items()},
         "values": values_json(fields, draft.record, hidden),
     }
+
+
+def filling_rules(rules: dict[str, Any], boxes: Iterable[Cell | LineTable]) -> dict[str, Any]:
+    """The rules of a page with these boxes: of carried rows only what they don't carry themselves, what is wrong in them,
+    and what their values are called."""
+    for one in boxes:
+        carried = one.carried if isinstance(one, LineTable) else None
+        if carried is None or not isinstance(one, LineTable):
+            continue
+        away, name = {"id", *carried.columns}, one.cell.name
+        rules["values"][name] = [
+            line if row is None else {n: v for n, v in line.items() if n not in away}
+            for line, row in zip(rules["values"][name], carried.rows, strict=True)
+        ]
+        rules["faults"] = {**rules.get("faults", {}), name: carried.faults}
+        rules["titles"] = {**rules.get("titles", {}), **{f"{name}.{c}": t for c, t in carried.titles.items() if t}}
+    return rules
 
 
 def values_json(fields: Mapping[str, FormField], record: Record, hidden: Iterable[str] = ()) -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""What a form asks while it is typed into: what is computed from it, and which records a reference may point at now.
+
+Why: the browser computes what it can by itself; what reads other records only the server knows, and it answers with the
+same draft that saving makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from engine.definitions.model import Form, FormField
+from engine.runtime.record import Record
+from engine.runtime.values import Draft, Twin
+from engine.web.boxes import added, summed_columns
+from engine.web.posted import posted
+from engine.web.raw import raw_values
+from engine.web.rules import values_json
+from engine.web.visit import Visit
+
+
+def compute(visit: Visit) -> Response:
+    """A form as it stands while it is typed into, as JSON: values, how they read, conditions and limits by path."""
+    form = visit.form("create")
+    id = visit.sent("_id") or visit.arg("id")
+    touched = frozenset(visit.sent("_touched").split()) if "_touched" in visit.posted else None
+    draft = visit.engine.draft(
+        visit.actor, form.name, raw=posted(visit, form.fields, blank=True), id=int(id) if id.isdigit() else None,
+        button=visit.sent("_button") or None, touched=touched,
+    )  # fmt: skip
+    return visit.json(computed(visit, draft))
+
+
+def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
+    """A draft as the browser takes it."""
+    fields = {n: f for n, f in draft.form.fields.items() if n not in draft.rights.hidden and f.related is None}
+    display: dict[str, str] = {}
+    picked: dict[str, list[str]] = {}
+    for path, found, holder in _paths(fields, draft.record, draft.rights.hidden):
+        value = holder.values.get(found.name)
+        display[path] = visit.words(found, value)
+        if found.field.several and found.field.target() is not None:
+            picked[path] = [visit.reader.title_of(shape, id) for shape, id in found.field.pointed(value)]
+    for name, found in fields.items():
+        for column in summed_columns(draft.form, name) if found.columns else ():
+            inner = found.columns[column]
+            display[f"{name}.{column}"] = visit.words(inner, added(inner, draft.record.value(name) or []))
+    return {
+        "values": values_json(fields, draft.record, draft.rights.hidden),
+        "display": display,
+        "picked": picked,
+        "visible": dict(draft.visible),
+        "required": dict(draft.required),
+        "readonly": dict(draft.readonly),
+        "rows": {n: len(draft.record.value(n) or []) for n, f in fields.items() if f.columns},
+        "limits": {p: [_limit(fields, p, one) for one in pair] for p, pair in draft.limits.items()},
+        "options": {p: list(names) for p, names in draft.options.items()},
+        "unfit": {p: visit.t("unfit", title=visit.text(title)) for p, title in draft.unfit.items()},
+        "hints": {twin.fields[0]: _hint(visit, draft.form, twin) for twin in draft.hints},
+    }
+
+
+def _hint(visit: Visit, form: Form, twin: Twin) -> dict[str, str | None]:
+    """That there is such a record already, as the page tells it beside the field: words, and where it is."""
+    there = twin.record
+    if there is None:
+        return {"text": visit.t("twin_unseen"), "title": None, "href": None}
+    return {"text": visit.t("twin"), "title": there.title or f"#{there.id}", "href": f"/f/{form.name}/{there.id}"}
+
+
+def options(visit: Visit) -> Response:
+    """The records that a reference may point at now, as JSON; `_q` is what the person typed, `_row` the line's
+    number."""
+    form, path = visit.form("view"), visit.path("path")
+    given = visit.posted if visit.request.method == "POST" else visit.request.query_params
+    raw = {**raw_values(given.multi_items(), form.fields, ()), "id": given.get("_id")}
+    q, row = str(given.get("_q", "")), str(given.get("_row", ""))
+    picks = visit.engine.options(visit.actor, form.name, path, q, raw, int(row) if row.isdigit() else None)
+    found = [{"value": str(p.id), "label": p.title, "facts": list(p.facts)} for p in picks]
+    return visit.json({"options": found, "more": False})
+
+
+# -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _paths(
+    fields: Mapping[str, FormField], record: Record, hidden: frozenset[str]
+) -> list[tuple[str, FormField, Record]]:
+    found = []
+    for name, one in fields.items():
+        if not one.columns:
+            found.append((name, one, record))
+            continue
+        for number, line in enumerate(record.value(name) or []):
+            found += [(f"{name}.{number}.{c}", f, line) for c, f in one.columns.items() if f"{name}.{c}" not in hidden]
+    return found
+
+
+def _limit(fields: Mapping[str, FormField], path: str, value: Any) -> Any:
+    if value is None:
+        return None
+    parts = path.split(".")
+    found = fields.get(parts[0])
+    if found is not None and len(parts) == 3:
+        found = found.columns.get(parts[2])
+    return found.field.to_json(value) if found is not None else str(value)

@@ -1,0 +1,69 @@
+"""What a posted form says: its values as the engine takes them, and what the button of a list asks for.
+
+Why: an emptied field, an unticked box and a row that nobody typed into are told from what was never offered by what the
+page says that it offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.definitions.model import Constant, Form, FormField
+from engine.problems import Refused
+from engine.web.raw import raw_values
+from engine.web.visit import Visit
+
+EXPECTED = "_fields"
+"""The hidden input that names what the page offered: an unticked box posts nothing."""
+
+
+def posted(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False) -> dict[str, Any]:
+    """The raw values of the posted form; what the page offered and isn't there was emptied.
+
+    New rows into which nothing was typed are left out, so that what is said of row 2 stands at row 2 of the page that
+    comes back; `blank` keeps them (the page that goes on being filled counts them).
+    """
+    raw = raw_values(visit.posted.multi_items(), fields, visit.sent(EXPECTED).split())
+    if not blank:
+        for name, found in fields.items():
+            if found.columns and isinstance(raw.get(name), list):
+                raw[name] = [row for row in raw[name] if _typed_into(visit, found, row)]
+    return raw
+
+
+def _typed_into(visit: Visit, found: FormField, row: Mapping[str, Any]) -> bool:
+    """Whether a row has more than what its plain defaults put there."""
+    if row.get("id"):
+        return True
+    for name, value in row.items():
+        column = found.columns.get(name)
+        if column is None or value in (None, "", []):
+            continue
+        default = column.default.value if isinstance(column.default, Constant) else None
+        try:
+            given = column.field.parse(value, visit.place(column, f"{found.name}.{name}"))
+            if given != default and not (given is False and default is None):  # an unticked box says nothing
+                return True
+        except Refused:
+            return True
+    return False
+
+
+def rearranged(visit: Visit, form: Form) -> tuple[dict[str, Any], dict[str, int]]:
+    """What was typed, after what the pressed button of a list does; and the first line to be drawn, by list."""
+    raw = posted(visit, form.fields, blank=True)
+    name, _, what = visit.sent("_rows").partition(" ")
+    what, _, number = what.partition(" ")
+    at = int(number) if number.isdigit() and len(number) < 6 else 0
+    starts: dict[str, int] = {}
+    if name in form.fields and form.fields[name].columns:
+        rows = raw.setdefault(name, [])
+        if what == "add":
+            rows.append({})
+            starts[name] = len(rows) - 1
+        elif what == "drop":
+            del rows[at : at + 1]
+        else:
+            starts[name] = at
+    return raw, starts
