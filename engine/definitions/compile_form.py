@@ -29,6 +29,8 @@ MOMENTS = ("create", "delete")
 ALL = text("全部", "All")
 """The view of a form that declares none."""
 
+TAB_TITLE = text("页签上的字", "the words on the tab")
+
 MUST_HOLD = text("“{name}”必须成立", "{name} must hold")
 
 KEYS_OF_VIEW: Mapping[str, Mapping[str, bool]] = {
@@ -268,6 +270,8 @@ class FormCompiler:
             at = self.at / "layout" / number
             for place, name in enumerate(section.fields):
                 self._field(name, at / "fields" / place, system=False)
+            if section.tab and section.title is None:
+                self.compiler.refuse(codes.MISSING_KEY, at.place(), key="title", says=TAB_TITLE)
             title = self.book.text(section.title, at / "title")
             note = self.compiler.wording(section.note, scope, at / "note", self.draft.pack)
             visible = self.compiler.switch(section.visible, scope, at / "visible")

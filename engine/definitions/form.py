@@ -52,7 +52,10 @@ class Section(Definition):
     fields: Names = Key((), description="Fields in order / 字段")
     visible: Formula = Key("true", description="Shown only if / 可见")
     note: Message | None = Key(None, description="Text between fields / 说明")
-    tab: bool = Key(False, description="Starts a tab / 页签")
+    tab: bool = Key(
+        False,
+        description="Starts a tab, for the sections after it too / 从这一节起是一个页签，后面没写 tab 的节也在里面",
+    )
     icon: str | None = Key(None, description="Icon / 图标")
 
 

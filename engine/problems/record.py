@@ -138,7 +138,7 @@ TOO_FEW_LINES = define(
     "too_few_lines",
     422,
     "“{title}”至少要 {limit} 行",
-    '"{title}" needs at least {limit} lines',
+    '"{title}" needs {limit} or more lines',
 )
 TOO_MANY_LINES = define(
     "too_many_lines",

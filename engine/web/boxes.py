@@ -88,13 +88,16 @@ class LineTable:
 
 @dataclass(frozen=True)
 class Section:
-    """A card of the form. `title` and `note` may be empty; `fields` in order."""
+    """A card of the form, by its number in the layout. `title` and `note` may be empty; `boxes` in order; `wrong` of them are
+    to be mended."""
 
+    number: int
     title: str
     icon: str | None
     note: str
     visible: bool
     boxes: tuple[Cell | LineTable, ...]
+    wrong: int
 
 
 @dataclass
@@ -127,7 +130,9 @@ def sections(filling: Filling) -> list[Section]:
         boxes = tuple(b for name in section.fields if (b := box(filling, name)) is not None)
         if boxes:
             shown = any(_cell(b).visible for b in boxes)
-            made.append(Section(visit.text(section.title), section.icon, filling.notes.get(number, ""), shown, boxes))
+            title, note = visit.text(section.title), filling.notes.get(number, "")
+            wrong = sum(p.partition(".")[0] in section.fields for p in filling.errors)
+            made.append(Section(number, title, section.icon, note, shown, boxes, wrong))
     return made
 
 

@@ -22,6 +22,7 @@ from engine.web import conflicts, drafts
 from engine.web.boxes import Filling, by_path, open_names, sections
 from engine.web.lookups import Filled, filled
 from engine.web.once import KEY, Saved, SavedOtherwise, new_key, once
+from engine.web.panes import panes
 from engine.web.posted import posted, rearranged
 from engine.web.render import fragment, respond
 from engine.web.rules import filling_rules, rules_of, values_json
@@ -147,9 +148,10 @@ def _page(
     errors = [p for p in problems if p.severity == "error"]
     visit.knows([record])
     made = sections(Filling(visit, form, draft, raw, by_path(errors), found.notes, starts or {}))
+    above, tabs = panes(visit, form, made)
     url = f"/f/{form.name}/new" if record.id is None else f"/f/{form.name}/{record.id}/edit"
     values = {
-        "form": form, "record": record, "sections": made, "url": url, "expected": " ".join(open_names(made)),
+        "form": form, "record": record, "above": above, "panes": tabs, "url": url, "expected": " ".join(open_names(made)),
         "rules": filling_rules(rules_of(visit, draft, found.settings), (b for s in made for b in s.boxes)),
         "summary": summary(visit, form, errors),
         "warnings": warnings_of(visit, problems),

@@ -21,6 +21,7 @@ from engine.web.activity import SHOWN, SHOWS, deeds
 from engine.web.boxes import added, summed_columns
 from engine.web.carried import FEW
 from engine.web.lookups import Read, opened
+from engine.web.panes import panes
 from engine.web.related import below, open_tab
 from engine.web.render import fragment, headline, respond, state_badge
 from engine.web.strip import strip_of
@@ -64,13 +65,16 @@ class LineFacts:
 
 @dataclass(frozen=True)
 class Part:
-    """A card of the record."""
+    """A card of the record, by its number in the layout."""
 
+    number: int
     title: str
     icon: str | None
     note: str
     facts: tuple[Fact, ...]
     lines: tuple[LineFacts, ...]
+    visible: bool = True
+    wrong: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
     visit.knows([record])
     state, rights = record.values.get("state"), found.rights
     key = form.key if form.key and form.key not in rights.hidden else None
+    above, tabs = panes(visit, form, _parts(visit, form, found, read))
     serial = visit.words(form.fields[key], record.values.get(key)) if key else ""
     return {
         "form": form, "record": record, "title": record.title or f"#{record.id}",
@@ -109,7 +114,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
         "strip": strip_of(
             visit, form, state, record.values.get("state_since"), found.history, read.legs, read.waits_for
         ),
-        "parts": _parts(visit, form, found, read),
+        "above": above, "panes": tabs,
         "side": [
             (visit.t(f"sys_{n}"), v) for n in SIDE
             if (v := system_value(visit, form, record, n)) and not _goes_without_saying(form, record, n)
@@ -232,7 +237,7 @@ def _parts(visit: Visit, form: Form, found: Opened, read: Read) -> list[Part]:
                 facts.append(_fact(visit, field, found.record))
         if lines or any(f.shown for f in facts):
             note = read.notes.get(number, "")
-            made.append(Part(visit.text(section.title), section.icon, note, tuple(facts), tuple(lines)))
+            made.append(Part(number, visit.text(section.title), section.icon, note, tuple(facts), tuple(lines)))
     return made
 
 

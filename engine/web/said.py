@@ -28,9 +28,11 @@ def noted(visit: Visit, words: str, done: Accepted) -> str:
 
 
 def summary(visit: Visit, form: Form, errors: Sequence[Problem]) -> list[tuple[str, str]]:
-    """What stands on top: (link, words) for each field, "" as link for what concerns the whole form."""
+    """What stands on top, in the order of the page: (link, words) for each field, "" as link for what concerns the whole
+    form."""
     out: list[tuple[str, str]] = []
-    for one in errors:
+    order = {name: i for i, name in enumerate(n for section in form.layout for n in section.fields)}
+    for one in sorted(errors, key=lambda p: order.get((p.place.field or "").partition(".")[0], -1)):
         path = one.place.field
         if not path or path.split(".")[0] not in form.fields:
             out.append(("", " ".join(filter(None, (one.message(visit.language), one.remedy(visit.language))))))

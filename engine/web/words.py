@@ -98,6 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "nothing_found_why": ("试试编号、客户名称，或者少写几个字。", "Try a number, a customer or fewer words."),
     # -- lists
     "views": ("视图", "Views"),
+    "panes": ("页签", "Tabs"),
     "all_records": ("全部", "All"),
     "search_list": ("编号、名称…", "Number, name…"),
     "search_in": ("在{form}里搜索", "Search in {form}"),

@@ -93,7 +93,11 @@ Browser = Callable[..., TestClient]
 @pytest.fixture
 def shop(engine_of: Build) -> Firm:
     """A shop with a clerk (English), a boss, a guest without rights, an administrator, and a customer."""
-    firm = engine_of(FILES)
+    return opened(engine_of(FILES))
+
+
+def opened(firm: Firm) -> Firm:
+    """The shop, with its people and its customer."""
     for login, role in (("carl", "clerk"), ("bea", "boss"), ("gus", "guest"), ("ada", "admin")):
         firm.person(login, role)
     firm.engine.submit(firm.who("bea"), "customer", {"name": "Ann & Sons"})

@@ -7,6 +7,7 @@ import { showKeys, startKeys } from "./keys.js";
 import { enhanceLists, startLists } from "./lists.js";
 import { openArrived, readToasts, startOverlays, toast } from "./overlays.js";
 import { each, on } from "./page.js";
+import { enhancePanes, startPanes } from "./panes.js";
 import { startRecord } from "./record.js";
 import { say } from "./texts.js";
 
@@ -22,6 +23,7 @@ function enhance(root) {
   enhanceLists(root);
   openArrived(root);
   readToasts(root);
+  enhancePanes(root);
   each(root, ".fl-funnel-fill[data-width], .fl-rank-fill[data-width]", "width", (bar) => { bar.style.width = `${Math.max(0, Math.min(100, Number(bar.dataset.width) || 0))}%`; });
   if (root.querySelector("#fl-form, [data-picker], [data-upload], [data-lines], [data-control]")) import("./form.js").then((form) => form.enhance(root));
   if (root.matches?.("[data-board]") || root.querySelector("[data-board]")) import("./board.js").then((board) => board.enhance(root));
@@ -139,6 +141,7 @@ startPressing();
 startPicked();
 startCounts();
 startRecord();
+startPanes();
 startNews();
 forgetSentDraft();
 enhance(document.body);

@@ -5,5 +5,6 @@ import "./counts.js";
 import "./lists.js";
 import "./overlays.js";
 import "./page.js";
+import "./panes.js";
 import "./record.js";
 import "./texts.js";

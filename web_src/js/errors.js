@@ -2,6 +2,7 @@
 import { readDate, readMoment } from "./calendar.js";
 import { readLength, readNumber, readPlace, readTime } from "./controls.js";
 import { icon, make } from "./page.js";
+import { markPanes, openAround } from "./panes.js";
 import { say } from "./texts.js";
 
 const WRONG = "[aria-invalid='true']:not(.fl-picker-input)";
@@ -11,6 +12,7 @@ export function focusField(id) {
   const found = document.getElementById(id);
   const target = found?.matches("input:not([data-hidden]):not([type=hidden]), textarea, select:not([data-hidden]), button") ? found : found?.querySelector("input:not([type=hidden]), textarea, select, button") ?? found?.closest(".fl-field")?.querySelector("input:not([type=hidden]), textarea, select");
   if (!target) return;
+  openAround(target);
   target.closest(".fl-field, tr")?.scrollIntoView({ block: "center" });
   target.focus({ preventScroll: true });
 }
@@ -48,14 +50,18 @@ export class Errors {
     for (const element of this.form.querySelectorAll(`${WRONG}, table[data-lines]`)) {
       if (element.closest("[hidden], template")) continue;
       const lines = this.tables.get(element.dataset.lines);
-      if (lines) for (const cell of lines.wrong()) found.push({ lines, ...cell });
+      const cells = lines?.wrong() ?? [];
+      if (lines && !cells.length && element.closest(".fl-field--bad")) found.push({ lines }); // the list as a whole
+      else if (lines) for (const cell of cells) found.push({ lines, ...cell });
       else if (!this.tables.has(element.closest("[data-lines]")?.dataset.lines)) found.push({ control: element });
     }
     return found;
   }
 
   count() {
-    const n = this.wrong().length;
+    const wrong = this.wrong();
+    const n = wrong.length;
+    markPanes(this.form, wrong.map(({ control, lines }) => control ?? lines.table), (count) => say("to_fix", { n: count }));
     if (!this.bar) return;
     this.bar.hidden = n === 0;
     const words = this.bar.querySelector("[data-error-count]");
@@ -70,9 +76,9 @@ export class Errors {
     const to = wrong[(wrong.findIndex((one) => key(one) === here) + 1) % wrong.length];
     if (!to) return;
     this.last = key(to);
-    if (to.lines) this.reach(`field-${to.lines.name}-${to.index}-${to.column}`);
+    if (to.lines) this.reach(to.column ? `field-${to.lines.name}-${to.index}-${to.column}` : `field-${to.lines.name}`);
     else if (to.control.id) focusField(to.control.id.replace(/-value$/, ""));
-    else to.control.focus();
+    else { openAround(to.control); to.control.focus(); }
   }
 
   /** What `next` knows the field of an element by. */

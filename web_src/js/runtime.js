@@ -5,6 +5,7 @@
 import { Asking } from "./asking.js";
 import { added, readControls, sameValue, shownValue, writeControls } from "./controls.js";
 import { Lines } from "./lines.js";
+import { sortPanes } from "./panes.js";
 import { Reckoner } from "./reckon.js";
 
 const MOST_PASSES = 12;
@@ -227,6 +228,7 @@ export class Runtime {
       const boxes = [...card.querySelectorAll(".fl-field[data-field]")];
       if (boxes.length) card.hidden = boxes.every((box) => box.hidden);
     }
+    if (cards) sortPanes(this.form);
   }
 
   showHead(name, spec) {

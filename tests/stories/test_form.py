@@ -1,0 +1,114 @@
+"""The form page, where somebody types: tabs, amounts, fields that come and go. A small pack of its own says just that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from engine.engine import Engine
+from engine.settings import Settings
+from tests.firm import write
+from tests.stories.desk import Desk
+from tests.stories.server import PASSWORD, Server, running
+
+PACK = """
+title: {zh: 采购, en: Buying}
+roles: {buyer: {zh: 采购, en: Buyer}}
+demo: {people: {li_na: {name: 李娜, roles: [buyer]}}}
+"""
+ORDER = """
+title: {zh: 采购单, en: Orders}
+record_title: "{supplier}"
+fields:
+  supplier: {type: text, title: {zh: 供应商, en: Supplier}, required: true}
+  foreign:  {type: boolean, title: {zh: 进口, en: From abroad}}
+  harbour:  {type: text, title: {zh: 港口, en: Harbour}, required: true}
+  terms:    {type: longtext, title: {zh: 条款, en: Terms}, required: true}
+  days:     {type: integer, title: {zh: 账期, en: Days to pay}, min: 0}
+  items:
+    type: lines
+    title: {zh: 明细, en: Lines}
+    min_rows: 1
+    fields:
+      what:   {type: text, title: {zh: 品名, en: What}, required: true}
+      amount: {type: money, title: {zh: 金额, en: Amount}, required: true}
+  total:    {type: money, title: {zh: 合计, en: Total}, formula: SUM(items.amount)}
+layout:
+  - {title: {zh: 采购, en: Order}, fields: [supplier, foreign]}
+  - {title: {zh: 明细, en: Lines}, fields: [items, total], tab: true}
+  - {title: {zh: 进口, en: Import}, fields: [harbour], tab: true, visible: foreign}
+  - {title: {zh: 条款, en: Terms}, fields: [terms, days], tab: true}
+access: {buyer: {can: [view, create, edit]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def buying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server over that pack."""
+    home = write(tmp_path_factory.mktemp("buying"), {"pack.yaml": PACK, "forms/order.yaml": ORDER})
+    data = home / "data"
+    engine = Engine(Settings(definitions=home, data=data))
+    try:
+        engine.load_demo(PASSWORD)
+    finally:
+        engine.close()
+    with running(data, home) as server:
+        yield server
+
+
+@pytest.fixture
+def buyer(buying: Server, visitor: Callable[..., Desk]) -> Callable[..., Desk]:
+    def come(width: int = 1280, **more: object) -> Desk:
+        desk = visitor(buying.url, width, **more)
+        desk.page.context.request.post(
+            f"{buying.url}/welcome", form={"as": "li_na"}, headers={"Origin": buying.url}, max_redirects=0
+        )
+        return desk
+
+    return come
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_tabs_open_where_something_is_to_be_mended(buyer: Callable[..., Desk], width: int) -> None:
+    desk = buyer(width, language="en")
+    desk.open("/f/order/new")
+    tabs = desk.page.get_by_role("tab")
+    expect(tabs).to_have_text(["Lines", "Terms"])
+    tabs.first.press("ArrowRight")
+    expect(desk.page.get_by_role("tabpanel", name="Terms")).to_be_visible()
+    expect(tabs.last).to_be_focused()
+    tabs.last.press("ArrowRight")
+    expect(desk.page.get_by_role("tabpanel", name="Lines")).to_be_visible()
+    desk.put("items.0.what", "Tea")
+    desk.put("items.0.amount", "12")
+    desk.tick("foreign")
+    expect(tabs).to_have_text(["Lines", "Import", "Terms"])
+    desk.press("Submit")
+    expect(tabs).to_have_text(["Lines", "Import1 to fix", "Terms1 to fix"])
+    expect(desk.page.get_by_role("tabpanel", name="Import")).to_be_visible()
+    desk.page.get_by_role("link", name="Terms", exact=True).click()
+    expect(desk.form.locator("[name=terms]")).to_be_focused()
+    desk.put("terms", "30 days")
+    expect(tabs).to_have_text(["Lines", "Import1 to fix", "Terms"])
+    desk.page.locator("[data-next-error]").click()
+    desk.page.locator("[data-next-error]").click()
+    expect(desk.form.locator("[name=harbour]")).to_be_focused()
+    desk.put("harbour", "Ningbo")
+    expect(tabs).to_have_text(["Lines", "Import", "Terms"])
+    desk.form.locator("[name=foreign][type=checkbox]").uncheck()  # the open tab goes with what it was for
+    expect(desk.page.get_by_role("tabpanel", name="Lines")).to_be_visible()
+    desk.put("supplier", "Ann & Sons")
+    desk.press("Submit")
+    expect(desk.page.get_by_role("tab")).to_have_text(["Lines", "Terms"])
+
+
+def test_without_scripts_all_sections_stand_one_below_the_other(buyer: Callable[..., Desk]) -> None:
+    desk = buyer(language="en", scripts=False)
+    desk.page.goto(f"{desk.url}/f/order/new")
+    expect(desk.page.get_by_role("tab")).to_have_count(0)
+    for title in ("Lines", "Terms"):
+        expect(desk.page.get_by_role("heading", name=title)).to_be_visible()
+    for name in ("supplier", "items.0.what", "terms"):
+        expect(desk.page.locator(f"[name='{name}']")).to_be_visible()
