@@ -225,6 +225,9 @@ class FieldCompiler:
             example = next(iter(compiler.slots[target]), "id")
             compiler.refuse(computed.REFERENCE_COMPUTED, (slot.at / "to").place(), form=target, example=example)
             return None
+        if getattr(slot.field, "tree", False) and target != slot.shape:
+            facts = {"form": slot.shape.partition(".")[0], "to": target}
+            compiler.refuse(codes.TREE_ELSEWHERE, (slot.at / "tree").place(key=True), **facts)
         where = getattr(slot.field, "where", None)
         return compiler.condition(where, compiler.scope(this, target), slot.at / "where")
 

@@ -254,6 +254,8 @@ class Fields:
         choices = declared.choices()
         if choices is None:
             return {}
+        if declared.of_roles:
+            return self._roles(choices, At(at.source, at.path[:-1]) / "among")
         if isinstance(choices, str):
             if not self.compiler.known(codes.UNKNOWN_OPTIONS, choices, self.lists, at):
                 return {}
@@ -265,6 +267,15 @@ class Fields:
             for name, given in choices.items()
             if self._option_name(str(name), at / name)
         }
+
+    def _roles(self, names: Mapping[str, Any] | str, at: At) -> dict[str, Option]:
+        """Those of the packs' roles that are named, or all of them."""
+        roles = self.compiler.roles
+        if isinstance(names, str):
+            return {name: Option(title) for name, title in roles.items()}
+        places = {name: at / number if isinstance(at.value, list) else at / name for number, name in enumerate(names)}
+        known = [n for n in names if self.compiler.known(codes.UNKNOWN_ROLE, n, roles, places[n])]
+        return {name: Option(roles[name]) for name in known}
 
     def _option_name(self, name: str, at: At) -> bool:
         wrong = check_name(name, at.place(key=True)) if not name[:1].isdigit() else None

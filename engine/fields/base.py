@@ -69,7 +69,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 NOT_YET = frozenset(
     {
         *("duration", "address"),
-        *("role", "expression"),
+        *("expression",),
     }
 )
 """Types of the language that may not be built yet: where they are not, the catalog says so instead of calling them unknown."""
@@ -254,6 +254,8 @@ class Field(BaseModel):
     sortable: ClassVar[bool] = True
     whole_cell: ClassVar[bool] = True
     """What `cell` gives can be read in again as the same value; False: it is less than the value."""
+    of_roles: ClassVar[bool] = False
+    """Its options are the roles of the packs: those that `choices` names, or all of them."""
     pictured: ClassVar[bool] = False
     """Its values are ids of pictures, the first of which may stand for the record."""
     full_width: ClassVar[bool] = False

@@ -23,7 +23,6 @@ class RelatedList(Field):
     kind = "none"
     sortable = False
     full_width = True
-    not_yet = frozenset({"create"})
     examples = (
         Example(
             declared={"from": "quality_check", "columns": ["number", "result"], "where": "not state.final"},
@@ -31,7 +30,7 @@ class RelatedList(Field):
             accepts=((None, None), ("", None)),
             displays=((None, ""), ([1, 2], "2 条")),
         ),
-        Example(declared={"from": "part_need", "via": "start", "sort": "-depth", "limit": 5}),
+        Example(declared={"from": "part_need", "via": "start", "sort": "-depth", "limit": 5, "create": False}),
     )
 
     from_: str = Key(alias="from", description="Form, or form.lines / 来源表单")
@@ -39,6 +38,7 @@ class RelatedList(Field):
     where: Formula | None = Key(None, description="Which records / 筛选")
     columns: Names = Key((), description="Fields shown / 列")
     sort: Names = Key((), description="Order in which they are shown / 排序")
+    create: bool = Key(True, description="A new one is offered here / 可在此新建")
     limit: int | None = Key(None, ge=1, le=1000, description="At most so many are shown / 显示条数")
 
     def value_type(self, shape: str) -> Type:
@@ -71,5 +71,5 @@ class RelatedList(Field):
 
     def related(self) -> Mapping[str, Any] | None:
         """Its keys, by their names in YAML."""
-        keys = ("via", "where", "columns", "sort", "limit")
+        keys = ("via", "where", "columns", "sort", "limit", "create")
         return {"from": self.from_, **{key: getattr(self, key) for key in keys}}

@@ -330,6 +330,14 @@ VIA_POINTS_ELSEWHERE = define(
     "“{name}”的字段“{field}”不指向“{form}”",
     "{field} of {name} doesn't point at {form}",
 )
+TREE_ELSEWHERE = define(
+    "tree_elsewhere",
+    422,
+    "“tree”只用于指向自己这张表单“{form}”的字段，这里指向“{to}”",
+    "tree is for a field that points at its own form {form}; this one points at {to}",
+    fix_zh="去掉 tree，或者改成 to: {form}，并放在表单自己的字段里",
+    fix_en="Leave tree out, or say to: {form} in a field of the form itself",
+)
 SORT_COMPUTED = define(
     "sort_computed",
     422,

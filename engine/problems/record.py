@@ -126,6 +126,14 @@ REFERENCE_EXCLUDED = define(
     fix_zh="从列出的记录里选。",
     fix_en="Choose one of those offered.",
 )
+TREE_CIRCLE = define(
+    "tree_circle",
+    422,
+    "“{title}”不能这样选，会绕成一圈：{chain}",
+    '"{title}" can not be that, it would close a circle: {chain}',
+    fix_zh="换一条不在它下面的记录。",
+    fix_en="Choose one that isn't beneath it.",
+)
 NO_SUCH_LINE = define(
     "no_such_line",
     422,

@@ -25,6 +25,7 @@ from engine.problems.record import (
     TOO_LARGE,
     TOO_MANY_LINES,
     TOO_SMALL,
+    TREE_CIRCLE,
 )
 from engine.runtime import access
 from engine.runtime.among import among
@@ -176,7 +177,22 @@ def _pointed(
     ):
         value = same(work.title_of(shape, id))
         return [problem(REFERENCE_EXCLUDED, field=dotted(path), title=item.title, value=value)]
+    if getattr(item.field, "tree", False):
+        return _circle(work, item, holder, path, target)
     return []
+
+
+def _circle(work: Work, item: FormField, holder: Record, path: Path, above: Record) -> list[Problem]:
+    """A record that would stand beneath itself is told with the way that leads back to it."""
+    chain: list[Record] = [holder]
+    following: Record | None = above
+    while following is not None and following not in chain:
+        chain.append(following)
+        following = following.value(item.name)
+    if following != holder:
+        return []
+    told = " → ".join(work.title_of(one.shape, one.id or 0) for one in (*chain, holder))
+    return [problem(TREE_CIRCLE, field=dotted(path), title=item.title, chain=told)]
 
 
 # -- rules and uniqueness ----------------------------------------------------------------------------------------------

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from engine.definitions.model import Form, FormField
-from engine.problems import Refused
+from engine.expressions.tree import Var
+from engine.expressions.walk import everything
+from engine.runtime import related
 from engine.runtime.access import may
 from engine.runtime.record import Record
-from engine.runtime.values import Ask, Opened
+from engine.runtime.values import Opened
+from engine.runtime.work import Work
 from engine.web.render import query
 from engine.web.table import headed, system_value
 from engine.web.visit import Visit
@@ -35,7 +38,8 @@ class Tab:
 
 @dataclass(frozen=True)
 class Related:
-    """Records that point here. `new` is the address of a new one (None: may not be made), `all` that of the list."""
+    """Records that point here. `new` is the address of a new one (None: may not be made), `all` that of the list (None:
+    no list holds just these)."""
 
     name: str
     title: str
@@ -44,7 +48,7 @@ class Related:
     columns: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[str, tuple[Markup | str, ...]], ...]
     new: str | None
-    all: str
+    all: str | None
 
 
 @dataclass(frozen=True)
@@ -58,75 +62,79 @@ class Below:
 def below(visit: Visit, form: Form, found: Opened, tab: str, told: int) -> Below:
     """The tabs under a record, with the one named `tab` open; `told` counts the activity."""
     here = f"/f/{form.name}/{found.record.id}"
-    tabs, open_ = [Tab("", visit.t("activity"), told, f"{here}/history", False)], None
-    for field in form.fields.values():
-        target = _target(visit, found, field)
-        where = _where(target, field, found.record) if target is not None else None
-        if target is None or where is None:
-            continue
-        try:
-            typed = visit.engine.condition(target.name, where)
-            count = visit.engine.count(visit.actor, target.name, typed)
-            if field.name == tab:
-                open_ = _list(visit, field, target, found.record, where)
-        except Refused:  # it reads more than this person may see
-            continue
-        href = f"{here}/related/{field.name}"
-        tabs.append(Tab(field.name, visit.text(field.title), count, href, field.name == tab))
-    if open_ is None:
-        first = tabs[0]
-        tabs[0] = Tab(first.name, first.title, first.count, first.href, True)
-    return Below(tuple(tabs), open_)
+    tabs, shown = visit.engine.read(visit.actor, lambda work: _read(work, visit, form, found, tab))
+    made = [Tab("", visit.t("activity"), told, f"{here}/history", shown is None)]
+    for field, count in tabs:
+        current = shown is not None and field.name == tab
+        made.append(Tab(field.name, visit.text(field.title), count, f"{here}/related/{field.name}", current))
+    if shown is None:
+        return Below(tuple(made), None)
+    field, count = next((f, n) for f, n in tabs if f.name == tab)
+    return Below(tuple(made), _list(visit, field, count, found.record, shown))
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
-def _target(visit: Visit, found: Opened, field: FormField) -> Form | None:
-    if field.related is None or field.name in found.rights.hidden or not found.visible.get(field.name, True):
-        return None
-    target = visit.catalog.forms.get(field.related.shape)
-    return target if target is not None and may(target, visit.actor, "view") else None
+def _read(
+    work: Work, visit: Visit, form: Form, found: Opened, tab: str
+) -> tuple[list[tuple[FormField, int]], related.Shown | None]:
+    """The lists that this person may look at, with their counts, and what the one named `tab` shows."""
+    record = work.row(form.name, found.record.id or 0)
+    tabs: list[tuple[FormField, int]] = []
+    open_: related.Shown | None = None
+    for field in form.fields.values() if record is not None else ():
+        if field.name in found.rights.hidden or not found.visible.get(field.name, True):
+            continue
+        if record is not None and related.open_to(work, field):
+            tabs.append((field, related.count(work, record, field)))
+            if field.name == tab:
+                open_ = related.shown(work, record, field, getattr(field.field, "limit", None) or SHOWN)
+    return tabs, open_
+
+
+def _list(visit: Visit, field: FormField, total: int, record: Record, found: related.Shown) -> Related:
+    """The first records of the list as people read them."""
+    assert field.related is not None
+    name, _, lines = field.related.shape.partition(".")
+    target = visit.catalog.forms[name]
+    visit.knows([record, *found.rows])
+    heads = tuple(
+        (visit.t(f"sys_{c}"), False) if isinstance(c, str) else (headed(visit, c), c.field.numeric)
+        for c in found.columns
+    )
+    rows = []
+    for row in found.rows:
+        main = row.parent or row
+        cells = tuple(
+            system_value(visit, target, row, c) if isinstance(c, str)
+            else c.field.in_column(row.values.get(c.name), visit.reader)
+            for c in found.columns
+        )  # fmt: skip
+        rows.append((f"/f/{name}/{main.id}", cells))
+    new = None
+    keys = field.field.related() or {}
+    if not lines and keys.get("create") and may(target, visit.actor, "create"):
+        back = f"/f/{record.shape}/{record.id}" + query(tab=field.name)
+        given = {field.related.via: record.id} if field.related.via is not None else {}
+        new = f"/f/{name}/new" + query(**given, back=back)
+    where = _where(target, field, record)
+    all_ = f"/f/{name}" + query(where=where) if where is not None else None
+    return Related(field.name, visit.text(field.title), visit.text(target.title), total, heads, tuple(rows), new, all_)
 
 
 def _where(target: Form, field: FormField, record: Record) -> str | None:
-    """The list's records as a condition that the target's own list understands; None where no field points here."""
-    related = field.related
-    if related is None or related.via is None:
-        return None
-    several = target.fields[related.via].field.several
-    where = f"ANY(id = {record.id} from {related.via})" if several else f"{related.via}.id = {record.id}"
-    return f"({where}) and ({related.where.text})" if related.where is not None else where
-
-
-def _list(visit: Visit, field: FormField, target: Form, record: Record, where: str) -> Related:
-    """The first records of the list, in its order. Refused when it reads more than this person may see."""
-    columns = tuple(n for n in field.related_columns if n in target.fields or n == "state") or None
-    limit = getattr(field.field, "limit", None)
-    ask = Ask(where=visit.engine.condition(target.name, where), sort=field.sort, limit=min(limit or SHOWN, 200))
-    page = visit.engine.page(visit.actor, target.name, ask, columns)
-    visit.knows([record, *(r.record for r in page.rows)])
-    heads = tuple(
-        (visit.t(f"sys_{c}"), False) if isinstance(c, str) else (headed(visit, c), c.field.numeric)
-        for c in page.columns
+    """The list's records as a condition that the target's own list understands; None: it has none that says the same."""
+    found = field.related
+    assert found is not None
+    asks = found.where is not None and any(
+        isinstance(n, Var) and n.name == "this" for n in everything(found.where.tree)
     )
-    rows = tuple(
-        (
-            f"/f/{target.name}/{row.record.id}",
-            tuple(
-                system_value(visit, target, row.record, c) if isinstance(c, str)
-                else c.field.in_column(row.record.values.get(c.name), visit.reader)
-                for c in page.columns
-            ),
-        )
-        for row in page.rows
-    )  # fmt: skip
-    new = None
-    if may(target, visit.actor, "create") and field.related is not None:
-        back = f"/f/{record.shape}/{record.id}" + query(tab=field.name)
-        new = f"/f/{target.name}/new" + query(**{field.related.via or "": record.id, "back": back})
-    all_ = f"/f/{target.name}" + query(where=where)
-    return Related(field.name, visit.text(field.title), visit.text(target.title), page.total, heads, rows, new, all_)
+    if found.via is None or "." in found.shape or asks:
+        return None
+    several = target.fields[found.via].field.several
+    where = f"ANY(id = {record.id} from {found.via})" if several else f"{found.via}.id = {record.id}"
+    return f"({where}) and ({found.where.text})" if found.where is not None else where
 
 
 def open_tab(visit: Visit) -> str:

@@ -91,6 +91,7 @@ RECORD: dict[str, tuple[str, str]] = {
     "add_one": ("添加{form}", "Add: {form}"),
     "related_none": ("还没有{title}", "No {title} yet"),
     "waiting_for": ("现在等", "Waiting for"),
+    "first_of": ("共 {n} 条，这里是前 {shown} 条", "{shown} of {n}"),
     "show_more": ("再看 {n} 条", "Show 1 more|Show {n} more"),
     "back_to_edit": ("回到编辑", "Back to editing"),
     "merged_n": ("另外 {n} 处互不影响，会一起保存。", "One more change is saved with it.|{n} more changes are saved with it."),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.problems import Refused
 from engine.runtime import people
 from engine.runtime.importing import Plan
 from engine.runtime.spreadsheets import csv_bytes
@@ -210,3 +211,31 @@ def test_a_cell_names_several_and_comes_back_as_it_went(firm: Firm, bob: Actor, 
     wrong.write_text("name,packages\nthree,Anvil、Nothing\n", encoding="utf-8")
     (problems,) = bring_in(bob, "trip", wrong, Plan()).refused.values()
     assert [(p.code, p.facts["value"]) for p in problems] == [("no_match", "Nothing")]
+
+
+def test_nothing_stands_beneath_itself(tmp_path: Path) -> None:
+    unit = """
+title: Unit
+fields:
+  name: {required: true}
+  above: {type: reference, to: unit, tree: true}
+  head: {type: role, among: sales}
+access: {everyone: {can: [view, create, edit]}}
+actions:
+  turn: {who: everyone, ask: {to: {type: reference, to: unit}}, do: [{set: {above: =ask.to}}]}
+"""
+    firm = Firm(write(tmp_path / "pack", {"pack.yaml": FILES["pack.yaml"], "forms/unit.yaml": unit}), tmp_path / "data")
+    top = firm.new(ADMIN, "unit", name="Top", head="sales")
+    middle, low = (firm.new(ADMIN, "unit", name=n, above=a) for n, a in (("Middle", top), ("Low", top + 1)))
+    firm.engine.change(ADMIN, "unit", low, {"above": top})
+    firm.engine.change(ADMIN, "unit", low, {"above": middle})
+    for call in (
+        partial(firm.engine.change, ADMIN, "unit", top, {"above": low}),
+        partial(firm.engine.change, ADMIN, "unit", top, {"above": top}),
+        partial(firm.engine.act, ADMIN, "unit", top, "turn", ask={"to": str(middle)}),
+    ):
+        assert refused(call) == [("tree_circle", "above")]
+    with pytest.raises(Refused) as told:
+        firm.engine.change(ADMIN, "unit", top, {"above": low})
+    assert "Top → Low → Middle → Top" in told.value.problems[0].message("en")
+    firm.close()

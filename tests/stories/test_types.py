@@ -90,7 +90,8 @@ def typing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         one.pop("default", None)
     form = {"title": "类型", "fields": fields, "access": {"everyone": {"can": ["view", "create", "edit"]}}}
     pack = {
-        "title": "类型", "roles": {"sales": "销售"}, "options": {"industry": {"food": "食品", "it": "信息技术"}},
+        "title": "类型", "roles": {"sales": "销售", "service": "客服", "finance": "财务"},
+        "options": {"industry": {"food": "食品", "it": "信息技术"}},
         "demo": {"people": {"li_na": {"name": "李娜", "roles": ["sales"]}}},
     }  # fmt: skip
     (home / "forms" / "every.yaml").write_text(json.dumps(form, ensure_ascii=False, default=str), encoding="utf-8")
