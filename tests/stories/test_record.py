@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.stories.conftest import Person
@@ -31,8 +32,9 @@ def test_a_number_tells_how_it_came_about_and_esc_leads_back(person: Person) -> 
     expect(refund).to_be_focused()
 
 
-def test_the_whole_flow_is_a_picture_and_a_text(person: Person) -> None:
-    lin = person("lin_xiaowen")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_whole_flow_is_a_picture_and_a_text(person: Person, width: int) -> None:
+    lin = person("lin_xiaowen", width=width)
     lin.open(a_return(lin, "parcel"))
     lin.page.locator(".fl-flow-more a").click()
     picture = lin.dialog.locator("svg[role=img]")

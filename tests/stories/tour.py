@@ -348,7 +348,7 @@ STOPS = (
     Stop("record of a return", LIN, "{return_request__verify}"),
     Stop("why", LIN, "", both(click("a[data-whence]"), wait("dialog[open]")), still=False),
     Stop("who may do what", LIN, "", both(key("Escape"), click(".fl-card--link a"), wait("dialog[open]")), still=False),
-    Stop("the whole flow", LIN, "", both(key("Escape"), click(".fl-flow-more a, .fl-flow-phone a"), wait("dialog[open]")), still=False),
+    Stop("the whole flow", LIN, "", both(key("Escape"), click(".fl-flow-more a"), wait("dialog[open]")), still=False),
     Stop("a comment", LIN, "", both(key("Escape"), commented)),
     Stop("activity", LIN, "{return_request__verify}/history?show=changes"),
     Stop("why, a page", LIN, "{return_request__verify}/why?field=refund"),
