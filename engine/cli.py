@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import date, datetime, timedelta
@@ -26,7 +28,7 @@ from engine.expressions.check import check
 from engine.expressions.python import evaluate
 from engine.expressions.types import Scope
 from engine.problems import Refused, problem
-from engine.problems.cli import BAD_RECORD, NO_USER
+from engine.problems.cli import BAD_RECORD, NO_USER, WORKER_SQLITE
 from engine.problems.computed import NOT_COMPUTED
 from engine.problems.storage import COPY_SOURCE, COPY_TARGET
 from engine.runtime import keep, passwords, people, recount, sessions
@@ -70,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("--json", action="store_true", help="a list of problems as JSON")
     serving = command("serve", _serve, "Serve pages and API. HOST, PORT, DATA_DIR come from the environment.")
     serving.add_argument("--reload", action="store_true", help="read definitions anew when their files change")
+    command("worker", _worker, "Do jobs (timers, mail, automations) beside the servers on a PostgreSQL database.")
     importing = command("import", _import, "Bring in records from a CSV or XLSX file, each through all rules.")
     importing.add_argument("form", help="a form, or a list (order.items): further lines of records that are there")
     importing.add_argument("file", type=Path)
@@ -188,6 +191,22 @@ def _plain(value: Any) -> Any:
 
 def _serve(words: argparse.Namespace) -> int:
     return serve(read_settings(reload=words.reload))
+
+
+def _worker(words: argparse.Namespace) -> int:
+    settings = read_settings()
+    if settings.database is None:
+        raise Refused(problem(WORKER_SQLITE))
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    engine = Engine(settings)
+    try:
+        engine.jobs.start()
+        stop.wait()
+    finally:
+        engine.close()
+    return 0
 
 
 def _copy_to(words: argparse.Namespace) -> int:

@@ -17,9 +17,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from engine.charts.base import Answer
+from engine.columns import POSTGRESQL
 from engine.definitions.model import Catalog, Form, View
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
+from engine.jobs import postgres as tickets
+from engine.jobs.queue import Queue
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import NOT_UNIQUE, TAKEN
 from engine.runtime import act as acting
@@ -84,16 +87,20 @@ class Engine:
         self.live = Live(self.store.tell)
         try:
             self.store.write(tables.create, alone=True)
+            if self.store.dialect == POSTGRESQL:
+                self.store.write(tickets.install, alone=True)
             self._editions = Editions(self.store, settings.definitions, ENGINE, clock, settings.zone)
             if exclusive:
                 self.store.listen(self._heard)
         except BaseException:
             self.store.close()
             raise
+        self.jobs = Queue(self.store, clock)
         self.imports = Imports(self.store, self.files_folder, clock, self._works, self._tell)
 
     def close(self) -> None:
         """Stop what works in the background, and let go of the database."""
+        self.jobs.close()
         self.imports.close()
         self.store.close()
 
@@ -145,7 +152,7 @@ class Engine:
             return work, flow.completed(work, unit)
 
         work, result = self._write(done)
-        self.live.publish(work.written, work.told)
+        self._tell([work])
         return result
 
     def _write(self, unit: Callable[[Connection, Edition], T]) -> T:
@@ -172,6 +179,8 @@ class Engine:
         """Tell who listens what these units of work did."""
         done = list(works)
         self.live.publish([one for w in done for one in w.written], {id for w in done for id in w.told})
+        if any(w.deferred for w in done):
+            self.jobs.wake()
 
     def load_demo(self, password: str) -> int:
         """Put the packs' demo into an empty installation, everything or nothing; gives how many records it made."""

@@ -21,7 +21,8 @@ DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 class Settings:
     """`definitions`: the home pack's folder. `data`: where files and, unless `database` names a PostgreSQL database, the
     SQLite database are kept. `demo`: load and offer the pack's demo people and records. `reload`: read definitions anew
-    when their files change. `database` may hold a password: it is in no repr."""
+    when their files change. `worker`: this server also does jobs (on SQLite it always does). `database` may hold a
+    password: it is in no repr."""
 
     definitions: Path
     data: Path
@@ -31,12 +32,14 @@ class Settings:
     demo: bool = True
     reload: bool = False
     secure: bool = False
+    worker: bool = True
     database: str | None = field(default=None, repr=False)
 
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = False) -> Settings:
     """Settings from the environment: DEFINITIONS, DATA_DIR, DATABASE_URL, HOST, PORT, TIME_ZONE, DEMO (1 or 0), HTTPS
-    (1: cookies only over https). The demo is on by default only where just this machine can reach the server.
+    (1: cookies only over https), WORKER (0: others do the jobs). The demo is on by default only where just this machine
+    can reach the server.
 
     Raises Refused for a port, zone or database address that is none.
     """
@@ -59,6 +62,7 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = Fal
         demo=environ.get("DEMO", "1" if local else "0") == "1",
         reload=reload or environ.get("RELOAD") == "1",
         secure=environ.get("HTTPS", "0") == "1",
+        worker=environ.get("WORKER", "1") == "1",
         database=read_database(environ.get("DATABASE_URL", "")),
     )
 

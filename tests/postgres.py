@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psycopg
 
+from engine.jobs.postgres import install
 from engine.storage.store import Store
 
 OPTIONS = {
@@ -96,7 +97,10 @@ def cluster(shared: Path) -> str:
             keeper.returncode = 0  # it outlives us, on purpose
             with _maintenance(folder) as conn:
                 conn.execute(f"CREATE DATABASE {TEMPLATE}")
-            Store(address(str(folder), TEMPLATE)).close()  # what every database needs beside tables is in the template
+            with Store(
+                address(str(folder), TEMPLATE)
+            ) as store:  # what every database needs beside tables is in the template
+                store.write(install)
             place.write_text(str(folder))
     return place.read_text()
 

@@ -20,3 +20,11 @@ BAD_RECORD = define(
     fix_zh="""例如：--record '{{"quantity": 3}}'""",
     fix_en="""Such as: --record '{{"quantity": 3}}'""",
 )
+WORKER_SQLITE = define(
+    "worker_sqlite",
+    400,
+    "使用 SQLite 时，后台任务由服务器自己完成，不需要另外的 worker",
+    "With SQLite the server does the jobs itself; there is nothing for a separate worker to do",
+    fix_zh="直接运行 formloom serve；需要多个 worker 时改用 PostgreSQL（DATABASE_URL）。",
+    fix_en="Just run formloom serve; for several workers use PostgreSQL (DATABASE_URL).",
+)

@@ -7,7 +7,7 @@ deciding to the verbs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +23,7 @@ from engine.expressions.template import Template
 from engine.expressions.tree import Aggregate, Get, Query, Typed
 from engine.expressions.types import Env
 from engine.fields.base import Place
+from engine.jobs.table import defer
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
 from engine.runtime.live import Written
@@ -89,6 +90,7 @@ class Work:
         self.told: set[int] = set()
         self.moved: dict[tuple[str, int], None] = {}
         self.absent: dict[tuple[str, str], set[Any]] = {}
+        self.deferred = False
         self.open: tuple[str, int] | None = None
         self.notes: list[Problem] = []
         self.steps = self.depth = 0
@@ -291,6 +293,14 @@ class Work:
             yield
         finally:
             self.depth -= 1
+
+    def defer(
+        self, kind: str, payload: Mapping[str, Any], *, at: datetime | None = None, key: str | None = None,
+        about: str | None = None,
+    ) -> None:  # fmt: skip
+        """Have something done after the commit: `at` that moment, None: soon; see `jobs.table.defer`."""
+        defer(self.conn, kind, payload, now=self.now, at=at, key=key, about=about)
+        self.deferred = True
 
     def note(self, record: Record, action: str, **more: Any) -> Happened:
         """Remember what is happening to a stored record; the first word stands, its from-state stays."""

@@ -41,6 +41,9 @@ from engine.problems.storage import COPY_DIFFERS, COPY_FILLED, COPY_NUL
 from engine.storage import tables, words
 from engine.storage.layout import Layout
 
+TICKETS = "procrastinate_"
+"""How the names of tables begin that hold no data of the installation: those of a worker that was started too early."""
+
 BATCH = 1000
 """How many rows one statement carries."""
 
@@ -59,7 +62,7 @@ def copy(source: Connection, target: Connection, layout: Layout) -> tuple[Copied
     Refused, and nothing may be committed then: the target has tables already, a text holds a NUL character, which
     PostgreSQL can't keep, or something isn't the same afterwards.
     """
-    there = sorted(inspect(target).get_table_names())
+    there = sorted(name for name in inspect(target).get_table_names() if not name.startswith(TICKETS))
     if there:
         raise Refused(problem(COPY_FILLED, count=len(there), example=there[0]))
     forms = [table for shape, table in layout.tables.items() if shape not in ("person", "department")]

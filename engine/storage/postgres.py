@@ -91,6 +91,7 @@ class Postgres:
         self._reading = _engine(address, read, read_only=True, pool_size=readers)
         self._aside = _engine(address, None, pool_size=8)
         self._address = address
+        self.address: str | None = address.set(drivername="postgresql").render_as_string(hide_password=False)
         self._channel: channel.Channel | None = None
         self._me = secrets.token_hex(4)
         self._gate = threading.Condition()
@@ -155,7 +156,7 @@ class Postgres:
     def listen(self, heard: Callable[[str | None], None]) -> None:
         """See `Store.listen`."""
         if self._channel is None:
-            address = self._address.set(drivername="postgresql").render_as_string(hide_password=False)
+            address = self.address or ""
             self._channel = channel.Channel(lambda: psycopg.connect(address, autocommit=True), self._other(heard))
 
     def tell(self, said: str) -> None:

@@ -50,6 +50,7 @@ class Sqlite:
     """The strategy for a SQLite file: units of work go to one writer thread, readers have connections of their own."""
 
     dialect, shared = "sqlite", False
+    address: str | None = None
 
     def __init__(self, path: Path, readers: int) -> None:
         self._path = path

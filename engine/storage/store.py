@@ -27,9 +27,10 @@ T = TypeVar("T")
 
 class Strategy(Protocol):
     """What a kind of database must do; the promises are those of `Store`. `dialect` is its name in SQLAlchemy; `shared`:
-    several servers may work on it."""
+    several servers may work on it; `address`: where it is, None: a file."""
 
     dialect: str
+    address: str | None
     shared: bool
 
     def write(self, unit: Callable[[Connection], T], *, alone: bool = False) -> T:
@@ -100,6 +101,11 @@ class Store:
         It may be long; others write meanwhile. Raises as `write`.
         """
         return self._strategy.rehearse(unit)
+
+    @property
+    def address(self) -> str | None:
+        """The address of the PostgreSQL database, as its driver understands it (with the password); None: SQLite."""
+        return self._strategy.address
 
     @property
     def shared(self) -> bool:

@@ -1,7 +1,8 @@
 """The engine's own tables, the same in every installation; those of forms follow from their definitions (`layout`).
 
 Why: people, sessions, history, files and counters exist whatever an analyst writes. The classes declare them; verbs
-read and write the plain tables below them (`person`, `event`, …), in the same units of work as records.
+read and write the plain tables below them (`person`, `event`, …), in the same units of work as records. Long because it
+is one list of tables.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Index, Integer, LargeBinary, Table, Text, inspect
+from sqlalchemy import JSON, Connection, Index, Integer, LargeBinary, Table, Text, inspect, text
 from sqlalchemy.schema import CreateColumn
 from sqlmodel import AutoString, Field, SQLModel
 
@@ -315,6 +316,39 @@ class Idempotency(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
+class Job(SQLModel, table=True):
+    """Something to be done after the commit: now, or at a moment. What is done is gone from here.
+
+    `state`: `ready`, or `dead` (given up; `error` says why). `due_at` is when it is to be done, and while somebody is at it
+    until when it is theirs (`owner`); `attempt` counts the takings. `key`: no two that are ready have the same. `about` is
+    what it is about, such as `lead/7`. `uid` names it to the outside, for ever. `ticket`: its job of `procrastinate`.
+    """
+
+    __tablename__ = "sys_job"
+    __table_args__ = (
+        Index("ix_sys_job_due_at", "due_at", sqlite_where=text("state = 'ready'"), postgresql_where=text("state = 'ready'")),
+        Index(
+            "ix_sys_job_key", "key", unique=True,
+            sqlite_where=text("state = 'ready'"), postgresql_where=text("state = 'ready'"),
+        ),
+        {"sqlite_autoincrement": True},
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    uid: str
+    kind: str
+    key: str | None = None
+    about: str | None = Field(default=None, index=True)
+    payload: Any = Field(sa_type=JSON)
+    state: str = "ready"
+    due_at: datetime = Field(sa_type=Instant)
+    attempt: int = 0
+    owner: str | None = None
+    error: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = Field(sa_type=Instant)
+    ticket: int | None = None
+
+
 def _table(model: type[SQLModel]) -> Table:
     """The model's table, its texts and whole numbers as those of forms are."""
     found = SQLModel.metadata.tables[str(model.__tablename__)]
@@ -345,6 +379,7 @@ imports = _table(Import)
 idempotency = _table(Idempotency)
 contribution = _table(Contribution)
 total = _table(Total)
+job = _table(Job)
 
 FIXED = (
     person,
@@ -366,6 +401,7 @@ FIXED = (
     idempotency,
     contribution,
     total,
+    job,
 )
 """All of them, those that others point at first."""
 

@@ -43,6 +43,8 @@ def serve(settings: Settings) -> int:
             if made:
                 print(f"演示数据已载入 / demo loaded: {made}", flush=True)
         _greet(settings, engine)
+        if settings.worker or settings.database is None:
+            engine.jobs.start()
         stop = threading.Event()
         if settings.reload:
             threading.Thread(target=watch, args=(engine, settings.definitions, stop), daemon=True).start()
