@@ -31,7 +31,19 @@ def cluster(shared_folder: Path) -> str:
     return postgres.cluster(shared_folder)
 
 
-BOTH = ("test_access", "test_act", "test_ask", "test_boards", "test_options", "test_personal", "test_submit")
+BOTH = (
+    "test_access",
+    "test_act",
+    "test_ask",
+    "test_boards",
+    "test_options",
+    "test_personal",
+    "test_submit",
+    "test_tasks",
+    "test_tasks_together",
+    "test_tasks_signing",
+    "test_tasks_random",
+)
 """Modules of `tests/runtime` whose tests are about what databases answer: they run on both."""
 
 

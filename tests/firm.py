@@ -90,8 +90,14 @@ class Firm:
         return values
 
     def buttons(self, actor: Actor, form: str, id: int) -> list[str]:
-        """The buttons that can be pressed now."""
-        return [b.transition.name for b in self.engine.open(actor, form, id).buttons if b.closed is None]
+        """The buttons that can be pressed now, without those that a task has beside its transitions."""
+        found = [b.transition for b in self.engine.open(actor, form, id).buttons if b.closed is None]
+        return [t.name for t in found if t.verb in ("", "done")]
+
+    def verbs(self, actor: Actor, form: str, id: int) -> list[str]:
+        """What can be done with the record's tasks beside that: `transfer`, `withdraw`, …"""
+        found = [b.transition for b in self.engine.open(actor, form, id).buttons if b.closed is None]
+        return sorted({t.verb for t in found} - {"", "done"})
 
     def titles(self, actor: Actor, form: str, where: str | None = None, **ask: Any) -> list[str]:
         """What the records of a list are called."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.definitions import form as written
 from engine.definitions.compile_effects import EffectCompiler, Inside
 from engine.definitions.compile_fields import FieldCompiler
+from engine.definitions.compile_tasks import TaskCompiler, verbs
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft, Fields
 from engine.definitions.later import TOGETHER
@@ -45,9 +47,11 @@ class WorkflowCompiler:
         self._state_known(initial, definition, at / "initial")
         states = {n: self._state(n, s, definition, initial, at / "states" / n) for n, s in definition.states.items()}
         transitions = {
-            n: self.transition(n, t, at / "transitions" / n, definition) for n, t in definition.transitions.items()
+            n: _for_tasks(self.transition(n, t, at / "transitions" / n, definition), t, states)
+            for n, t in definition.transitions.items()
         }
-        return Workflow(self.name, initial, states, transitions)
+        buttons = verbs(self.name, states, definition.withdraw, initial)
+        return Workflow(self.name, initial, states, transitions, buttons, definition.withdraw)
 
     def _state_known(self, name: str, definition: WorkflowDefinition, at: At) -> bool:
         return self.compiler.known(codes.UNKNOWN_STATE, name, definition.states, at, form=self.name)
@@ -63,14 +67,27 @@ class WorkflowCompiler:
             self._state_known(way.to, definition, here / "to")
             when = self.compiler.condition(way.when, scope, here / "when")
             ways.append((when, way.to, self.effects.effects(way.do, here / "do", inside)))
+        if state.then is not None:
+            self._state_known(state.then, definition, at / "then")
+        waits = []
+        for number, one in enumerate(state.wait):
+            here = at / "wait" / number
+            self._state_known(one.to, definition, here / "to")
+            until = self.compiler.condition(one.until, scope, here / "until")
+            if until is not None:
+                waits.append((until, one.to))
+        title = self.book.title(state.title, name, at / "title" if state.title else at)
         return State(
             name,
-            self.book.title(state.title, name, at / "title" if state.title else at),
+            title,
             kind_of(state, name == initial),
             state.final,
             tuple(ways),
             self.effects.effects(state.enter, at / "enter", inside),
             self.effects.effects(state.leave, at / "leave", inside),
+            TaskCompiler(self.compiler, self.draft, self._names).tasks(name, definition, title, at),
+            state.then,
+            tuple(waits),
         )
 
     # -- transitions and buttons ---------------------------------------------------------------------------------------
@@ -167,6 +184,34 @@ class WorkflowCompiler:
             elif at.path[-1] == "edit" and (slot.field.formula is not None or slot.field.related() is not None):
                 self.compiler.refuse(codes.EDIT_COMPUTED, here.place(), field=name)
         return names
+
+
+def _for_tasks(made: Transition, given: written.Transition, states: Mapping[str, State]) -> Transition:
+    """The transition with what the tasks of its states add: who presses it there, an opinion, fields."""
+    tasked = {n: states[n].tasks for n in made.sources if n in states and states[n].tasks}
+    held = frozenset(tasked) if given.who is None else frozenset()
+    if not tasked:
+        return made
+    within = {}
+    for name, tasks in tasked.items():
+        task = tasks.get("")
+        if task is not None and made.name in task.agree:
+            within[name] = (_both(made.edit, task.edit), _both(made.require, task.require))
+        else:
+            within[name] = (made.edit, made.require)
+    edit = tuple(dict.fromkeys((*made.edit, *(n for e, _ in within.values() for n in e))))
+    require = tuple(dict.fromkeys((*made.require, *(n for _, r in within.values() for n in r))))
+    for name in made.sources - frozenset(within):
+        within[name] = (made.edit, made.require)
+    opinion = given.opinion or ("optional" if held else "none")
+    return replace(
+        made, edit=edit, require=require, within=within, held=held, opinion=opinion,
+        counts=made.counts and bool(made.sources - frozenset(tasked)),
+    )  # fmt: skip
+
+
+def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
 
 
 def kind_of(state: StateDefinition, initial: bool) -> str:

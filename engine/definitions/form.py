@@ -83,6 +83,9 @@ class Transition(Definition):
     ask: dict[str, Any] = Key(default_factory=dict, description="Further inputs, name: field / 另外询问")
     confirm: Message | None = Key(None, description="A question first / 确认")
     opinion: Literal["none", "optional", "required"] | None = Key(None, description="Opinion / 意见")
+    alone: bool | None = Key(
+        None, description="One person suffices, whatever complete says; else true but for a state's first / 一人即可"
+    )
     drag: bool = Key(True, description="A kanban drag fires it too / 可拖动")
     bulk: Literal["each", "together"] = Key("each", description="On ticked records, one by one / 批量")
     do: tuple[Action, ...] = Key((), description="Actions / 动作")

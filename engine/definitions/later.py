@@ -10,19 +10,13 @@ LATER: dict[str, dict[str, Text]] = {
         "prints": text("打印模板", "print templates"),
     },
     "State": {
-        "task": text("待办任务", "tasks"),
-        "tasks": text("同时进行的任务", "parallel tasks"),
-        "then": text("任务之后的状态", "the state after tasks"),
-        "wait": text("等待条件", "waiting for a condition"),
         "due": text("时限", "due times"),
         "calendar": text("工作日历", "working calendars"),
         "overdue": text("超时动作", "what happens when overdue"),
     },
     "WorkflowDefinition": {
-        "withdraw": text("撤回", "withdrawing"),
         "clocks": text("计时", "clocks"),
     },
-    "Transition": {"alone": text("一人通过即可", "one person suffices")},
     "Action": {
         "mail": text("发邮件", "mail"),
         "subject": text("发邮件", "mail"),

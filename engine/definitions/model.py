@@ -8,9 +8,10 @@ here. Long because it is one list of shapes, which are read together.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from datetime import time
+from decimal import Decimal
 from typing import Any
 
 from engine.charts.base import Chart
@@ -262,7 +263,10 @@ class Effect:
 class Transition:
     """A transition of a workflow, or a button (`sources` empty: at any time; `target` None: the state stays).
 
-    `counts` tells whether a record in one of `sources` waits for those who may press it.
+    `counts` tells whether a record in one of `sources` waits for those who may press it. `verb` is not empty for what a
+    task offers beside the transitions (`done`, `transfer`, …) in the one state of `sources`, and `task` is that task's
+    name. `held`: states in which those press it who hold a task there. `within`: state -> what its task and the
+    transition together have of `edit` and `require`; the transition's own have all of them.
     """
 
     name: str
@@ -280,12 +284,56 @@ class Transition:
     drag: bool
     do: tuple[Effect, ...]
     counts: bool
+    verb: str = ""
+    task: str = ""
+    held: frozenset[str] = frozenset()
+    within: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = made(default_factory=dict)
+
+    def at(self, state: object) -> Transition:
+        """The transition as it is pressed in this state: with the fields that the state's task asks for."""
+        found = self.within.get(str(state))
+        return self if found is None else replace(self, edit=found[0], require=found[1], within={})
+
+
+@dataclass(frozen=True)
+class Enough:
+    """When a task is done: `rule` is `any`, `all`, `in_order`, `at_least` (`number` people) or `share` (of them)."""
+
+    rule: str
+    number: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What people must do while a record is in a state. `name` is "" where it is the state's only one.
+
+    `assign` in the order written, each by itself; `agree`: the transitions that count by `enough`, the first of them says
+    yes (of one of several tasks: none, it is just done). `can`: `transfer add_signer stash`; `skip`: ``same_as_previous``
+    or ``handled_before``. `when` None: always called for.
+    """
+
+    name: str
+    title: Text
+    assign: tuple[People, ...]
+    exclude: People
+    nobody: People
+    enough: Enough
+    edit: tuple[str, ...]
+    hide: frozenset[str]
+    require: tuple[str, ...]
+    can: frozenset[str]
+    return_to: tuple[str, ...]
+    skip: str | None
+    agree: tuple[str, ...] = ()
+    when: Typed | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class State:
     """A state. `kind` is that of its badge: `new run wait ok bad void` (`mine` is decided for each reader). `choose`:
-    ways out (condition or None, target, effects); a record never stays in such a state."""
+    ways out (condition or None, target, effects); a record never stays in such a state. `tasks` by name: one whose name is
+    "", or several, after which the record goes on to `then`. `wait`: conditions that take it on, and where to."""
 
     name: str
     title: Text
@@ -294,16 +342,31 @@ class State:
     choose: tuple[tuple[Typed | None, str, tuple[Effect, ...]], ...]
     enter: tuple[Effect, ...]
     leave: tuple[Effect, ...]
+    tasks: Mapping[str, Task] = made(default_factory=dict)
+    then: str | None = None
+    wait: tuple[tuple[Typed, str], ...] = ()
+
+    def onward(self) -> tuple[str, ...]:
+        """Where a record goes from here without a transition."""
+        return (*(to for _, to, _ in self.choose), *((self.then,) if self.then else ()), *(to for _, to in self.wait))
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """The workflow of the form of the same name; `states` and `transitions` in the order written."""
+    """The workflow of the form of the same name; `states` and `transitions` in the order written. `verbs` are the buttons
+    of tasks; `withdraw`: when the creator may take a record back, `start any never`."""
 
     name: str
     initial: str
     states: Mapping[str, State]
     transitions: Mapping[str, Transition]
+    verbs: Mapping[str, Transition] = made(default_factory=dict)
+    withdraw: str = "never"
+
+    @property
+    def tasked(self) -> frozenset[str]:
+        """The states with tasks."""
+        return frozenset(n for n, s in self.states.items() if s.tasks)
 
 
 @dataclass(frozen=True)
@@ -403,9 +466,15 @@ class Form:
 
     def button(self, name: str) -> Transition | None:
         """The transition or action of that name."""
-        if self.workflow and name in self.workflow.transitions:
-            return self.workflow.transitions[name]
+        flow = self.workflow
+        if flow is not None and (name in flow.transitions or name in flow.verbs):
+            return flow.transitions.get(name) or flow.verbs[name]
         return self.actions.get(name)
+
+    @property
+    def tasked(self) -> bool:
+        """Whether its records may bring tasks."""
+        return self.workflow is not None and bool(self.workflow.tasked)
 
 
 @dataclass(frozen=True)

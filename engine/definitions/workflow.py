@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator, BeforeValidator
 from pydantic import Field as Key
 
 from engine.definitions.actions import Action
-from engine.definitions.base import Definition, Formula, Names, Words
+from engine.definitions.base import Definition, Formula, Names, Words, strings
 from engine.definitions.form import Transition
 
 
@@ -19,6 +21,64 @@ class Choice(Definition):
     do: tuple[Action, ...] = Key((), description="Actions / 动作")
 
 
+def _part(given: Any) -> Any:
+    """`50%` as 0.5; else unchanged."""
+    figures = given[:-1].strip() if isinstance(given, str) and given.endswith("%") else ""
+    return Decimal(figures) / 100 if figures.replace(".", "", 1).isdigit() else given
+
+
+class Enough(Definition):
+    """How many of those who have a task must agree: so many, or such a share of them."""
+
+    at_least: int | None = Key(None, ge=1, description="So many people / 至少几人")
+    share: Annotated[Decimal, BeforeValidator(_part)] | None = Key(
+        None, gt=0, le=1, description="Such a share of them, 50% / 占比"
+    )
+
+
+def _one(given: Any) -> Any:
+    """One of the two keys."""
+    if isinstance(given, Enough) and (given.at_least is None) == (given.share is None):
+        raise ValueError("at_least / share")
+    return given
+
+
+class Task(Definition):
+    """What people must do while a record is in a state."""
+
+    title: Words | None = Key(None, description="What people see; the state's / 标题")
+    assign: Any = Key(description="Who gets it / 交给谁")
+    exclude: Any = Key(None, description="Who never gets it / 排除谁")
+    nobody: Any = Key("admin", description="Who gets it if nobody is left / 没有人时交给谁")
+    complete: Annotated[Literal["any", "all", "in_order"] | Enough, AfterValidator(_one)] = Key(
+        "any", description="When it is done: any, all, in_order, or at_least or share of them / 怎样算完成"
+    )
+    edit: Names = Key((), description="Fields that may be edited meanwhile / 可填字段")
+    hide: Names = Key((), description="Fields that are hidden from them / 隐藏字段")
+    require: Names = Key((), description="Fields that must be filled to agree / 必填字段")
+    can: Annotated[tuple[Literal["transfer", "add_signer", "stash"], ...], BeforeValidator(strings)] = Key(
+        (), description="What else they may do / 还可以"
+    )
+    return_to: Names = Key((), description="States it may be sent back to / 可退回到")
+    skip: Literal["same_as_previous", "handled_before"] | None = Key(
+        None, description="Whoever agreed before needn't again, unless a value changed / 重复审批自动通过"
+    )
+
+
+class PartTask(Task):
+    """One of several tasks of a state."""
+
+    when: Formula | None = Key(None, description="Opened only if / 何时需要")
+    optional: bool = Key(False, description="Need not be done / 可以不办")
+
+
+class Wait(Definition):
+    """One thing a state waits for."""
+
+    until: Formula = Key(description="Moves on when this becomes true / 直到")
+    to: str = Key(description="State / 到")
+
+
 class State(Definition):
     """One state."""
 
@@ -28,7 +88,11 @@ class State(Definition):
     )
     was: Names = Key((), description="Old names / 旧名称")
     final: Literal["success", "failure"] | None = Key(None, description="success or failure / 结束")
+    task: Task | None = Key(None, description="What people must do here / 任务")
+    tasks: dict[str, PartTask] = Key(default_factory=dict, description="name: task, all open at once / 同时进行的任务")
+    then: str | None = Key(None, description="State that follows when all tasks are done / 任务都办完后到")
     choose: tuple[Choice, ...] = Key((), description="Nobody stays here: the first that holds / 分支")
+    wait: tuple[Wait, ...] = Key((), description="Moves on by itself when a condition becomes true / 等待")
     enter: tuple[Action, ...] = Key((), description="Actions on entering / 进入时")
     leave: tuple[Action, ...] = Key((), description="Actions on leaving / 离开时")
 
@@ -38,5 +102,8 @@ class WorkflowDefinition(Definition):
 
     title: Words | None = Key(None, description="What people see / 标题")
     initial: str | None = Key(None, description="State of a new record; the first / 初始状态")
+    withdraw: Literal["start", "any", "never"] = Key(
+        "start", description="The creator may take it back from a task: while nobody acted, any time, never / 撤回"
+    )
     states: dict[str, State] = Key(description="name: state / 状态")
     transitions: dict[str, Transition] = Key(default_factory=dict, description="name: transition / 流转")

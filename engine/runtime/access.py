@@ -24,6 +24,7 @@ from engine.problems.access import FORM_CLOSED
 from engine.problems.computed import COMPUTED_FORM
 from engine.problems.record import FORBIDDEN
 from engine.runtime.record import Record
+from engine.runtime.turns import part_of, taken_part
 from engine.runtime.values import Actor, Rights
 from engine.runtime.work import Work
 from engine.texts import Text, text
@@ -85,6 +86,9 @@ def condition(work: Work, form: Form, actor: Actor, action: str, table: FromClau
         if one.where is None:
             return None
         parts.append(compiled(work, form.name, one.where, table))
+    part = taken_part(work, form) if action == "view" else None
+    if part is not None:
+        parts.append((table if table is not None else work.layout.table(form.name)).c.id.in_(part))
     return or_(*parts) if parts else false()
 
 
@@ -130,13 +134,17 @@ def rights(work: Work, form: Form, record: Record) -> Rights:
     """What the actor of this work may do with one record, stored or being made, as its values are now.
 
     A record that is not stored yet shows what the sets that let the person create it show; a stored one what the sets
-    that let them see it show. Nothing is readonly only because it is computed: that is the form's word, not access.
+    that let them see it show. Whoever has, or had, a task of the record sees it; an open one lets them edit what it asks
+    for, and hides what it hides. Nothing is readonly only because it is computed: that is the form's word, not access.
     """
     actor = work.actor
     held = [s for s in sets(form, actor) if s.where is None or bool(work.value(s.where, record))]
+    part, concealed = part_of(work, form, record)
+    if part is not None:
+        held.append(part)
     can = frozenset(action for s in held for action in gives(s))
     seen, changed = ("create", "create") if record.id is None else ("view", "edit")
-    return Rights(can, hidden_in(form, held, seen), _closed(form, held, changed))
+    return Rights(can, hidden_in(form, held, seen) | spread(form, concealed), _closed(form, held, changed))
 
 
 def offered(form: Form, actor: Actor, record: Record, work: Work) -> Rights:

@@ -24,16 +24,21 @@ from engine.problems.record import (
     UNKNOWN_FIELD,
     WRONG_STATE,
 )
-from engine.runtime import access, effects, flow, keep
+from engine.problems.task import ACTED_ALREADY, NOT_YOUR_TURN
+from engine.runtime import access, deciding, effects, flow, keep, verbs
 from engine.runtime.change import seen, unchanged
 from engine.runtime.checks import blank, check_fields, check_rule, check_unique, check_value, reads
 from engine.runtime.compute import assigned, compute
+from engine.runtime.holders import joined
 from engine.runtime.reading import place, read_into
 from engine.runtime.record import Record
 from engine.runtime.uploads import check_files
 from engine.runtime.values import Accepted, Button
 from engine.runtime.work import Work
 from engine.texts import Text, same
+
+CLOSED = frozenset({NOT_YOURS, NOT_YOUR_TURN, ACTED_ALREADY})
+"""Reasons for which a button is shown closed: it is another person's."""
 
 
 def act(
@@ -49,6 +54,10 @@ def act(
         known = [*form.actions, *(form.workflow.transitions if form.workflow else ())]
         near = nearest(button, known) or "–"
         raise Refused(problem(NO_BUTTON, form=form.title, name=button, nearest=near))
+    transition = transition.at(record.values.get("state"))
+    late = deciding.handled(work, form, record, transition)
+    if late is not None:
+        raise Refused(late)
     unchanged(work, form, record, version)
     reason = closed(work, form, record, transition)
     if reason is not None:
@@ -65,7 +74,7 @@ def act(
     flow.release_lines(work, form, record, old)
     keep.update(work, form, record)
     variables = {"ask": answers, "old": old}
-    if not flow.move(work, form, record, transition, variables):
+    if not deciding.press(work, form, record, transition, variables, said(opinion)):
         raise Refused(_guard(work, transition))
     flow.refuse([p for p in flow.rules(work, form, record, ("change",), old) if p.severity == "error"], ())
     if record.id is not None and work.row(form.name, record.id) is not None:
@@ -84,7 +93,13 @@ def closed(work: Work, form: Form, record: Record, transition: Transition) -> Pr
     state = record.values.get("state")
     if transition.sources and state not in transition.sources:
         return _wrong_state(work, form, record, transition)
-    if not _theirs(work, record, transition):
+    if transition.verb and transition.verb != "done":
+        return verbs.closed(work, form, record, transition)
+    if transition.verb or state in transition.held:
+        reason = deciding.closed(work, form, record, transition)
+        if reason is not None:
+            return reason
+    elif not _theirs(work, record, transition):
         return problem(NOT_YOURS, title=transition.title, who=named(work, form, record, transition))
     if transition.when is not None and not _holds(work, record, transition):
         return _guard(work, transition)
@@ -97,17 +112,33 @@ def buttons(work: Work, form: Form, record: Record) -> tuple[Button, ...]:
     found: list[Button] = []
     transitions = list(form.workflow.transitions.values()) if form.workflow is not None else []
     following = _following(form, record)
-    for transition in [*transitions, *form.actions.values()]:
-        if not transition.who:
+    for each in [*transitions, *form.actions.values()]:
+        transition = each.at(record.values.get("state"))
+        if not transition.who and not transition.held:
             continue  # only actions fire it
         reason = closed(work, form, record, transition)
         if reason is None:
             found.append(Button(transition, foreseen(work, form, record, transition)))
-        elif reason.code == NOT_YOURS or (
-            reason.code == WRONG_STATE and transition.sources & following and _may_ever(work, transition)
+        elif reason.code in CLOSED or (
+            reason.code == WRONG_STATE and transition.sources & following and _may_ever(work, form, transition)
         ):
             found.append(Button(transition, reason))
-    return tuple(found)
+    return (*found, *_offered(work, form, record))
+
+
+def _offered(work: Work, form: Form, record: Record) -> list[Button]:
+    """The buttons of the record's tasks that can be pressed now, and those of one of several tasks that somebody else has
+    or that comes later."""
+    found = []
+    for transition in form.workflow.verbs.values() if form.workflow is not None else ():
+        if record.values.get("state") not in transition.sources:
+            continue
+        reason = closed(work, form, record, transition)
+        if reason is None:
+            found.append(Button(transition, foreseen(work, form, record, transition)))
+        elif transition.verb == "done" and reason.code in CLOSED and deciding.is_open(work, form, record, transition):
+            found.append(Button(transition, reason))
+    return found
 
 
 def foreseen(work: Work, form: Form, record: Record, transition: Transition) -> Problem | None:
@@ -131,18 +162,26 @@ def _following(form: Form, record: Record) -> frozenset[str]:
         return frozenset()
     state = record.values.get("state")
     waiting = [t.target for t in form.workflow.transitions.values() if state in t.sources and t.target]
+    waiting += form.workflow.states[str(state)].onward() if state in form.workflow.states else ()
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
         found.add(name)
-        waiting.extend(target for _, target, _ in form.workflow.states[name].choose)
+        waiting.extend(form.workflow.states[name].onward())
     return frozenset(found - {str(state)})
 
 
-def _may_ever(work: Work, transition: Transition) -> bool:
-    return bool(transition.who.roles & work.actor.roles)
+def _may_ever(work: Work, form: Form, transition: Transition) -> bool:
+    if transition.who:
+        return bool(transition.who.roles & work.actor.roles)
+    tasks = (
+        [task for name in transition.held for task in form.workflow.states[name].tasks.values()]
+        if form.workflow
+        else []
+    )
+    return any(people.roles & work.actor.roles for task in tasks for people in task.assign)
 
 
 def _theirs(work: Work, record: Record, transition: Transition) -> bool:
@@ -201,15 +240,14 @@ def _wrong_state(work: Work, form: Form, record: Record, transition: Transition)
 def named(work: Work, form: Form, record: Record, transition: Transition) -> Text:
     """Who may press a button, in words: roles by their titles, and the people that formulas give."""
     known = {ADMIN: access.ROLE_TITLES[ADMIN], EVERYONE: access.ROLE_TITLES[EVERYONE], **work.catalog.roles}
-    words = [known.get(role, same(role)) for role in sorted(transition.who.roles)]
-    only = type(transition.who)(frozenset(), transition.who.formulas)
-    words += [same(work.title_of("person", id)) for id in effects.people(work, only, record, {})]
-    return joined(words) if words else Text({"zh": "别人", "en": "somebody else"})
-
-
-def joined(words: list[Text]) -> Text:
-    """Several texts as one, with the comma of each language."""
-    return Text({"zh": "、".join(w.to("zh") for w in words), "en": ", ".join(w.to("en") for w in words)})
+    several = [transition.who]
+    if not transition.who and form.workflow is not None:
+        several = [p for n in sorted(transition.held) for t in form.workflow.states[n].tasks.values() for p in t.assign]
+    words = [known.get(role, same(role)) for people in several for role in sorted(people.roles)]
+    for people in several:
+        only = type(people)(frozenset(), people.formulas)
+        words += [same(work.title_of("person", id)) for id in effects.people(work, only, record, {})]
+    return joined(list(dict.fromkeys(words))) if words else Text({"zh": "别人", "en": "somebody else"})
 
 
 def _fill(

@@ -27,6 +27,7 @@ from engine.runtime.access import (
     executed,
     forbidden,
     hidden_in,
+    rights,
     scalar,
     sets,
     spread,
@@ -34,8 +35,10 @@ from engine.runtime.access import (
 )
 from engine.runtime.reads import guard
 from engine.runtime.record import Record
+from engine.runtime.turns import taken_part
 from engine.runtime.values import Actor, Ask, Listed, Page
 from engine.runtime.work import PEOPLE, Work
+from engine.storage import tables
 
 LIMIT = 200
 """The most rows a page may have."""
@@ -303,6 +306,17 @@ def columns_of(
 def _held(work: Work, form: Form, ids: Sequence[int], action: str) -> dict[int, frozenset[str]]:
     """For each record the fields hidden in it: what none of the actor's sets that give `action` and hold for it
     shows."""
+    found = _by_sets(work, form, ids, action)
+    part = taken_part(work, form) if action == "view" else None
+    if part is not None and ids:
+        for id in work.conn.execute(part.where(tables.task.c.record.in_(ids)).distinct()).scalars():
+            record = work.row(form.name, id)
+            if record is not None:
+                found[id] = rights(work, form, record).hidden
+    return found
+
+
+def _by_sets(work: Work, form: Form, ids: Sequence[int], action: str) -> dict[int, frozenset[str]]:
     mine = sets(form, work.actor, action)
     if len({spread(form, s.hide) for s in mine}) == 1:
         return dict.fromkeys(ids, spread(form, mine[0].hide))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, case, func, select, true
 
@@ -17,6 +17,7 @@ from engine.definitions.model import Form, FormField, Transition
 from engine.problems import Refused
 from engine.runtime.access import compiled, condition, executed, forbidden, may, usable
 from engine.runtime.ask import count_of, ids_of, question
+from engine.runtime.turns import holding
 from engine.runtime.values import Ask
 from engine.runtime.waiting import among
 from engine.runtime.work import Work
@@ -97,22 +98,34 @@ def titles(work: Work, form: Form, ids: Sequence[int]) -> dict[int, str]:
 
 def pressable(work: Work, form: Form, transition: Transition) -> ColumnElement[bool] | None:
     """The records on which the actor may press this button now, as a condition; None when there can be none."""
-    who = among(work, form, transition.who)
-    if who is False or not transition.who:
+    who, sources = _who(work, form, transition)
+    if who is None:
         return None
     parts: list[ColumnElement[bool]] = [] if who is True else [who]
-    if transition.sources:
-        parts.append(work.layout.table(form.name).c.state.in_(sorted(transition.sources)))
+    if sources:
+        parts.append(work.layout.table(form.name).c.state.in_(sorted(sources)))
     if transition.when is not None:
         parts.append(compiled(work, form.name, transition.when))
     return and_(true(), *parts)
+
+
+def _who(
+    work: Work, form: Form, transition: Transition
+) -> tuple[ColumnElement[bool] | Literal[True] | None, frozenset[str]]:
+    """Whether the actor may press a button: on all records, on none (None) or on which; and in which states."""
+    if transition.held or transition.verb:
+        return holding(work, form), transition.held or transition.sources
+    who = among(work, form, transition.who)
+    return (None if who is False or not transition.who else who), transition.sources
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
 def _transitions(form: Form) -> list[Transition]:
-    return [*(form.workflow.transitions.values() if form.workflow is not None else ()), *form.actions.values()]
+    flow = form.workflow
+    done = [v for v in flow.verbs.values() if v.verb == "done"] if flow is not None else []
+    return [*(flow.transitions.values() if flow is not None else ()), *done, *form.actions.values()]
 
 
 def _seen(work: Work, form: Form, ids: Sequence[int]) -> list[ColumnElement[bool]]:

@@ -60,15 +60,16 @@ def people(work: Work, who: People, this: Record | None, variables: Mapping[str,
     for role in sorted(who.roles):
         found.extend(holders_of(work.conn, role))
     for formula in who.formulas:
-        found.extend(_persons(work, work.value(formula, this, **variables)))
+        found.extend(persons(work, work.value(formula, this, **variables)))
     return list(dict.fromkeys(found))
 
 
-def _persons(work: Work, value: Any) -> list[int]:
+def persons(work: Work, value: Any) -> list[int]:
+    """The ids of those whom a formula for people gave: a person, several, or the people of a department."""
     if value is None:
         return []
     if isinstance(value, list):
-        return [id for one in value for id in _persons(work, one)]
+        return [id for one in value for id in persons(work, one)]
     if value.shape == "department":
         query = tables.person.select().where(tables.person.c.department == value.id, tables.person.c.active)
         return [row.id for row in work.conn.execute(query.order_by(tables.person.c.id))]

@@ -7,9 +7,8 @@ typed; from here on there is no difference.
 
 from __future__ import annotations
 
-import re
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from sqlalchemy import func, literal, select
@@ -19,17 +18,18 @@ from engine.definitions.model import Effect, Form, FormField, Transition
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, STILL_USED
-from engine.runtime import effects, keep, machine
-from engine.runtime.checks import check_fields, check_rules, check_unique
+from engine.runtime import effects, keep, machine, tasks
+from engine.runtime.checks import blank, check_fields, check_rules, check_unique
 from engine.runtime.compute import Computed, compute, formulas
 from engine.runtime.history import journal
 from engine.runtime.live import Written
+from engine.runtime.numbering import catch_up, number
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
 from engine.runtime.work import Happened, Work
-from engine.storage.serials import next_number, reach
 
 T = TypeVar("T")
+log = logging.getLogger("formloom")
 
 
 def create(
@@ -87,7 +87,7 @@ def enter_many(work: Work, form: Form, judged: Sequence[tuple[Record, Iterable[P
 
 
 def _numbered(work: Work, form: Form, record: Record) -> None:
-    _catch_up(work, form, record)
+    catch_up(work, form, record)
     if number(work, form, record, None):
         formulas(work, form, record)
 
@@ -174,19 +174,28 @@ def move(work: Work, form: Form, record: Record, transition: Transition, variabl
         return True
     if number(work, form, record, transition.name):
         keep.update(work, form, record)
-    return machine.fire(form, transition, cursor(work, form, record, variables))
+    return machine.fire(form, transition, cursor(work, form, record, variables, transition.name))
 
 
-def cursor(work: Work, form: Form, record: Record, variables: Mapping[str, Any]) -> machine.Cursor:
-    """The record on the machine: an error in a guard counts as false."""
+def cursor(
+    work: Work, form: Form, record: Record, variables: Mapping[str, Any], cause: str | None = None
+) -> machine.Cursor:
+    """The record on the machine; `cause` is the button that moves it. An error in a guard counts as false."""
+    key = (form.name, record.id or 0)
+    arrived = work.arrivals[key]
 
     def holds(when: Typed) -> bool:
         try:
             return bool(work.value(when, record, **variables))
         except ArithmeticError:
+            log.warning("%s #%s: the condition %r can't be computed", form.name, record.id, when.text)
             return False
 
     def arrive(state: str) -> None:
+        nonlocal arrived
+        left(work, form, record, cause)
+        work.arrivals[key] += 1
+        arrived = work.arrivals[key]
         old = work.before(record)
         record.values["state"], record.values["state_since"] = state, work.now
         compute(work, form, record, (), old, free=True)
@@ -196,12 +205,39 @@ def cursor(work: Work, form: Form, record: Record, variables: Mapping[str, Any])
     def run(actions: Sequence[Effect]) -> None:
         effects.run(work, DOORS, record, actions, variables)
 
+    def fits(transition: Transition) -> bool:
+        return _fits(work, form, record, transition, holds)
+
     return machine.Cursor(
         state=str(record.values["state"]),
         holds=holds,
         run=run,
         arrive=arrive,
+        here=lambda: work.arrivals[key] == arrived and work.row(form.name, key[1]) is record,
+        stay=lambda state: stayed(work, form, record, state, tasks.Asks(holds, fits)),
     )
+
+
+def left(work: Work, form: Form, record: Record, cause: str | None) -> None:
+    """What follows when a record leaves its state: nothing that belongs to the state goes on."""
+    tasks.leave(work, form, record, cause)
+
+
+def stayed(work: Work, form: Form, record: Record, state: str, asks: tasks.Asks) -> tuple[str, Sequence[Effect]] | None:
+    """What follows when a record comes to stay in a state; gives where it goes on at once, and what is done on the way."""
+    assert form.workflow is not None
+    onward = tasks.stay(work, form, record, form.workflow.states[state], asks)
+    return (onward.state, onward.doing) if onward is not None else None
+
+
+def _fits(work: Work, form: Form, record: Record, transition: Transition, holds: Callable[[Typed], bool]) -> bool:
+    """Whether a transition could be fired now with nothing filled in."""
+    if transition.when is not None and not holds(transition.when):
+        return False
+    state = record.values.get("state")
+    if any(blank(record.values.get(n)) for n in transition.at(state).require if "." not in n):
+        return False
+    return not any(p.severity == "error" for p in rules(work, form, record, (transition.name,), None))
 
 
 def fire(work: Work, form: Form, record: Record, name: str) -> None:
@@ -290,66 +326,6 @@ def _release_by(
         else:
             row.values[name] = left
         settle(work, other, main, set(), old)
-
-
-# -- numbers -----------------------------------------------------------------------------------------------------------
-
-
-def number(work: Work, form: Form, record: Record, transition: str | None) -> bool:
-    """Give the serial numbers that are due at creation (`transition` None) or with this transition. True: there was
-    one."""
-    due = [
-        f for f in form.fields.values()
-        if f.numbering is not None and f.numbering.given == transition and record.values.get(f.name) is None
-    ]  # fmt: skip
-    for found in due:
-        record.values[found.name] = _number(work, form, record, found)
-    return bool(due)
-
-
-def _catch_up(work: Work, form: Form, record: Record) -> None:
-    """A number that came with an import moves its counter on, so that it is never given again."""
-    for found in form.fields.values():
-        brought = record.values.get(found.name)
-        if found.numbering is None or brought is None:
-            continue
-        rule = found.numbering
-        for figures in re.findall("[0-9]{1,18}", brought):
-            if rule.pattern.render(work.env(record, seq=Decimal(figures))) == brought:
-                scope = _scope(record, found)
-                reach(
-                    work.conn,
-                    form.name,
-                    found.name,
-                    int(figures),
-                    scope,
-                    period(work, rule.reset),
-                    gapless=rule.gapless,
-                )
-                break
-
-
-def _scope(record: Record, found: FormField) -> str:
-    assert found.numbering is not None
-    return "\x1f".join(str(record.values.get(n)) for n in found.numbering.scope)
-
-
-def _number(work: Work, form: Form, record: Record, found: FormField) -> str:
-    rule = found.numbering
-    assert rule is not None
-    scope, when = _scope(record, found), period(work, rule.reset)
-    seq = next_number(work.conn, form.name, found.name, scope, when, gapless=rule.gapless)
-    return rule.pattern.render(work.env(record, seq=Decimal(seq)))
-
-
-def period(work: Work, reset: str) -> str:
-    """The name of the period in which a counter runs: "" when it never starts again."""
-    today = work.today
-    year, week, _ = today.isocalendar()
-    names = {
-        "day": today.isoformat(), "week": f"{year}-W{week:02}", "month": f"{today:%Y-%m}", "year": f"{today:%Y}",
-    }  # fmt: skip
-    return names.get(reset, "")
 
 
 class _Any(tuple[str, ...]):

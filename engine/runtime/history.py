@@ -41,6 +41,7 @@ def journal(work: Work, request: str | None = None) -> None:
             "opinion": happened.opinion, "channel": work.actor.channel, "definition": form.digest, "diff": diff,
             "comment": None, "request": request,
             "confirmed": [dict(w.words) for w in happened.confirmed] or None,
+            "task": happened.task, "acting_for": happened.acting_for, "people": happened.people,
         })  # fmt: skip
         version = record.version if record is not None else 0
         work.written.append(Written(shape, id, version, happened.action, work.actor.id))
@@ -130,7 +131,9 @@ def events(work: Work, form: Form, id: int, hidden: frozenset[str]) -> tuple[Eve
             action=row["action"], transition=row["transition"], from_state=row["from_state"],
             to_state=row["to_state"], opinion=row["opinion"], channel=row["channel"], version=row["version"],
             changes=changes(row["diff"] or {}, hidden), comment=row["comment"],
-            confirmed=tuple(Text(words) for words in row["confirmed"] or ()),
+            confirmed=tuple(Text(words) for words in row["confirmed"] or ()), task=row["task"],
+            acting_for=work.title_of("person", row["acting_for"]) if row["acting_for"] is not None else "",
+            people=tuple(work.title_of("person", id) for id in row["people"] or ()),
         )
         for row in found
     )  # fmt: skip

@@ -21,6 +21,9 @@ from engine.expressions.tree import Typed
 CHOOSE = "__choose__"
 """The trigger that leads on from a state in which nobody stays."""
 
+GO = "__go__:"
+"""The trigger, with a state behind it, that leads there from anywhere: what a task, a condition or a moment sets off."""
+
 CHOICES_LIMIT = 50
 """How many states in a row may lead on by themselves before it is taken for a circle."""
 
@@ -35,13 +38,18 @@ class Cursor:
     """A record while a transition fires. The library changes `state`; the rest is what the machine calls back.
 
     `holds` evaluates a guard; `run` runs effects; `arrive` is called when the state has changed, before what entering
-    does.
+    does. `here` tells whether the record still is where this cursor took it: an action may have moved it on. `stay` is
+    called when it comes to stay in a state, and gives the state that it goes on to at once and what is done on the way,
+    None: it stays. `doing` are the actions of the step that leads to a state by GO.
     """
 
     state: str
     holds: Callable[[Typed], bool]
     run: Callable[[Sequence[Effect]], None]
     arrive: Callable[[str], None]
+    here: Callable[[], bool]
+    stay: Callable[[str], tuple[str, Sequence[Effect]] | None]
+    doing: Sequence[Effect] = ()
 
 
 def fire(form: Form, transition: Transition, cursor: Cursor) -> bool:
@@ -62,6 +70,14 @@ def fire(form: Form, transition: Transition, cursor: Cursor) -> bool:
     return True
 
 
+def go(form: Form, cursor: Cursor, target: str, doing: Sequence[Effect] = ()) -> None:
+    """Lead a record to a state from wherever it is, through leave, these actions and enter, and on from there."""
+    assert form.workflow is not None
+    machine = _machine(form)
+    _go(machine, cursor, target, doing)
+    _lead_on(machine, form.workflow, cursor)
+
+
 def begin(form: Form, cursor: Cursor) -> None:
     """Enter the first state of a new record: its enter actions, and on, if nobody stays there."""
     assert form.workflow is not None
@@ -70,11 +86,23 @@ def begin(form: Form, cursor: Cursor) -> None:
     _lead_on(_machine(form), form.workflow, cursor)
 
 
+def _go(machine: Machine, cursor: Cursor, target: str, doing: Sequence[Effect]) -> None:
+    cursor.doing = doing
+    machine.events[GO + target].trigger(cursor)
+    cursor.doing = ()
+
+
 def _lead_on(machine: Machine, workflow: Workflow, cursor: Cursor) -> None:
     for _ in range(CHOICES_LIMIT):
-        if not workflow.states[cursor.state].choose:
+        if not cursor.here():
             return
-        machine.events[CHOOSE].trigger(cursor)
+        if workflow.states[cursor.state].choose:
+            machine.events[CHOOSE].trigger(cursor)
+            continue
+        onward = cursor.stay(cursor.state)
+        if onward is None:
+            return
+        _go(machine, cursor, *onward)
 
 
 def _machine(form: Form) -> Machine:
@@ -110,6 +138,9 @@ def _build(workflow: Workflow) -> Machine:
                 CHOOSE, name, target,
                 conditions=_guard(when), before=[partial(_ran, state.leave), partial(_ran, effects)],
             )  # fmt: skip
+    for target in workflow.states:
+        for source, state in workflow.states.items():
+            machine.add_transition(GO + target, source, target, before=[partial(_ran, state.leave), _doing])
     return machine
 
 
@@ -124,6 +155,10 @@ def _holds(when: Typed, event: EventData) -> bool:
 def _ran(effects: Sequence[Effect], event: EventData) -> None:
     if effects:
         _cursor(event).run(effects)
+
+
+def _doing(event: EventData) -> None:
+    _ran(_cursor(event).doing, event)
 
 
 def _cursor(event: EventData) -> Cursor:

@@ -51,7 +51,7 @@ def together(catalog: Catalog, form: Form) -> bool:
     record reads its own number, other records of the form, or anything that such a record's coming changes.
     """
     first = form.workflow.states[form.workflow.initial] if form.workflow is not None else None
-    if first is not None and (first.choose or first.enter):
+    if first is not None and (first.choose or first.enter or first.tasks or first.wait):
         return False
     if any(column.columns for found in form.fields.values() for column in found.columns.values()):
         return False

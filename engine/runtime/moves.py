@@ -23,10 +23,11 @@ from engine.problems.board import (
     OPTION_NOT_OFFERED,
 )
 from engine.runtime import access
-from engine.runtime.act import closed, joined
+from engine.runtime.act import closed
 from engine.runtime.boards import places
 from engine.runtime.change import seen
 from engine.runtime.checks import check_rules
+from engine.runtime.holders import joined
 from engine.runtime.record import Record
 from engine.runtime.work import Work
 from engine.texts import Text, same
@@ -90,7 +91,7 @@ def _state(work: Work, form: Form, record: Record, to: str | None) -> Move:
 def _refusal(work: Work, form: Form, record: Record, transition: Transition, to: str) -> Problem | None:
     """Why this button doesn't take the record to that state now."""
     assert form.workflow is not None
-    if not transition.who:
+    if not transition.who and record.values.get("state") not in transition.held:
         return problem(BY_ITSELF, to=form.workflow.states[to].title)
     reason = closed(work, form, record, transition)
     if reason is not None:
@@ -108,7 +109,8 @@ def _refusal(work: Work, form: Form, record: Record, transition: Transition, to:
 
 def _broken(work: Work, form: Form, record: Record, transition: Transition) -> Problem | None:
     """The first rule of this transition that fails already, and that nothing asked for could still mend."""
-    asked = {n.partition(".")[0] for n in (*transition.edit, *transition.require)}
+    pressed = transition.at(record.values.get("state"))
+    asked = {n.partition(".")[0] for n in (*pressed.edit, *pressed.require)}
     rules = tuple(
         r for r in form.rules
         if transition.name in r.at and r.level == "error" and r.each is None and not r.unique

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine.definitions.model import Form, FormField
+from engine.definitions.model import Form, FormField, Transition
 from engine.problems import Refused, problem
 from engine.problems.record import NOT_FOUND
 from engine.runtime import access, flow
@@ -85,10 +85,11 @@ def draft(
     else:
         _, stored = seen(work, name, id)
         old, record = stored, work.before(stored)
-    rights = _rights(work, form, record, button)
+    pressed = _button(form, button).at(record.values.get("state")) if button is not None else None
+    rights = _rights(work, form, record, pressed)
     given = read_into(work, record, raw or {}, form.fields)
     closed = frozenset[str]() if button else rights.readonly | rights.hidden
-    asked = _asked(form, button) if button is not None else frozenset[str]()
+    asked = _asked(pressed) if pressed is not None else frozenset[str]()
     decided = _decided(given, touched)
     computed = compute(
         work, form, record, decided, old, closed=closed, free=button is not None, asked=asked, live=touched is not None
@@ -98,25 +99,29 @@ def draft(
         for line in record.value(list_) or []:
             line.values.update(unstored(work, found.columns, line))
     conceal(record, rights.hidden)
-    made = _drafted(work, form, record, rights, computed.visible, button)
+    made = _drafted(work, form, record, rights, computed.visible, pressed)
     unfit = {dotted(path): found.title for path, found in computed.unfit.items()}
     hints = twins(work, form, record) if touched is not None else ()
     return replace(made, unfit=unfit, hints=tuple(h for h in hints if not rights.hidden & set(h.fields)))
 
 
-def _rights(work: Work, form: Form, record: Record, button: str | None) -> Rights:
+def _rights(work: Work, form: Form, record: Record, button: Transition | None) -> Rights:
     rights = access.offered(form, work.actor, record, work)
     if button is None:
         return rights
-    asked = _asked(form, button)
+    asked = _asked(button)
     return replace(rights, readonly=frozenset(n for n in form.fields if n not in asked), hidden=rights.hidden - asked)
 
 
-def _asked(form: Form, button: str) -> frozenset[str]:
-    """The fields that a button asks for; a column's list by the list's name."""
+def _button(form: Form, button: str) -> Transition:
     transition = form.button(button)
     if transition is None:
         raise Refused(problem(NOT_FOUND))
+    return transition
+
+
+def _asked(transition: Transition) -> frozenset[str]:
+    """The fields that a button asks for; a column's list by the list's name."""
     return frozenset(n.partition(".")[0] for n in (*transition.edit, *transition.require))
 
 
@@ -127,9 +132,8 @@ def _decided(given: Given, touched: frozenset[str] | None) -> set[Path]:
 
 
 def _drafted(
-    work: Work, form: Form, record: Record, rights: Rights, visible: Mapping[Path, bool], button: str | None
+    work: Work, form: Form, record: Record, rights: Rights, visible: Mapping[Path, bool], transition: Transition | None
 ) -> Draft:
-    transition = form.button(button) if button else None
     required: dict[str, bool] = {}
     readonly: dict[str, bool] = {}
     limits: dict[str, tuple[Any, Any]] = {}

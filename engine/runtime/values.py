@@ -74,7 +74,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened to a record. `confirmed`: the warnings that the person took note of."""
+    """One thing that happened to a record. `confirmed`: the warnings that the person took note of. `task`: the task it was
+    done in ("" a state's only one, None: in none); `acting_for` the name of who should have done it (""), `people` the
+    names of those it was handed to."""
 
     id: int
     at: datetime
@@ -90,6 +92,9 @@ class Event:
     changes: tuple[Change, ...]
     comment: str | None = None
     confirmed: tuple[Text, ...] = ()
+    task: str | None = None
+    acting_for: str = ""
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

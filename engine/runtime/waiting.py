@@ -1,7 +1,8 @@
 """What waits for a person: how many records of each form, and the first of them.
 
-Why: a person's day begins with what only they can move on. A record waits for somebody when it is in a state that a
-button of theirs leaves (the definition says which buttons count), asked of the database and never by loading records.
+Why: a person's day begins with what only they can move on. A record waits for somebody when they hold a task of it and it
+is their turn; where a state has no task, when a button of theirs leaves it (the definition says which buttons count). It
+is asked of the database and never by loading records.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, nulls_first, or_, select
 from engine.definitions.model import Form, People, Transition
 from engine.runtime.access import compiled, condition, may, usable
 from engine.runtime.ask import listed
+from engine.runtime.turns import holding
 from engine.runtime.values import Listed
 from engine.runtime.work import Work
 
@@ -46,7 +48,7 @@ def waiting(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
     chosen = first[:limit]
     for form in {f.name: f for _, _, f in chosen}.values():
         ids = [id for _, id, f in chosen if f.name == form.name]
-        for row in listed(work, form, ids, ("state", "state_since", *told(form, usable(form, work.actor)))):
+        for row in listed(work, form, ids, ("state", "state_since", *told(form, _shown(work, form)))):
             rows[form.name, row.record.id or 0] = row
     return tuple((form, rows[form.name, id]) for _, id, form in chosen if (form.name, id) in rows)
 
@@ -69,27 +71,38 @@ def told(form: Form, seen: frozenset[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*serial, *words, *amount)))
 
 
+def _shown(work: Work, form: Form) -> frozenset[str]:
+    """What may be shown of records that wait: of a task also to who can't list the form. What is hidden in a record is
+    left out there."""
+    return usable(form, work.actor) | (frozenset(form.fields) if form.tasked else frozenset())
+
+
 def waits(work: Work, form: Form) -> ColumnElement[bool] | None:
     """The records of a form that wait for the actor, as a condition; None when none can."""
-    if form.workflow is None or not may(form, work.actor, "view"):
+    if form.workflow is None:
         return None
-    parts = [p for t in form.workflow.transitions.values() if (p := _pressed(work, form, t)) is not None]
+    mine = holding(work, form)
+    parts: list[ColumnElement[bool]] = []
+    if may(form, work.actor, "view"):
+        parts = [p for t in form.workflow.transitions.values() if (p := _pressed(work, form, t)) is not None]
     if not parts:
-        return None
+        return mine
     seen = condition(work, form, work.actor, "view")
-    return or_(*parts) if seen is None else and_(seen, or_(*parts))
+    pressed = or_(*parts) if seen is None else and_(seen, or_(*parts))
+    return pressed if mine is None else or_(mine, pressed)
 
 
 def _pressed(work: Work, form: Form, transition: Transition) -> ColumnElement[bool] | None:
     """The records on which the actor may press this button now; None when there can be none or the button doesn't
     count."""
-    if not transition.counts or not transition.sources:
+    sources = transition.sources - form.workflow.tasked if form.workflow is not None else transition.sources
+    if not transition.counts or not sources:
         return None
     who = among(work, form, transition.who)
     if who is False:
         return None
     table = work.layout.table(form.name)
-    parts: list[ColumnElement[bool]] = [table.c.state.in_(sorted(transition.sources))]
+    parts: list[ColumnElement[bool]] = [table.c.state.in_(sorted(sources))]
     if who is not True:
         parts.append(who)
     if transition.when is not None:

@@ -7,6 +7,7 @@ deciding to the verbs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,7 +60,8 @@ class Happened:
     """What one record went through in this work; becomes one row of history.
 
     `before` are its values and `lines` its lines (list -> id -> values) as they were; empty for a new record.
-    `confirmed`: the warnings that the person has taken note of.
+    `confirmed`: the warnings that the person has taken note of. `task`: the task it was done in, `acting_for` who should
+    have done it, `people` whom it was handed to.
     """
 
     action: str
@@ -69,13 +71,18 @@ class Happened:
     before: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
     confirmed: list[Text] = field(default_factory=list)
+    task: str | None = None
+    acting_for: int | None = None
+    people: list[int] | None = None
 
 
 class Work:
     """See the module. `now` is aware and fixed; `today` is its day in the organisation's zone.
 
     `moved`: rows of computed forms that changed, whose rules are still to be checked. `absent`: (form, field) -> values
-    that were looked for together and that no stored record has.
+    that were looked for together and that no stored record has. `arrivals` counts how often a record came into a state;
+    `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose waiting is to be asked again;
+    `straight` records that come straight back to a task (its name) of one person.
     """
 
     def __init__(
@@ -91,6 +98,10 @@ class Work:
         self.moved: dict[tuple[str, int], None] = {}
         self.absent: dict[tuple[str, str], set[Any]] = {}
         self.deferred = False
+        self.arrivals: Counter[tuple[str, int]] = Counter()
+        self.tasks: dict[tuple[str, int], list[Any]] = {}
+        self.stirred: dict[tuple[str, int], None] = {}
+        self.straight: dict[tuple[str, int], tuple[str, int]] = {}
         self.open: tuple[str, int] | None = None
         self.notes: list[Problem] = []
         self.steps = self.depth = 0

@@ -7,10 +7,10 @@ is one list of tables.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Index, Integer, LargeBinary, Table, Text, inspect, text
+from sqlalchemy import JSON, Connection, Date, Index, Integer, LargeBinary, Table, Text, inspect, text
 from sqlalchemy.schema import CreateColumn
 from sqlmodel import AutoString, Field, SQLModel
 
@@ -105,7 +105,8 @@ class Event(SQLModel, table=True):
 
     `version` is the record's after it. `actor` None: the engine. `channel`: `browser api import cli demo`. `definition`
     is the digest of the form's definition then. `diff` is JSON, as the runtime writes it; `request` the request's id;
-    `confirmed` the warnings that were taken note of, as a list of texts by language.
+    `confirmed` the warnings that were taken note of, as a list of texts by language. `task` is the task it was done in
+    ("" a state's only one), `acting_for` who should have done it; `people` are whom it was handed to, as a list of ids.
     """
 
     __tablename__ = "sys_event"
@@ -128,6 +129,85 @@ class Event(SQLModel, table=True):
     comment: str | None = Field(default=None, sa_type=Text)
     request: str | None = None
     confirmed: Any = Field(default=None, sa_type=JSON, nullable=True)
+    task: str | None = None
+    acting_for: int | None = None
+    people: Any = Field(default=None, sa_type=JSON, nullable=True)
+
+
+class Task(SQLModel, table=True):
+    """A task of a record. `name` is the definition's among several of a state, "" for its only one; `round` counts how
+    often the state was entered. `status`: `open done ended` (the record left) or `cancelled`.
+
+    `enough` is JSON, the rule as it was when the task was opened; `excluded` a list of persons. `outcome` is the button by
+    which it ended, `ended_by` who pressed it (None: nobody, or it is open). `returned_to`: it was sent back to that state
+    and comes straight back here when it is moved on from there.
+    """
+
+    __tablename__ = "sys_task"
+    __table_args__ = (
+        Index("ix_sys_task_form_record", "form", "record"),
+        Index("ix_sys_task_status_form", "status", "form"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    form: str
+    record: int
+    state: str
+    name: str
+    round: int
+    status: str
+    enough: Any = Field(sa_type=JSON)
+    excluded: Any = Field(sa_type=JSON)
+    opened_at: datetime = Field(sa_type=Instant, index=True)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_by: int | None = None
+    outcome: str | None = None
+    returned_to: str | None = None
+
+
+class Holder(SQLModel, table=True):
+    """Somebody's part in a task. `why` is JSON: the reasons, as the runtime writes them. `place` is their turn among those
+    who go one after the other. `kind`: `assigned`, or `before after beside` for a signer whom `added_by` asked.
+
+    `status`: `open` (their turn), `waiting` (not yet), `done`, `passed` (no more needed), `handed` (to somebody else).
+    `outcome` is the button they pressed, `acted_by` who did it in their place (None: themselves), `version` the record's
+    when they did. `stashed` is an opinion that they began.
+    """
+
+    __tablename__ = "sys_holder"
+    __table_args__ = (
+        Index("ix_sys_holder_task", "task"),
+        Index("ix_sys_holder_person_status", "person", "status"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    task: int = Field(foreign_key="sys_task.id", ondelete="CASCADE")
+    person: int
+    why: Any = Field(sa_type=JSON)
+    place: int
+    kind: str
+    status: str
+    added_by: int | None = None
+    outcome: str | None = None
+    opinion: str | None = Field(default=None, sa_type=Text)
+    signature: int | None = None
+    acted_at: datetime | None = Field(default=None, sa_type=Instant)
+    acted_by: int | None = None
+    version: int | None = None
+    stashed: str | None = Field(default=None, sa_type=Text)
+
+
+class Away(SQLModel, table=True):
+    """While a person is away, `deputy` does their tasks in their place, from `starts` to `ends`, both days included."""
+
+    __tablename__ = "sys_away"
+
+    person: int = Field(primary_key=True, foreign_key="sys_person.id", ondelete="CASCADE")
+    deputy: int = Field(foreign_key="sys_person.id", ondelete="CASCADE", index=True)
+    starts: date = Field(sa_type=Date)
+    ends: date = Field(sa_type=Date)
 
 
 class Notice(SQLModel, table=True):
@@ -380,6 +460,9 @@ idempotency = _table(Idempotency)
 contribution = _table(Contribution)
 total = _table(Total)
 job = _table(Job)
+task = _table(Task)
+holder = _table(Holder)
+away = _table(Away)
 
 FIXED = (
     person,
@@ -402,6 +485,9 @@ FIXED = (
     contribution,
     total,
     job,
+    task,
+    holder,
+    away,
 )
 """All of them, those that others point at first."""
 

@@ -84,6 +84,7 @@ def _dialog(
     id = visit.record_id()
     found = filled(visit, form, raw=raw, id=id, button=transition.name)
     draft = found.draft
+    transition = transition.at(draft.record.values.get("state"))
     visit.knows([draft.record])
     fitting = by_path([p for p in problems if p.severity == "error"])
     only = tuple(dict.fromkeys((*transition.edit, *transition.require)))

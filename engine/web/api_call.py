@@ -77,10 +77,11 @@ class Call:
         return str(self.request.path_params[name])
 
     def form(self) -> Form:
-        """The form that the address names. Refused when there is none, or nothing in it is this person's business."""
+        """The form that the address names. Refused when there is none, or nothing in it is this person's business: of one
+        whose records bring tasks, any record may be."""
         name = self.path("form")
         found = self.catalog.forms.get(name)
-        if found is None or not concerns(found, self.actor):
+        if found is None or not (found.tasked or concerns(found, self.actor)):
             raise Refused(problem(NO_FORM, name=name[:80]))
         return found
 

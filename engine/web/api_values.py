@@ -79,6 +79,8 @@ def event_json(event: Event) -> dict[str, Any]:
         "comment": event.comment,
         "channel": event.channel,
         "version": event.version,
+        "task": event.task,
+        "acting_for": event.acting_for or None,
         "changes": [{"path": list(map(str, c.path)), "old": c.old, "new": c.new} for c in event.changes],
     }
 

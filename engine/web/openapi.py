@@ -271,8 +271,15 @@ def _any(call: Call, form: Form) -> dict[str, Any]:
 
 
 def _pressable(call: Call, form: Form) -> list[Transition]:
-    found = [*(form.workflow.transitions.values() if form.workflow is not None else ()), *form.actions.values()]
-    return [t for t in found if t.who.formulas or t.who.roles & call.actor.roles]
+    flow = form.workflow
+    found = [*(flow.transitions.values() if flow is not None else ()), *form.actions.values()]
+    found += flow.verbs.values() if flow is not None else ()
+    return [t for t in found if t.who.formulas or t.who.roles & call.actor.roles or t.held or (t.verb and not t.who)]
+
+
+def _plain(name: str) -> str:
+    """A button's name as programs can call it: `manager:transfer` -> `manager_transfer`."""
+    return name.strip(":").replace(":", "__").replace(".", "_")
 
 
 def _press(call: Call, form: Form, transition: Transition) -> dict[str, Any]:
@@ -290,7 +297,7 @@ def _press(call: Call, form: Form, transition: Transition) -> dict[str, Any]:
         f"/api/forms/{form.name}/records/{{id}}/transitions/{transition.name}": {
             "parameters": [ref("parameters", "RecordId")],
             "post": _operation(
-                form.name, f"press_{form.name}_{transition.name}", transition.title.to(call.language),
+                form.name, f"press_{form.name}_{_plain(transition.name)}", transition.title.to(call.language),
                 given("Done: the record as it is now, and the record that the button leads to.", done, REPLAYED),
                 400, 409, 413, 415, 422, body=sent(schema, required=bool(schema.get("required"))),
                 parameters=[ref("parameters", "IdempotencyKey")],

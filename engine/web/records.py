@@ -80,7 +80,7 @@ class Part:
 @dataclass(frozen=True)
 class Act:
     """A button. `why` is not empty when it can't be pressed now; `asks`: it opens a dialog first. `tone`: `danger
-    primary` or ""."""
+    primary` or "". `aside`: it stands in the menu behind the buttons, as what a task offers beside its transitions."""
 
     name: str
     title: str
@@ -88,6 +88,7 @@ class Act:
     why: str
     asks: bool
     tone: str
+    aside: bool = False
 
 
 def show(visit: Visit) -> Response:
@@ -102,6 +103,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
     found, record = read.opened, read.opened.record
     visit.knows([record])
     state, rights = record.values.get("state"), found.rights
+    acts = acts_of(visit, found)
     key = form.key if form.key and form.key not in rights.hidden else None
     above, tabs = panes(visit, form, _parts(visit, form, found, read))
     serial = visit.words(form.fields[key], record.values.get(key)) if key else ""
@@ -110,7 +112,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
         "headline": headline(record.title, serial) or f"#{record.id}",
         "serial": serial if serial != record.title else "",
         "badge_now": state_badge(form, state, visit.language, mine=read.mine), "mine": read.mine,
-        "acts": acts_of(visit, found),
+        "acts": [a for a in acts if not a.aside], "asides": [a for a in acts if a.aside],
         "strip": strip_of(
             visit, form, state, record.values.get("state_since"), found.history, read.legs, read.waits_for
         ),
@@ -197,14 +199,16 @@ def acts_of(visit: Visit, found: Opened) -> list[Act]:
         bad = target is not None and target.final == "failure"
         fields = (*transition.edit, *transition.require, *transition.ask)
         asks = bool(fields) or transition.opinion != "none" or transition.confirm is not None
-        tone = "" if why else "danger" if bad else "lead" if transition.target else ""
-        made.append(Act(transition.name, visit.text(transition.title), transition.icon, why, asks, tone))
+        aside = transition.verb not in ("", "done")
+        leads_on = transition.target is not None or transition.verb == "done"
+        tone = "" if why or aside else "danger" if bad else "lead" if leads_on else ""
+        made.append(Act(transition.name, visit.text(transition.title), transition.icon, why, asks, tone, aside))
     leads = [a for a in made if a.tone == "lead"]
     first = leads[0].name if leads else None
     order = {"closed": 0, "danger": 1, "": 2, "lead": 3, "primary": 4}
     out = [
         Act(a.name, a.title, a.icon or ("check" if a.name == first else None), a.why, a.asks,
-            "primary" if a.name == first else "" if a.tone == "lead" else a.tone)
+            "primary" if a.name == first else "" if a.tone == "lead" else a.tone, a.aside)
         for a in made
     ]  # fmt: skip
     return sorted(out, key=lambda a: order["closed" if a.why else a.tone])

@@ -117,10 +117,11 @@ class Visit:
         return [v for v in self.posted.getlist(name) if isinstance(v, str)]
 
     def form(self, action: str = "view") -> Form:
-        """The form that the address names. Refused when there is none, or nothing in it is this person's business."""
+        """The form that the address names. Refused when there is none, or nothing in it is this person's business: of one
+        whose records bring tasks, any record may be."""
         name = self.path("form")
         found = self.catalog.forms.get(name)
-        if found is None or not any(may(found, self.actor, a) for a in (action, "view", "create")):
+        if found is None or not (found.tasked or any(may(found, self.actor, a) for a in (action, "view", "create"))):
             raise Refused(problem(NO_FORM, name=name[:80]))
         return found
 

@@ -107,6 +107,9 @@ def test_a_purpose_that_changes_after_the_request_is_no_way_around(firm: Firm) -
     id = issue(firm, "issue")
     firm.engine.act(firm.who("sam"), "stock_issue", id, "request")
     assert why(lambda: firm.engine.change(firm.who("sam"), "stock_issue", id, {"purpose": "transfer"}))[0] == 403
+    assert refused(lambda: firm.engine.change(firm.who("sue"), "stock_issue", id, {"what": "x"})) == [
+        ("readonly_field", "what")
+    ]
     firm.engine.change(firm.who("sue"), "stock_issue", id, {"purpose": "transfer"})
     assert firm.buttons(firm.who("sam"), "stock_issue", id) == []
     assert refused(lambda: firm.engine.act(firm.who("sam"), "stock_issue", id, "submit")) == [("wrong_state", None)]
@@ -133,5 +136,5 @@ def test_two_managers_at_once_one_wins(firm: Firm) -> None:
         return "done"
 
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(approve, ("sue", "sol"))) == ["409 conflict", "done"]
+        assert sorted(pool.map(approve, ("sue", "sol"))) == ["409 handled_by_another", "done"]
     assert firm.history("stock_issue", id) == ["create", "act:request", "act:approve"]

@@ -7,13 +7,13 @@ from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.model import Form
 from engine.definitions.parsing import At
-from engine.definitions.workflow import WorkflowDefinition
+from engine.definitions.workflow import State, WorkflowDefinition
 from engine.problems import definition as codes
 
 
 def check(compiler: Compiler, name: str, workflow: WorkflowDefinition, at: At) -> None:
     """The graph as drawn. Says nothing where a state is named that isn't there, as that was reported already."""
-    named = {t for s in workflow.states.values() for t in (way.to for way in s.choose)}
+    named = {t for s in workflow.states.values() for t in _onward(s)}
     named |= {t.to for t in workflow.transitions.values() if t.to is not None}
     named |= {s for t in workflow.transitions.values() for s in t.from_ if s != ANY}
     named |= {workflow.initial} if workflow.initial else set()
@@ -32,7 +32,7 @@ def check_who(compiler: Compiler, draft: Draft, form: Form) -> None:
         at = draft.workflow_at / "transitions"
         buttons += [(name, transition, at / name) for name, transition in form.workflow.transitions.items()]
     for name, button, here in buttons:
-        if not button.who and (form.name, name) not in compiler.fired:
+        if not button.who and not button.held and (form.name, name) not in compiler.fired:
             compiler.refuse(codes.NOBODY_MAY, here.place(key=True), name=name)
 
 
@@ -105,9 +105,14 @@ def _reach(compiler: Compiler, workflow: WorkflowDefinition, at: At) -> None:
             compiler.refuse(codes.DEAD_END, place, name=name)
 
 
+def _onward(state: State) -> list[str]:
+    """Where a state leads on without a transition."""
+    return [*(way.to for way in state.choose), *([state.then] if state.then else ()), *(one.to for one in state.wait)]
+
+
 def _ways(workflow: WorkflowDefinition) -> dict[str, set[str]]:
     """State -> states that a step leads to."""
-    found = {name: {way.to for way in state.choose} for name, state in workflow.states.items()}
+    found = {name: set(_onward(state)) for name, state in workflow.states.items()}
     for transition in workflow.transitions.values():
         for name, state in workflow.states.items():
             wide = ANY in transition.from_ and state.final is None and not state.choose

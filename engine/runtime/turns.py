@@ -1,0 +1,290 @@
+"""The open tasks of a record and whose turn they are, as they are stored; whom the actor stands in for.
+
+Why: pages, lists, rights and verbs all ask who holds a task. It is kept in two tables, so the database answers it for a
+whole list, and one unit of work reads a record's tasks once. How a task is given and done is told elsewhere (`tasks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy.sql.selectable import FromClause
+
+from engine.definitions.model import AccessSet, Enough, Form, Task
+from engine.runtime.record import Record
+from engine.runtime.work import Work
+from engine.storage import tables
+
+Why = Mapping[str, Any]
+"""One reason why a person has a task: `by` says what kind it is, the rest who or what; in words by `reasons`."""
+
+
+@dataclass
+class Turn:
+    """Somebody's part in a task; as in `tables.Holder`."""
+
+    id: int
+    person: int
+    why: list[Why]
+    place: int
+    kind: str
+    status: str
+    added_by: int | None = None
+    outcome: str | None = None
+    opinion: str | None = None
+    acted_at: datetime | None = None
+    acted_by: int | None = None
+    version: int | None = None
+    stashed: str | None = None
+
+
+@dataclass
+class OpenTask:
+    """A task of a record that is open, with everybody's part in it, in order; as in `tables.Task`."""
+
+    id: int
+    state: str
+    name: str
+    round: int
+    enough: Enough
+    excluded: frozenset[int]
+    opened_at: datetime
+    turns: list[Turn]
+
+    @property
+    def open(self) -> list[Turn]:
+        """Those whose turn it is."""
+        return [t for t in self.turns if t.status == "open"]
+
+    @property
+    def stem(self) -> str:
+        """How its buttons' names begin: `manager`, `settle.pay`."""
+        return f"{self.state}.{self.name}" if self.name else self.state
+
+
+def open_tasks(work: Work, form: Form, id: int | None) -> list[OpenTask]:
+    """The open tasks of a record, by the order in which they were opened; the same objects throughout a unit of work."""
+    if id is None or not form.tasked:
+        return []
+    found: list[OpenTask] | None = work.tasks.get((form.name, id))
+    if found is None:
+        found = work.tasks[form.name, id] = read_tasks(work, form.name, [id]).get(id, [])
+    return found
+
+
+def read_tasks(
+    work: Work, form: str, ids: Sequence[int], statuses: Sequence[str] = ("open",)
+) -> dict[int, list[OpenTask]]:
+    """Record -> its tasks with one of these statuses, oldest first."""
+    task, holder = tables.task, tables.holder
+    query = select(task).where(task.c.form == form, task.c.record.in_(ids), task.c.status.in_(statuses))
+    rows = work.conn.execute(query.order_by(task.c.id)).mappings().all()
+    parts: dict[int, list[Turn]] = {row["id"]: [] for row in rows}
+    held = select(holder).where(holder.c.task.in_(parts)).order_by(holder.c.place, holder.c.id)
+    for row in work.conn.execute(held).mappings() if parts else ():
+        parts[row["task"]].append(
+            Turn(
+                row["id"], row["person"], list(row["why"]), row["place"], row["kind"], row["status"], row["added_by"],
+                row["outcome"], row["opinion"], row["acted_at"], row["acted_by"], row["version"], row["stashed"],
+            )
+        )  # fmt: skip
+    found: dict[int, list[OpenTask]] = {}
+    for row in rows:
+        found.setdefault(row["record"], []).append(
+            OpenTask(
+                row["id"], row["state"], row["name"], row["round"], enough(row["enough"]), frozenset(row["excluded"]),
+                row["opened_at"], parts[row["id"]],
+            )
+        )  # fmt: skip
+    return found
+
+
+def enough(kept: Mapping[str, Any]) -> Enough:
+    """A stored rule."""
+    number = kept.get("number")
+    return Enough(kept["rule"], Decimal(number) if number is not None else None)
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+def add_task(
+    work: Work, form: Form, record: Record, task: Task, state: str, round: int, excluded: Iterable[int]
+) -> OpenTask:
+    """A new open task of a record, which nobody holds yet."""
+    assert record.id is not None
+    rule = {"rule": task.enough.rule, "number": str(task.enough.number) if task.enough.number is not None else None}
+    key = work.conn.execute(
+        insert(tables.task).values(
+            form=form.name, record=record.id, state=state, name=task.name, round=round, status="open", enough=rule,
+            excluded=sorted(excluded), opened_at=work.now,
+        )
+    ).inserted_primary_key  # fmt: skip
+    assert key is not None
+    made = OpenTask(int(key[0]), state, task.name, round, task.enough, frozenset(excluded), work.now, [])
+    open_tasks(work, form, record.id).append(made)
+    return made
+
+
+def add_turn(
+    work: Work, task: OpenTask, person: int, why: list[Why], *, place: int, status: str = "open",
+    kind: str = "assigned", added_by: int | None = None,
+) -> Turn:  # fmt: skip
+    """Give a person a part in a task."""
+    values: dict[str, Any] = {"person": person, "why": why, "place": place, "kind": kind, "status": status}
+    key = work.conn.execute(
+        insert(tables.holder).values(task=task.id, added_by=added_by, **values)
+    ).inserted_primary_key  # fmt: skip
+    assert key is not None
+    made = Turn(int(key[0]), **values, added_by=added_by)
+    task.turns.append(made)
+    task.turns.sort(key=lambda t: (t.place, t.id))
+    return made
+
+
+def keep_turn(work: Work, turn: Turn, **values: Any) -> None:
+    """Change a part, here and in its table."""
+    for name, value in values.items():
+        setattr(turn, name, value)
+    work.conn.execute(update(tables.holder).where(tables.holder.c.id == turn.id).values(**values))
+
+
+def end_task(
+    work: Work, form: Form, record: Record, task: OpenTask, status: str, outcome: str | None, by: int | None,
+    returned_to: str | None = None,
+) -> None:  # fmt: skip
+    """An open task is open no more; whoever was still to act needn't."""
+    assert record.id is not None
+    for turn in task.turns:
+        if turn.status in ("open", "waiting"):
+            keep_turn(work, turn, status="passed")
+    table = tables.task
+    work.conn.execute(
+        update(table)
+        .where(table.c.id == task.id)
+        .values(status=status, ended_at=work.now, ended_by=by, outcome=outcome, returned_to=returned_to)
+    )
+    open_tasks(work, form, record.id).remove(task)
+
+
+# -- the actor ---------------------------------------------------------------------------------------------------------
+
+
+def represented(work: Work) -> frozenset[int]:
+    """Those who are away today and whose tasks the actor does."""
+    kept: frozenset[int] | None = vars(work).get("_represented")
+    if kept is None:
+        kept = frozenset[int]()
+        if work.actor.id is not None:
+            away, person = tables.away, tables.person
+            query = select(away.c.person).where(
+                away.c.deputy == work.actor.id, away.c.starts <= work.today, away.c.ends >= work.today
+            )
+            kept = frozenset(work.conn.execute(query.join(person, person.c.id == away.c.person)).scalars())
+        vars(work)["_represented"] = kept
+    return kept
+
+
+def turn_in(work: Work, task: OpenTask, statuses: Sequence[str] = ("open",)) -> Turn | None:
+    """The actor's own part in a task with one of these statuses, else that of somebody they stand in for."""
+    if work.actor.id is None:
+        return None
+    own = [t for t in task.turns if t.person == work.actor.id and t.status in statuses]
+    if own or work.actor.id in task.excluded:
+        return own[0] if own else None
+    away = represented(work)
+    return next((t for t in task.turns if t.person in away and t.status in statuses), None)
+
+
+def turns_of(work: Work, form: Form, id: int | None) -> list[tuple[OpenTask, Turn]]:
+    """The open tasks of a record in which it is the actor's turn."""
+    return [(t, turn) for t in open_tasks(work, form, id) if (turn := turn_in(work, t)) is not None]
+
+
+def held(work: Work, form: Form) -> Select[Any] | None:
+    """The ids of the records of a form in which it is the actor's turn; None when they are nobody."""
+    if work.actor.id is None:
+        return None
+    task, holder = tables.task, tables.holder
+    mine: ColumnElement[bool] = holder.c.person == work.actor.id
+    others = _for_others(work)
+    if others:
+        mine = or_(mine, holder.c.id.in_(others))
+    return (
+        select(task.c.record)
+        .join(holder, holder.c.task == task.c.id)
+        .where(task.c.form == form.name, task.c.status == "open", holder.c.status == "open", mine)
+    )
+
+
+def _for_others(work: Work) -> list[int]:
+    """The open turns of those whom the actor stands in for, but not in tasks that exclude the actor."""
+    away = represented(work)
+    if not away:
+        return []
+    task, holder = tables.task, tables.holder
+    query = (
+        select(holder.c.id, task.c.excluded)
+        .join(task, task.c.id == holder.c.task)
+        .where(holder.c.person.in_(away), holder.c.status == "open", task.c.status == "open")
+    )
+    return [row.id for row in work.conn.execute(query) if work.actor.id not in row.excluded]
+
+
+def taken_part(work: Work, form: Form) -> Select[Any] | None:
+    """The ids of the records of a form in whose tasks the actor has, or had, a part; None when there can be none."""
+    if work.actor.id is None or not form.tasked:
+        return None
+    task, holder = tables.task, tables.holder
+    people = {work.actor.id, *represented(work)}
+    return (
+        select(task.c.record)
+        .join(holder, holder.c.task == task.c.id)
+        .where(task.c.form == form.name, holder.c.person.in_(people))
+    )
+
+
+def part_of(work: Work, form: Form, record: Record) -> tuple[AccessSet | None, frozenset[str]]:
+    """What their tasks let the actor do with a record: to see it, and to edit what an open one asks for; and what open
+    ones hide from them. None: they have no part in it."""
+    part = taken_part(work, form)
+    if part is None or record.id is None or form.workflow is None:
+        return None, frozenset()
+    kept: dict[tuple[str, int], bool] = vars(work).setdefault("_parts", {})
+    key = (form.name, record.id)
+    mine = [form.workflow.states[t.state].tasks.get(t.name) for t, _ in turns_of(work, form, record.id)
+            if t.state in form.workflow.states]  # fmt: skip
+    if key not in kept or mine:
+        there = part.where(tables.task.c.record == record.id).limit(1)
+        kept[key] = bool(mine) or work.conn.execute(there).first() is not None
+    if not kept[key]:
+        return None, frozenset()
+    open_ = [task for task in mine if task is not None]
+    edit = frozenset(n for task in open_ for n in task.edit)
+    hide = frozenset(n for task in open_ for n in task.hide)
+    return AccessSet("task", frozenset(), frozenset({"view", *(("edit",) if edit else ())}), None, hide,
+                     _others(form, edit)), hide  # fmt: skip
+
+
+def _others(form: Form, edit: frozenset[str]) -> frozenset[str]:
+    """All fields but these; where only columns of a list are named, its other columns, but not the list."""
+    closed: set[str] = set()
+    for name, found in form.fields.items():
+        if name in edit:
+            continue
+        columns = {f"{name}.{c}" for c in found.columns}
+        closed |= columns - edit
+        if not columns & edit:
+            closed.add(name)
+    return frozenset(closed)
+
+
+def holding(work: Work, form: Form, table: FromClause | None = None) -> ColumnElement[bool] | None:
+    """The records of a form in which it is the actor's turn, as a condition over its table; None: there can be none."""
+    found = held(work, form) if form.tasked else None
+    return None if found is None else (table if table is not None else work.layout.table(form.name)).c.id.in_(found)
