@@ -23,13 +23,13 @@ from engine.expressions.python import evaluate
 from engine.expressions.template import Template
 from engine.expressions.tree import Aggregate, Get, Query, Typed
 from engine.expressions.types import Env
-from engine.fields.base import Place
 from engine.jobs.table import defer
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
 from engine.runtime.live import Written
 from engine.runtime.organisation import head_of, roles_of
 from engine.runtime.record import Record
+from engine.runtime.settings import settings_row
 from engine.runtime.values import Actor
 from engine.storage import records, tables
 from engine.storage.layout import Layout
@@ -283,7 +283,7 @@ class Work:
         if self._settings is None:
             found = self.conn.execute(select(tables.setting.c.name, tables.setting.c.value))
             stored = {row.name: row.value for row in found}
-            self._settings = settings_row(self.catalog, stored, self)
+            self._settings = settings_row(self.catalog, stored, self, self.zone)
         return self._settings
 
     # -- keeping count -------------------------------------------------------------------------------------------------
@@ -381,22 +381,3 @@ def in_words(name: Any, language: str) -> str:
     if isinstance(name, dict):
         return str(name.get(language) or next(iter(name.values()), ""))
     return str(name or "")
-
-
-def settings_row(catalog: Catalog, stored: dict[str, Any], rows: Work) -> Record:
-    """The settings' record: stored JSON where there is some (a value its field can't read any more gives the
-    default)."""
-    values: dict[str, Any] = {}
-    for name, setting in catalog.settings.items():
-        raw = stored.get(name)
-        default = getattr(setting.default, "value", None)
-        if raw is None:
-            values[name] = default
-            continue
-        try:
-            values[name] = setting.field.parse(
-                raw, Place(name, setting.title, zone=rows.zone, options=setting.options or None)
-            )
-        except Refused:
-            values[name] = default
-    return Record("settings", 0, values, rows)
