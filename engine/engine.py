@@ -33,6 +33,7 @@ from engine.runtime import files as filing
 from engine.runtime import mentions as naming
 from engine.runtime import moves as moving
 from engine.runtime import notices as noticing
+from engine.runtime.afterwards import kinds
 from engine.runtime.demo import empty, load_demo
 from engine.runtime.edition import CHANGED, Edition, Editions
 from engine.runtime.imports import Imports
@@ -96,6 +97,7 @@ class Engine:
             self.store.close()
             raise
         self.jobs = Queue(self.store, clock)
+        self.jobs.kinds |= kinds(self.write)
         self.imports = Imports(self.store, self.files_folder, clock, self._works, self._tell)
 
     def close(self) -> None:

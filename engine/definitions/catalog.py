@@ -31,7 +31,7 @@ from engine.definitions.order import dependents, order
 from engine.definitions.pack import Demo
 from engine.definitions.packs import Pack, read_packs
 from engine.definitions.parsing import At, near, parse
-from engine.definitions.shapes import Known, Shapes, people, states
+from engine.definitions.shapes import Known, Shapes, clock, clocks, people, states
 from engine.definitions.workflow import WorkflowDefinition
 from engine.expressions.calls import CALENDARS
 from engine.problems import Place, Problem
@@ -86,7 +86,7 @@ class _Loading:
 
     def run(self) -> Loaded:
         """All steps."""
-        for shape in people():
+        for shape in (*people(), clock()):
             self.compiler.shapes.add(shape)
         self._setting_fields()
         self._read_forms()
@@ -189,6 +189,8 @@ class _Loading:
             shape = self.fields.shape(name, draft.slots, name, broken=broken)
             self.fields.with_system(shape, finals)
             compiler.shapes.add(states(name, finals)).broken = broken
+            if draft.workflow is not None and draft.workflow.clocks:
+                compiler.shapes.add(clocks(name, draft.workflow.clocks)).broken = broken
             buttons = set(draft.definition.actions) if draft.definition else set()
             compiler.buttons[name] = buttons | (set(draft.workflow.transitions) if draft.workflow else set())
         for name, draft in self.drafts.items():

@@ -9,6 +9,7 @@ from engine.definitions import form as written
 from engine.definitions.compile_effects import EffectCompiler, Inside
 from engine.definitions.compile_fields import FieldCompiler
 from engine.definitions.compile_tasks import TaskCompiler, verbs
+from engine.definitions.compile_time import TimeCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft, Fields
 from engine.definitions.later import TOGETHER
@@ -34,6 +35,7 @@ class WorkflowCompiler:
         self.compiler, self.fields, self.reader, self.draft = compiler, fields, reader, draft
         self.name, self.book = draft.name, draft.pack.book
         self.effects = EffectCompiler(compiler)
+        self.times = TimeCompiler(compiler, self.effects, draft)
 
     def workflow(self, definition: WorkflowDefinition, at: At) -> Workflow | None:
         """The workflow; None when it has no states."""
@@ -51,7 +53,8 @@ class WorkflowCompiler:
             for n, t in definition.transitions.items()
         }
         buttons = verbs(self.name, states, definition.withdraw, initial)
-        return Workflow(self.name, initial, states, transitions, buttons, definition.withdraw)
+        clocks = self.times.clocks(definition.clocks, at / "clocks")
+        return Workflow(self.name, initial, states, transitions, buttons, definition.withdraw, clocks)
 
     def _state_known(self, name: str, definition: WorkflowDefinition, at: At) -> bool:
         return self.compiler.known(codes.UNKNOWN_STATE, name, definition.states, at, form=self.name)
@@ -61,6 +64,7 @@ class WorkflowCompiler:
     def _state(self, name: str, state: StateDefinition, definition: WorkflowDefinition, initial: str, at: At) -> State:
         inside = Inside(self.name, self.draft.pack)
         scope = self.compiler.scope(self.name)
+        due, overdue = self.times.state(state, at)
         ways = []
         for number, way in enumerate(state.choose):
             here = at / "choose" / number
@@ -88,6 +92,8 @@ class WorkflowCompiler:
             TaskCompiler(self.compiler, self.draft, self._names).tasks(name, definition, title, at),
             state.then,
             tuple(waits),
+            due=due,
+            overdue=overdue,
         )
 
     # -- transitions and buttons ---------------------------------------------------------------------------------------

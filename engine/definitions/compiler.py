@@ -18,7 +18,7 @@ from typing import Any
 from engine.definitions.model import People, Wording
 from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At, near
-from engine.definitions.shapes import DEPARTMENT, PERSON, SETTINGS, Shapes
+from engine.definitions.shapes import CLOCKS, DEPARTMENT, PERSON, SETTINGS, Shapes
 from engine.definitions.wording import Written
 from engine.expressions.check import check
 from engine.expressions.template import Template, template
@@ -145,7 +145,12 @@ class Compiler:
 
     def scope(self, this: str | None, bare: str | None = None, more: Mapping[str, Type] | None = None) -> Scope:
         """A scope with the variables that are always there and `more`."""
-        return Scope(self.shapes, this, bare, {**self.always(this or bare), **(more or {})})
+        return Scope(self.shapes, this, bare, {**self.always(this or bare), **self.clocks(this), **(more or {})})
+
+    def clocks(self, this: str | None) -> dict[str, Type]:
+        """The variable `clocks` where `this` is a record, or a line of one, whose workflow has some."""
+        shape = CLOCKS + (this or "").partition(".")[0]
+        return {"clocks": record(shape)} if shape in self.shapes.all else {}
 
     def formula(
         self, text: str, scope: Scope, at: At, expect: Type | None = None, *, pieces: tuple[Piece, ...] = ()

@@ -9,14 +9,6 @@ LATER: dict[str, dict[str, Text]] = {
         "public": text("不登录就能填写和查询", "filling and asking without login"),
         "prints": text("打印模板", "print templates"),
     },
-    "State": {
-        "due": text("时限", "due times"),
-        "calendar": text("工作日历", "working calendars"),
-        "overdue": text("超时动作", "what happens when overdue"),
-    },
-    "WorkflowDefinition": {
-        "clocks": text("计时", "clocks"),
-    },
     "Action": {
         "mail": text("发邮件", "mail"),
         "subject": text("发邮件", "mail"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as made
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -330,10 +330,36 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Due:
+    """How much time is allowed: so many days and so much besides, in working time of the calendar (None: round the clock);
+    or what `moment` gives: a length, a moment, or a date, at whose end it is over."""
+
+    days: int
+    rest: timedelta
+    moment: Typed | None
+    calendar: str | None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A clock of a workflow. `start` None: at once; `stop` None: when the state is final; `pause` None: never."""
+
+    name: str
+    title: Text
+    due: Due
+    start: Typed | None
+    stop: Typed | None
+    pause: Typed | None
+    met: tuple[Effect, ...]
+    overdue: tuple[Effect, ...]
+
+
+@dataclass(frozen=True)
 class State:
     """A state. `kind` is that of its badge: `new run wait ok bad void` (`mine` is decided for each reader). `choose`:
     ways out (condition or None, target, effects); a record never stays in such a state. `tasks` by name: one whose name is
-    "", or several, after which the record goes on to `then`. `wait`: conditions that take it on, and where to."""
+    "", or several, after which the record goes on to `then`. `wait`: conditions that take it on, and where to. `due`: the
+    time allowed here (None: any); `overdue`: what is done when it is over, None: the holders are reminded."""
 
     name: str
     title: Text
@@ -345,6 +371,8 @@ class State:
     tasks: Mapping[str, Task] = made(default_factory=dict)
     then: str | None = None
     wait: tuple[tuple[Typed, str], ...] = ()
+    due: Due | None = None
+    overdue: tuple[Effect, ...] | None = None
 
     def onward(self) -> tuple[str, ...]:
         """Where a record goes from here without a transition."""
@@ -362,6 +390,7 @@ class Workflow:
     transitions: Mapping[str, Transition]
     verbs: Mapping[str, Transition] = made(default_factory=dict)
     withdraw: str = "never"
+    clocks: Mapping[str, Clock] = made(default_factory=dict)
 
     @property
     def tasked(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from engine.expressions.types import BOOLEAN, INSTANT, NUMBER, TEXT, Member, Shape, Type, record
+from engine.expressions.types import BOOLEAN, INSTANT, LENGTH, NUMBER, TEXT, Member, Shape, Type, record
 
 PERSON, DEPARTMENT, SETTINGS = "person", "department", "settings"
 
@@ -102,6 +102,23 @@ def people() -> tuple[Known, Known]:
         Member("parent", record(DEPARTMENT)),
     )
     return Known(PERSON, person), Known(DEPARTMENT, department)
+
+
+CLOCKS, CLOCK = "clocks:", "clock:"
+"""How the shape of a form's clocks begins (its name follows), and the shape of one clock."""
+
+CLOCK_STATES = frozenset({"running", "paused", "met", "missed"})
+
+
+def clock() -> Known:
+    """The shape of a clock: until when it runs, how much time is left, and how it stands."""
+    state = Type("text", options=CLOCK_STATES)
+    return Known(CLOCK, (Member("due_at", INSTANT), Member("left", LENGTH), Member("state", state)))
+
+
+def clocks(form: str, names: Iterable[str]) -> Known:
+    """The shape whose members are the clocks of a form's workflow."""
+    return Known(CLOCKS + form, (Member(name, record(CLOCK)) for name in names))
 
 
 def states(form: str, finals: Mapping[str, str | None]) -> Known:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic import Field as Key
 
 from engine.definitions.actions import Action
-from engine.definitions.base import Definition, Formula, Names, Words, strings
+from engine.definitions.base import Definition, Formula, Names, Value, Words, strings
 from engine.definitions.form import Transition
 
 
@@ -93,8 +93,24 @@ class State(Definition):
     then: str | None = Key(None, description="State that follows when all tasks are done / 任务都办完后到")
     choose: tuple[Choice, ...] = Key((), description="Nobody stays here: the first that holds / 分支")
     wait: tuple[Wait, ...] = Key((), description="Moves on by itself when a condition becomes true / 等待")
+    due: Value | None = Key(None, description="Time allowed here: a length, =moment or =date / 时限")
+    calendar: str | None = Key(None, description="Working time that counts; round the clock / 工作日历")
+    overdue: tuple[Action, ...] | None = Key(None, description="Actions when it is over; a reminder / 超时动作")
     enter: tuple[Action, ...] = Key((), description="Actions on entering / 进入时")
     leave: tuple[Action, ...] = Key((), description="Actions on leaving / 离开时")
+
+
+class Clock(Definition):
+    """A time that runs across states."""
+
+    title: Words | None = Key(None, description="What people see / 标题")
+    due: Value = Key(description="Time allowed: a length, =moment or =date / 时限")
+    calendar: str | None = Key(None, description="Working time that counts; round the clock / 工作日历")
+    start: Formula | None = Key(None, description="Starts when this is true; at once / 开始条件")
+    stop: Formula | None = Key(None, description="Stops when this is true; when the state is final / 停止条件")
+    pause: Formula | None = Key(None, description="Stands still while this is true; never / 暂停条件")
+    met: tuple[Action, ...] = Key((), description="Actions when it stops in time / 按时动作")
+    overdue: tuple[Action, ...] = Key((), description="Actions when it is over / 超时动作")
 
 
 class WorkflowDefinition(Definition):
@@ -106,4 +122,5 @@ class WorkflowDefinition(Definition):
         "start", description="The creator may take it back from a task: while nobody acted, any time, never / 撤回"
     )
     states: dict[str, State] = Key(description="name: state / 状态")
+    clocks: dict[str, Clock] = Key(default_factory=dict, description="name: clock / 计时")
     transitions: dict[str, Transition] = Key(default_factory=dict, description="name: transition / 流转")

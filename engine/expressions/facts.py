@@ -56,6 +56,8 @@ def _walk(node: Node, frames: dict[str, Ways], found: Facts) -> None:
     match node:
         case Var(name="user"):
             found.live = True
+        case Var(name="clocks"):
+            found.live = found.server = True
         case Call():
             found.live |= node.function in ("TODAY", "NOW", "CANSEE")
             found.server |= node.function in PEOPLE

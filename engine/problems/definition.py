@@ -157,6 +157,30 @@ CALENDAR_HOLIDAYS = define(
     fix_zh="写成 表单.字段，例如 holiday.day",
     fix_en="Write form.field, such as holiday.day",
 )
+UNKNOWN_CALENDAR = define(
+    "no_such_calendar",
+    422,
+    "没有工作日历“{name}”",
+    "There is no calendar {name}",
+    fix_zh="在 pack.yaml 的 calendars 里写明；{nearest}",
+    fix_en="Declare it in the calendars of pack.yaml. {nearest}",
+)
+DUE_KIND = define(
+    "due_kind",
+    422,
+    "时限“{given}”既不是时长，也不是时刻或日期",
+    "“{given}” is neither a length of time nor a moment or a date",
+    fix_zh="写成 30m、4h、7d、2w，或用公式：=promised_on",
+    fix_en="Write 30m, 4h, 7d or 2w, or a formula: =promised_on",
+)
+DUE_MISSING = define(
+    "due_missing",
+    422,
+    "没有 due（时限），{key} 不起作用",
+    "Without due, {key} does nothing",
+    fix_zh="加上 due，例如 due: 4h",
+    fix_en="Add due, such as due: 4h",
+)
 UNKNOWN_FIELD = define(
     "no_such_field",
     422,

@@ -18,7 +18,7 @@ from engine.definitions.model import Effect, Form, FormField, Transition
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, STILL_USED
-from engine.runtime import effects, keep, machine, tasks
+from engine.runtime import effects, keep, machine, tasks, timers
 from engine.runtime.checks import blank, check_fields, check_rules, check_unique
 from engine.runtime.compute import Computed, compute, formulas
 from engine.runtime.history import journal
@@ -142,6 +142,7 @@ def refuse(found: Collection[Problem], confirmed: Collection[str]) -> list[Probl
 
 def conclude(work: Work, confirmed: Collection[str] = (), request: str | None = None) -> None:
     """What every verb ends with: computed forms must keep their rules, and history is written."""
+    timers.review(work, DOORS)
     settled(work, confirmed)
     journal(work, request)
 
@@ -201,6 +202,7 @@ def cursor(
         compute(work, form, record, (), old, free=True)
         release_lines(work, form, record, old)
         keep.update(work, form, record)
+        timers.arrived(work, form, record)
 
     def run(actions: Sequence[Effect]) -> None:
         effects.run(work, DOORS, record, actions, variables)
@@ -221,6 +223,7 @@ def cursor(
 def left(work: Work, form: Form, record: Record, cause: str | None) -> None:
     """What follows when a record leaves its state: nothing that belongs to the state goes on."""
     tasks.leave(work, form, record, cause)
+    timers.left(work, form, record)
 
 
 def stayed(work: Work, form: Form, record: Record, state: str, asks: tasks.Asks) -> tuple[str, Sequence[Effect]] | None:
@@ -267,6 +270,7 @@ def delete(work: Work, form: Form, record: Record) -> None:
             _release(work, f"{form.name}.{name}", line.id, (form.name, record.id))
     _release(work, form.name, record.id, (form.name, record.id))
     keep.delete(work, form, record)
+    timers.gone(work, form, record)
 
 
 def release_lines(work: Work, form: Form, record: Record, old: Record) -> None:

@@ -21,6 +21,7 @@ from engine.problems import Problem, Refused
 from engine.runtime import flow, submit
 from engine.runtime.compute import Computed, compute
 from engine.runtime.record import Record
+from engine.runtime.timers import has_times
 from engine.runtime.work import Work
 
 EVENTS = frozenset({"create", "change"})
@@ -52,6 +53,8 @@ def together(catalog: Catalog, form: Form) -> bool:
     """
     first = form.workflow.states[form.workflow.initial] if form.workflow is not None else None
     if first is not None and (first.choose or first.enter or first.tasks or first.wait):
+        return False
+    if has_times(form):
         return False
     if any(column.columns for found in form.fields.values() for column in found.columns.values()):
         return False

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from engine.definitions.model import Catalog, Form, Wording
+from engine.definitions.shapes import CLOCKS
 from engine.expressions import sql
 from engine.expressions.python import evaluate
 from engine.expressions.template import Template
@@ -26,6 +27,7 @@ from engine.expressions.types import Env
 from engine.jobs.table import defer
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
+from engine.runtime.clocks import clock, clocks_of
 from engine.runtime.live import Written
 from engine.runtime.organisation import head_of, roles_of
 from engine.runtime.record import Record
@@ -153,6 +155,8 @@ class Work:
 
     def fetch(self, record: Record, name: str) -> Any:
         """A value that a record doesn't hold yet: its own lines, read when they are first asked for."""
+        if record.shape.startswith(CLOCKS):
+            return clock(self, record, name)
         found = self.catalog.field(record.shape, name)
         if found is None or not found.columns:
             return None
@@ -228,7 +232,10 @@ class Work:
         """What a formula is evaluated in: `this`, `user`, `settings` and these variables."""
         user = self.row("person", self.actor.id) if self.actor.id is not None else None
         return Env(
-            {"this": this, "row": this, "user": user, "old": None, "settings": self.settings(), **variables},
+            {
+                "this": this, "row": this, "user": user, "old": None, "settings": self.settings(),
+                "clocks": clocks_of(self, this), **variables,
+            },
             self, self.today, self.now, self.zone,
         )  # fmt: skip
 

@@ -7,14 +7,14 @@ is one list of tables.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Connection, Date, Index, Integer, LargeBinary, Table, Text, inspect, text
 from sqlalchemy.schema import CreateColumn
 from sqlmodel import AutoString, Field, SQLModel
 
-from engine.columns import WHOLE, WORDS, Instant
+from engine.columns import WHOLE, WORDS, Instant, Length
 
 
 class Person(SQLModel, table=True):
@@ -396,6 +396,24 @@ class Idempotency(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
+class Clock(SQLModel, table=True):
+    """A time that runs for a record. `name` is "" for the time that its state allows, else the clock's of its workflow.
+
+    `state`: `running` until `due_at`, `paused` with so much working time `left`, `met` or `missed` at `ended_at`.
+    """
+
+    __tablename__ = "sys_clock"
+
+    form: str = Field(primary_key=True)
+    record: int = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    state: str
+    due_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    left: timedelta | None = Field(default=None, sa_type=Length)
+    started_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class Job(SQLModel, table=True):
     """Something to be done after the commit: now, or at a moment. What is done is gone from here.
 
@@ -459,6 +477,7 @@ imports = _table(Import)
 idempotency = _table(Idempotency)
 contribution = _table(Contribution)
 total = _table(Total)
+clock = _table(Clock)
 job = _table(Job)
 task = _table(Task)
 holder = _table(Holder)
@@ -484,6 +503,7 @@ FIXED = (
     idempotency,
     contribution,
     total,
+    clock,
     job,
     task,
     holder,

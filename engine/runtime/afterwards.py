@@ -1,0 +1,55 @@
+"""What is done after the commit: for each kind of job, how.
+
+Why: whoever defers something only names its kind; here the kinds meet the verbs. What only touches the database marks its
+job as done in its own transaction, so it happens exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from engine.definitions.model import ADMIN, EVERYONE
+from engine.jobs.job import Done, Job, Kind
+from engine.jobs.queue import worded
+from engine.problems import Refused
+from engine.runtime import flow, timers
+from engine.runtime.timers import Bell
+from engine.runtime.values import Actor
+from engine.runtime.work import Work
+
+CLOCK = Actor(None, "Formloom", "", frozenset({ADMIN, EVERYONE}), channel="timer")
+"""Who acts when a time is over."""
+
+BUSY = 500
+"""Problems of this HTTP status or more are the database's: the job is tried again."""
+
+
+class Write(Protocol):
+    """Does a unit of work, as `Engine.write`."""
+
+    def __call__(self, actor: Actor, unit: Callable[[Work], Any]) -> Any:
+        """See `Engine.write`."""
+
+
+def kinds(write: Write) -> dict[str, Kind]:
+    """All kinds of jobs by name."""
+    return {timers.TIMER: Kind(lambda job, done: _ring(write, job, done))}
+
+
+def _ring(write: Write, job: Job, done: Done) -> None:
+    """A timer rings. What its actions are refused for is told to people: waiting wouldn't make it right."""
+    bell = Bell(**job.payload)
+
+    def unit(work: Work, refused: str | None = None) -> None:
+        done(work.conn)
+        timers.ring(work, flow.DOORS, bell, refused)
+        flow.conclude(work, flow.ANY)
+
+    try:
+        write(CLOCK, unit)
+    except Refused as refused:
+        if any(p.status >= BUSY for p in refused.problems):
+            raise
+        reason = worded(refused)
+        write(CLOCK, lambda work: unit(work, reason))
