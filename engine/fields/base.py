@@ -327,6 +327,11 @@ class Field(BaseModel):
         """What its numbers are of (¥, 件), which a column's head says once for all; "" for nothing."""
         return ""
 
+    def spelled(self, value: Any, reader: Reader) -> str | None:
+        """The value in words, where papers have that beside it (amounts in capital numerals); "" for an empty one, None where
+        it isn't the custom."""
+        return None
+
     def in_column(self, value: Any, reader: Reader) -> Markup | str:
         """The value beneath a head that says `measured_in`: its unit stands in an element of its own, which tables hide."""
         return self.listed(value, reader)

@@ -44,7 +44,7 @@ from engine.problems import value as wrong
 from engine.problems.record import TOO_LARGE, TOO_SMALL
 from engine.texts import Text, same, text
 
-_PLAIN = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?|[+-]?\.[0-9]+")
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:([,\s])[0-9]{3})(?:\1[0-9]{3})*)(?:\.[0-9]*)?|[+-]?\.[0-9]+")
 _EXACT = Context(prec=80)
 
 
@@ -87,6 +87,10 @@ class Numeric(Field):
     def signs(self, reader: Reader) -> tuple[str, str]:
         """What stands before and after the input (a currency, a unit)."""
         return "", ""
+
+    def marks(self) -> Mapping[str, str]:
+        """What else the page must know of the input."""
+        return {}
 
     # -- the interface -----------------------------------------------------------------------------------------------
 
@@ -161,6 +165,9 @@ class Numeric(Field):
         """One line with the keyboard of numbers."""
         shown = "" if control.value is None else self.written(control.value)
         more: dict[str, Any] = {"inputmode": "decimal", "data-scale": self.scale()}
+        if self.format is None and not self.share:
+            more["data-group"] = self.scale() if self.fixed() else 0
+        more |= self.marks()
         more |= {"data-min": _limit_text(control.minimum), "data-max": _limit_text(control.maximum)}
         return beside(
             control,
@@ -238,9 +245,9 @@ class Numeric(Field):
 
 
 def read(given: str, at: Place) -> Decimal:
-    """A plain number as people type it (`1,234.5`); full-width digits are refused with the proposal."""
+    """A plain number as people type it (`1,234.5`, `1 234.5`); full-width digits are refused with the proposal."""
     if len(given) <= 60 and _PLAIN.fullmatch(given):
-        return Decimal(given.replace(",", ""))
+        return Decimal(re.sub(r"[,\s]", "", given))
     ordinary = unicodedata.normalize("NFKC", given).replace("。", ".")
     if len(given) <= 60 and ordinary != given and _PLAIN.fullmatch(ordinary.rstrip("%").strip()):
         refuse(wrong.FULL_WIDTH_NUMBER, at, proposal=ordinary)

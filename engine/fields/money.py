@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 
@@ -10,6 +11,7 @@ from babel.numbers import get_currency_symbol
 from pydantic import Field as Key
 from pydantic import field_validator
 
+from engine.expressions.rmb import capitals
 from engine.fields.base import Example, Misdeclared, Place, Reader, short
 from engine.fields.base_number import Numeric, read
 from engine.problems import problem
@@ -34,6 +36,7 @@ class Money(Numeric):
                 ("¥8,640.00", Decimal("8640.00")),
                 ("￥8640", Decimal("8640.00")),
                 ("8640 元", Decimal("8640.00")),
+                ("￥1 234", Decimal("1234.00")),
                 ("-¥12.5", Decimal("-12.50")),
                 ("CNY 12", Decimal("12.00")),
                 (5000, Decimal("5000.00")),
@@ -82,6 +85,16 @@ class Money(Numeric):
     def signs(self, reader: Reader) -> tuple[str, str]:
         """The currency's sign before the input."""
         return self.symbol(reader.language), ""
+
+    def marks(self) -> Mapping[str, str]:
+        """Its currency, whose signs may be typed."""
+        return {"data-currency": self.currency}
+
+    def spelled(self, value: Decimal | None, reader: Reader) -> str | None:
+        """Yuan in capital numerals, for Chinese readers; nothing for nothing."""
+        if self.currency != "CNY" or reader.language != "zh" or self.format is not None:
+            return None
+        return capitals(value) if value else ""
 
     def read(self, given: str, at: Place) -> Decimal:
         """The currency's sign, letters or 元 may stand beside the number."""

@@ -96,7 +96,8 @@ class Phone(Written):
 
     def input(self, control: Control) -> Markup:
         """One line with the keyboard of phones."""
-        return line(control, self.kind, control.value or "", type="tel", inputmode="tel", autocomplete="off")
+        more = {"type": "tel", "inputmode": "tel", "autocomplete": "off", "data-mask": "phone"}
+        return line(control, self.kind, control.value or "", **more)
 
 
 def _home(digits: str) -> str:

@@ -19,6 +19,7 @@ from engine.runtime.record import Record
 from engine.runtime.values import Draft
 from engine.web.carried import DRAWN, Carried, long
 from engine.web.raw import at
+from engine.web.spelled import spelled
 from engine.web.visit import Visit
 
 ROW = "#"
@@ -29,7 +30,8 @@ ROW = "#"
 class Cell:
     """One value: `control` is its input, or None and `shown` is what it is now. `error` is empty when nothing is wrong.
 
-    `live`: it changes by itself while the form is filled (the browser writes it anew).
+    `live`: it changes by itself while the form is filled (the browser writes it anew). `spelled`: the value in words, where
+    that is the custom ("" for an empty one); None where it isn't.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Cell:
     width: int
     formula: str
     error: str
+    spelled: str | None = None
 
 
 @dataclass(frozen=True)
@@ -236,6 +239,7 @@ def _make(
         visible=draft.visible.get(path, found.visible is True or holder is None), required=required and opened,
         numeric=found.field.numeric, width=found.field.width or (4 if found.field.full_width else 2),
         formula=found.formula.text if found.formula is not None else "", error=error,
+        spelled=None if bare else spelled(visit, filling.form, found, value),
     )  # fmt: skip
 
 

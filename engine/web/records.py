@@ -24,6 +24,7 @@ from engine.web.lookups import Read, opened
 from engine.web.panes import panes
 from engine.web.related import below, open_tab
 from engine.web.render import fragment, headline, respond, state_badge
+from engine.web.spelled import spelled
 from engine.web.strip import strip_of
 from engine.web.table import headed, system_value
 from engine.web.toasts import toast
@@ -34,7 +35,7 @@ SIDE = ("owner", "created_by", "created_at", "updated_by", "updated_at", "state_
 
 @dataclass(frozen=True)
 class Fact:
-    """One field of the record. `width` in quarters."""
+    """One field of the record. `width` in quarters; `spelled`: in words too, where that is the custom."""
 
     name: str
     title: str
@@ -43,6 +44,7 @@ class Fact:
     numeric: bool
     computed: bool
     help: str
+    spelled: str | None
 
 
 @dataclass(frozen=True)
@@ -238,14 +240,14 @@ def _parts(visit: Visit, form: Form, found: Opened, read: Read) -> list[Part]:
                 if table.rows:
                     lines.append(table)
             else:
-                facts.append(_fact(visit, field, found.record))
+                facts.append(_fact(visit, form, field, found.record))
         if lines or any(f.shown for f in facts):
             note = read.notes.get(number, "")
             made.append(Part(number, visit.text(section.title), section.icon, note, tuple(facts), tuple(lines)))
     return made
 
 
-def _fact(visit: Visit, field: FormField, record: Record) -> Fact:
+def _fact(visit: Visit, form: Form, field: FormField, record: Record) -> Fact:
     shown = field.field.display(record.values.get(field.name), visit.reader)
     width = 4 if field.field.full_width and shown else field.field.width or 1
     return Fact(
@@ -256,6 +258,7 @@ def _fact(visit: Visit, field: FormField, record: Record) -> Fact:
         field.field.numeric,
         field.formula is not None,
         visit.text(field.help),
+        spelled(visit, form, field, record.values.get(field.name)),
     )
 
 

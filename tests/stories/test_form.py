@@ -26,6 +26,8 @@ fields:
   foreign:  {type: boolean, title: {zh: 进口, en: From abroad}}
   harbour:  {type: text, title: {zh: 港口, en: Harbour}, required: true}
   terms:    {type: longtext, title: {zh: 条款, en: Terms}, required: true}
+  prepaid:  {type: money, title: {zh: 预付, en: Prepaid}, min: 0}
+  phone:    {type: phone, title: {zh: 电话, en: Phone}}
   days:     {type: integer, title: {zh: 账期, en: Days to pay}, min: 0}
   items:
     type: lines
@@ -36,7 +38,7 @@ fields:
       amount: {type: money, title: {zh: 金额, en: Amount}, required: true}
   total:    {type: money, title: {zh: 合计, en: Total}, formula: SUM(items.amount)}
 layout:
-  - {title: {zh: 采购, en: Order}, fields: [supplier, foreign]}
+  - {title: {zh: 采购, en: Order}, fields: [supplier, phone, prepaid, foreign]}
   - {title: {zh: 明细, en: Lines}, fields: [items, total], tab: true}
   - {title: {zh: 进口, en: Import}, fields: [harbour], tab: true, visible: foreign}
   - {title: {zh: 条款, en: Terms}, fields: [terms, days], tab: true}
@@ -112,3 +114,55 @@ def test_without_scripts_all_sections_stand_one_below_the_other(buyer: Callable[
         expect(desk.page.get_by_role("heading", name=title)).to_be_visible()
     for name in ("supplier", "items.0.what", "terms"):
         expect(desk.page.locator(f"[name='{name}']")).to_be_visible()
+
+
+def caret(desk: Desk) -> list[int]:
+    found: list[int] = desk.page.evaluate(
+        "[document.activeElement.selectionStart, document.activeElement.selectionEnd]"
+    )
+    return found
+
+
+def test_amounts_are_plain_under_the_hand_and_in_groups_once_they_are_left(buyer: Callable[..., Desk]) -> None:
+    desk = buyer()
+    desk.open("/f/order/new")
+    prepaid, phone, spelled = (
+        desk.form.locator("[name=prepaid]"), desk.form.locator("[name=phone]"), desk.page.locator("[data-spelled]"),
+    )  # fmt: skip
+    prepaid.click()
+    desk.page.keyboard.type("1234567.5")
+    expect(prepaid).to_have_value("1234567.5")
+    expect(spelled.first).to_have_text("壹佰贰拾叁万肆仟伍佰陆拾柒元伍角整")
+    desk.page.keyboard.press("Tab")
+    expect(prepaid).to_have_value("1,234,567.50")
+    prepaid.focus()
+    desk.page.evaluate("document.activeElement.setSelectionRange(5, 5)")  # 1,234|,567.50
+    desk.page.keyboard.type("9")
+    expect(prepaid).to_have_value("12349567.50")
+    assert caret(desk) == [5, 5]
+    desk.page.keyboard.press("Backspace")
+    expect(prepaid).to_have_value("1234567.50")
+    assert caret(desk) == [4, 4]
+    for pasted, shown in (("￥1 234", "1,234.00"), ("1,234.50", "1,234.50"), ("8640 元", "8,640.00"), ("$12", "$12")):
+        prepaid.focus()
+        desk.page.evaluate("document.activeElement.select()")
+        desk.page.keyboard.insert_text(pasted)
+        desk.page.keyboard.press("Tab")
+        expect(prepaid).to_have_value(shown)
+    prepaid.fill("64350")
+    phone.click()
+    desk.page.keyboard.type("13805123347")
+    desk.page.keyboard.press("Tab")
+    expect(phone).to_have_value("138 0512 3347")
+    desk.put("supplier", "河川电子")
+    desk.put("items.0.what", "压力传感器")
+    desk.put("items.0.amount", "1234.5")
+    desk.has("items.0.amount", "1,234.50")
+    desk.page.get_by_role("tab", name="条款").click()
+    desk.put("terms", "三十天")
+    desk.press("提交")
+    desk.sees("¥64,350.00", "陆万肆仟叁佰伍拾元整", "138 0512 3347")
+    desk.follow("修改")
+    desk.has("prepaid", "64,350.00")
+    desk.has("phone", "138 0512 3347")
+    expect(spelled.first).to_have_text("陆万肆仟叁佰伍拾元整")

@@ -1,5 +1,7 @@
 // Between the controls of a form and values as JSON: numbers are decimal strings, dates ISO, moments ISO with Z,
 // references ids, files lists of ids. undefined means: there is no control, so the value stays what the server gave.
+import { grouped, plainText, restingText } from "./amounts.js";
+import { capitals } from "./capitals.js";
 import { readDate, readMoment, zoned } from "./calendar.js";
 import { setPicked } from "./picker.js";
 
@@ -121,7 +123,7 @@ export function readControls(spec, controls, zone) {
   if (spec.kind === "choices") return select ? [...select.selectedOptions].map((option) => option.value).filter(Boolean) : real.filter((control) => control.checked && control.type !== "hidden").map((control) => control.value);
   if (spec.kind === "records") return select ? ids([...select.selectedOptions].map((option) => option.value)) : undefined;
   const radios = real.filter((control) => control.type === "radio");
-  const text = radios.length ? radios.find((radio) => radio.checked)?.value ?? "" : (select ?? first).value;
+  const text = radios.length ? radios.find((radio) => radio.checked)?.value ?? "" : select?.value ?? plainText(first);
   return readText(spec, text, zone);
 }
 
@@ -155,7 +157,7 @@ export function writeControls(spec, controls, value, shown, zone) {
     const wanted = new Set([value ?? []].flat().map(String));
     for (const control of controls) if (control.type !== "hidden") control.checked = wanted.has(control.value);
   } else if (spec.kind === "instant") first.value = value ? fromInstant(value, zone) : "";
-  else if (spec.kind !== "files") first.value = value === null || value === undefined ? "" : shown ?? writtenValue(spec, value);
+  else if (spec.kind !== "files") first.value = value === null || value === undefined ? "" : restingText(first, String(shown ?? writtenValue(spec, value)));
 }
 
 /** Whether two JSON values are the same; numbers by amount, so that "2.50" is "2.5". */
@@ -194,12 +196,14 @@ export function added(values) {
   return (total < 0n ? "-" : "") + (places ? `${digits.slice(0, -places)}.${digits.slice(-places)}` : digits);
 }
 
-const grouped = (text) => text.replace(/^(-?\d+)/, (whole) => whole.replace(/\B(?=(\d{3})+(?!\d))/g, ","));
 const symbols = {};
 function symbol(currency) {
   symbols[currency] ??= new Intl.NumberFormat("zh-CN", { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0).find((part) => part.type === "currency").value;
   return symbols[currency];
 }
+
+/** An amount in Chinese capitals; "" for none and for nothing. */
+export const spelledOut = (value) => (Number(value ?? 0) === 0 ? "" : capitals(BigInt(rounded(value, 2).replace(".", ""))));
 
 /** How a calculated value reads: ¥8,640.00; the server's own words come with its answers. */
 export function shownValue(spec, value, titles, zone) {

@@ -6,6 +6,8 @@
 // its members. In `env.variables` members may be as JSON has them: numbers
 // as text or Decimal, moments as ISO text, lengths as a number of seconds or text of microseconds; lines are arrays of objects with `parent`. Empty is null (or undefined).
 
+import { capitals } from './capitals.js'
+
 const UNIT = 100000000n
 const LIMIT = 10n ** 28n
 const MOST_LENGTH = 10n ** 18n
@@ -547,39 +549,6 @@ export function formatValue(value, kind, format = null, zone = 'UTC') {
   return shown(inward(value, kind), kind, format, { zone })
 }
 
-// -- money in Chinese capitals ----------------------------------------------------------------------------------------
-
-const CAPITALS = '零壹贰叁肆伍陆柒捌玖'
-
-function capitalWhole(n) {
-  for (const [unit, name] of [[100000000n, '亿'], [10000n, '万']]) {
-    if (n >= unit) {
-      const low = n % unit
-      return capitalWhole(n / unit) + name + (low > 0n && low < unit / 10n ? '零' : '') + (low ? capitalWhole(low) : '')
-    }
-  }
-  let words = ''
-  let waiting = false
-  for (let place = 3; place >= 0; place--) {
-    const digit = Number(n / 10n ** BigInt(place)) % 10
-    if (digit) words += (waiting && words ? '零' : '') + CAPITALS[digit] + ['', '拾', '佰', '仟'][place]
-    waiting = !digit
-  }
-  return words
-}
-
-function capitals(units) {
-  const cents = halfAway(abs(units), 1000000n)
-  if (!cents) return '零元整'
-  const yuan = cents / 100n
-  const jiao = Number((cents / 10n) % 10n)
-  const fen = Number(cents % 10n)
-  let words = (units < 0n ? '负' : '') + (yuan ? capitalWhole(yuan) + '元' : '')
-  if (jiao) words += CAPITALS[jiao] + '角'
-  else if (yuan && fen) words += '零'
-  return words + (fen ? CAPITALS[fen] + '分' : '整')
-}
-
 // -- texts: by code point ---------------------------------------------------------------------------------------------
 
 const points = text => Array.from(text)
@@ -638,7 +607,7 @@ const FUNCTIONS = {
   MOD: (_, a, b) => (b ? a - floorDivide(a, b) * b : null),
   POWER: (_, x, n) => power(x, n),
   SQRT: (_, x) => (x < 0n ? null : (squareRoot(x * 4n * UNIT) + 1n) / 2n),
-  RMBCAP: (_, x) => capitals(x),
+  RMBCAP: (_, x) => capitals(halfAway(x, 1000000n)),
   LEN: (_, t) => number(points(t).length),
   LEFT: (_, t, n = ONE_UNIT) => points(t).slice(0, atLeast(n)).join(''),
   RIGHT: (_, t, n = ONE_UNIT) => points(t).slice(Math.max(points(t).length - atLeast(n), 0)).join(''),

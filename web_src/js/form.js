@@ -1,5 +1,6 @@
 // The form page: pickers, dates, uploads, line tables, live rules, errors, drafts. Works without any of it as a plain POST.
 import "./common.js";
+import { startAmounts } from "./amounts.js";
 import { enhanceDate } from "./calendar.js";
 import { writeControls } from "./controls.js";
 import { Drafts } from "./drafts.js";
@@ -71,6 +72,7 @@ function startForm(form) {
   const rules = stands ? JSON.parse(stands.textContent) : {};
   markPercents(form, rules);
   const runtime = new Runtime(form, rules, enhance);
+  startAmounts(form);
   form.flRecord = runtime.record; // what the page believes the person said
   form.addEventListener("formdata", (event) => runtime.carry(event.formData));
   new Errors(form, runtime.tables);

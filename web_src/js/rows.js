@@ -1,6 +1,7 @@
 // The line table under the hand: keys, the clipboard, undo, moving rows, steps on the phone, finding a line.
+import { restingText } from "./amounts.js";
 import { findRecords, readCell, readClipboard } from "./clipboard.js";
-import { sameValue } from "./controls.js";
+import { readNumber, sameValue } from "./controls.js";
 import { each, icon, isPhone, make } from "./page.js";
 import { toast } from "./overlays.js";
 import { say } from "./texts.js";
@@ -23,7 +24,7 @@ export function stepper(root) {
       const button = make("button", { type: "button", tabindex: "-1", "aria-label": label }, icon(name));
       button.addEventListener("click", () => {
         if (input.readOnly) return;
-        input.value = String((Number.parseInt(input.value, 10) || 0) + by);
+        input.value = restingText(input, String((Number(readNumber(input.value)) || 0) + by));
         input.dispatchEvent(new Event("input", { bubbles: true }));
         input.dispatchEvent(new Event("change", { bubbles: true }));
       });

@@ -3,7 +3,7 @@
 //
 // record: {name: value as JSON, items: [{id, quantity, …}]}. A path is "phone" or "items.0.quantity".
 import { Asking } from "./asking.js";
-import { added, readControls, sameValue, shownValue, writeControls } from "./controls.js";
+import { added, readControls, sameValue, shownValue, spelledOut, writeControls } from "./controls.js";
 import { Lines } from "./lines.js";
 import { sortPanes } from "./panes.js";
 import { Reckoner } from "./reckon.js";
@@ -238,6 +238,8 @@ export class Runtime {
     const output = box.querySelector("[data-calculated]");
     if (output) this.showOutput(output, spec, this.record[name], name);
     this.showControls(spec, this.headControls(name), this.record, name, name);
+    const spelled = box.querySelector(":scope > [data-spelled]");
+    if (spelled) this.write(spelled, spelledOut(this.record[name]));
   }
 
   showRow(list, spec, one, index) {
