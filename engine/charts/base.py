@@ -64,12 +64,13 @@ class Answer:
 @dataclass(frozen=True)
 class Frame:
     """How it is drawn: the reader's language, the widget's title, words of the product by key, a formatter of
-    numbers."""
+    numbers. `plain`: the reader's browser runs no scripts, so figures stand in a table where a script would draw."""
 
     language: str
     title: str
     words: Callable[[str], str]
     number: Callable[[Decimal, str | None], str]
+    plain: bool = False
 
 
 @dataclass(frozen=True)

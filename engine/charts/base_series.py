@@ -103,8 +103,14 @@ def drawn(chart: Chart, answer: Answer, frame: Frame, options: dict[str, Any], c
         **options,
         "series": [_marks(chart, s, frame) for s in series],
     }
-    box = tag("div", {"class": "fl-chart", "data-chart": True, "role": "img", "aria-label": label}, script(data))
-    return box + table(chart, frame, categories, series)
+    return box(frame, label, data) + table(chart, frame, categories, series)
+
+
+def box(frame: Frame, label: str, data: dict[str, Any]) -> Markup:
+    """Where the browser draws `data`; nothing where it runs no scripts. `label` says what is seen."""
+    if frame.plain:
+        return Markup("")
+    return tag("div", {"class": "fl-chart", "data-chart": True, "role": "img", "aria-label": label}, script(data))
 
 
 def sentence(frame: Frame, answer: Answer, categories: list[Cell]) -> str:
@@ -123,7 +129,7 @@ def sentence(frame: Frame, answer: Answer, categories: list[Cell]) -> str:
 
 
 def table(chart: Chart, frame: Frame, categories: list[Cell], series: list[Series]) -> Markup:
-    """The figures as a table, hidden until somebody asks for it; cells lead to their records."""
+    """The figures as a table, hidden until somebody asks for it (which takes a script); cells lead to their records."""
     titles = [series_title(chart, s, frame) for s in series]
     head = tag("tr", None, tag("th", {"scope": "col"}, frame.title),
                *(tag("th", {"class": "fl-num", "scope": "col"}, t) for t in titles))  # fmt: skip
@@ -132,7 +138,7 @@ def table(chart: Chart, frame: Frame, categories: list[Cell], series: list[Serie
         cells = [figure(s.points[number], s.measure) for s in series]
         rows.append(tag("tr", None, tag("th", {"scope": "row"}, category.label), *cells))
     inner = tag("table", {"class": "fl-table fl-table--small"}, tag("thead", None, head), tag("tbody", None, *rows))
-    return tag("div", {"class": "fl-table-box", "data-chart-table": True, "hidden": True}, inner)
+    return tag("div", {"class": "fl-table-box", "data-chart-table": True, "hidden": not frame.plain}, inner)
 
 
 def figure(point: Point | None, measure: str) -> Markup:
@@ -167,6 +173,11 @@ def _marks(chart: Chart, series: Series, frame: Frame) -> dict[str, Any]:
 def percent_of(value: Decimal, whole: Decimal) -> int:
     """Which part of the whole a value is, from 0 to 100; 0 where there is no whole."""
     return int((max(value, Decimal(0)) * 100 / whole).quantize(Decimal(1), ROUND_HALF_UP)) if whole > 0 else 0
+
+
+def bar(css: str, percent: int) -> Markup:
+    """A bar of that length, from 0 to 100; an attribute says it, for styles can't stand in a page."""
+    return tag("svg", {"class": css, "width": f"{min(percent, 100)}%", "aria-hidden": "true"})
 
 
 def width_of(words: str) -> int:

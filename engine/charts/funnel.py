@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
-from engine.charts.base_series import Series, answer_json, nothing, percent_of, spread, table
+from engine.charts.base_series import Series, answer_json, bar, nothing, percent_of, spread, table
 from engine.markup import tag
 from engine.texts import text
 
@@ -28,7 +28,7 @@ class Funnel(Chart):
                 (Point((), {"all": Cell(Decimal(318), "318"), "won": Cell(Decimal(186), "186")}, 318, "/f/lead"),),
                 {"all": "线索", "won": "有效"},
             ),
-            ("线索", 'data-width="100"', 'data-width="58"', "58%", "前一步的 58%", 'href="/f/lead"'),
+            ("线索", 'width="100%"', 'width="58%"', "58%", "前一步的 58%", 'href="/f/lead"'),
         ),
         ChartExample(
             {"type": "funnel", "from": "lead", "by": "state"},
@@ -39,7 +39,7 @@ class Funnel(Chart):
                 ),
                 {"measure": "数量"},
             ),
-            ('data-width="33"', "75%", "全部的 25%"),
+            ('width="33%"', "75%", "全部的 25%"),
         ),
     )
 
@@ -56,16 +56,19 @@ class Funnel(Chart):
         for number, (name, cell, href) in enumerate(steps):
             whole = sum(amounts, Decimal(0)) if groups else amounts[number - 1] if number else Decimal(0)
             last = "" if number < len(steps) - 1 else " fl-funnel-fill--last"
-            width = {"class": f"fl-funnel-fill{last}", "data-width": percent_of(amounts[number], most)}
+            fill = bar(f"fl-funnel-fill{last}", percent_of(amounts[number], most))
             parts = [
                 tag("span", {"class": "fl-funnel-name"}, name),
-                tag("span", {"class": "fl-funnel-track", "aria-hidden": "true"}, tag("span", width)),
+                tag("span", {"class": "fl-funnel-track"}, fill),
                 tag("b", None, cell.label or "–"),
                 _share(amounts[number], whole, OF_ALL if groups else OF_BEFORE, frame),
             ]
             rows.append(tag("li", None, tag("a", {"href": href}, *parts)))
+        drawing = tag("ol", {"class": "fl-funnel", "data-chart-static": True}, *rows)
+        if frame.plain:
+            return drawing
         categories, series = spread(answer, False) if groups else ([Cell(None, frame.title)], _measured(answer))
-        return tag("ol", {"class": "fl-funnel", "data-chart-static": True}, *rows) + table(self, frame, categories, series)  # fmt: skip
+        return drawing + table(self, frame, categories, series)
 
     def data(self, answer: Answer) -> dict[str, Any]:
         """The steps as JSON."""

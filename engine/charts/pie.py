@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
-from engine.charts.base_series import answer_json, nothing, script, sentence, spread, table
+from engine.charts.base_series import answer_json, box, nothing, sentence, spread, table
 from engine.markup import tag
 from engine.texts import text
 
@@ -73,8 +73,7 @@ class Pie(Chart):
             "total": frame.number(whole, self.format),
             "unit": answer.measures[measure],
         }
-        box = tag("div", {"class": "fl-chart", "data-chart": True, "role": "img", "aria-label": label}, script(data))
-        return box + table(self, frame, categories, series)
+        return box(frame, label, data) + table(self, frame, categories, series)
 
     def data(self, answer: Answer) -> dict[str, Any]:
         """The groups as JSON."""

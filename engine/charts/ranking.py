@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
-from engine.charts.base_series import answer_json, nothing, percent_of, region
+from engine.charts.base_series import answer_json, bar, nothing, percent_of, region
 from engine.markup import tag
 from engine.texts import text
 
@@ -47,8 +47,8 @@ class Ranking(Chart):
                 {"amount": "金额", "deals": "单数"},
             ),
             (
-                '<th class="fl-rank-place" scope="row">1</th><td><a href="/f/contract?a=2">赵一帆</a>', 'data-width="100"',
-                'data-width="25"', "单数", '<th class="fl-rank-place" scope="row">2</th><td><a href="/f/contract?a=1">王思远',
+                '<th class="fl-rank-place" scope="row">1</th><td><a href="/f/contract?a=2">赵一帆</a>', 'width="100%"',
+                'width="25%"', "单数", '<th class="fl-rank-place" scope="row">2</th><td><a href="/f/contract?a=1">王思远',
                 '<th class="fl-rank-place" scope="row">2</th><td>李娜',
             ),
         ),
@@ -87,12 +87,12 @@ class Ranking(Chart):
 
 def _row(point: Point, place: int, measure: str, most: Decimal) -> Markup:
     name = " · ".join(k.label for k in point.keys)
-    bar = tag("span", {"class": "fl-rank-fill", "data-width": percent_of(point.measures[measure].value, most)})
+    fill = bar("fl-rank-fill", percent_of(point.measures[measure].value, most))
     figures = [tag("td", {"class": "fl-num"}, cell.label or "–") for cell in point.measures.values()]
     return tag(
         "tr", {"data-href": point.href},
         tag("th", {"class": "fl-rank-place", "scope": "row"}, place),
         tag("td", None, tag("a", {"href": point.href}, name) if point.href else name),
-        tag("td", {"class": "fl-rank-bar", "aria-hidden": "true"}, tag("span", {"class": "fl-rank-track"}, bar)),
+        tag("td", {"class": "fl-rank-bar", "aria-hidden": "true"}, tag("span", {"class": "fl-rank-track"}, fill)),
         *figures,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
-from engine.charts.base_series import SEPARATOR, answer_json, as_json, nothing, script, spread, table
+from engine.charts.base_series import SEPARATOR, answer_json, as_json, box, nothing, spread, table
 from engine.markup import tag
 from engine.texts import text
 
@@ -71,9 +71,8 @@ class Scatter(Chart):
             "type": self.name, "label": label, "axes": [x_title, y_title],
             "series": [{"name": name or frame.title, **one} for name, one in series.items()],
         }  # fmt: skip
-        box = tag("div", {"class": "fl-chart", "data-chart": True, "role": "img", "aria-label": label}, script(data))
         categories, columns = spread(answer, split)
-        return box + table(self, frame, categories, columns)
+        return box(frame, label, data) + table(self, frame, categories, columns)
 
     def data(self, answer: Answer) -> dict[str, Any]:
         """The groups as JSON."""

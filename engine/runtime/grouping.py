@@ -13,11 +13,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from markupsafe import escape
+
 from engine.charts.base import Cell
 from engine.definitions.model import FormField
 from engine.expressions.formats import shown
 from engine.expressions.tree import Aggregate, Call, Get, Literal, Node, Query, Typed
 from engine.fields.base import Reader, plain
+from engine.markup import spoken
 from engine.runtime.work import Work
 from engine.texts import text
 
@@ -115,7 +118,7 @@ def figure(work: Work, typed: Typed, format: str | None, value: Any, reader: Rea
         return Cell(value, shown(value, format, reader.zone))
     found = measured(work, typed.tree)
     if found is not None and isinstance(value, Decimal):
-        return Cell(value, found.field.cell(found.field.rounded(value), reader))
+        return Cell(value, spoken(escape(found.field.display(found.field.rounded(value), reader))))
     if isinstance(value, Decimal):
         return Cell(value, shown(value, "#,##0" if value == value.to_integral_value() else "#,##0.##", reader.zone))
     return Cell(value, shown(value, None, reader.zone))

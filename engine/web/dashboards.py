@@ -1,6 +1,7 @@
 """Dashboards: the page with its filters and empty cards, and each card's content on a request of its own.
 
-Why: one slow question must not hold the page. What a filter may be is said by the field that it narrows: a date
+Why: one slow question must not hold the page. A browser without scripts is led on to the same page with `plain=1`, which
+has all cards in it, with figures in place of drawings. What a filter may be is said by the field that it narrows: a date
 asks for a period, anything else for a value of the field itself.
 """
 
@@ -25,7 +26,7 @@ from engine.runtime.access import may
 from engine.web import figures
 from engine.web.errors import failure
 from engine.web.frame import sees
-from engine.web.render import fragment, query, respond
+from engine.web.render import query, render, respond
 from engine.web.visit import Visit
 
 PERIODS = ("this_month", "this_quarter", "this_year", "last_year", "all")
@@ -57,28 +58,31 @@ class FilterBar:
 
 @dataclass(frozen=True)
 class Card:
-    """A widget's place: 12 columns make a row."""
+    """A widget's place: 12 columns make a row. `body`: its content, None where the browser asks for it."""
 
     name: str
     title: str
     span: int
     css: str
     href: str
+    body: Markup | None
 
 
 def show(visit: Visit) -> Response:
-    """The dashboard with its filters; the cards fill themselves."""
+    """The dashboard with its filters; the cards fill themselves, or are there with `plain`."""
     board = _board(visit)
-    chosen = _chosen(visit, board)
-    bars = [_bar(visit, board, f, chosen) for f in board.filters.values()]
+    chosen, plain = _chosen(visit, board), bool(visit.arg("plain"))
+    kept = {**chosen, "plain": "1"} if plain else chosen
+    bars = [_bar(visit, board, f, kept) for f in board.filters.values()]
     cards = [
-        Card(w.name, visit.text(w.title), _span(w), w.chart.css,
-             f"/d/{board.name}/w/{w.name}" + query(**chosen))
+        Card(w.name, visit.text(w.title), _span(w), w.chart.css, f"/d/{board.name}/w/{w.name}" + query(**chosen),
+             Markup(_card(visit, board, w, plain=True)) if plain else None)
         for w in board.widgets.values() if _visible(visit, w)
     ]  # fmt: skip
     return respond(
         visit, "dashboard.html", board=board, title=visit.text(board.title), bars=bars, cards=cards,
-        chosen=chosen, updated=figures.moment(visit.engine.clock(), visit.reader),
+        chosen=kept, plain=None if plain else f"/d/{board.name}" + query(**{**chosen, "plain": "1"}),
+        updated=figures.moment(visit.engine.clock(), visit.reader),
     )  # fmt: skip
 
 
@@ -88,20 +92,28 @@ def widget(visit: Visit) -> Response:
     found = board.widgets.get(name)
     if found is None:
         raise Refused(problem(NO_DASHBOARD, name=name[:80]))
-    title, href = visit.text(found.title), f"/d/{board.name}/w/{name}" + query(**_chosen(visit, board))
-    values: dict[str, Any] = {"title": title, "href": href, "css": found.chart.css, "name": name, "span": _span(found)}
+    return visit.html(_card(visit, board, found, plain=False))
+
+
+def _card(visit: Visit, board: Dashboard, found: Widget, *, plain: bool) -> str:
+    """The HTML of one card."""
+    name, title = found.name, visit.text(found.title)
+    href = f"/d/{board.name}/w/{name}" + query(**_chosen(visit, board))
+    values: dict[str, Any] = {
+        "title": title, "href": href, "css": found.chart.css, "name": name, "span": _span(found), "plain": plain,
+    }  # fmt: skip
     try:
         answer = visit.engine.widget(visit.actor, board.name, name, _chosen(visit, board))
-        frame = Frame(visit.language, title, visit.t, lambda value, format: _number(visit, value, format))
+        frame = Frame(visit.language, title, visit.t, lambda value, format: _number(visit, value, format), plain)
         body = found.chart.draw(answer, frame)
     except Refused as refused:
         return _told(visit, refused.problems[0], values)
     except Exception as error:
         return _told(visit, failure(visit.request.url.path, error), values)
     link = answer.points[0].href if len(answer.points) == 1 and not answer.points[0].keys else None
-    return fragment(
+    return render(
         visit, "parts/widget.html", body=body, link=link, total=answer.total, listed=found.chart.records,
-        of=found.form.partition(".")[0], told=_told_period(visit, board), wider=_wider(visit, board), **values,
+        of=found.form.partition(".")[0], told=_told_period(visit, board), wider=_wider(visit, board, plain), **values,
     )  # fmt: skip
 
 
@@ -114,15 +126,15 @@ def _told_period(visit: Visit, board: Dashboard) -> str:
     return " · ".join([*said, visit.reader.today.isoformat()])
 
 
-def _wider(visit: Visit, board: Dashboard) -> str:
+def _wider(visit: Visit, board: Dashboard, plain: bool) -> str:
     """The dashboard over all time; "" where no time is chosen."""
     chosen = _chosen(visit, board)
     timed = [n for n, f in board.filters.items() if f.default is not None and chosen.get(n) != "all"]
-    return f"/d/{board.name}" + query(**{**chosen, **dict.fromkeys(timed, "all")}) if timed else ""
+    return f"/d/{board.name}" + query(**{**chosen, **dict.fromkeys(timed, "all"), "plain": "1" if plain else None}) if timed else ""
 
 
-def _told(visit: Visit, refusal: Problem, values: dict[str, Any]) -> Response:
-    return fragment(visit, "parts/widget_failed.html", problem=refusal, closed=refusal.status in (403, 404), **values)
+def _told(visit: Visit, refusal: Problem, values: dict[str, Any]) -> str:
+    return render(visit, "parts/widget_failed.html", problem=refusal, closed=refusal.status in (403, 404), **values)
 
 
 def _span(found: Widget) -> int:

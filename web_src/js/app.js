@@ -24,7 +24,6 @@ function enhance(root) {
   openArrived(root);
   readToasts(root);
   enhancePanes(root);
-  each(root, ".fl-funnel-fill[data-width], .fl-rank-fill[data-width]", "width", (bar) => { bar.style.width = `${Math.max(0, Math.min(100, Number(bar.dataset.width) || 0))}%`; });
   if (root.querySelector("#fl-form, [data-picker], [data-upload], [data-lines], [data-control]")) import("./form.js").then((form) => form.enhance(root));
   if (root.matches?.("[data-board]") || root.querySelector("[data-board]")) import("./board.js").then((board) => board.enhance(root));
   if (root.querySelector("input[data-mention]")) import("./mentions.js").then((mentions) => each(root, "input[data-mention]", "mention", mentions.enhanceMentions));
