@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
 from engine.charts.base_series import answer_json, box, nothing, sentence, spread, table
-from engine.markup import tag
 from engine.texts import text
 
 PARTS = 5

@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
 from engine.charts.base_series import SEPARATOR, answer_json, as_json, box, nothing, spread, table
-from engine.markup import tag
 from engine.texts import text
 
 TWO = text("散点图要两个指标，例如 measure: {x: …, y: …}", "A scatter chart takes two measures, such as measure: {x: …, y: …}")  # fmt: skip

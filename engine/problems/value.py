@@ -139,8 +139,8 @@ NOT_A_RECORD = define(
     "value_not_a_record", 422,
     "“{given}”不是记录的编号",
     '"{given}" is not the id of a record',
-    fix_zh="从列表里选一条；程序里写它的 id。",
-    fix_en="Choose one from the list; a program sends its id.",
+    fix_zh="从列表里选一条，或者写对它的编号、全名；程序里写它的 id。",
+    fix_en="Choose one from the list, or write its number or full name; a program sends its id.",
 )  # fmt: skip
 TOO_MANY = define(
     "value_too_many", 422,

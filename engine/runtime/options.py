@@ -16,7 +16,7 @@ from engine.expressions import sql
 from engine.fields.base import Reader
 from engine.problems import Refused, problem
 from engine.problems.access import NO_OPTIONS
-from engine.runtime import access
+from engine.runtime import access, keys
 from engine.runtime.among import among
 from engine.runtime.ask import WORDS, listed, order_term, pattern, titled
 from engine.runtime.compute import assigned
@@ -53,6 +53,20 @@ def options(
     if "." in target:
         return _lines(work, found, target, q, record)
     return _records(work, found, target, q, record)
+
+
+def meant(
+    work: Work, form: str, path: str, words: str, raw: Mapping[str, Any] | None = None, row: int | None = None
+) -> Pick | None:
+    """Which of the `options` of a field somebody means who types `words`: the one of that title, the one of that key, or
+    the only hit. None when it is none of them, or several."""
+    found = options(work, form, path, words, raw, row)
+    hit = next((p for p in found if p.title == words), found[0] if len(found) == 1 else None)
+    target = _field(work, work.form(form), path, raw or {}, row)[0].field.target()
+    if hit is None and target is not None and (id := keys.find(work, target, words)) is not None:
+        titled_so = options(work, form, path, work.title_of(target, id), raw, row)
+        hit = next((p for p in titled_so if p.id == id), None)
+    return hit
 
 
 def picks(work: Work, shape: str, ids: Iterable[int]) -> dict[int, Pick]:

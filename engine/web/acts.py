@@ -15,6 +15,7 @@ from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.record import CONFLICT, NO_BUTTON
 from engine.runtime.record import Record
 from engine.runtime.values import Accepted
+from engine.web import named
 from engine.web.boxes import Cell, Filling, LineTable, box, by_path, cell
 from engine.web.lookups import filled, opened
 from engine.web.posted import posted, rearranged
@@ -43,7 +44,7 @@ def press(visit: Visit) -> Response:
     version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
     try:
         done = visit.engine.act(
-            visit.actor, form.name, id, transition.name, raw=raw, ask=answers(visit, transition),
+            visit.actor, form.name, id, transition.name, raw=raw, ask=answers(visit, form, transition),
             opinion=visit.sent("opinion") or None, version=version, confirmed=frozenset(visit.sent_all("confirm")),
         )  # fmt: skip
     except Refused as refused:
@@ -62,9 +63,9 @@ def asked_names(transition: Transition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def answers(visit: Visit, transition: Transition) -> dict[str, Any]:
+def answers(visit: Visit, form: Form, transition: Transition) -> dict[str, Any]:
     """What was answered to the button's own questions (`ask.NAME`)."""
-    pairs = [(n.removeprefix("ask."), v) for n, v in visit.posted.multi_items() if n.startswith("ask.")]
+    pairs = [(n.removeprefix("ask."), v) for n, v in named.typed(visit, form) if n.startswith("ask.")]
     return raw_values(pairs, transition.ask, tuple(transition.ask))
 
 
@@ -109,7 +110,7 @@ def _dialog(
 
 def asked_cells(visit: Visit, transition: Transition, filling: Filling, known: Mapping[str, Any]) -> list[Cell]:
     """The boxes of the button's own questions, with what was answered; before that with what is known."""
-    given = answers(visit, transition) if visit.request.method == "POST" else dict[str, Any]()
+    given = answers(visit, filling.form, transition) if visit.request.method == "POST" else dict[str, Any]()
     raw = {f"ask.{n}": v for n, v in given.items()}
     made = []
     for name, found in transition.ask.items():

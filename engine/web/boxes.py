@@ -18,6 +18,7 @@ from engine.problems import Problem
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
 from engine.web.carried import DRAWN, Carried, long
+from engine.web.named import beside
 from engine.web.raw import at
 from engine.web.spelled import spelled
 from engine.web.visit import Visit
@@ -217,7 +218,7 @@ def _make(
     opened = _open(filling, found, column, path)
     control = None
     if opened:
-        raw = at(filling.raw, path) if value is None and error else None
+        raw = at(filling.raw, path) if value is None else None
         least, most = draft.limits.get(path, (None, None))
         offered = draft.options.get(path)
         control = found.field.input(
@@ -232,6 +233,8 @@ def _make(
                 bare=bare, minimum=least, maximum=most,
             )
         )  # fmt: skip
+        if found.field.target() and not draft.readonly.get(path, False):
+            control += beside(visit, path, visit.text(found.title), str(raw or ""), bare=bare)
     return Cell(
         name=found.name, path=path, id=field_id(path), title=visit.text(found.title), help=visit.text(found.help),
         control=control, shown=found.field.display(value, visit.reader),

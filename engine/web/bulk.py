@@ -22,7 +22,7 @@ from engine.runtime.access import forbidden
 from engine.runtime.ask import columns_of
 from engine.runtime.bulk import MOST
 from engine.runtime.values import Ask
-from engine.web import downloads
+from engine.web import downloads, named
 from engine.web.acts import answers, asked_cells, asked_names
 from engine.web.asked import Asked, ask_of, asked_for
 from engine.web.boxes import Filling, box, by_path
@@ -106,7 +106,7 @@ def press(visit: Visit) -> Response:
         raise Refused(problem(NOTHING_TICKED))
     if _asks(transition) and not visit.sent("_go"):
         return _dialog(visit, form, transition, ids, {}, ())
-    given = raw_values(visit.posted.multi_items(), {n: form.fields[n] for n in asked_names(transition)}, ())
+    given = raw_values(named.typed(visit, form), {n: form.fields[n] for n in asked_names(transition)}, ())
     raw = {n: v for n, v in given.items() if v not in ("", None, [])}
     if transition.opinion == "required" and not visit.sent("opinion").strip():
         return _dialog(visit, form, transition, ids, raw, (problem(OPINION_REQUIRED, field="opinion"),))
@@ -114,7 +114,7 @@ def press(visit: Visit) -> Response:
 
     def act(id: int) -> None:
         visit.engine.act(
-            visit.actor, form.name, id, transition.name, raw=raw, ask=answers(visit, transition),
+            visit.actor, form.name, id, transition.name, raw=raw, ask=answers(visit, form, transition),
             opinion=visit.sent("opinion") or None, confirmed=confirmed,
         )  # fmt: skip
 

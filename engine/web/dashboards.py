@@ -130,7 +130,11 @@ def _wider(visit: Visit, board: Dashboard, plain: bool) -> str:
     """The dashboard over all time; "" where no time is chosen."""
     chosen = _chosen(visit, board)
     timed = [n for n, f in board.filters.items() if f.default is not None and chosen.get(n) != "all"]
-    return f"/d/{board.name}" + query(**{**chosen, **dict.fromkeys(timed, "all"), "plain": "1" if plain else None}) if timed else ""
+    return (
+        f"/d/{board.name}" + query(**{**chosen, **dict.fromkeys(timed, "all"), "plain": "1" if plain else None})
+        if timed
+        else ""
+    )
 
 
 def _told(visit: Visit, refusal: Problem, values: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.definitions.model import Constant, Form, FormField
 from engine.problems import Refused
+from engine.web.named import typed
 from engine.web.raw import raw_values
 from engine.web.visit import Visit
 
@@ -24,7 +25,7 @@ def posted(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False
     New rows into which nothing was typed are left out, so that what is said of row 2 stands at row 2 of the page that
     comes back; `blank` keeps them (the page that goes on being filled counts them).
     """
-    raw = raw_values(visit.posted.multi_items(), fields, visit.sent(EXPECTED).split())
+    raw = raw_values(typed(visit, visit.form("view")), fields, visit.sent(EXPECTED).split())
     if not blank:
         for name, found in fields.items():
             if found.columns and isinstance(raw.get(name), list):

@@ -103,6 +103,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "search_list": ("编号、名称…", "Number, name…"),
     "search_in": ("在{form}里搜索", "Search in {form}"),
     "filter": ("筛选", "Filter"),
+    "typed_name": ("{title}：编号或名称", "{title}: number or name"),
+    "typed_name_hint": ("编号或名称", "Number or name"),
     "find_field": ("找字段", "Find a field"),
     "condition": ("条件", "Condition"),
     "condition_why": (

@@ -65,7 +65,8 @@ function startFrame() {
       document.querySelectorAll("[data-sidebar-toggle]").forEach((button) => button.setAttribute("aria-expanded", String(open)));
       if (open) sidebar.querySelector("[aria-current], a")?.focus();
     };
-    on("click", "[data-sidebar-toggle]", () => show(!sidebar.classList.contains("fl-sidebar--open")));
+    on("click", "[data-sidebar-toggle]", (event) => { event.preventDefault(); show(!sidebar.classList.contains("fl-sidebar--open")); });
+    on("keydown", "[data-sidebar-toggle]", (event, toggle) => { if (event.key === " ") { event.preventDefault(); toggle.click(); } });
     veil.addEventListener("click", () => show(false));
     sidebar.addEventListener("click", (event) => { if (event.target.closest("form.fl-jump") && !sidebar.classList.contains("fl-sidebar--open") && innerWidth < 1100) show(true); });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && sidebar.classList.contains("fl-sidebar--open")) show(false); });
