@@ -84,6 +84,9 @@ class Filling:
     outer: Mapping[str, Typed] = made(default_factory=dict)
 
 
+WAITING = "^wait"
+"""The name of what the records of a form wait for, as something that reads members elsewhere."""
+
 OUTER = "^"
 """What stands before the name of an outer row, which no member's name can have."""
 
@@ -393,6 +396,11 @@ class Workflow:
     clocks: Mapping[str, Clock] = made(default_factory=dict)
 
     @property
+    def waits(self) -> bool:
+        """Whether any state waits for something."""
+        return any(state.wait for state in self.states.values())
+
+    @property
     def tasked(self) -> frozenset[str]:
         """The states with tasks."""
         return frozenset(n for n, s in self.states.items() if s.tasks)
@@ -552,7 +560,8 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Dependency:
-    """A stored formula of `shape` (or its title, name `_title`) that reads a member elsewhere, `hops` away."""
+    """A stored formula of `shape` (or its title, name `_title`; or what its records wait for, name WAITING) that reads a
+    member elsewhere, `hops` away."""
 
     shape: str
     name: str

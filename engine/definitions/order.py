@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.definitions.compiler import Compiler, Slot
-from engine.definitions.model import Dependency, Filling, Form, FormField, Rows
+from engine.definitions.model import WAITING, Dependency, Filling, Form, FormField, Rows
 from engine.expressions.tree import Hop, Read, Typed
 from engine.problems import definition as codes
 
@@ -161,6 +161,9 @@ def _stored(form: Form) -> Iterator[tuple[str, str, Iterable[Read]]]:
             if column.formula is not None and column.stored:
                 yield f"{form.name}.{found.name}", column.name, column.formula.reads
     yield form.name, "_title", form.record_title.reads
+    for state in form.workflow.states.values() if form.workflow is not None else ():
+        for until, _ in state.wait:
+            yield form.name, WAITING, until.reads
 
 
 def _touched(shape: str, read: Read) -> Iterator[tuple[tuple[Hop, ...], str, str]]:

@@ -11,6 +11,9 @@ from pydantic import Field as Key
 from engine.definitions.actions import Action
 from engine.definitions.base import Definition, Formula, Names, Value, Words, strings
 from engine.definitions.form import Transition
+from engine.fields.base import Misdeclared
+from engine.problems import problem
+from engine.problems.task import ENOUGH_ONE
 
 
 class Choice(Definition):
@@ -39,7 +42,7 @@ class Enough(Definition):
 def _one(given: Any) -> Any:
     """One of the two keys."""
     if isinstance(given, Enough) and (given.at_least is None) == (given.share is None):
-        raise ValueError("at_least / share")
+        raise Misdeclared(problem(ENOUGH_ONE))
     return given
 
 

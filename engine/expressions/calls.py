@@ -10,7 +10,7 @@ from engine.expressions.formats import valid
 from engine.expressions.functions import FUNCTIONS, LAZY, LIST_FUNCTIONS, NOT_YET, Function
 from engine.expressions.syntax import Asked, Bracketed, Part, Path, Word
 from engine.expressions.syntax import Function as Written
-from engine.expressions.tree import Aggregate, Call, ListOf, Literal, Node, Query, Source, Step, Var
+from engine.expressions.tree import Aggregate, Call, Get, ListOf, Literal, Node, Query, Source, Step, Var
 from engine.expressions.types import BOOLEAN, DATE, INSTANT, LENGTH, NUMBER, TEXT, Type, list_of, record
 from engine.expressions.walk import both, free
 from engine.expressions.wording import NO_ADVICE, either, words
@@ -57,6 +57,8 @@ def call(checker: Checker, part: Written, here: Here) -> Node:
         return _by_calendar(checker, part, arguments, Type(function.result))
     if part.name == "PERIOD":
         return _period(checker, part, arguments)
+    if part.name in ("HOLDERS", "HANDLER"):
+        return _of_tasks(checker, part, arguments, here)
     result = record("person") if function.result == "person" else Type(function.result)
     if part.name == "TEXT" and len(arguments) == 2 and arguments[0].type != UNKNOWN:
         _format(checker, arguments, part)
@@ -134,6 +136,28 @@ def _by_calendar(checker: Checker, part: Written, arguments: list[Node], result:
         holidays = Aggregate(list_of(DATE), at, "LIST", names.joined(query, day))
     week = Literal(TEXT, at, calendar.names["week"])
     return Call(result, part.at, part.name, (arguments[0], arguments[1], week, holidays))
+
+
+def _of_tasks(checker: Checker, part: Written, arguments: list[Node], here: Here) -> Node:
+    """Who holds, or did, a task of the record that bare names are of; of a line's record in a line."""
+    of = here.bare
+    if of is not None and of.type.shape is not None and "." in of.type.shape:
+        of = Get(record(of.type.shape.partition(".")[0]), part.at, of, "parent")
+    shape = checker.scope.shapes.get(of.type.shape or "") if of is not None else None
+    states = shape.member("state") if shape is not None else None
+    if of is None or states is None:
+        return checker.refuse(wrong.NOT_HERE, part.at, function=part.name)
+    if part.name == "HOLDERS":
+        return Call(list_of(record("person")), part.at, part.name, (of,))
+    named = arguments[0]
+    known = states.type.options or frozenset()
+    if not (isinstance(named, Literal) and named.value in known):
+        listed = ", ".join(sorted(known)) or "-"
+        word = checker.written(part.arguments[0]).strip("\"'")
+        return checker.refuse(
+            wrong.ARGUMENT_CHOICE, part.arguments[0].at, function=part.name, word=word, options=listed
+        )
+    return Call(record("person"), part.at, part.name, (of, named))
 
 
 def _period(checker: Checker, part: Written, arguments: list[Node]) -> Node:

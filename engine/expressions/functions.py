@@ -27,7 +27,7 @@ ONE = Decimal(1)
 class Function:
     """One function.
 
-    `params` as in the module's head; `result` a kind of value, `person`, or `same` (the checker's rule decides).
+    `params` as in the module's head; `result` a kind of value, `person`, `persons`, or `same` (the checker's rule decides).
     `run(env, *arguments)` computes it; None where an executor has its own way (lazy functions, lists, people).
     `strict`: null as soon as an argument is null. `examples`: formula -> its value as text; each is run by a test.
     """
@@ -65,7 +65,7 @@ class Function:
 FUNCTIONS: dict[str, Function] = {}
 """Name in capitals -> function."""
 
-NOT_YET = frozenset({"HANDLER", "HOLDERS", "EVAL"})
+NOT_YET = frozenset({"EVAL"})
 """Known, but waiting for what they read."""
 
 LIST_FUNCTIONS = frozenset({"SUM", "AVG", "MIN", "MAX", "COUNT", "ANY", "ALL", "FIRST", "LAST", "LIST", "JOIN"})
@@ -74,7 +74,7 @@ LIST_FUNCTIONS = frozenset({"SUM", "AVG", "MIN", "MAX", "COUNT", "ANY", "ALL", "
 LAZY = frozenset({"IF", "IFS", "SWITCH", "COALESCE"})
 """Functions that compute only the arguments they need."""
 
-PEOPLE = frozenset({"HEAD", "INROLE", "UNDER", "CANSEE"})
+PEOPLE = frozenset({"HEAD", "INROLE", "UNDER", "CANSEE", "HOLDERS", "HANDLER"})
 """Functions that the reader answers."""
 
 
@@ -508,4 +508,6 @@ _enter(
 )
 _enter("INROLE", "people", "person text", "boolean", "是否属于该角色", "Whether they have the role")
 _enter("CANSEE", "people", "record", "boolean", "操作人能否看到这条记录", "Whether who acts may see the record")
+_enter("HOLDERS", "people", "", "persons", "现在谁在办理这条记录的任务", "Those who hold the record's open tasks now")
+_enter("HANDLER", "people", "text", "person", "谁最后办完了这个状态", "Who last acted in that state of the record")
 _enter("UNDER", "people", "record record", "boolean", "前者是否在后者之下", "Whether the first is below the second")

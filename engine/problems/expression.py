@@ -362,6 +362,14 @@ ARGUMENTS = define(
     fix_zh="写法：{usage}",
     fix_en="Write {usage}",
 )
+NOT_HERE = define(
+    "formula_not_here",
+    422,
+    "这里没有记录，不能用 {function}",
+    "There is no record here of which {function} could tell",
+    fix_zh="在表单、流程或规则的公式里用它",
+    fix_en="Use it in a formula of a form, a workflow or a rule",
+)
 ARGUMENT_CHOICE = define(
     "formula_argument_choice",
     422,

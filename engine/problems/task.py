@@ -46,6 +46,14 @@ TASK_ENDLESS = define(
     fix_zh="至少给一个流转去掉 who",
     fix_en="Leave who away from at least one of them",
 )
+ENOUGH_ONE = define(
+    "enough_one",
+    422,
+    "at_least（几个人）和 share（占比）只写一个",
+    "Say either at_least (so many people) or share (such a part of them)",
+    fix_zh="例如 complete: {{at_least: 2}}",
+    fix_en="For example complete: {{at_least: 2}}",
+)
 NEVER_ENOUGH = define(
     "never_enough",
     422,
@@ -78,13 +86,29 @@ NOBODY_IN_STATE = define(
     fix_zh="给“{state}”加 task，或给“{name}”写 who",
     fix_en="Give {state} a task, or say who may press {name}",
 )
-OWN_APPROVAL = define(
-    "own_approval",
+ROUND_ITS_BACK = define(
+    "round_its_back",
     422,
-    "“{name}”的任务可能交给新建人自己，却没有写 exclude",
-    "The task of {name} may fall to whoever created the record, and there is no exclude",
-    fix_zh="不该自己批自己的，写 exclude: =created_by",
-    fix_en="Where nobody should approve their own, say exclude: =created_by",
+    "在“{state}”里，“{name}”的 who 可以绕过任务的 exclude：被排除的人也能按",
+    "In {state}, who of {name} goes round the task's exclude: those whom it keeps out may press it too",
+    fix_zh="去掉这个 who，由任务的办理人来按",
+    fix_en="Leave this who away, so that it is for those who hold the task",
+)
+ASSIGN_EMPTY = define(
+    "assign_empty",
+    422,
+    "“{name}”的任务没有交给任何人",
+    "The task of {name} is given to nobody",
+    fix_zh="写上 assign，例如 assign: [sales, =HEAD(owner)]",
+    fix_en="Say assign, for example assign: [sales, =HEAD(owner)]",
+)
+TASKS_OPTIONAL = define(
+    "tasks_optional",
+    422,
+    "“{name}”的任务都可以不办，记录一到就会走",
+    "All tasks of {name} are optional, so records would go on at once",
+    fix_zh="至少让一个任务必须办",
+    fix_en="Let at least one of them be needed",
 )
 TASK_UNFILLED = define(
     "task_unfilled",

@@ -65,6 +65,8 @@ def act(
     old = work.before(record)
     work.note(record, "act", transition=button, from_state=record.values.get("state"), opinion=said(opinion))
     found = _fill(work, form, record, transition, raw or {}, old)
+    if transition.verb == "stash":  # what is saved for later need not be whole
+        found = [p for p in found if p.code != REQUIRED]
     answers, wrong = _answers(work, record, transition, ask or {})
     found += wrong
     if transition.opinion == "required" and said(opinion) is None:

@@ -33,6 +33,7 @@ from engine.runtime.access import (
     spread,
     usable,
 )
+from engine.runtime.compute import plain
 from engine.runtime.reads import guard
 from engine.runtime.record import Record
 from engine.runtime.turns import taken_part
@@ -373,8 +374,7 @@ def _shown(work: Work, form: Form, record: Record, name: str, hidden: frozenset[
         return [_line(line, name, hidden) for line in record.value(name) or []]
     if found.formula is None:
         return None
-    value = work.value(found.formula, record)
-    return value.id if isinstance(value, Record) else found.field.rounded(value)
+    return found.field.rounded(plain(work.value(found.formula, record)))
 
 
 def _line(line: Record, name: str, hidden: frozenset[str]) -> Record:

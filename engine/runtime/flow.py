@@ -141,15 +141,37 @@ def refuse(found: Collection[Problem], confirmed: Collection[str]) -> list[Probl
 
 
 def conclude(work: Work, confirmed: Collection[str] = (), request: str | None = None) -> None:
-    """What every verb ends with: computed forms must keep their rules, and history is written."""
+    """What every verb ends with: records that wait for a condition go on, computed forms must keep their rules, and
+    history is written."""
+    awaited(work)
     timers.review(work, DOORS)
+    awaited(work)
     settled(work, confirmed)
     journal(work, request)
+
+
+def awaited(work: Work) -> None:
+    """Ask the waiting records that something was stirred about whether they go on now."""
+    while work.stirred:
+        name, id = next(iter(work.stirred))
+        del work.stirred[name, id]
+        form, record = work.form(name), work.row(name, id)
+        state = form.workflow.states.get(str(record.values["state"])) if form.workflow and record is not None else None
+        if record is None or state is None:
+            continue
+        walker = cursor(work, form, record, {})
+        to = tasks.awaited(state, walker.holds)
+        if to is not None:
+            work.step(f"{name}: wait")
+            work.note(record, "wait", from_state=state.name)
+            machine.go(form, walker, to)
+            keep.bump(work, form, record)
 
 
 def completed(work: Work, unit: Callable[[Work], T]) -> T:
     """Do a unit of work; what it left unasked of computed forms' rules is asked now."""
     result = unit(work)
+    awaited(work)
     settled(work)
     return result
 
@@ -271,6 +293,7 @@ def delete(work: Work, form: Form, record: Record) -> None:
     _release(work, form.name, record.id, (form.name, record.id))
     keep.delete(work, form, record)
     timers.gone(work, form, record)
+    tasks.gone(work, form, record)
 
 
 def release_lines(work: Work, form: Form, record: Record, old: Record) -> None:

@@ -1,6 +1,10 @@
-"""Who heads whom and who has which role, as formulas ask (`HEAD`, `INROLE`)."""
+"""Who heads whom, who has which role, who holds a task and who did it, as formulas ask (`HEAD`, `INROLE`, `HOLDERS`,
+`HANDLER`)."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -9,6 +13,29 @@ from engine.storage import tables
 
 LEVELS = 20
 """How many departments above each other are followed; more must be a circle."""
+
+
+def answered(
+    conn: Connection,
+    lent: dict[Any, Any],
+    function: str,
+    arguments: list[Any],
+    acting: Callable[[Any, str], int | None],
+) -> int | bool | list[int] | None:
+    """What a function gives: a person's id, several, true or false. `acting(record, state)`: who is acting just now."""
+    first = arguments[0]
+    if function == "INROLE":
+        return first is not None and arguments[1] in roles_of(conn, first.id)
+    if first is None:
+        return None
+    if function == "HEAD":
+        level = int(arguments[1]) if len(arguments) > 1 and arguments[1] is not None else 1
+        return head_of(conn, first.id, level)
+    if function == "HOLDERS":
+        return holding(conn, lent, first)
+    if function == "HANDLER":
+        return acting(first, arguments[1]) or acted(conn, lent, first, arguments[1])
+    raise LookupError(function)
 
 
 def head_of(conn: Connection, person: int, level: int) -> int | None:
@@ -27,6 +54,49 @@ def head_of(conn: Connection, person: int, level: int) -> int | None:
             found, below, level = row.head, row.head, level - 1
         at = row.parent
     return found if level <= 0 else None
+
+
+def holding(conn: Connection, lent: dict[Any, Any], record: Any) -> list[int]:
+    """Those whose turn it is in a record's open tasks, each once. `lent` keeps the answers for all records of a form: a
+    statement over the form asks for each."""
+    found = lent.get(("holders", record.shape))
+    if found is None:
+        found = lent["holders", record.shape] = {}
+        task, holder = tables.task, tables.holder
+        query = (
+            select(task.c.record, holder.c.person)
+            .join(holder, holder.c.task == task.c.id)
+            .where(task.c.form == record.shape, task.c.status == "open", holder.c.status == "open")
+            .order_by(task.c.id, holder.c.place, holder.c.id)
+        )
+        for id, person in conn.execute(query):
+            found.setdefault(id, {})[person] = None
+    return list(found.get(record.id, ()))
+
+
+def acted(conn: Connection, lent: dict[Any, Any], record: Any, state: str) -> int | None:
+    """Who acted last in a state of a record: did its task, else pressed the button that left it. None: nobody. `lent` as
+    in `holding`."""
+    found = lent.get(("acted", record.shape, state))
+    if found is None:
+        found = lent["acted", record.shape, state] = {}
+        event, task, holder = tables.event, tables.task, tables.holder
+        left = select(event.c.record, event.c.actor).where(
+            event.c.form == record.shape,
+            event.c.from_state == state,
+            event.c.action == "act",
+            event.c.actor.is_not(None),
+        )
+        found.update((id, person) for id, person in conn.execute(left.order_by(event.c.id)))
+        done = (
+            select(task.c.record, holder.c.person)
+            .join(holder, holder.c.task == task.c.id)
+            .where(task.c.form == record.shape, task.c.state == state, holder.c.status == "done")
+            .order_by(holder.c.acted_at, holder.c.id)
+        )
+        found.update((id, person) for id, person in conn.execute(done))
+    person: int | None = found.get(record.id)
+    return person
 
 
 def roles_of(conn: Connection, person: int) -> frozenset[str]:

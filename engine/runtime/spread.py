@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.definitions.model import Form
+from engine.definitions.model import WAITING, Form
 from engine.problems import Refused, problem
 from engine.problems.record import LOOP
 from engine.runtime import aggregates, walks
@@ -62,12 +62,24 @@ def owners(work: Work, touches: Iterable[Touch]) -> set[tuple[str, int]]:
     """The records whose stored formulas read what was touched."""
     found: set[tuple[str, int]] = set()
     for touch in touches:
+        stir(work, touch)
         for name in touch.names:
             for dependency in work.catalog.dependents.get((touch.shape, name), ()):
                 ids = back(work, dependency.shape, dependency.hops, touch)
                 form, _, lines = dependency.shape.partition(".")
+                if dependency.name == WAITING:
+                    work.stirred.update(dict.fromkeys((form, id) for id in sorted(ids)))
+                    continue
                 found |= {(form, id) for id in (parents(work, dependency.shape, ids) if lines else ids)}
     return found
+
+
+def stir(work: Work, touch: Touch) -> None:
+    """A record that was touched and may wait for a condition of its own is to be asked again."""
+    name = touch.shape.partition(".")[0]
+    form = work.catalog.forms.get(name)
+    if form is not None and form.workflow is not None and form.workflow.waits:
+        work.stirred[name, touch.parent or touch.id] = None
 
 
 def absorb(work: Work, touches: Iterable[Touch]) -> list[Touch]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from engine.definitions.model import Effect, Form, State, Task, Transition
 from engine.expressions.tree import Typed
@@ -52,9 +52,9 @@ def leave(work: Work, form: Form, record: Record, cause: str | None) -> None:
 
 def stay(work: Work, form: Form, record: Record, state: State, asks: Asks) -> Onward | None:
     """The record came to stay in a state: its tasks are opened. Gives where it goes on at once, None: it stays."""
-    for until, to in state.wait:
-        if asks.holds(until):
-            return Onward(to)
+    to = awaited(state, asks.holds)
+    if to is not None:
+        return Onward(to)
     if not state.tasks:
         return None
     only = work.straight.pop((form.name, record.id or 0), None)
@@ -67,6 +67,19 @@ def stay(work: Work, form: Form, record: Record, state: State, asks: Asks) -> On
             settled(work, form, record, opened, state.tasks[opened.name])
         return Onward(state.then) if finished(work, form, record, state) else None
     return _skipped(work, form, record, state, asks)
+
+
+def awaited(state: State, holds: Callable[[Typed], bool]) -> str | None:
+    """Where a record that waits in this state goes on to now: by the first condition that is true; None: it waits on."""
+    return next((to for until, to in state.wait if until.type.kind == "boolean" and holds(until)), None)
+
+
+def gone(work: Work, form: Form, record: Record) -> None:
+    """The record is deleted, and with it its tasks."""
+    if form.tasked:
+        table = tables.task
+        work.conn.execute(delete(table).where(table.c.form == form.name, table.c.record == record.id))
+        work.tasks.pop((form.name, record.id or 0), None)
 
 
 def finished(work: Work, form: Form, record: Record, state: State) -> bool:

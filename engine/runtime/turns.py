@@ -126,6 +126,7 @@ def add_task(
         )
     ).inserted_primary_key  # fmt: skip
     assert key is not None
+    work.lent.clear()
     made = OpenTask(int(key[0]), state, task.name, round, task.enough, frozenset(excluded), work.now, [])
     open_tasks(work, form, record.id).append(made)
     return made
@@ -143,6 +144,7 @@ def add_turn(
     assert key is not None
     made = Turn(int(key[0]), **values, added_by=added_by)
     task.turns.append(made)
+    work.lent.clear()
     task.turns.sort(key=lambda t: (t.place, t.id))
     return made
 
@@ -151,6 +153,7 @@ def keep_turn(work: Work, turn: Turn, **values: Any) -> None:
     """Change a part, here and in its table."""
     for name, value in values.items():
         setattr(turn, name, value)
+    work.lent.clear()
     work.conn.execute(update(tables.holder).where(tables.holder.c.id == turn.id).values(**values))
 
 
@@ -164,6 +167,7 @@ def end_task(
         if turn.status in ("open", "waiting"):
             keep_turn(work, turn, status="passed")
     table = tables.task
+    work.lent.clear()
     work.conn.execute(
         update(table)
         .where(table.c.id == task.id)

@@ -29,7 +29,7 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
 from engine.runtime.clocks import clock, clocks_of
 from engine.runtime.live import Written
-from engine.runtime.organisation import head_of, roles_of
+from engine.runtime.organisation import answered
 from engine.runtime.record import Record
 from engine.runtime.settings import settings_row
 from engine.runtime.values import Actor
@@ -81,10 +81,11 @@ class Happened:
 class Work:
     """See the module. `now` is aware and fixed; `today` is its day in the organisation's zone.
 
-    `moved`: rows of computed forms that changed, whose rules are still to be checked. `absent`: (form, field) -> values
-    that were looked for together and that no stored record has. `arrivals` counts how often a record came into a state;
-    `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose waiting is to be asked again;
-    `straight` records that come straight back to a task (its name) of one person.
+        `moved`: rows of computed forms that changed, whose rules are still to be checked. `absent`: (form, field) -> values
+        that were looked for together and that no stored record has. `arrivals` counts how often a record came into a state;
+        `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose waiting is to be asked again;
+    `lent` keeps answers about
+        tasks until one changes; `straight` records that come straight back to a task (its name) of one person.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Work:
         self.notes: list[Problem] = []
         self.steps = self.depth = 0
         self._known: dict[tuple[str, int], Record | None] = {}
+        self.lent: dict[Any, Any] = {}
         self._settings: Record | None = None
 
     # -- forms and records ---------------------------------------------------------------------------------------------
@@ -277,13 +279,16 @@ class Work:
 
     def call(self, function: str, arguments: list[Any]) -> Any:
         """Functions over people (the expression reader's part)."""
-        if function == "HEAD":
-            person, level = arguments[0], int(arguments[1]) if len(arguments) > 1 and arguments[1] is not None else 1
-            found = head_of(self.conn, person.id, level) if person is not None else None
-            return self.row("person", found) if found is not None else None
-        if function == "INROLE":
-            return arguments[0] is not None and arguments[1] in roles_of(self.conn, arguments[0].id)
-        raise LookupError(function)
+        found = answered(self.conn, self.lent, function, arguments, self._acting)
+        if isinstance(found, list):
+            return self.rows("person", found)
+        return found if isinstance(found, bool) or found is None else self.row("person", found)
+
+    def _acting(self, record: Record, state: str) -> int | None:
+        """The actor, if they are just acting in that state of the record."""
+        happened = self.happened.get((record.shape, record.id or 0))
+        acting = happened is not None and happened.action == "act" and happened.from_state == state
+        return self.actor.id if acting else None
 
     def settings(self) -> Record:
         """The packs' settings as a row: what administrators set, else the declared default."""

@@ -24,11 +24,11 @@ BURST = 120
 """Edits of one person within so many seconds are told as one."""
 
 SHOWN = 20
-ROBOTS = frozenset({"effect", "compute"})
+ROBOTS = frozenset({"effect", "compute", "wait"})
 SHOWS = ("", "opinions", "changes", "comments")
 """What may be asked for; "" is all."""
 
-DEEDS = frozenset({"create", "edit", "comment", "delete", "effect", "import"})
+DEEDS = frozenset({"create", "edit", "comment", "delete", "effect", "import", "wait"})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine.definitions.checks import demo, filling, states
+from engine.definitions.checks import demo, filling, states, tasks
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.model import Form
@@ -21,5 +21,6 @@ def run(compiler: Compiler, drafts: Mapping[str, Draft], forms: Mapping[str, For
             if name in forms and name not in compiler.failed:
                 states.check_who(compiler, draft, forms[name])
                 filling.check(compiler, draft, forms[name], given)
+                tasks.check(compiler, draft, forms[name], given)
     for pack in packs:
         demo.check(compiler, pack, drafts)

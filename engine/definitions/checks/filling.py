@@ -35,10 +35,9 @@ def check(compiler: Compiler, draft: Draft, form: Form, given: Given) -> None:
                 compiler.refuse(codes.REQUIRED_NOT_SHOWN, place, name=name, reason=reason)
     if form.workflow is None or draft.workflow_at is None:
         return
-    edited = {n for t in form.workflow.transitions.values() for n in t.edit} | {
-        n for t in form.actions.values() for n in t.edit
-    }
-    for name, transition in form.workflow.transitions.items():
+    buttons = (*form.workflow.transitions.values(), *form.workflow.verbs.values(), *form.actions.values())
+    edited = {n for t in buttons for n in t.edit}
+    for name, transition in draft.workflow.transitions.items() if draft.workflow is not None else ():
         at = draft.workflow_at / "transitions" / name / "require"
         for number, required in enumerate(transition.require):
             wanted = form.fields.get(required)
