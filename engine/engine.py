@@ -97,7 +97,7 @@ class Engine:
             self.store.close()
             raise
         self.jobs = Queue(self.store, clock)
-        self.jobs.kinds |= kinds(self.write)
+        self.jobs.kinds |= kinds(self.write, settings)
         self.imports = Imports(self.store, self.files_folder, clock, self._works, self._tell)
 
     def close(self) -> None:

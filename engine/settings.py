@@ -7,14 +7,30 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from engine.assets import home_pack
 from engine.problems import Refused, problem
-from engine.problems.settings import BAD_DATABASE, BAD_PORT, BAD_ZONE
+from engine.problems.settings import BAD_ADDRESS, BAD_DATABASE, BAD_MAIL, BAD_PORT, BAD_ZONE
 
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
+
+PORTS = {"tls": 465, "starttls": 587, "none": 25}
+"""How a connection to the mail server is encrypted -> the usual port."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Who takes our mails. `security`: `tls` from the start, `starttls` (insisted on) or `none`; `sender` is the address
+    that mails come from; `user` None: no sign-in. The password is in no repr."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -22,7 +38,8 @@ class Settings:
     """`definitions`: the home pack's folder. `data`: where files and, unless `database` names a PostgreSQL database, the
     SQLite database are kept. `demo`: load and offer the pack's demo people and records. `reload`: read definitions anew
     when their files change. `worker`: this server also does jobs (on SQLite it always does). `database` may hold a
-    password: it is in no repr."""
+    password: it is in no repr. `mail` None: no mails leave. `address` is where people reach the server, for links in
+    mails (https://forms.example.com, without a slash at its end; "": not known)."""
 
     definitions: Path
     data: Path
@@ -34,14 +51,16 @@ class Settings:
     secure: bool = False
     worker: bool = True
     database: str | None = field(default=None, repr=False)
+    mail: MailServer | None = None
+    address: str = ""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = False) -> Settings:
     """Settings from the environment: DEFINITIONS, DATA_DIR, DATABASE_URL, HOST, PORT, TIME_ZONE, DEMO (1 or 0), HTTPS
-    (1: cookies only over https), WORKER (0: others do the jobs). The demo is on by default only where just this machine
-    can reach the server.
+    (1: cookies only over https), WORKER (0: others do the jobs), SMTP_URL and MAIL_FROM (who takes mails), PUBLIC_URL.
+    The demo is on by default only where just this machine can reach the server.
 
-    Raises Refused for a port, zone or database address that is none.
+    Raises Refused for a port, zone, database, mail server or address that is none.
     """
     host = environ.get("HOST", "127.0.0.1")
     port = environ.get("PORT", "8000")
@@ -64,6 +83,8 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = Fal
         secure=environ.get("HTTPS", "0") == "1",
         worker=environ.get("WORKER", "1") == "1",
         database=read_database(environ.get("DATABASE_URL", "")),
+        mail=read_mail(environ.get("SMTP_URL", ""), environ.get("MAIL_FROM", "")),
+        address=read_address(environ.get("PUBLIC_URL", "")),
     )
 
 
@@ -83,6 +104,55 @@ def read_database(given: str) -> str | None:
     if parts.scheme not in ("postgresql", "postgres") or not named or port == 0:
         raise Refused(problem(BAD_DATABASE))
     return given.strip()
+
+
+def read_mail(given: str, sender: str) -> MailServer | None:
+    """The mail server of an address such as `smtp://user:password@host:587`; None for "".
+
+    `smtp:` insists on STARTTLS, `smtps:` is encrypted from the start, `smtp:…?security=none` isn't encrypted at all (then
+    no sign-in). `sender` may be left out when the user is an address. Raises Refused, without the address's words.
+    """
+    if not given.strip():
+        return None
+    try:
+        parts = urlsplit(given.strip())
+        port = parts.port
+    except ValueError:
+        raise Refused(problem(BAD_MAIL)) from None
+    security = _security(parts)
+    user = unquote(parts.username) if parts.username else None
+    comes_from = sender.strip() or user or ""
+    if security is None or not parts.hostname or port == 0 or comes_from.count("@") != 1:
+        raise Refused(problem(BAD_MAIL))
+    if security == "none" and user is not None:
+        raise Refused(problem(BAD_MAIL))
+    password = unquote(parts.password) if parts.password else None
+    return MailServer(parts.hostname, port or PORTS[security], security, comes_from, user, password)
+
+
+def _security(parts: SplitResult) -> str | None:
+    """How the connection is to be encrypted; None when the address doesn't say it rightly."""
+    if parts.scheme not in ("smtp", "smtps") or parts.path not in ("", "/"):
+        return None
+    default = "tls" if parts.scheme == "smtps" else "starttls"
+    asked = parse_qs(parts.query, keep_blank_values=True)
+    if asked.keys() - {"security"}:
+        return None
+    said = asked.get("security", [default])[-1]
+    return said if said in (default, "none") else None
+
+
+def read_address(given: str) -> str:
+    """Where people reach the server, without a slash at the end; "" for "". Raises Refused when it is no web address."""
+    if not given.strip():
+        return ""
+    try:
+        parts = urlsplit(given.strip())
+    except ValueError:
+        raise Refused(problem(BAD_ADDRESS, value=given)) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise Refused(problem(BAD_ADDRESS, value=given))
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def default_definitions() -> str:

@@ -29,6 +29,9 @@ _DECIMAL = re.compile(r"[-+]?((0|[1-9][0-9]{0,37})(\.[0-9]{0,38})?|\.[0-9]{1,38}
 _EMPTY = ("", "~", "null", "Null", "NULL")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+VERBATIM = "verbatim"
+"""The style of a text that is a whole file."""
+
 Path_ = tuple[str | int, ...]
 
 
@@ -71,7 +74,7 @@ class Source:
         spot = self.places.get(path)
         if spot is None or spot.style is None:
             return self.place(path)
-        at = _raw_offset(self.text, spot, offset)
+        at = offset if spot.style == VERBATIM else _raw_offset(self.text, spot, offset)
         before = self.text[:at]
         line = before.count("\n") + 1
         return self.at(line, at - (before.rfind("\n") + 1) + 1)
@@ -97,6 +100,22 @@ def read(path: Path, file: str | None = None) -> Source:
     except OSError as error:
         raise Refused(Problem(codes.UNREADABLE, Place(name), {"reason": error.strerror or ""})) from error
     return parse(content, name)
+
+
+def read_text(path: Path) -> Source:
+    """Read a file that is one text, to be found at the path ("text",). Raises Refused: unreadable, too big, no UTF-8."""
+    name = str(path)
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
+    except OSError as error:
+        raise Refused(Problem(codes.UNREADABLE, Place(name), {"reason": error.strerror or ""})) from error
+    except UnicodeDecodeError as error:
+        raise Refused(Problem(codes.NOT_UTF8, Place(name, error.object[: error.start].count(b"\n") + 1, 1))) from error
+    if len(content) > LIMIT:
+        raise Refused(Problem(codes.TOO_BIG, Place(name)))
+    spot = Spot(None, 1, 1, 0, len(text), VERBATIM)
+    return Source(name, {"text": text}, {("text",): spot}, text, tuple(text.split("\n")))
 
 
 def parse(content: bytes | str, file: str) -> Source:

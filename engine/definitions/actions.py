@@ -14,11 +14,12 @@ from pydantic import Field as Key
 from engine.definitions.base import Definition, Formula, Message, Names, Value, strings
 
 VERBS = (
-    "set", "let", "create", "upsert", "update", "delete", "fire", "for_each", "choose", "reset", "notify", "refuse", "open",
+    "set", "let", "create", "upsert", "update", "delete", "fire", "for_each", "choose", "reset", "notify", "mail", "refuse",
+    "open",
 )  # fmt: skip
 """The verbs that are built."""
 
-LATER = ("mail", "call")
+LATER = ("call",)
 """Verbs of the language that are not built yet; `check` says so."""
 
 Values = dict[str, Any]
@@ -62,6 +63,11 @@ class Action(Definition):
     choose: tuple[Branch, ...] | None = Key(None, description="The first branch that holds / 分支")
     reset: Names | None = Key(None, description="Fields that take their default again / 恢复默认")
     notify: Any = Key(None, description="People who get a notice / 通知谁")
+    mail: Any = Key(None, description="Addresses that get a mail: texts, or persons / 发邮件给谁")
+    subject: Message | None = Key(None, description="Of the mail / 邮件标题")
+    body: Message | None = Key(
+        None, description="Of the mail: text, or {file: NAME.txt} of the pack's templates / 邮件正文"
+    )
     refuse: Message | None = Key(None, description="Everything is undone, and the person reads this / 拒绝")
     open: Value | None = Key(None, description="=record: the page goes there / 打开")
     message: Message | None = Key(None, description="What the notice says / 通知内容")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.definitions.actions import VERBS, Action
+from engine.definitions.compile_mail import compile_mail
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import RESERVED
 from engine.definitions.model import SYSTEM, Assigned, Effect, Filling, Wording
@@ -35,12 +36,13 @@ KEYS: dict[str, tuple[str, ...]] = {
     "choose": (),
     "reset": (),
     "notify": ("message",),
+    "mail": ("subject", "body"),
     "refuse": (),
     "open": (),
 }
 """Verb -> keys that may stand beside it, `when` aside."""
 
-NEEDS = {"upsert": "key", "update": "set", "for_each": "as", "notify": "message"}
+NEEDS = {"upsert": "key", "update": "set", "for_each": "as", "notify": "message", "mail": "subject"}
 """Verb -> a key that it can't do without."""
 
 
@@ -284,6 +286,9 @@ class EffectCompiler:
     def _notify(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect:
         people = self.compiler.people(action.notify, scope, at / "notify")
         return Effect("notify", people=people, message=self._message(action.message, at / "message", inside, scope))
+
+    def _mail(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
+        return compile_mail(self.compiler, action, at, inside.pack, scope)
 
     def _refuse(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect:
         return Effect("refuse", message=self._message(action.refuse, at / "refuse", inside, scope))

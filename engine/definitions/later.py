@@ -10,10 +10,7 @@ LATER: dict[str, dict[str, Text]] = {
         "prints": text("打印模板", "print templates"),
     },
     "Action": {
-        "mail": text("发邮件", "mail"),
-        "subject": text("发邮件", "mail"),
-        "body": text("发邮件", "mail"),
-        "attach": text("发邮件", "mail"),
+        "attach": text("邮件附打印件", "prints attached to a mail"),
         "call": text("调用外部系统", "calling other systems"),
         "method": text("调用外部系统", "calling other systems"),
         "send": text("调用外部系统", "calling other systems"),

@@ -241,7 +241,8 @@ class Effect:
     set: `values` · let: `names` · create: `form values source copy name link` (`source` None: one record) ·
     upsert: `form keys values source name` ·
     update/delete: `target values` · fire: `transition target` (None: this record) · for_each: `source name do` ·
-    choose: `branches` · reset: `fields` · notify: `people message` · refuse: `message` · open: `target`.
+    choose: `branches` · reset: `fields` · notify: `people message` ·
+    mail: `addresses subject message` (the body) · refuse: `message` · open: `target`.
     """
 
     verb: str
@@ -260,6 +261,8 @@ class Effect:
     fields: tuple[str, ...] = ()
     people: People | None = None
     message: Wording | None = None
+    addresses: tuple[Typed, ...] = ()
+    subject: Wording | None = None
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from markupsafe import Markup
 
 from engine.fields.base import Control, Example, Place, Reader, refuse, short
+from engine.fields.base_address import ADDRESS, LONGEST, is_address
 from engine.fields.base_input import line
-from engine.fields.base_text import Written, whole
+from engine.fields.base_text import Written
 from engine.markup import tag
 from engine.problems import value as wrong
 from engine.texts import text
-
-_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_ADDRESS = rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+"
-_FITS = re.compile(whole(_ADDRESS))
 
 
 class Email(Written):
@@ -24,8 +18,8 @@ class Email(Written):
 
     name = "email"
     summary = text("邮箱", "An e-mail address")
-    longest = 254
-    shape = _ADDRESS
+    longest = LONGEST
+    shape = ADDRESS
     examples = (
         Example(
             declared={},
@@ -51,7 +45,7 @@ class Email(Written):
 
     def tidy(self, given: str, at: Place) -> str:
         """The address itself, if it is one."""
-        return given if _FITS.search(given) else refuse(wrong.EMAIL, at, given=short(given))
+        return given if is_address(given) else refuse(wrong.EMAIL, at, given=short(given))
 
     def display(self, value: object, reader: Reader) -> Markup | str:
         """A link that writes to it."""

@@ -488,6 +488,22 @@ NOT_PEOPLE = define(
     "这个公式给出的不是人员或部门",
     "This formula doesn't give people or departments",
 )
+NOT_ADDRESS = define(
+    "not_address",
+    422,
+    "这里要邮箱地址：“{found}”不是",
+    "An e-mail address is needed here, and {found} is none",
+    fix_zh="例如 info@example.com、=customer.email 或 =owner（用这个人的邮箱和语言）",
+    fix_en="For example info@example.com, =customer.email or =owner (the person's address and language)",
+)
+NO_TEMPLATE = define(
+    "no_template",
+    422,
+    "包里没有 templates/{name}",
+    "There is no templates/{name} in the pack",
+    fix_zh="{nearest}。文件名以 .txt 结尾；别的语言写在旁边，例如 offer.en.txt",
+    fix_en="{nearest}. Its name ends in .txt; other languages stand beside it, such as offer.en.txt",
+)
 READ_ONLY_VALUE = define(
     "read_only_value",
     422,

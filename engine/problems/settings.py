@@ -37,3 +37,22 @@ BAD_DATABASE = define(
     fix_en="Write it like postgresql://user:password@host:5432/database (special characters of the password as %XX), "
     "or leave it out: then SQLite in DATA_DIR is used.",
 )
+BAD_MAIL = define(
+    "bad_mail",
+    500,
+    "SMTP_URL 或 MAIL_FROM 不对，不知道邮件从哪里发出",
+    "SMTP_URL or MAIL_FROM isn't right, so it isn't known how mails leave",
+    fix_zh="SMTP_URL 写成 smtp://用户:密码@主机:587（STARTTLS）或 smtps://…:465 这样（特殊字符用 %XX）；不加密只能不登录："
+    "smtp://主机:25?security=none。用户名不是邮箱时，MAIL_FROM 写发件地址。",
+    fix_en="Write SMTP_URL like smtp://user:password@host:587 (STARTTLS) or smtps://…:465 (special characters as %XX); "
+    "without encryption there is no sign-in: smtp://host:25?security=none. Where the user is no address, MAIL_FROM is the "
+    "address that mails come from.",
+)
+BAD_ADDRESS = define(
+    "bad_address",
+    500,
+    "PUBLIC_URL 是“{value}”，不是网址",
+    'PUBLIC_URL is "{value}", which is no web address',
+    fix_zh="写大家打开系统用的网址，不带路径，例如 https://forms.example.com",
+    fix_en="Write the address at which people open Formloom, without a path, such as https://forms.example.com",
+)

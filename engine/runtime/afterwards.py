@@ -13,10 +13,11 @@ from engine.definitions.model import ADMIN, EVERYONE
 from engine.jobs.job import Done, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
-from engine.runtime import flow, timers
+from engine.runtime import flow, mail, smtp, timers
 from engine.runtime.timers import Bell
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
+from engine.settings import Settings
 
 CLOCK = Actor(None, "Formloom", "", frozenset({ADMIN, EVERYONE}), channel="timer")
 """Who acts when a time is over."""
@@ -32,9 +33,12 @@ class Write(Protocol):
         """See `Engine.write`."""
 
 
-def kinds(write: Write) -> dict[str, Kind]:
+def kinds(write: Write, settings: Settings) -> dict[str, Kind]:
     """All kinds of jobs by name."""
-    return {timers.TIMER: Kind(lambda job, done: _ring(write, job, done))}
+    return {
+        timers.TIMER: Kind(lambda job, done: _ring(write, job, done)),
+        mail.JOB: smtp.kind(settings.mail),
+    }
 
 
 def _ring(write: Write, job: Job, done: Done) -> None:

@@ -16,6 +16,7 @@ from engine.definitions.model import SYSTEM, Assigned, Effect, Filling, Form, Fo
 from engine.expressions.tree import Typed
 from engine.problems import Refused, problem
 from engine.problems.record import REFUSED, UPSERT_SEVERAL
+from engine.runtime import mail
 from engine.runtime.compute import LINKS, assigned, plain, sources
 from engine.runtime.organisation import holders_of
 from engine.runtime.reading import Path
@@ -312,6 +313,27 @@ def _notify(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
         )  # fmt: skip
 
 
+def _mail(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    assert effect.subject is not None and effect.message is not None
+    subject, body = effect.subject, effect.message
+    addresses: list[str] = []
+    ids: list[int] = []
+    for formula in effect.addresses:
+        value = work.value(formula, this, **known)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str):
+                addresses.append(one)
+            else:
+                ids += persons(work, one)
+
+    def words(language: str | None) -> tuple[str, str, str]:
+        spoken = language or next(iter(body.words))
+        return work.render(subject, spoken, this, **known), work.render(body, spoken, this, **known), spoken
+
+    main = this.parent or this
+    mail.write(work, addresses, ids, words, f"{main.shape}/{main.id}")
+
+
 def _refuse(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
     assert effect.message is not None
     words = Text({lang: work.render(effect.message, lang, this, **known) for lang in LANGUAGES})
@@ -337,6 +359,7 @@ _VERBS: Mapping[str, Callable[[Work, Doors, Record, Effect, dict[str, Any]], Non
     "choose": _choose,
     "reset": _reset,
     "notify": _notify,
+    "mail": _mail,
     "refuse": _refuse,
     "open": _open,
 }

@@ -13,6 +13,9 @@ from engine.problems import Problem
 from engine.runtime.record import Record
 from engine.texts import Text
 
+DEMO = "demo"
+"""The channel of what is only made up: nobody outside hears of it."""
+
 
 @dataclass(frozen=True)
 class Actor:

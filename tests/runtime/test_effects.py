@@ -113,6 +113,7 @@ actions:
         do:
           - {create: request, set: {slip: =this, grade: =grade, items: [{part: =need.part, quantity: =need.short}]}}
           - {update: =need, set: {short: =need.short - 1}}
+  post: {title: P, who: boss, do: [{mail: =created_by, subject: "{name}", body: "{note}"}]}
   alter: {title: H, who: boss, do: [{update: =LIST(from requests where total > 2), set: {grade: =row.total}}]}
   wipe: {title: I, who: boss, do: [{delete: =LIST(from requests)}]}
   sent: {title: J, who: boss, do: [{fire: send, for: =LIST(from requests)}]}

@@ -1,0 +1,58 @@
+"""Mails as they are written down: who is written to, in which language, one job of the queue for each.
+
+Why: a mail leaves after the commit or not at all, and what failed for one address must not reach another twice. So each
+receiver has a job of their own, written in the record's transaction with the words as they were at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import func, select
+
+from engine.runtime.values import DEMO
+from engine.runtime.work import Work
+from engine.storage import tables
+
+JOB = "mail"
+"""The kind of job that sends one mail; its payload has `to subject text language`."""
+
+Words = Callable[[str | None], tuple[str, str, str]]
+"""What a mail says in a language (None: the definition's own): subject, text and that language."""
+
+
+def write(work: Work, addresses: Iterable[str], persons: Iterable[int], words: Words, about: str | None) -> None:
+    """Have a mail sent to each of these addresses and persons, each once, in their language.
+
+    Who has no address, or isn't active any more, is left out; so is everybody when a demo is being made up.
+    """
+    if work.actor.channel == DEMO:
+        return
+    for address, language in _receivers(work, addresses, persons).items():
+        subject, text, spoken = words(language)
+        send(work, address, subject, text, spoken, about)
+
+
+def send(work: Work, address: str, subject: str, text: str, language: str, about: str | None) -> None:
+    """Have one mail sent after the commit."""
+    work.defer(JOB, {"to": address, "subject": subject, "text": text, "language": language}, about=about)
+
+
+def _receivers(work: Work, addresses: Iterable[str], persons: Iterable[int]) -> dict[str, str | None]:
+    """Address -> language, None where it is nobody's here."""
+    table = tables.person
+    found: dict[str, str | None] = {}
+    seen: set[str] = set()
+    for given in addresses:
+        address = given.strip()
+        if not address or address.lower() in seen:
+            continue
+        seen.add(address.lower())
+        theirs = select(table.c.language).where(func.lower(table.c.email) == address.lower(), table.c.active)
+        found[address] = work.conn.execute(theirs).scalar()
+    for id in persons:
+        row = work.conn.execute(select(table.c.email, table.c.language).where(table.c.id == id, table.c.active)).first()
+        if row is not None and row.email and row.email.lower() not in seen:
+            seen.add(row.email.lower())
+            found[row.email] = row.language
+    return found
