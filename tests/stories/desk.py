@@ -107,6 +107,11 @@ class Desk:
 
     # -- reading a list
 
+    def reading(self) -> list[int]:
+        """How far the page, and what scrolls within it, is read."""
+        boxes = "document.scrollingElement, ...document.querySelectorAll('.fl-table-box, [data-board], [data-cards]')"
+        return list(self.page.evaluate(f"[{boxes}].flatMap((box) => [box.scrollTop, box.scrollLeft])"))
+
     def rows(self) -> list[str]:
         """The rows of the list, as they are read."""
         return [" ".join(row.split()) for row in self.page.locator("#list tbody tr").all_inner_texts()]

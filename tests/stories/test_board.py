@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.stories.conftest import Person
@@ -147,20 +148,23 @@ def test_without_scripts_a_board_and_a_calendar_can_be_read_and_followed(person:
     assert gu.page.locator("td.fl-monthday").count() in (28, 35, 42)
 
 
-def test_what_somebody_else_moves_moves_on_an_open_board(person: Person) -> None:
-    head, li = person("gu_minghua"), person("li_na")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_somebody_else_moves_moves_on_an_open_board(person: Person, width: int) -> None:
+    head, li = person("gu_minghua", width), person("li_na")
     head.open("/f/lead?view=board")
     with head.page.expect_request(re.compile("/live")):
         pass
     words = lane(head, "pool").locator(".fl-ticket-title").first.inner_text()
     kept = card(head, lane(head, "pool").locator(".fl-ticket-title").nth(2).inner_text()).locator("a")
     kept.focus()
+    read = head.reading()
     before = count(head, "pool")
     li.open("/f/lead?view=board")
     card(li, words).locator("a").focus()
     li.page.keyboard.press("m")
     li.dialog.get_by_role("button", name=re.compile("跟进中")).click()
     li.toast("移到了“跟进中”")
-    expect(lane(head, "following").locator("[data-card]").filter(has_text=words)).to_be_visible()
+    expect(lane(head, "following").locator("[data-card]").filter(has_text=words)).to_have_count(1)
     assert count(head, "pool") == before - 1
+    assert head.reading() == read
     expect(kept).to_be_focused()

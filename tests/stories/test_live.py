@@ -46,12 +46,13 @@ def lead(desk: Desk, company: str) -> str:
     return desk.path
 
 
-def test_counts_and_lists_follow_what_others_do(person: Person) -> None:
-    gu, wang = person("gu_minghua"), person("wang_siyuan")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_counts_and_lists_follow_what_others_do(person: Person, width: int) -> None:
+    gu, wang = person("gu_minghua", width), person("wang_siyuan")
     path = lead(wang, "绍兴澜石科技有限公司")
     gu.open("/f/lead?view=-&sort=-created_at")
     listening(gu)
-    before = int(count(gu, "lead").inner_text())
+    before = int(count(gu, "lead").text_content() or 0)
     row = gu.page.locator(f"tr[data-href='{path}']")
     expect(row).to_contain_text("公海")
     gu.page.evaluate("window.flSame = document.querySelector('#list table')")
@@ -66,12 +67,16 @@ def test_counts_and_lists_follow_what_others_do(person: Person) -> None:
     expect(row).to_contain_text("跟进中")  # a row changes in its place, also under the pointer
     expect(count(gu, "lead")).to_have_text(str(before))
 
-    row.locator("a").first.focus()
+    gu.page.locator("#list tbody tr").last.scroll_into_view_if_needed()
+    row.locator("a").first.evaluate("link => link.focus({ preventScroll: true })")
+    read = gu.reading()
+    assert max(read) > 100
     third = lead(wang, "绍兴越州电气有限公司")
     bar = gu.page.locator(".fl-live")
     expect(bar).to_contain_text(re.compile(r"\d 条有更新"))
     expect(gu.page.locator(f"tr[data-href='{third}']")).to_have_count(0)
     expect(row.locator("a").first).to_be_focused()
+    assert gu.reading() == read
     bar.get_by_role("button", name="刷新").click()
     expect(gu.page.locator(f"tr[data-href='{third}']")).to_be_visible()
     expect(bar).to_be_empty()

@@ -6,7 +6,7 @@ import { startCounts } from "./counts.js";
 import { showKeys, startKeys } from "./keys.js";
 import { enhanceLists, startLists } from "./lists.js";
 import { openArrived, readToasts, startOverlays, toast } from "./overlays.js";
-import { each, on } from "./page.js";
+import { each, icon, make, on } from "./page.js";
 import { enhancePanes, startPanes } from "./panes.js";
 import { startRecord } from "./record.js";
 import { say } from "./texts.js";
@@ -119,9 +119,34 @@ function startPressing() {
   });
 }
 
+/** Ask again for what didn't come: a form is sent as it stands now, a part that was to fill itself is asked for. */
+function askAgain(element, path) {
+  if (!element.isConnected) location.reload();
+  else if (element.matches("form")) element.requestSubmit();
+  else if (element.matches("[hx-trigger]")) htmx.ajax("GET", path, { source: element, target: element, swap: element.getAttribute("hx-swap") ?? "innerHTML" });
+  else element.click();
+}
+
+/** What htmx asked for failed: the page stays as it is, says so, and offers to try again. A part that fills itself says it
+ * in its own place: a dashboard may have twelve of them. */
+function startFailing() {
+  const failed = (words) => ({ detail }) => {
+    const { elt, pathInfo } = detail;
+    const act = () => askAgain(elt, pathInfo.requestPath);
+    if (!elt.matches("[hx-trigger]")) { toast({ text: say(words), kind: "bad", action: { text: say("retry"), act } }); return; }
+    const again = make("button", { type: "button", class: "fl-btn fl-btn--small" }, icon("refresh"), say("retry"));
+    again.addEventListener("click", act);
+    elt.removeAttribute("aria-busy");
+    elt.querySelectorAll(".fl-chart--loading, .fl-skeleton, .fl-failed").forEach((part) => part.remove());
+    elt.append(make("p", { class: "fl-failed", role: "status" }, say(words), again));
+  };
+  document.body.addEventListener("htmx:responseError", failed("failed"));
+  document.body.addEventListener("htmx:sendError", failed("offline"));
+}
+
 /** Once the page is up and quiet: whoever only passes through opens no connection. */
 function startNews() {
-  if (document.body.dataset.live) setTimeout(() => import("./live.js").then((live) => live.startLive()), 800);
+  if (document.body.dataset.live) setTimeout(() => import("./live.js").then((live) => live.startLive(), () => addEventListener("online", startNews, { once: true })), 800);
 }
 
 /** A draft that was sent and accepted is forgotten: the next page isn't its form any more. */
@@ -146,5 +171,4 @@ startNews();
 forgetSentDraft();
 enhance(document.body);
 document.body.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
-document.body.addEventListener("htmx:responseError", () => toast({ text: say("failed"), kind: "bad", action: { text: say("retry"), act: () => location.reload() } }));
-document.body.addEventListener("htmx:sendError", () => toast({ text: say("offline"), kind: "bad" }));
+startFailing();

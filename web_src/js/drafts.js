@@ -4,6 +4,8 @@ import { confirmed } from "./overlays.js";
 import { icon, later, make } from "./page.js";
 import { say } from "./texts.js";
 
+const AGAIN = 15000; // ms after which the server is tried again
+
 const clock = (time) => new Date(time).toTimeString().slice(0, 5);
 
 /** All typed pairs of a form, without files and without what the page itself brings along. */
@@ -25,6 +27,7 @@ export class Drafts {
     this.keep = later(2000, () => this.save());
     this.offer(restore);
     this.waiting?.querySelector("[data-draft-drop]")?.addEventListener("submit", (event) => this.drop(event));
+    addEventListener("online", () => this.save());
     addEventListener("beforeunload", (event) => { if (this.unsaved()) event.preventDefault(); });
     addEventListener("pagehide", () => { if (this.unsaved()) this.last(); });
     document.addEventListener("click", (event) => this.leaving(event), true);
@@ -70,7 +73,7 @@ export class Drafts {
     if (now === this.kept) return;
     if (!this.onServer()) { this.saveHere(true); return; }
     const answer = await fetch(this.url, { method: "POST", body: this.body(), headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok) { this.saveHere(true); return; }
+    if (!answer?.ok) { this.saveHere(true); setTimeout(() => this.save(), AGAIN); return; }
     const kept = this.form.querySelector("input[name=_draft]");
     if (kept) kept.value = "1";
     this.kept = now;

@@ -171,13 +171,16 @@ async function showRecord(page) {
 
 const rowsOf = (root) => [...root.querySelectorAll("tr[data-href]")].map((row) => row.dataset.href).join(" ");
 
+/** How far down the list is read, by the window or within its own box. */
+const readAt = (list) => Math.max(scrollY, list.querySelector(".fl-table-box")?.scrollTop ?? 0);
+
 /** Rows that changed are changed in place. Rows that come, go or move do so only where nobody looks or points. */
 function showList(page, wanted) {
   const list = document.getElementById("list");
   const next = page.getElementById("list");
   if (!list || !next) return;
   const still = rowsOf(list) === rowsOf(next);
-  const idle = !list.matches(":hover") && !list.contains(document.activeElement) && scrollY < 100 && !document.querySelector(".fl-row--at");
+  const idle = !list.matches(":hover") && !list.contains(document.activeElement) && readAt(list) < 100 && !document.querySelector(".fl-row--at");
   const views = page.getElementById("views");
   if (views?.hasAttribute("hx-get")) htmx.ajax("GET", views.getAttribute("hx-get"), { target: "#views", swap: "outerHTML" });
   else if (views) morph(document.getElementById("views"), views);
@@ -193,7 +196,9 @@ function put(now, want) {
   const before = anchor?.getBoundingClientRect().top;
   const at = document.activeElement;
   const changed = morph(now, want);
-  if (anchor?.isConnected && scrollY > 0) scrollBy(0, anchor.getBoundingClientRect().top - before);
+  const box = anchor?.closest(".fl-table-box");
+  const scroller = box?.scrollTop > 0 ? box : document.scrollingElement;
+  if (anchor?.isConnected && scroller.scrollTop > 0) scroller.scrollTop += anchor.getBoundingClientRect().top - before;
   if (at !== document.body && !at.isConnected) refocus(at);
   for (const element of changed) {
     const shown = element.closest("tr, .fl-event, .fl-task, .fl-notice, dd") ?? null;

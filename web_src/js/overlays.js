@@ -2,7 +2,8 @@
 import { icon, make, on } from "./page.js";
 import { say } from "./texts.js";
 
-/** Show one toast. kind: ok, info or bad (bad stays until closed). action: {text, href} or {text, act}. */
+/** Show one toast. kind: ok, info or bad (bad stays until closed, over an open dialog too, which shuts what lies outside
+ * of it). action: {text, href} or {text, act}. */
 export function toast({ text, kind = "ok", action = null }) {
   const box = document.getElementById("fl-toasts") ?? document.body.appendChild(make("div", { class: "fl-toasts", id: "fl-toasts", role: "status" }));
   const close = make("button", { type: "button", class: "fl-toast-x", "aria-label": say("close") }, icon("x"));
@@ -16,6 +17,8 @@ export function toast({ text, kind = "ok", action = null }) {
   }
   shown.append(close);
   close.addEventListener("click", () => shown.remove());
+  const over = (kind === "bad" && [...document.querySelectorAll("dialog[open]")].at(-1)) || document.body;
+  if (box.parentElement !== over) over.append(box);
   box.replaceChildren(shown);
   if (kind !== "bad") setTimeout(() => shown.remove(), 6000);
   return shown;

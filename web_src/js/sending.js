@@ -5,6 +5,8 @@ import { make } from "./page.js";
 import { say } from "./texts.js";
 
 const WAIT = 300; // ms after which the pressed button turns
+const SLOW = 8000; // after which it is said that it takes long
+const LONGEST = 60000; // after which it is given up; what was saved meanwhile is answered when it is sent again
 
 /** The form isn't sent after all: whoever watches its sending lets go. */
 function backToEditing() {
@@ -60,11 +62,13 @@ export async function send(event, form) {
   form.flAsking = true;
   const button = event.submitter ?? form.querySelector(".fl-actions .fl-btn--primary");
   const turning = setTimeout(() => button?.classList.add("fl-btn--busy"), WAIT);
+  const slow = setTimeout(() => toast({ text: say("slow"), kind: "info" }), SLOW);
   const body = new URLSearchParams([...new FormData(form, event.submitter)].filter(([, value]) => typeof value === "string"));
-  const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
+  const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" }, signal: AbortSignal.timeout?.(LONGEST) }).catch(() => null);
   const there = answer?.headers.get("HX-Redirect");
   const words = answer && !there ? await answer.text().catch(() => null) : null;
   clearTimeout(turning);
+  clearTimeout(slow);
   form.flAsking = false;
   if (there) { location.assign(there); return; }
   button?.classList.remove("fl-btn--busy");
