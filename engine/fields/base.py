@@ -66,12 +66,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 """One name, or a list of names."""
 
 
-NOT_YET = frozenset(
-    {
-        *("duration", "address"),
-        *("expression",),
-    }
-)
+NOT_YET = frozenset({"expression"})
 """Types of the language that may not be built yet: where they are not, the catalog says so instead of calling them unknown."""
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -240,8 +235,8 @@ class Field(BaseModel):
     """One sentence for the reference page."""
     examples: ClassVar[tuple[Example, ...]] = ()
     kind: ClassVar[str] = "text"
-    """What the browser's form runtime holds: text number boolean date time instant length location choice choices record
-    records list files none."""
+    """What the browser's form runtime holds: text number boolean date time instant length location address choice choices
+    record records list files none."""
     numeric: ClassVar[bool] = False
     """Right-aligned with tabular figures, and offered to SUM."""
     share: ClassVar[bool] = False

@@ -71,7 +71,7 @@ class Chip:
 KIND_ICONS = {
     "number": "calculator", "date": "calendar", "instant": "calendar-event", "boolean": "square-check",
     "choice": "category", "choices": "tags", "record": "link", "records": "link", "files": "paperclip",
-    "time": "clock", "length": "hourglass", "location": "map-pin",
+    "time": "clock", "length": "hourglass", "location": "map-pin", "address": "map-pin",
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from sqlalchemy.pool import StaticPool
 from engine.columns import Dec, Instant, Length, Location, Spot
 from engine.expressions import sql
 from engine.expressions.check import check
+from engine.expressions.parts import ADDRESS
 from engine.expressions.python import compile
 from engine.expressions.tree import Aggregate, Node, Query, Source, Var
 from engine.expressions.types import (
@@ -116,6 +117,7 @@ SHAPES: dict[str, Shape] = {
             "starts": TIME,
             "place": LOCATION,
             "seen": LOCATION,
+            "home": ADDRESS,
             "friends": list_of(record("customer")),
             "items": Member("items", list_of(record("order.items")), lines=True),
         },
@@ -191,6 +193,11 @@ HOLIDAYS = [
     date(9999, 12, 31),
     date(1, 1, 1),
 ]
+ADDRESSES = (
+    None, "江苏省\u2003苏州市\u2003姑苏区\u2003人民路 1 号\u2003215000", "江苏省\u2003", "\u2003\u2003\u200310 Downing Street",
+    "Bavaria\u2003Munich\u2003\u2003" + "x" * 160,
+)  # fmt: skip
+
 PLACES = [
     None,
     Location(Decimal("31.2304"), Decimal("121.4737"), "人民广场"),
@@ -255,6 +262,7 @@ class World:
                 "starts": TIMES[i % len(TIMES)],
                 "place": PLACES[i % len(PLACES)],
                 "seen": PLACES[i * 3 % len(PLACES)],
+                "home": ADDRESSES[i % len(ADDRESSES)],
                 "friends": [
                     found for k in range(i % 4) if (found := customers[(i * 2 + k * 3) % len(customers)]) is not None
                 ],

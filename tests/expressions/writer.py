@@ -26,6 +26,8 @@ NAMES = {
             "customer.name",
             "grade",
             "place.address",
+            "home.city",
+            "home.street",
             "JOIN('/', friends.name)",
             "FIRST(friends.name)",
         ],

@@ -24,7 +24,7 @@ from engine.problems import value as wrong
 from engine.problems.record import TOO_LARGE, TOO_SMALL
 from engine.texts import same
 
-KINDS = "text number boolean date time instant length location choice choices record records list files none"
+KINDS = "text number boolean date time instant length location address choice choices record records list files none"
 FORMATS = FormatChecker()
 BEYOND_SCHEMA = {"x-minimum": TOO_SMALL, "x-maximum": TOO_LARGE, "x-check": wrong.CHECK_DIGIT, "x-most": wrong.TOO_LONG}
 """What JSON Schema can't say of a string, and the code that says it."""

@@ -1,5 +1,6 @@
 // Between the controls of a form and values as JSON: numbers are decimal strings, dates ISO, moments ISO with Z,
 // references ids, files lists of ids. undefined means: there is no control, so the value stays what the server gave.
+import { addressText, readAddress } from "./address.js";
 import { grouped, plainText, restingText } from "./amounts.js";
 import { capitals } from "./capitals.js";
 import { readDate, readMoment, zoned } from "./calendar.js";
@@ -99,11 +100,12 @@ export function readPlace(text) {
 const placeText = ({ latitude, longitude, address }) => [[latitude, longitude].map((one) => String(one).replace(/\.?0+$/, "")).join(", "), address].filter(Boolean).join(" ");
 
 /** What is read from text by the browser itself, by kind. */
-const READ = { time: readTime, length: readLength, location: readPlace };
+const READ = { time: readTime, length: readLength, location: readPlace, address: readAddress };
 
 /** A value as it is typed. */
 function writtenValue(spec, value) {
   if (spec.kind === "length") return lengthText(Number(value));
+  if (spec.kind === "address") return typeof value === "string" ? value : addressText(value);
   return spec.kind === "location" ? placeText(value) : value;
 }
 

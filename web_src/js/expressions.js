@@ -6,6 +6,7 @@
 // its members. In `env.variables` members may be as JSON has them: numbers
 // as text or Decimal, moments as ISO text, lengths as a number of seconds or text of microseconds; lines are arrays of objects with `parent`. Empty is null (or undefined).
 
+import { addressText } from './address.js'
 import { capitals } from './capitals.js'
 
 const UNIT = 100000000n
@@ -699,6 +700,7 @@ function inward(value, kind) {
   if (kind === 'length') return typeof value === 'number' ? BigInt(value) * 1000000n : BigInt(value) // a form keeps seconds
   if (kind === 'time') return typeof value === 'bigint' ? value : parseClock(value)
   if (kind === 'location') return typeof value === 'string' ? value : placeText(value)
+  if (kind === 'text' && typeof value === 'object') return addressText(value)
   return value
 }
 

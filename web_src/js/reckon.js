@@ -1,4 +1,5 @@
 // Formulas for the form being filled: its values as the evaluator wants them, its results as the form keeps them.
+import { readAddress } from "./address.js";
 import { rounded } from "./controls.js";
 import { Decimal, evaluate } from "./expressions.js";
 
@@ -66,6 +67,7 @@ export class Reckoner {
     }
     if (typeof value === "bigint") return Number(value / 1000000n); // a length, in seconds
     if (spec.kind === "time") return value.slice(0, 8).replace(/:00$/, "");
+    if (spec.kind === "address") return typeof value === "string" ? readAddress(value) : value;
     if (spec.kind === "location") return { ...value, address: value.address ?? "" };
     if (Array.isArray(value)) return value.map((one) => this.kept(one, spec));
     if (typeof value === "object") return value.id ?? null;
