@@ -1,8 +1,9 @@
 // Bundle the face: hashed JS and CSS, one icon sprite, and manifest.json (stable name -> hashed name).
 // Run by engine/assets.py in a temporary copy after `npm ci`: node build.mjs OUT_FOLDER
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const out = process.argv[2];
@@ -64,3 +65,10 @@ for (const result of [scripts, styles]) {
 copyFileSync("icons/favicon.svg", join(out, "favicon.svg"));
 manifest["favicon.svg"] = "favicon.svg";
 writeFileSync(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+
+// Compressed once, as small as it gets, instead of again for each visitor; the server sends what the browser understands.
+for (const file of readdirSync(out).filter((name) => /-[0-9A-Z]{8}\.(js|css|svg)$/.test(name))) {
+  const text = readFileSync(join(out, file));
+  writeFileSync(join(out, `${file}.br`), brotliCompressSync(text));
+  writeFileSync(join(out, `${file}.gz`), gzipSync(text, { level: 9 }));
+}

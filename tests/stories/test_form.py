@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -23,6 +24,8 @@ title: {zh: 采购单, en: Orders}
 record_title: "{supplier}"
 fields:
   supplier: {type: text, title: {zh: 供应商, en: Supplier}, required: true}
+  reason:   {type: longtext, title: {zh: 理由, en: Reason}, visible: prepaid > 1000}
+  photos:   {type: image, title: {zh: 照片, en: Photos}, max_files: 3, max_size: 100KB}
   foreign:  {type: boolean, title: {zh: 进口, en: From abroad}}
   harbour:  {type: text, title: {zh: 港口, en: Harbour}, required: true}
   terms:    {type: longtext, title: {zh: 条款, en: Terms}, required: true}
@@ -38,12 +41,24 @@ fields:
       amount: {type: money, title: {zh: 金额, en: Amount}, required: true}
   total:    {type: money, title: {zh: 合计, en: Total}, formula: SUM(items.amount)}
 layout:
-  - {title: {zh: 采购, en: Order}, fields: [supplier, phone, prepaid, foreign]}
+  - {title: {zh: 采购, en: Order}, fields: [reason, supplier, phone, photos, prepaid, foreign]}
   - {title: {zh: 明细, en: Lines}, fields: [items, total], tab: true}
   - {title: {zh: 进口, en: Import}, fields: [harbour], tab: true, visible: foreign}
   - {title: {zh: 条款, en: Terms}, fields: [terms, days], tab: true}
 access: {buyer: {can: [view, create, edit]}}
 """
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+DROP = """(name) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([new Uint8Array(204800)], name, { type: "image/png" }));
+  const area = document.querySelector("[data-upload]");
+  for (const type of ["dragover", "drop"]) {
+    area.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
+  }
+}"""
+"""Somebody drags a file of 200 KB onto the photos and lets go."""
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +181,37 @@ def test_amounts_are_plain_under_the_hand_and_in_groups_once_they_are_left(buyer
     desk.has("prepaid", "64,350.00")
     desk.has("phone", "138 0512 3347")
     expect(spelled.first).to_have_text("陆万肆仟叁佰伍拾元整")
+
+
+def test_what_comes_and_goes_above_moves_nothing_under_the_hand(buyer: Callable[..., Desk]) -> None:
+    desk = buyer(390, language="en")
+    desk.open("/f/order/new")
+    prepaid = desk.form.locator("[name=prepaid]")
+    prepaid.focus()
+    desk.page.evaluate("document.documentElement.style.overflowAnchor = 'none'; scrollBy(0, 200)")  # as in Safari
+    top = "document.activeElement.getBoundingClientRect().top"
+    before = desk.page.evaluate(top)
+    for typed, shown in (("1001", True), ("100", False)):
+        prepaid.press("ControlOrMeta+a")
+        desk.page.keyboard.type(typed)
+        desk.rest()
+        expect(desk.form.locator("[data-field=reason]")).to_be_visible(visible=shown)
+        assert desk.page.evaluate(top) == pytest.approx(before, abs=1)
+
+
+def test_a_photo_that_did_not_go_up_is_kept_and_tried_again(buyer: Callable[..., Desk]) -> None:
+    desk = buyer(language="en")
+    desk.refusals.add(503)
+    desk.open("/f/order/new")
+    tiles = desk.form.locator("[data-upload] .fl-tile")
+    small = {"name": "box.png", "mimeType": "image/png", "buffer": PICTURE}
+    desk.page.route("**/files", lambda route: route.fulfill(status=503, body="busy"), times=1)
+    desk.form.locator("[data-upload] input[type=file]").set_input_files([small])
+    expect(tiles).to_contain_text(["Upload failed"])
+    desk.press("Try again")
+    expect(tiles).to_contain_text(["uploaded"])
+    expect(desk.form.locator("input[type=hidden][name=photos]:not([value=''])")).to_have_count(1)
+    desk.page.evaluate(DROP, "film.png")
+    expect(tiles).to_contain_text(["uploaded", "200 KB, over 100 KB"])
+    tiles.last.get_by_role("button", name="Remove").click()
+    expect(tiles).to_have_count(1)

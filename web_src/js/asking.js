@@ -111,7 +111,7 @@ export class Asking {
     for (const [name] of runtime.plain) if (answer.values && name in answer.values && !this.since(runtime.record, name, number)) runtime.record[name] = answer.values[name];
     forgetUnfit(runtime, answer.unfit ?? {});
     runtime.settle();
-    runtime.show();
+    runtime.still(() => runtime.show());
     showOffers(runtime.form, answer.options ?? {});
     showHints(runtime.form, answer.hints ?? {});
   }
@@ -152,7 +152,7 @@ export class Asking {
     });
     const due = new Set(picked.map((one) => one.line));
     runtime.settle(changed, due);
-    runtime.show(changed, due);
+    runtime.still(() => runtime.show(changed, due));
     if ([...changed].some((name) => this.far.has(name))) this.about(changed, null);
   }
 }

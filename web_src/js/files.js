@@ -37,17 +37,19 @@ export function upload(area, file) {
   const made = tile(file.name, file.type.startsWith("image/"));
   area.append(made.box);
   const most = Number(area.dataset.maxSize || 0);
-  if (most && file.size > most) { refuse(made, `${bytes(file.size)}，${say("too_large", { max: bytes(most) })}`); return; }
+  if (most && file.size > most) { refuse(made, say("too_large", { size: bytes(file.size), max: bytes(most) })); return; }
   const bar = make("progress", { class: "fl-progress", max: 100, value: 0, "aria-label": say("uploading") });
   const note = make("small", {}, "0%");
   made.words.append(bar, note);
+  const begun = performance.now();
   const request = new XMLHttpRequest();
   made.box.flRequest = request;
   underway.add(request);
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;
     bar.value = Math.round((event.loaded / event.total) * 100);
-    note.textContent = `${bar.value}%`;
+    const left = Math.ceil(((performance.now() - begun) / 1000) * (event.total / event.loaded - 1));
+    note.textContent = left > 1 ? `${bar.value}% · ${say("upload_left", { n: left })}` : `${bar.value}%`;
   });
   request.addEventListener("loadend", () => {
     underway.delete(request);
@@ -68,7 +70,7 @@ function finish(area, made, file, request) {
   try { answer = JSON.parse(request.responseText); } catch { /* a proxy's page: said below */ }
   if (request.status < 200 || request.status > 299 || !answer.id) {
     const passing = request.status === 0 || request.status > 499; // the network or the server, not the file
-    refuse(made, answer.detail || answer.title || say("upload_failed"), passing ? () => send(area, file) : null);
+    refuse(made, answer.detail || answer.title || say("upload_failed"), passing ? () => upload(area, file) : null);
     return;
   }
   made.words.querySelectorAll("small, progress").forEach((old) => old.remove());

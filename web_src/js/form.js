@@ -2,10 +2,10 @@
 import "./common.js";
 import { startAmounts } from "./amounts.js";
 import { enhanceDate } from "./calendar.js";
-import { writeControls } from "./controls.js";
+import { readTime, writeControls } from "./controls.js";
 import { Drafts } from "./drafts.js";
 import { Errors } from "./errors.js";
-import { enhanceUpload, uploading } from "./files.js";
+import { enhanceUpload, upload, uploading } from "./files.js";
 import { toast } from "./overlays.js";
 import { each, enhanceControls } from "./page.js";
 import { enhancePicker } from "./picker.js";
@@ -21,7 +21,7 @@ export function enhance(root) {
   each(root, "div.fl-picker[data-picker]", "picker", enhancePicker);
   each(root, "input[data-picker]", "date", enhanceDate);
   each(root, "[data-upload]", "upload", enhanceUpload);
-  enhanceControls(root);
+  enhanceControls(root, { readTime, upload });
   stepper(root);
   each(root, "#fl-form", "form", startForm);
 }

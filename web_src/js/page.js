@@ -63,10 +63,11 @@ export function later(wait, act) {
   return call;
 }
 
-/** Controls that need a script of their own name it: data-control="color" is js/controls/color.js, loaded when one is there. */
-export function enhanceControls(root) {
+/** Controls that need a script of their own name it: data-control="color" is js/controls/color.js, loaded when one is there. tools: what it
+ * needs of the form's script; were that imported, the bundler would cut it into more files to fetch. */
+export function enhanceControls(root, tools) {
   each(root, "[data-control]", "control", (box) => {
-    import(`./controls/${box.dataset.control}.js`).then((control) => control.enhance(box, JSON.parse(box.dataset.words || "{}")));
+    import(`./controls/${box.dataset.control}.js`).then((control) => control.enhance(box, JSON.parse(box.dataset.words || "{}"), tools));
   });
 }
 

@@ -22,6 +22,7 @@ export class Runtime {
     for (const table of form.querySelectorAll("[data-lines]")) rules.fields[table.dataset.lines] ??= { kind: "list", reads: [], lines: { fields: {} } };
     this.fields = Object.entries(rules.fields);
     this.plain = this.fields.filter(([, spec]) => !spec.lines);
+    this.comesAndGoes = this.fields.some(([, spec]) => spec.visible !== true);
     this.lists = this.fields.filter(([, spec]) => spec.lines);
     this.touched = new WeakMap(); // record or line -> names that a person decided
     this.typedAt = new Map(); // record or line -> name -> the count of questions sent when it was typed
@@ -137,8 +138,18 @@ export class Runtime {
   /** After names changed in some lines: compute, show, and ask the server what only it knows. */
   follow(changed, due) {
     this.settle(changed, due);
-    this.show(changed, due);
+    this.still(() => this.show(changed, due));
     this.asking.about(changed, due);
+  }
+
+  /** Do what may let fields come and go; what the person is in stays where it stands on the screen. */
+  still(act) {
+    const here = document.activeElement;
+    const held = this.comesAndGoes && this.form.contains(here) && !here.closest("dialog");
+    const before = held ? here.getBoundingClientRect().top : 0;
+    act();
+    const moved = held && here.isConnected ? here.getBoundingClientRect().top - before : 0;
+    if (moved) scrollBy({ top: moved, behavior: "instant" });
   }
 
   // -- computing ------------------------------------------------------------------------------------------------------

@@ -1,24 +1,23 @@
 // A signature: a pad in a dialog, or a typed name; what comes of it goes up like any other file.
 import "../common.js";
 import SignaturePad from "signature_pad";
-import { upload } from "../files.js";
 import { freshId, icon, make } from "../page.js";
 
 const INK = "#182127"; // dark on white in both themes: the picture is kept and printed
 
-export function enhance(box, words) {
+export function enhance(box, words, { upload }) {
   const area = box.querySelector("[data-upload]");
   area.querySelector(".fl-upload-add")?.remove();
   if (!area.querySelector(`input[type=hidden][value=""]`)) return; // closed
   const button = make("button", { type: "button", class: "fl-btn fl-sign-open", id: area.id ? `${area.id}-open` : null }, icon("signature"), words.sign);
-  button.addEventListener("click", () => open(area, words, button));
+  button.addEventListener("click", () => open(area, words, button, upload));
   area.prepend(button);
   const show = () => { button.hidden = area.querySelector(".fl-tile:not(.fl-tile--bad)") !== null; };
   new MutationObserver(show).observe(area, { childList: true });
   show();
 }
 
-function open(area, words, back) {
+function open(area, words, back, upload) {
   const canvas = make("canvas", { class: "fl-sign-pad", "aria-label": words.draw, role: "img" });
   const name = make("input", { class: "fl-input", id: freshId("sign"), autocomplete: "name", maxlength: 40 });
   const problem = make("p", { class: "fl-error", role: "alert", hidden: true }, icon("alert-circle"), words.empty);

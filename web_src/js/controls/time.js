@@ -1,13 +1,12 @@
 // A time of day: typed, stepped with arrow keys by quarters of an hour, or taken from a list of half hours.
 import "../common.js";
-import { readTime } from "../controls.js";
 import { changed, freshId, icon, make } from "../page.js";
 
 const DAY = 24 * 60;
-const minutes = (text) => { const found = readTime(text); return found ? Number(found.slice(0, 2)) * 60 + Number(found.slice(3, 5)) : null; };
 const written = (at) => `${String(Math.floor(at / 60)).padStart(2, "0")}:${String(at % 60).padStart(2, "0")}`;
 
-export function enhance(box, words) {
+export function enhance(box, words, { readTime }) {
+  const minutes = (text) => { const found = readTime(text); return found ? Number(found.slice(0, 2)) * 60 + Number(found.slice(3, 5)) : null; };
   const line = box.querySelector("input");
   if (line.readOnly) return;
   const list = make("div", { class: "fl-picker-list", role: "listbox", id: freshId("times"), "aria-label": words.open, hidden: true });
