@@ -52,7 +52,7 @@ format: $(VENV)/.tested
 	$(PYTHON) -m ruff format .
 
 test: lint browser postgres $(CLIENTS)
-	$(PYTHON) -m pytest -n 2 --dist loadfile
+	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.tested
 	$(PYTHON) -m bench

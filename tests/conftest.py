@@ -47,6 +47,11 @@ BOTH = (
 """Modules of `tests/runtime` whose tests are about what databases answer: they run on both."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys through a browser come first: they are the longest, and two workers shall come to the end together."""
+    items.sort(key=lambda item: not item.path.parent.name == "stories")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give the tests of BOTH each database, unless one says itself which it is about."""
     own = any("kind" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
