@@ -31,7 +31,8 @@ def show(visit: Visit) -> Response:
     form = visit.form("view")
     read = opened(visit, form, visit.record_id())
     values = page_values(visit, form, read)
-    facts = [f for part in values["parts"] for f in part.facts if f.shown]
+    parts = [*values["above"], *(part for pane in values["panes"] for part in pane.cards)]
+    facts = [f for part in parts for f in part.facts if f.shown]
     return fragment(visit, "parts/peek.html", **values, facts=facts[:FACTS])
 
 
