@@ -49,7 +49,7 @@ BOTH = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys through a browser come first: they are the longest, and two workers shall come to the end together."""
-    items.sort(key=lambda item: not item.path.parent.name == "stories")
+    items.sort(key=lambda item: item.path.parent.name != "stories")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
