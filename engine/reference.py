@@ -181,8 +181,6 @@ def _fields() -> str:
     for found in FIELDS:
         lines += [f"## {found.name}", "", f"{found.summary.to('zh')} / {found.summary.to('en')}", ""]
         lines += _keys(found, shared)
-        if found.not_yet:
-            lines += [f"Not yet / 尚未支持: {_codes(sorted(found.not_yet))}", ""]
         for example in found.examples:
             lines += _example(found.name, example)
     return _page(lines)

@@ -228,6 +228,8 @@ class FieldCompiler:
         if getattr(slot.field, "tree", False) and target != slot.shape:
             facts = {"form": slot.shape.partition(".")[0], "to": target}
             compiler.refuse(codes.TREE_ELSEWHERE, (slot.at / "tree").place(key=True), **facts)
+        if getattr(slot.field, "create", False) and "." in target:
+            compiler.refuse(codes.CREATE_ELSEWHERE, (slot.at / "create").place(key=True), to=target)
         where = getattr(slot.field, "where", None)
         return compiler.condition(where, compiler.scope(this, target), slot.at / "where")
 

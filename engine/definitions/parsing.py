@@ -229,8 +229,6 @@ def later(model: type[BaseModel], key: str) -> Text | None:
         found = LATER.get(owner.__name__, {}).get(key)
         if found is not None:
             return found
-    if key in getattr(model, "not_yet", ()):
-        return text("这种类型的一个选项", "an option of this type")
     return None
 
 

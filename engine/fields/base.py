@@ -255,8 +255,6 @@ class Field(BaseModel):
     """Its values are ids of pictures, the first of which may stand for the record."""
     full_width: ClassVar[bool] = False
     """Takes a whole row of the form unless `width` says otherwise."""
-    not_yet: ClassVar[frozenset[str]] = frozenset()
-    """Keys of the language that this type doesn't have yet: the catalog says so instead of calling them unknown."""
 
     type: str = ""
     title: Words | None = Key(None, description="What people see above the field / 字段标题")

@@ -17,7 +17,6 @@ class Reference(Pointing):
 
     name = "reference"
     summary = text("关联另一张表单的一条记录", "One record of another form")
-    not_yet = frozenset({"create"})
     examples = (
         Example(
             declared={"to": "customer"},
@@ -33,13 +32,14 @@ class Reference(Pointing):
             displays=((7, "customer 7"), (None, "")),
             sorts=(1, 2, 10),
         ),
-        Example(declared={"to": "department_of_firm", "tree": True}, accepts=((1, 1),)),
+        Example(declared={"to": "department_of_firm", "tree": True, "create": True}, accepts=((1, 1),)),
         Example(declared={"to": "contract.items", "on_delete": "clear", "where": "parent.active"}, accepts=((1, 1),)),
     )
 
     to: str = Key(description="Form, or form.lines / 目标表单")
     where: Formula | None = Key(None, description="Which records can be chosen / 可选范围")
     sort: str | tuple[str, ...] = Key((), description="Order in which they are offered / 排序")
+    create: bool = Key(False, description="A new one may be made from here / 可在此新建")
     tree: bool = Key(False, description="No circles: nothing stands beneath itself / 树形，不能绕成圈")
     on_delete: Literal["refuse", "clear", "cascade"] = Key(
         "refuse", description="When what it points at is deleted / 目标被删除时"

@@ -40,6 +40,7 @@ class References(PointingAtMany):
     to: str = Key(description="Form, or form.lines / 目标表单")
     where: Formula | None = Key(None, description="Which records can be chosen / 可选范围")
     sort: str | tuple[str, ...] = Key((), description="Order in which they are offered / 排序")
+    create: bool = Key(False, description="A new one may be made from here / 可在此新建")
     on_delete: Literal["refuse", "clear", "cascade"] = Key(
         "refuse", description="When one of them is deleted: clear takes it out / 其中之一被删除时"
     )

@@ -354,6 +354,14 @@ VIA_POINTS_ELSEWHERE = define(
     "“{name}”的字段“{field}”不指向“{form}”",
     "{field} of {name} doesn't point at {form}",
 )
+CREATE_ELSEWHERE = define(
+    "create_elsewhere",
+    422,
+    "“create”只用于指向一张表单的字段，“{to}”是明细",
+    "create is for a field that points at a form; {to} is a list of lines",
+    fix_zh="去掉 create：明细在它所属的记录里添加",
+    fix_en="Leave create out: lines are added in their record",
+)
 TREE_ELSEWHERE = define(
     "tree_elsewhere",
     422,

@@ -12,11 +12,14 @@ from typing import Any
 from starlette.responses import Response
 
 from engine.definitions.model import Form, FormField
+from engine.runtime.access import may
 from engine.runtime.record import Record
 from engine.runtime.values import Draft, Twin
+from engine.web.api_schema import fillable
 from engine.web.boxes import added, summed_columns
 from engine.web.posted import posted
 from engine.web.raw import raw_values
+from engine.web.render import query
 from engine.web.rules import values_json
 from engine.web.visit import Visit
 
@@ -79,10 +82,33 @@ def options(visit: Visit) -> Response:
     q, row = str(given.get("_q", "")), str(given.get("_row", ""))
     picks = visit.engine.options(visit.actor, form.name, path, q, raw, int(row) if row.isdigit() else None)
     found = [{"value": str(p.id), "label": p.title, "facts": list(p.facts)} for p in picks]
-    return visit.json({"options": found, "more": False})
+    return visit.json({"options": found, "more": False, "new": _new(visit, form, path, q)})
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _new(visit: Visit, form: Form, path: str, q: str) -> dict[str, str] | None:
+    """Where a new record is made for this reference, named as was typed; None: it may not be made from here."""
+    head, _, inner = path.partition(".")
+    button = form.button(head.removeprefix("ask:"))
+    held = button.ask if head.startswith("ask:") and button is not None else form.fields
+    found = held.get(inner) if head.startswith("ask:") else held.get(head)
+    if found is not None and inner and found.columns:
+        found = found.columns.get(inner)
+    target = visit.catalog.forms.get((found.field.target() if found is not None else None) or "")
+    if found is None or target is None or not getattr(found.field, "create", False):
+        return None
+    if not may(target, visit.actor, "create"):
+        return None
+    naming = next(
+        (n for n, f in target.fields.items() if f.type.kind == "text" and not f.options and fillable(f)), None
+    )
+    given = {naming: q.strip()} if naming is not None and q.strip() else {}
+    return {
+        "href": f"/f/{target.name}/new" + query(**given),
+        "label": visit.t("new_record", form=visit.text(target.title)),
+    }
 
 
 def _paths(

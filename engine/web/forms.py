@@ -48,7 +48,8 @@ def new(visit: Visit) -> Response:
 
 
 def create(visit: Visit) -> Response:
-    """Save a new record; what is refused is shown beside its fields."""
+    """Save a new record; what is refused is shown beside its fields. Then the browser goes to `back`, where `{id}` stands
+    for the new record's."""
     form = visit.form("create")
     if "_rows" in visit.posted:
         return _rearranged(visit, form, None, None)
@@ -59,7 +60,7 @@ def create(visit: Visit) -> Response:
         title = done.record.title or f"#{done.record.id}"
         target, id = done.open or (form.name, done.record.id or 0)
         back = visit.sent("back")
-        url = back if back.startswith("/f/") else f"/f/{target}/{id}"
+        url = back.replace("{id}", str(id)) if back.startswith("/f/") else f"/f/{target}/{id}"
         return Saved(url, noted(visit, visit.t("created", title=title), done), title)
 
     try:

@@ -86,7 +86,6 @@ def test_a_type_says_what_it_is_in_both_languages(type_: type[Field]) -> None:
 def test_an_unknown_key_is_refused(type_: type[Field]) -> None:
     with pytest.raises(ValueError, match="extra_forbidden"):
         type_.model_validate({**type_.examples[0].declared, "colour": 1})
-    assert not type_.not_yet & set(type_.model_fields)
 
 
 @every_example

@@ -11,19 +11,20 @@ from tests.web.programs import Desk
 from tests.web.test_pages import SAFE, Page
 
 FILES = {
-    "pack.yaml": "title: T\nlanguage: en\nroles: {boss: Boss}\n",
+    "pack.yaml": "title: T\nlanguage: en\nroles: {boss: Boss, driver: Driver}\n",
     "forms/package.yaml": """
 title: Package
 fields: {name: {required: true}}
-access: {boss: {can: [view, create, edit]}}
+access: {boss: {can: [view, create, edit]}, driver: {can: [view]}}
 """,
     "forms/trip.yaml": """
 title: Trip
 fields:
   name: {required: true}
-  packages: {type: references, to: package, required: true}
+  packages: {type: references, to: package, required: true, create: true}
   crew: {type: members}
-access: {boss: {can: [view, create, edit]}}
+  stops: {type: lines, fields: {drop: {type: reference, to: package, create: true}}}
+access: {boss: {can: [view, create, edit]}, driver: {can: [view, create]}}
 """,
 }
 
@@ -33,6 +34,7 @@ def shop(engine_of: Build) -> Firm:
     made: Firm = engine_of(FILES)
     for login in ("bea", "bob"):
         made.person(login, "boss")
+    made.person("dan", "driver")
     for name in ("Anvil", "Box", "Crate"):
         made.new(made.who("bea"), "package", name=name)
     return made
@@ -67,3 +69,20 @@ def test_a_page_posts_a_name_for_each_and_an_emptied_picker_posts_nothing(browse
     told = client.get("/f/trip/1/history").text
     assert "Box" in told and "Crate" in told
     assert client.get("/f/trip?where=ANY(id in [2] from packages)").text.count('href="/f/trip/1"') >= 1
+
+
+def test_a_new_one_is_offered_to_whoever_may_make_it_and_comes_back_by_its_number(browser: Browser) -> None:
+    client = browser("bea")
+    for path in ("packages", "stops.drop"):
+        found = client.post(f"/f/trip/options/{path}", data={"_q": "Drum & Co"}, headers=SAFE).json()
+        assert found["new"] == {"href": "/f/package/new?name=Drum+%26+Co", "label": "New: Package"}
+    assert client.get("/f/trip/options/crew").json()["new"] is None
+    assert browser("dan").get("/f/trip/options/packages").json()["new"] is None
+    assert 'value="Drum &amp; Co"' in client.get(found["new"]["href"]).text
+    back = "/f/package/{id}?made=abc"
+    made = client.post("/f/package/new", data={"_fields": "name", "name": "Drum", "back": back}, headers=SAFE)
+    assert made.headers["location"] == "/f/package/4?made=abc"
+    assert (
+        client.post("/f/package/new", data={"name": "E", "back": "//evil/{id}"}, headers=SAFE).headers["location"]
+        == "/f/package/5"
+    )

@@ -2,6 +2,9 @@
 import { freshId, icon, later, make } from "./page.js";
 import { say } from "./texts.js";
 
+/** Where a record that was made in another window for one of our pickers is told of (app.js tells). */
+const MADE = "fl-made";
+
 /** The whole form as it stands, so that the server can apply `where`; q and the row's number ride along. */
 function question(select, text) {
   const form = select.form;
@@ -124,6 +127,8 @@ class Picker {
     try {
       const found = await search(this.source, this.select, text, signal);
       this.options = found.options;
+      this.made = found.new ? { make: found.new.href, label: found.new.label } : null;
+      if (this.made) this.options = [...this.options, this.made];
       this.draw(found.more);
     } catch (failure) {
       if (signal.aborted) return;
@@ -137,9 +142,9 @@ class Picker {
   draw(more) {
     const chosen = new Set([...this.select.selectedOptions].map((option) => option.value));
     const options = this.options.map((option, index) => make("div", {
-      class: "fl-picker-option", role: "option", id: `${this.list.id}-${index}`, "data-index": index, "aria-selected": String(chosen.has(String(option.value))),
-    }, make("b", {}, option.label), option.facts?.length ? make("small", {}, option.facts.slice(0, 2).join(" · ")) : null));
-    if (!options.length) options.push(make("div", { class: "fl-picker-none" }, say("no_match")));
+      class: `fl-picker-option${option.make ? " fl-picker-option--new" : ""}`, role: "option", id: `${this.list.id}-${index}`, "data-index": index, "aria-selected": String(chosen.has(String(option.value))),
+    }, option.make ? icon("plus") : null, make("b", {}, option.label), option.facts?.length ? make("small", {}, option.facts.slice(0, 2).join(" · ")) : null));
+    if (options.length === (this.made ? 1 : 0)) options.unshift(make("div", { class: "fl-picker-none" }, say("no_match")));
     else if (more) options.push(make("div", { class: "fl-picker-none" }, say("type_more")));
     this.list.replaceChildren(...options);
     this.point(this.options.length ? 0 : -1);
@@ -182,7 +187,27 @@ class Picker {
     event.stopPropagation();
   }
 
+  /** Make the record in a window of its own; what is typed here stays, and the new one is chosen when it is there. */
+  create({ make: href }) {
+    const token = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    const address = new URL(href, location.href);
+    address.searchParams.set("back", `${address.pathname.replace(/\/new$/, "")}/{id}?made=${token}`);
+    this.told?.close();
+    this.told = new BroadcastChannel(MADE);
+    this.told.onmessage = ({ data }) => {
+      if (data.token !== token) return;
+      this.told.close();
+      setChosen(this.select, data.id, data.title, this.multiple);
+      this.changed();
+      this.input.focus();
+    };
+    this.close();
+    this.show();
+    window.open(address, "_blank");
+  }
+
   choose(option, quiet = false) {
+    if (option?.make) { if (!quiet) this.create(option); return; }
     if (option === null) [...this.select.options].forEach((one) => { one.selected = false; });
     else if (option) setChosen(this.select, String(option.value), option.label, this.multiple);
     if (option === null && !this.multiple) this.select.value = "";
