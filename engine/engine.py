@@ -27,7 +27,7 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.record import NOT_UNIQUE, TAKEN
 from engine.runtime import act as acting
 from engine.runtime import ask as asking
-from engine.runtime import boards, calendars, exporting, flow, opening, people, reads, submit, waiting, widgets
+from engine.runtime import boards, calendars, exporting, flow, mailed, opening, people, reads, submit, waiting, widgets
 from engine.runtime import change as changing
 from engine.runtime import files as filing
 from engine.runtime import mentions as naming
@@ -151,7 +151,10 @@ class Engine:
 
         def done(conn: Connection, present: Edition) -> tuple[Work, T]:
             work = Work(conn, present.catalog, present.layout, actor, now, self.settings.zone)
-            return work, flow.completed(work, unit)
+            result = flow.completed(work, unit)
+            if self.settings.mail is not None:
+                mailed.defer(work)
+            return work, result
 
         work, result = self._write(done)
         self._tell([work])

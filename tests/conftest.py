@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,13 +83,13 @@ def engine_of(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> Iter
     made: list[Firm] = []
     databases = contextlib.ExitStack()
 
-    def build(pack: Mapping[str, str] | Path, clock: Clock | None = None) -> Firm:
+    def build(pack: Mapping[str, str] | Path, clock: Clock | None = None, **more: Any) -> Firm:
         place = tmp_path / f"firm{len(made)}"
         folder = pack if isinstance(pack, Path) else write(place / "definitions", {"pack.yaml": PACK, **pack})
         database = None
         if kind == "postgresql":
             database = databases.enter_context(postgres.database(request.getfixturevalue("cluster")))
-        made.append(Firm(folder, place / "data", clock, database=database))
+        made.append(Firm(folder, place / "data", clock, database=database, **more))
         return made[-1]
 
     with databases:

@@ -43,11 +43,11 @@ class Firm:
     """An engine with its clock, and the few things that tests say again and again."""
 
     def __init__(
-        self, definitions: Path, data: Path, clock: Clock | None = None, *, database: str | None = None
+        self, definitions: Path, data: Path, clock: Clock | None = None, *, database: str | None = None, **more: Any
     ) -> None:
-        """`database`: the address of a PostgreSQL database; None: SQLite in the data folder."""
+        """`database`: the address of a PostgreSQL database; None: SQLite in the data folder. `more`: further settings."""
         self.clock = clock or Clock()
-        settings = Settings(definitions=definitions, data=data, demo=False, database=database)
+        settings = Settings(definitions=definitions, data=data, demo=False, database=database, **more)
         self.engine = Engine(settings, clock=self.clock)
         wrong = [p for p in self.engine.problems if p.severity == "error"]
         assert not wrong, [(p.place, p.message("en")) for p in wrong]

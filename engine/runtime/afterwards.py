@@ -13,7 +13,7 @@ from engine.definitions.model import ADMIN, EVERYONE
 from engine.jobs.job import Done, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
-from engine.runtime import flow, mail, smtp, timers
+from engine.runtime import flow, mail, mailed, smtp, timers
 from engine.runtime.timers import Bell
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
@@ -38,7 +38,23 @@ def kinds(write: Write, settings: Settings) -> dict[str, Kind]:
     return {
         timers.TIMER: Kind(lambda job, done: _ring(write, job, done)),
         mail.JOB: smtp.kind(settings.mail),
+        mailed.NOTICES: Kind(
+            lambda job, done: _once(write, done, lambda work: mailed.look(work, job, settings.address))
+        ),
+        mailed.DIGEST: Kind(
+            lambda job, done: _once(write, done, lambda work: mailed.gather(work, job, settings.address))
+        ),
     }
+
+
+def _once(write: Write, done: Done, unit: Callable[[Work], None]) -> None:
+    """What touches only the database: it is done together with its mark."""
+
+    def whole(work: Work) -> None:
+        done(work.conn)
+        unit(work)
+
+    write(CLOCK, whole)
 
 
 def _ring(write: Write, job: Job, done: Done) -> None:

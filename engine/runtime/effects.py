@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
-
 from engine.definitions.model import SYSTEM, Assigned, Effect, Filling, Form, FormField, People
 from engine.expressions.tree import Typed
 from engine.problems import Refused, problem
@@ -21,6 +19,7 @@ from engine.runtime.compute import LINKS, assigned, plain, sources
 from engine.runtime.organisation import holders_of
 from engine.runtime.reading import Path
 from engine.runtime.record import Joined, Record
+from engine.runtime.telling import tell
 from engine.runtime.work import Work
 from engine.storage import records, tables
 from engine.texts import LANGUAGES, Text, same
@@ -304,13 +303,8 @@ def _notify(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
     if effect.message is not None:
         message = {lang: work.render(effect.message, lang, this, **known) for lang in LANGUAGES}
     for person in people(work, effect.people, this, known):
-        work.told.add(person)
-        work.conn.execute(
-            insert(tables.notice).values(
-                person=person, at=work.now, message=message, form=this.shape.partition(".")[0],
-                record=(this.parent or this).id, read_at=None,
-            )
-        )  # fmt: skip
+        main = this.parent or this
+        tell(work, person, message, main.shape, main.id)
 
 
 def _mail(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:

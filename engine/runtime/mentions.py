@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from engine.definitions.model import Form
 from engine.problems import Refused, problem
@@ -20,6 +20,7 @@ from engine.runtime import people
 from engine.runtime.change import seen
 from engine.runtime.history import remark
 from engine.runtime.record import Record
+from engine.runtime.telling import tell
 from engine.runtime.work import Work
 from engine.storage import tables
 
@@ -159,13 +160,8 @@ def _tell(work: Work, form: Form, record: Record, text: str, everybody: Iterable
     for one in named.values():
         if one.id == work.actor.id or not _may_view(work, form, record, one.id):
             continue
-        work.told.add(one.id)
-        work.conn.execute(
-            insert(tables.notice).values(
-                person=one.id, at=work.now, form=form.name, record=record.id, read_at=None,
-                message={
-                    "zh": f"{work.actor.name} 在评论里提到你：{excerpt}",
-                    "en": f"{work.actor.name} mentioned you: {excerpt}",
-                },
-            )
-        )  # fmt: skip
+        message = {
+            "zh": f"{work.actor.name} 在评论里提到你：{excerpt}",
+            "en": f"{work.actor.name} mentioned you: {excerpt}",
+        }
+        tell(work, one.id, message, form.name, record.id)

@@ -38,7 +38,7 @@ from engine.texts import LANGUAGES, Text
 LOGIN = re.compile(r"[\w.@+-]{1,100}")
 """What a login may look like."""
 
-PLAIN = ("name", "email", "phone", "language", "theme", "density", "letters")
+PLAIN = ("name", "email", "phone", "language", "theme", "density", "letters", "mailing")
 """What of a person may be changed without further thought."""
 
 
@@ -57,6 +57,7 @@ class Person:
     theme: str | None
     density: str | None
     letters: str | None
+    mailing: str | None
     must_change_password: bool
     demo: bool
     roles: tuple[str, ...] = field(default=())
@@ -152,7 +153,7 @@ def create_person(
 def update_person(
     conn: Connection, id: int, changes: Mapping[str, Any], known: Iterable[str] = (), *, keep_session: str | None = None
 ) -> None:
-    """Change a person: `name email phone language theme density letters department active roles login`, and `password` (a
+    """Change a person: `name email phone language theme density letters mailing department active roles login`, and `password` (a
     hash).
 
     Only keys that are present are changed. Closing somebody and changing a password end their sessions (but the one of
@@ -257,6 +258,7 @@ def delete_department(conn: Connection, id: int) -> None:
 
 _PERSON = (
     "id", "login", "name", "email", "phone", "department", "active", "language", "theme", "density", "letters",
+    "mailing",
     "must_change_password", "demo",
 )  # fmt: skip
 

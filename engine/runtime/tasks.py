@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 
 from engine.definitions.model import Effect, Form, State, Task, Transition
 from engine.expressions.tree import Typed
-from engine.runtime import skipping
+from engine.runtime import skipping, telling
 from engine.runtime.assigning import Given, assigned
 from engine.runtime.record import Record
 from engine.runtime.turns import OpenTask, Turn, add_task, add_turn, end_task, keep_turn, open_tasks
@@ -173,10 +173,7 @@ def tell(work: Work, form: Form, record: Record, turn: Turn) -> None:
 
 def notice(work: Work, person: int, words: Text, form: Form, record: Record) -> None:
     """A notice about a record."""
-    work.told.add(person)
-    message = {language: words.to(language) for language in LANGUAGES}
-    values = {"person": person, "at": work.now, "message": message, "form": form.name, "record": record.id}
-    work.conn.execute(insert(tables.notice).values(**values, read_at=None))
+    telling.tell(work, person, {language: words.to(language) for language in LANGUAGES}, form.name, record.id)
 
 
 # -- opening -----------------------------------------------------------------------------------------------------------

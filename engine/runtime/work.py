@@ -98,6 +98,7 @@ class Work:
         self.bumped: set[tuple[str, int]] = set()
         self.written: list[Written] = []
         self.told: set[int] = set()
+        self.noticed: list[int] = []
         self.moved: dict[tuple[str, int], None] = {}
         self.absent: dict[tuple[str, str], set[Any]] = {}
         self.deferred = False

@@ -19,7 +19,7 @@ from engine.columns import WHOLE, WORDS, Instant, Length
 
 class Person(SQLModel, table=True):
     """Somebody who may sign in. `password` is an argon2 hash, None: no password yet. `demo`: came with the demo.
-    `letters`: "off" when single letters are no keys for them."""
+    `letters`: "off" when single letters are no keys for them; `mailing` when they like notices by mail."""
 
     __tablename__ = "sys_person"
 
@@ -35,6 +35,7 @@ class Person(SQLModel, table=True):
     theme: str | None = None
     density: str | None = None
     letters: str | None = None
+    mailing: str | None = None
     created_at: datetime = Field(sa_type=Instant)
     must_change_password: bool = False
     demo: bool = False

@@ -1,4 +1,4 @@
-"""One's own preferences: language, theme, how dense lists are, whether letters are keys, password, and where one is signed in."""
+"""One's own preferences: language, theme, how dense lists are, notices by mail, password, and where one is signed in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 from engine.problems import Problem, Refused, problem
 from engine.problems.people import UNKNOWN_LANGUAGE
 from engine.problems.web import PASSWORDS_DIFFER, WRONG_PASSWORD
-from engine.runtime import passwords, people, sessions
+from engine.runtime import mailed, passwords, people, sessions
 from engine.storage import tables
 from engine.texts import LANGUAGES
 from engine.web.boxes import by_path
@@ -21,6 +21,8 @@ from engine.web.visit import Visit
 
 DENSITIES = ("normal", "compact")
 LETTERS = ("on", "off")
+CHOICES = {"theme": THEMES, "density": DENSITIES, "letters": LETTERS, "mailing": mailed.LIKINGS}
+"""Preference -> what may be chosen."""
 
 
 def show(visit: Visit) -> Response:
@@ -29,19 +31,13 @@ def show(visit: Visit) -> Response:
 
 
 def keep(visit: Visit) -> Response:
-    """Keep language, theme, density, and whether single letters are keys."""
-    language, theme, density = visit.sent("language"), visit.sent("theme"), visit.sent("density")
-    changes: dict[str, str] = {}
+    """Keep language and the other preferences that were sent."""
+    language = visit.sent("language")
+    changes = {name: chosen for name, known in CHOICES.items() if (chosen := visit.sent(name)) in known}
     if language:
         if language not in LANGUAGES:
             raise Refused(problem(UNKNOWN_LANGUAGE, value=language[:20]))
         changes["language"] = language
-    if theme in THEMES:
-        changes["theme"] = theme
-    if density in DENSITIES:
-        changes["density"] = density
-    if visit.sent("letters") in LETTERS:
-        changes["letters"] = visit.sent("letters")
     _update(visit, changes)
     visit.language = changes.get("language", visit.language)
     response = toast(visit.go("/me"), visit.t("saved"))
@@ -115,4 +111,5 @@ def _page(visit: Visit, problems: Sequence[Problem]) -> Response:
         visit, "me.html", 422 if problems else 200, found=found, errors=by_path(problems),
         department=visit.text(name) if name is not None else "", roles=role_titles(visit, visit.actor.roles),
         themes=THEMES, densities=DENSITIES,
+        mails=visit.engine.settings.mail is not None,
     )  # fmt: skip
