@@ -19,6 +19,7 @@ from engine.definitions.catalog import load
 from engine.definitions.report import as_text
 from engine.fields.base import Place
 from engine.problems import Refused
+from engine.runtime.values import Actor
 from engine.texts import text
 from tests.firm import ADMIN, Firm
 
@@ -131,13 +132,46 @@ def test_the_page_on_computed_forms_works(
         firm.close()
 
 
-def test_both_pages_on_computed_forms_show_the_same_files() -> None:
-    english, chinese = ([b for b in blocks(p) if b.path] for p in COMPUTED)
-    assert english == chinese
+WORKFLOWS = (ANALYSTS / "workflows.md", ANALYSTS / "workflows.zh.md")
 
 
-def test_both_tutorials_show_the_same_files() -> None:
-    english, chinese = ([b for b in blocks(p) if b.path] for p in TUTORIALS)
+@pytest.mark.parametrize("page", WORKFLOWS, ids=lambda p: p.name)
+def test_the_page_on_workflows_works(page: Path, tmp_path: Path) -> None:
+    """What it shows loads at every step, and five people walk a claim through it."""
+    folder = tmp_path / "claims"
+    for block in blocks(page):
+        if block.path is None:
+            continue
+        kept = (folder / block.path).read_text(encoding="utf-8") if block.mistake else ""
+        put(folder, block)
+        problems = {p.code for p in load(folder).problems if p.severity == "error"}
+        assert problems == ({"dead_end", "unreachable_state"} if block.mistake else set()), block.text
+        if block.mistake:
+            (folder / block.path).write_text(kept, encoding="utf-8")
+    firm = Firm(folder, tmp_path / "data")
+    try:
+        ann, fay = firm.person("ann", "staff"), firm.person("fay", "finance")
+        directors = [firm.person(name, "director") for name in ("dan", "dea", "dot")]
+        claim = firm.new(ann, "claim", reason="Fair", amount="5000")
+
+        def press(who: Actor, button: str, **more: Any) -> str:
+            firm.engine.act(who, "claim", claim, button, **more)
+            return str(firm.get("claim", claim)["state"])
+
+        assert press(ann, "submit") == "checking"  # ann has no head: the directors have it
+        assert firm.buttons(ann, "claim", claim) == []
+        assert press(directors[2], "approve") == "directors"
+        assert [press(d, "agree") for d in directors[:2]] == ["directors", "settling"]
+        assert press(ann, "settling.file", raw={"archive": "A-7"}) == "settling"
+        assert press(fay, "settling.pay", raw={"paid_on": "2026-11-30"}) == "paid"
+        assert (firm.get("claim", claim)["archive"], firm.buttons(fay, "claim", claim)) == ("A-7", [])
+    finally:
+        firm.close()
+
+
+@pytest.mark.parametrize("pages", [TUTORIALS, COMPUTED, WORKFLOWS], ids=lambda p: p[0].stem)
+def test_a_page_shows_the_same_files_in_both_languages(pages: tuple[Path, Path]) -> None:
+    english, chinese = ([(b.path, b.mistake, re.sub("^#.*\n", "", b.text)) for b in blocks(p) if b.path] for p in pages)
     assert english == chinese
 
 
