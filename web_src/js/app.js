@@ -31,15 +31,6 @@ function enhance(root) {
   if (root.querySelector("[data-chart], [data-table-toggle]")) import("./dashboard.js").then((charts) => charts.enhance(root));
 }
 
-/** A record that was made for a picker in another window is told to it, and this window closes. */
-function tellMade() {
-  const token = new URLSearchParams(location.search).get("made");
-  const id = location.pathname.match(/^\/f\/[^/]+\/(\d+)$/)?.[1];
-  if (!token || !id || !document.getElementById("below")) return;
-  new BroadcastChannel("fl-made").postMessage({ token, id, title: document.querySelector("h1").textContent.trim() });
-  window.close();
-}
-
 /** A chosen file is named beside its button. */
 function startPicked() {
   on("change", "input[data-pick-file]", (event) => {
@@ -173,7 +164,8 @@ startFrame();
 startKeys();
 startPressing();
 startPicked();
-tellMade();
+const token = new URLSearchParams(location.search).get("made");
+if (token) import("./made.js").then((made) => made.tell(token));
 startCounts();
 startRecord();
 startPanes();

@@ -2,9 +2,6 @@
 import { freshId, icon, later, make } from "./page.js";
 import { say } from "./texts.js";
 
-/** Where a record that was made in another window for one of our pickers is told of (app.js tells). */
-const MADE = "fl-made";
-
 /** The whole form as it stands, so that the server can apply `where`; q and the row's number ride along. */
 function question(select, text) {
   const form = select.form;
@@ -189,21 +186,13 @@ class Picker {
 
   /** Make the record in a window of its own; what is typed here stays, and the new one is chosen when it is there. */
   create({ make: href }) {
-    const token = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-    const address = new URL(href, location.href);
-    address.searchParams.set("back", `${address.pathname.replace(/\/new$/, "")}/{id}?made=${token}`);
-    this.told?.close();
-    this.told = new BroadcastChannel(MADE);
-    this.told.onmessage = ({ data }) => {
-      if (data.token !== token) return;
-      this.told.close();
-      setChosen(this.select, data.id, data.title, this.multiple);
-      this.changed();
-      this.input.focus();
-    };
     this.close();
     this.show();
-    window.open(address, "_blank");
+    import("./made.js").then((made) => made.make(href, ({ id, title }) => {
+      setChosen(this.select, id, title, this.multiple);
+      this.changed();
+      this.input.focus();
+    }));
   }
 
   choose(option, quiet = false) {
