@@ -14,7 +14,7 @@ from typing import Any
 from engine.definitions import workflow as written
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
-from engine.definitions.model import ADMIN, Enough, FormField, People, State, Task, Transition
+from engine.definitions.model import ADMIN, Constant, Enough, FormField, People, State, Task, Transition
 from engine.definitions.parsing import At
 from engine.fields import FIELDS
 from engine.fields.base import Option
@@ -253,7 +253,8 @@ def _asked(
         declared = declared.having(dict(options))
     shape = f"ask:{form}"
     nothing = Text(dict.fromkeys(LANGUAGES, ""))
+    first = Constant(next(iter(options))) if options and name in (HOW, WAY) else None
     return FormField(
         name=name, shape=shape, field=declared, type=declared.value_type(f"{shape}.{name}"), title=title, help=nothing,
-        placeholder=nothing, required=True, options=options or {},
+        placeholder=nothing, required=True, default=first, options=options or {},
     )  # fmt: skip

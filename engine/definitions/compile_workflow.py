@@ -94,6 +94,7 @@ class WorkflowCompiler:
             tuple(waits),
             due=due,
             overdue=overdue,
+            was=state.was,
         )
 
     # -- transitions and buttons ---------------------------------------------------------------------------------------

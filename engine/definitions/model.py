@@ -364,7 +364,8 @@ class Clock:
 class State:
     """A state. `kind` is that of its badge: `new run wait ok bad void` (`mine` is decided for each reader). `choose`:
     ways out (condition or None, target, effects); a record never stays in such a state. `tasks` by name: one whose name is
-    "", or several, after which the record goes on to `then`. `wait`: conditions that take it on, and where to. `due`: the
+    "", or several, after which the record goes on to `then`. `wait`: conditions that take it on, and where to.
+    `was`: old names. `due`: the
     time allowed here (None: any); `overdue`: what is done when it is over, None: the holders are reminded."""
 
     name: str
@@ -379,6 +380,7 @@ class State:
     wait: tuple[tuple[Typed, str], ...] = ()
     due: Due | None = None
     overdue: tuple[Effect, ...] | None = None
+    was: tuple[str, ...] = ()
 
     def onward(self) -> tuple[str, ...]:
         """Where a record goes from here without a transition."""

@@ -16,6 +16,7 @@ from engine.expressions.tree import Typed
 from engine.problems import Refused
 from engine.runtime import access, effects, reach
 from engine.runtime.record import Record
+from engine.runtime.turns import open_tasks
 from engine.runtime.work import Work
 
 Because = tuple[Typed, bool]
@@ -76,6 +77,8 @@ def movers(
     that is meant to come next (None: any)."""
     assert form.workflow is not None
     flow = form.workflow
+    if flow.states[state].tasks:
+        return _holders(work, form, record, state)
     on = [t for t in flow.transitions.values() if state in t.sources and t.target and t.target != state and t.who]
     if following is not None:
         on = [t for t in on if any(r.state == following for r in settled(flow, t.target or "", lambda _: None))] or on
@@ -86,6 +89,27 @@ def movers(
             names[work.title_of("person", id)] = None
     roles = frozenset(r for t in on for r in t.who.roles if r != EVERYONE)
     return tuple(names), roles
+
+
+def _holders(work: Work, form: Form, record: Record, state: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Those who hold the tasks of the state that the record is in; of another one, those who would get them."""
+    assert form.workflow is not None
+    names: dict[str, None] = {}
+    roles: set[str] = set()
+    opened = [task for task in open_tasks(work, form, record.id) if task.state == state]
+    for task in opened:
+        for turn in task.open:
+            role = next((why["role"] for why in turn.why if why["by"] == "role"), None)
+            if role is not None:
+                roles.add(role)
+            else:
+                names[work.title_of("person", turn.person)] = None
+    for written in form.workflow.states[state].tasks.values() if not opened else ():
+        for people in written.assign:
+            roles |= people.roles
+            for id in effects.people(work, type(people)(frozenset(), people.formulas), record, {}):
+                names[work.title_of("person", id)] = None
+    return tuple(names), frozenset(roles - {EVERYONE})
 
 
 def way(
@@ -114,6 +138,10 @@ def onward(flow: Workflow, state: str, holds: Holds) -> list[Reached]:
         if open_ is False:
             continue
         for reached in settled(flow, transition.target, holds):
+            out.setdefault(reached.state, reached)
+    then = flow.states[state].then
+    for target in (*((then,) if then else ()), *(to for _, to in flow.states[state].wait)):
+        for reached in settled(flow, target, holds):
             out.setdefault(reached.state, reached)
     return list(out.values())
 
@@ -169,7 +197,9 @@ def _touched(flow: Workflow, state: str) -> frozenset[str]:
     out: set[str] = set()
     for transition in flow.transitions.values():
         if state in transition.sources:
-            out |= _changed_by(transition)
+            out |= _changed_by(transition.at(state))
+    for task in flow.states[state].tasks.values():
+        out |= {n.partition(".")[0] for n in (*task.edit, *task.require)}
     out |= _set_by(flow.states[state].leave) | _set_by(flow.states[state].enter)
     return frozenset(out)
 

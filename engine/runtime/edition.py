@@ -22,7 +22,7 @@ from engine.definitions.catalog import load
 from engine.definitions.model import Catalog
 from engine.problems import Problem, Refused, problem
 from engine.problems.storage import STORE_BUSY, STORE_OUTDATED
-from engine.runtime import keep
+from engine.runtime import adopting, keep
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
 from engine.storage import changes
@@ -122,7 +122,9 @@ class Editions:
         def unit(conn: Connection) -> tuple[tuple[Change, ...], int]:
             before = {name: one.digest for name, one in changes.applied(conn).items()}
             done = changes.adopt(conn, new, now, left_out)
-            keep.catch_up(Work(conn, catalog, new, self._actor, now, self._zone), done, before)
+            work = Work(conn, catalog, new, self._actor, now, self._zone)
+            keep.catch_up(work, done, before)
+            adopting.adopt(work, before)
             return done, changes.number(conn)
 
         done, number = self._store.write(unit, alone=True)

@@ -78,6 +78,12 @@ def go(form: Form, cursor: Cursor, target: str, doing: Sequence[Effect] = ()) ->
     _lead_on(machine, form.workflow, cursor)
 
 
+def resume(form: Form, cursor: Cursor) -> None:
+    """A record comes to stay anew where it stands: its workflow has changed meanwhile."""
+    assert form.workflow is not None
+    _lead_on(_machine(form), form.workflow, cursor)
+
+
 def begin(form: Form, cursor: Cursor) -> None:
     """Enter the first state of a new record: its enter actions, and on, if nobody stays there."""
     assert form.workflow is not None

@@ -161,14 +161,22 @@ def _needed(opened: OpenTask, there: Sequence[Turn]) -> int:
 
 
 def tell(work: Work, form: Form, record: Record, turn: Turn) -> None:
-    """Say to somebody that it is their turn; not to who did it just now."""
+    """Say to somebody that it is their turn; not to who did it just now, nor to whom the state itself has told it."""
     assert form.workflow is not None
-    if turn.person == work.actor.id:
+    if turn.person == work.actor.id or _told(work, form, record, turn.person):
         return
     title = form.workflow.states[str(record.values["state"])].title
     name = record.title or f"#{record.id}"
     notice(work, turn.person, Text({"zh": f"{title.to('zh')}：{name} 等你处理", "en": f"{title.to('en')}: {name} waits for you"}),
            form, record)  # fmt: skip
+
+
+def _told(work: Work, form: Form, record: Record, person: int) -> bool:
+    table = tables.notice
+    query = select(table.c.id).where(
+        table.c.person == person, table.c.form == form.name, table.c.record == record.id, table.c.at == work.now
+    )
+    return person in work.told and work.conn.execute(query.limit(1)).first() is not None
 
 
 def notice(work: Work, person: int, words: Text, form: Form, record: Record) -> None:

@@ -53,7 +53,7 @@ def renamed(now: Mapping[str, Option] | Mapping[str, State]) -> dict[str, str]:
     """Old name -> new name of options or states; a name that is in use again isn't an old one."""
     found: dict[str, str] = {}
     for name, named in now.items():
-        for was in getattr(named, "was", ()):  # states have none yet
+        for was in named.was:
             if was not in now:
                 found.setdefault(was, name)
     return found

@@ -92,7 +92,8 @@ def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping
     final = _final(form, event.to_state) if moved else None
     diffs = diffs_of(visit, form, event.changes, record) if event.action != "create" else ()
     if button is not None:
-        words = visit.text(button.title)
+        people = visit.t("list_comma").join(event.people)
+        words = visit.text(button.title) + (f" → {people}" if people else "")
     elif event.transition:
         words = event.transition
     elif event.action == "edit":
@@ -101,7 +102,7 @@ def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping
         words = visit.t(f"did_{event.action}" if event.action in DEEDS else "did_other")
     return Deed(
         kind="comment" if event.comment else "step" if event.transition or event.action == "create" else "edit",
-        who=event.actor_name or visit.t("engine"),
+        who=_who(visit, event),
         robot=event.actor is None or event.action in ROBOTS,
         words=words,
         before=state_badge(form, event.from_state, language) if moved else Markup(""),
@@ -112,6 +113,12 @@ def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping
         diffs=diffs,
         confirmed=tuple(visit.text(words) for words in event.confirmed),
     )
+
+
+def _who(visit: Visit, event: Event) -> str:
+    """Who did it, and in whose place."""
+    who = event.actor_name or visit.t("engine")
+    return visit.t("did_for", who=who, other=event.acting_for) if event.acting_for else who
 
 
 def _final(form: Form, state: str | None) -> str | None:

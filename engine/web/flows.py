@@ -6,13 +6,13 @@ picture's data stands in the page, so that it needs no further question; the tex
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
-from engine.definitions.model import EVERYONE, Form, Transition, Workflow
+from engine.definitions.model import EVERYONE, Form, People, Workflow
 from engine.problems import Refused, problem
 from engine.problems.record import NO_FLOW
 from engine.runtime.values import Event, Opened
@@ -124,21 +124,39 @@ def _ways(visit: Visit, flow: Workflow, state: str, steps: list[tuple[str, str, 
             target = transition.target or ""
             went = sum(1 for a, _, t in steps if a == state and t == transition.name)
             why = worded(visit.catalog, transition.when, visit.language) if transition.when is not None else ""
-            out.append(Way(state, target, visit.text(transition.title), _who(visit, transition), why, went))
+            held = flow.states[state].tasks.values() if state in transition.held else ()
+            people = [people for task in held for people in task.assign] or [transition.who]
+            out.append(Way(state, target, visit.text(transition.title), _who(visit, people), why, went))
     for when, target, _ in flow.states[state].choose:
         why = worded(visit.catalog, when, visit.language) if when is not None else visit.t("flow_else")
+        out.append(Way(state, target, "", "", why, sum(1 for a, b, t in steps if (a, b, t) == (state, target, ""))))
+    then = flow.states[state].then
+    if then is not None:
+        tasks = visit.t("list_comma").join(visit.text(task.title) for task in flow.states[state].tasks.values())
+        out.append(
+            Way(
+                state,
+                then,
+                "",
+                "",
+                visit.t("flow_then", tasks=tasks),
+                sum(1 for a, b, _ in steps if (a, b) == (state, then)),
+            )
+        )
+    for until, target in flow.states[state].wait:
+        why = worded(visit.catalog, until, visit.language)
         out.append(Way(state, target, "", "", why, sum(1 for a, b, t in steps if (a, b, t) == (state, target, ""))))
     return tuple(out)
 
 
-def _who(visit: Visit, transition: Transition) -> str:
-    if not transition.who:
+def _who(visit: Visit, several: Sequence[People]) -> str:
+    if not any(several):
         return visit.t("flow_system")
-    if EVERYONE in transition.who.roles:
+    if any(EVERYONE in people.roles for people in several):
         return visit.t("role_everyone")
-    words = role_titles(visit, transition.who.roles)
-    words += [worded(visit.catalog, f, visit.language) for f in transition.who.formulas]
-    return visit.t("list_comma").join(words)
+    words = [title for people in several for title in role_titles(visit, people.roles)]
+    words += [worded(visit.catalog, f, visit.language) for people in several for f in people.formulas]
+    return visit.t("list_comma").join(dict.fromkeys(words))
 
 
 def _picture(stops: list[Stop]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from engine.runtime import opening
 from engine.runtime.act import suggestions
 from engine.runtime.ahead import Leg, ahead, movers
 from engine.runtime.record import Record
+from engine.runtime.seats import Seats, seats
 from engine.runtime.values import Draft, Opened
 from engine.runtime.waiting import waits
 from engine.runtime.work import Work
@@ -38,13 +39,14 @@ class Filled:
 @dataclass(frozen=True)
 class Read:
     """An opened record with its sections' notes, whether it waits for the reader, the steps ahead of it (`legs`), and who
-    moves it on from its state: names of people, and roles."""
+    moves it on from its state: names of people, and roles; `tasks` are its open ones."""
 
     opened: Opened
     notes: Mapping[int, str]
     mine: bool
     legs: tuple[Leg, ...]
     waits_for: tuple[tuple[str, ...], frozenset[str]]
+    tasks: tuple[Seats, ...] = ()
 
 
 def filled(
@@ -77,7 +79,9 @@ def opened(visit: Visit, form: Form, id: int) -> Read:
         if stored is not None and form.workflow is not None and state in form.workflow.states:
             legs = ahead(work, form, stored, frozenset(passed(state, found.history)))
             waiting = movers(work, form, stored, state, legs[0].state if legs else None)
-        return Read(found, _notes(work, visit, form, found.record), bool(_waiting(work, form, [id])), legs, waiting)
+        held = seats(work, form, stored) if stored is not None else ()
+        mine = bool(_waiting(work, form, [id]))
+        return Read(found, _notes(work, visit, form, found.record), mine, legs, waiting, held)
 
     return visit.engine.read(visit.actor, unit)
 

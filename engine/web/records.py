@@ -20,6 +20,7 @@ from engine.web import figures
 from engine.web.activity import SHOWN, SHOWS, deeds
 from engine.web.boxes import added, summed_columns
 from engine.web.carried import FEW
+from engine.web.holding import cards_of
 from engine.web.lookups import Read, opened
 from engine.web.panes import panes
 from engine.web.related import below, open_tab
@@ -115,6 +116,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
         "serial": serial if serial != record.title else "",
         "badge_now": state_badge(form, state, visit.language, mine=read.mine), "mine": read.mine,
         "acts": [a for a in acts if not a.aside], "asides": [a for a in acts if a.aside],
+        "tasks": cards_of(visit, form, read.tasks),
         "strip": strip_of(
             visit, form, state, record.values.get("state_since"), found.history, read.legs, read.waits_for
         ),

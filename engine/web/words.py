@@ -256,6 +256,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "did_delete": ("删除", "deleted this"),
     "did_effect": ("由别的操作带动更新", "updated by another action"),
     "did_import": ("导入", "imported this"),
+    "did_for": ("{who}（代{other}）", "{who} (for {other})"),
     "did_wait": ("等待的条件成立了", "what it waited for has come true"),
     "did_other": ("处理", "handled this"),
     "act_on": ("{act}：{title}", "{act}: {title}"),

@@ -190,3 +190,37 @@ def test_rules_and_guards_hold_for_holders_too(firm: Firm) -> None:
         ("rule_broken", None)
     ]
     assert firm.buttons(firm.who("bob"), "plea", id) == ["refuse"]
+
+
+def test_a_changed_workflow_gives_running_records_their_tasks_and_takes_away_what_is_gone(engine_of: Build) -> None:
+    drafting, by_task = "  draft: {task: {assign: boss}}", "  send: {from: draft, to: asked}"
+    first = FLOW.replace("  draft: {}", drafting).replace("  send: {from: draft, to: asked, who: =owner}", by_task)
+    first = first.replace("  asked:\n", "  was_asked:\n").replace("to: asked", "to: was_asked").replace(
+        "from: asked", "from: was_asked"
+    )  # fmt: skip
+    firm = engine_of({"pack.yaml": PACK, "forms/plea.yaml": PLEA, "workflows/plea.yaml": first})
+    for login, role in (("ann", "clerk"), ("bob", "boss"), ("bea", "boss")):
+        firm.person(login, role)
+    drafted, sent = (firm.new(firm.who("ann"), "plea", amount=5) for _ in range(2))
+    firm.engine.act(firm.who("bob"), "plea", sent, "send")
+    held = parts(firm.engine, "plea", sent)
+
+    def changed(flow: str) -> None:
+        file = firm.engine.settings.definitions / "workflows" / "plea.yaml"
+        file.write_text(flow, encoding="utf-8")
+        firm.engine.reload()
+
+    second = FLOW.replace("  asked:\n", "  asked:\n    was: was_asked\n").replace(
+        "asked, to: agreed", "asked, to: signing"
+    )
+    second = second.replace("  agreed:", "  signing: {task: {assign: clerk}}\n  agreed:")
+    second += "  sign: {from: signing, to: agreed}\n"
+    changed(second)
+    assert (firm.get("plea", sent)["state"], parts(firm.engine, "plea", sent)) == ("asked", held)
+    assert firm.engine.counts(firm.who("bob"))["plea"] == 1  # the draft's task is gone
+    assert firm.buttons(firm.who("ann"), "plea", drafted) == ["send"]
+    firm.engine.act(firm.who("bob"), "plea", sent, "agree", raw={"note": "x"})
+    third = second.replace("signing: {task: {assign: clerk}}", "signing: {task: {assign: boss}}")
+    changed(third.replace("  draft: {}", drafting).replace("  send: {from: draft, to: asked, who: =owner}", by_task))
+    assert firm.buttons(firm.who("bea"), "plea", drafted) == ["send"]
+    assert firm.buttons(firm.who("ann"), "plea", sent) == ["sign"]  # an open task stays with whom it was given to
