@@ -361,9 +361,10 @@ class Engine:
         """What this actor has been told, the newest first."""
         return self.read(actor, lambda w: noticing.notices(w, unread, limit))
 
-    def file(self, actor: Actor, id: int) -> filing.Kept:
-        """A file. Refused unless the actor uploaded it or may see a field that holds it."""
-        return self.read(actor, lambda w: filing.file(w, self.files_folder, id))
+    def file(self, actor: Actor, id: int, *, small: bool = False) -> filing.Kept:
+        """A file, or the small picture of it. Refused unless the actor uploaded it or may see a field that holds it."""
+        kept = self.read(actor, lambda w: filing.file(w, self.files_folder, id))
+        return filing.small(kept) if small else kept
 
     def export(self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None) -> Iterator[list[Any]]:
         """Records as rows of cells, the first with the titles; for those who may export."""

@@ -39,6 +39,7 @@ ROOMS = (
 
 HOMES = {
     "argon2": ("runtime/passwords.py",),
+    "PIL": ("storage/thumbs.py",),
     "barcode": ("fields/barcode.py",),
     "jinja2": ("web/render.py",),
     "jsonschema": ("web/",),
@@ -379,6 +380,7 @@ def test_only_what_is_declared_is_imported() -> None:
     declared = {m.lower().replace("-", "_") for m in re.findall(r'^\s*"([\w-]+)(?:\[\w+\])?==', block, re.M)}
     names = {
         "argon2_cffi": "argon2",
+        "pillow": "pil",
         "python_barcode": "barcode",
         "pyyaml": "yaml",
         "python_multipart": "python_multipart",

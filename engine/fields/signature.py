@@ -41,7 +41,7 @@ class Signature(Filed):
     def shown(self, id: int, reader: Reader) -> Markup | str:
         """The picture on white, whatever the theme, since the ink is dark."""
         name, _ = called(id, reader)
-        small = tag("img", {"src": f"/files/{id}", "alt": name, "loading": "lazy"})
+        small = tag("img", {"src": f"/files/{id}?thumb", "alt": name, "loading": "lazy"})
         return tag("a", {"class": "fl-signed", "href": f"/files/{id}", "title": name}, small)
 
     def sign(self) -> str:

@@ -18,6 +18,7 @@ from engine.runtime import access
 from engine.runtime.work import Work
 from engine.storage import tables
 from engine.storage.blobs import Blob, Blobs
+from engine.storage.thumbs import TYPE, thumb
 
 LARGEST = 50 * 1024 * 1024
 """The largest file that is taken at all, in bytes; a field's `max_size` may be smaller."""
@@ -59,6 +60,12 @@ def file(work: Work, folder: Path, id: int) -> Kept:
     if row is None or not _may_have(work, row["form"], row["record"], row["field"], row["created_by"]):
         raise Refused(problem(NOT_FOUND))
     return Kept(Blobs(folder).locate(row["path"]), row["name"], row["type"], row["size"])
+
+
+def small(kept: Kept) -> Kept:
+    """The small picture of a file; the file itself when there is none."""
+    found = thumb(kept.path) if kept.type.startswith("image/") else None
+    return Kept(found, kept.name, TYPE, found.stat().st_size) if found is not None else kept
 
 
 def _may_have(work: Work, form: str | None, record: int | None, field: str | None, author: int | None) -> bool:

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from engine.problems import Refused, problem
 from engine.problems.storage import FILE_GONE, FILE_TOO_LARGE, STORE_FAILED
 from engine.storage.sniff import sniff
+from engine.storage.thumbs import ENDING
 
 BLOCK = 1 << 20
 
@@ -63,7 +64,9 @@ class Blobs:
 
     def forget(self, path: str) -> None:
         """Remove a kept file that no row of `sys_file` names any more. That it's gone already does no harm."""
-        self.locate(path).unlink(missing_ok=True)
+        found = self.locate(path)
+        found.with_name(found.name + ENDING).unlink(missing_ok=True)
+        found.unlink(missing_ok=True)
 
     def _keep(self, content: BinaryIO, limit: int | None) -> Blob:
         handle, name = tempfile.mkstemp(prefix=".new-", dir=self._folder)

@@ -32,8 +32,8 @@ def upload(visit: Visit) -> Response:
 
 
 def download(visit: Visit) -> Response:
-    """A file. Images and PDFs are shown, all else is saved; nothing in it can run."""
-    found = visit.engine.file(visit.actor, int(visit.path("id")))
+    """A file, or with `?thumb` the small picture of it. Images and PDFs are shown, all else is saved; nothing in it can run."""
+    found = visit.engine.file(visit.actor, int(visit.path("id")), small="thumb" in visit.request.query_params)
     inline = found.type in SHOWN and visit.arg("save") != "1"
     kind = "inline" if inline else "attachment"
     headers = {

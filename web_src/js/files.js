@@ -75,7 +75,7 @@ function finish(area, made, file, request) {
   }
   made.words.querySelectorAll("small, progress").forEach((old) => old.remove());
   made.words.append(make("small", {}, `${bytes(answer.size ?? file.size)} · ${say("uploaded")}`));
-  if (file.type.startsWith("image/") && answer.url) made.front.replaceChildren(make("img", { src: answer.url, alt: "" }));
+  if (file.type.startsWith("image/") && answer.url) made.front.replaceChildren(make("img", { src: `${answer.url}?thumb`, alt: "" }));
   made.box.dataset.file = answer.id;
   made.box.append(make("input", { type: "hidden", name: area.dataset.name, value: answer.id }));
   area.dispatchEvent(new Event("change", { bubbles: true }));
