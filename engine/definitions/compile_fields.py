@@ -13,6 +13,7 @@ from engine.definitions.model import SYSTEM, FormField, Numbering, People
 from engine.definitions.packs import Pack
 from engine.definitions.shapes import Known, system
 from engine.definitions.values import assigned, limit
+from engine.expressions.template import Hole, Template
 from engine.expressions.tree import Typed, Var, Within
 from engine.expressions.types import NUMBER, Member, Related, Scope, Type, list_of, record
 from engine.expressions.walk import everything
@@ -293,7 +294,40 @@ class FieldCompiler:
         if pattern is None:
             return None
         scope = (scope,) if isinstance(scope, str) else tuple(scope)
-        return Numbering(pattern, str(keys.get("reset") or "never"), scope, bool(keys.get("gapless")), given)
+        reset = str(keys.get("reset") or "never")
+        lacks = [*_untold(pattern, reset), *(name for name in scope if not self._tells(pattern, name, this))]
+        if lacks:
+            compiler.refuse(codes.SERIAL_REPEATS, (at / "pattern").place(), severity="warn", lacks=", ".join(lacks))
+        return Numbering(pattern, reset, scope, bool(keys.get("gapless")), given, once=not lacks)
+
+    def _tells(self, pattern: Template, name: str, this: str) -> bool:
+        """Whether a number tells which value of the field it was counted for: itself, or what no two of its records share."""
+        slot = self.compiler.slots_of(this).get(name)
+        if slot is None:
+            return True
+        for read in pattern.reads:
+            if not read.hops and read.name == name:
+                return True
+            if len(read.hops) == 1 and read.hops[0].name == name:
+                told = self.compiler.slots_of(slot.field.target() or "").get(read.name)
+                if read.name == "id" or (
+                    told is not None and (told.field.unique or told.field.numbering() is not None)
+                ):
+                    return True
+        return False
+
+
+PERIODS = {"year": "y", "month": "ym", "week": "ymd", "day": "ymd"}
+"""What of a day a number must say, for each time after which its counter begins anew."""
+
+
+def _untold(pattern: Template, reset: str) -> list[str]:
+    """The period in which a counter ran, where a number doesn't tell it."""
+    needed, told = set(PERIODS.get(reset, "")), set()
+    for part in pattern.parts:
+        if isinstance(part, Hole) and (part.formula.live or any(r.name == "created_at" for r in part.formula.reads)):
+            told |= needed if part.format is None else set(part.format.lower())
+    return [] if needed <= told else [reset]
 
 
 def stored(typed: Typed) -> bool:

@@ -119,13 +119,15 @@ Assigned = Constant | Typed | Filling | Rows
 
 @dataclass(frozen=True)
 class Numbering:
-    """How a serial number is made. `pattern` has the variable `seq`; `digits` is the width that `seq` is padded to."""
+    """How a serial number is made. `pattern` has the variable `seq`; `once`: it names all that the counter depends on, so
+    no two records can have the same number."""
 
     pattern: Template
     reset: str
     scope: tuple[str, ...]
     gapless: bool
     given: str | None
+    once: bool = True
 
 
 @dataclass(frozen=True)

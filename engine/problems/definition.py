@@ -354,6 +354,14 @@ VIA_POINTS_ELSEWHERE = define(
     "“{name}”的字段“{field}”不指向“{form}”",
     "{field} of {name} doesn't point at {form}",
 )
+SERIAL_REPEATS = define(
+    "serial_repeats",
+    422,
+    "同一个号会出现多次：pattern 里没有写出计数按什么分开（{lacks}）",
+    "The same number will occur again: pattern doesn't say what its counter depends on ({lacks})",
+    fix_zh="在 pattern 里写出日期，例如 {{TODAY():yyyyMM}}，或分开计数的字段，例如 {{customer.code}}（它要唯一）",
+    fix_en="Write the day, such as {{TODAY():yyyyMM}}, or the field of scope, such as {{customer.code}} (which must be unique)",
+)
 CREATE_ELSEWHERE = define(
     "create_elsewhere",
     422,

@@ -209,7 +209,7 @@ def check_unique(work: Work, form: Form, record: Record) -> list[Problem]:
 
 def _brought(record: Record, item: FormField) -> bool:
     rule = item.numbering
-    return rule is not None and record.id is None and not rule.scope and rule.reset == "never"
+    return rule is not None and record.id is None and rule.once
 
 
 def check_rules(work: Work, form: Form, record: Record, event: str, old: Record | None) -> list[Problem]:

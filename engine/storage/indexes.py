@@ -103,11 +103,10 @@ def _lines(form: Form) -> Iterator[tuple[str, Mapping[str, FormField]]]:
 
 
 def _of_field(field: FormField) -> list[Wanted]:
-    """A field's own: unique (a counter that never begins anew gives no number twice), asked for, or a reference."""
+    """A field's own: unique (as numbers are that tell what their counter depends on), asked for, or a reference."""
     numbering = field.numbering
     if field.field.unique or numbering is not None:
-        once = numbering is not None and not numbering.scope and numbering.reset == "never"
-        return [Wanted((field.name,), unique=field.field.unique or once)]
+        return [Wanted((field.name,), unique=field.field.unique or (numbering is not None and numbering.once))]
     if not field.field.several and (field.field.index or field.field.target() is not None):
         return [Wanted((field.name,))]
     return []

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from engine.problems import Refused
+from engine.runtime.importing import Plan
 from tests.firm import ADMIN, Build, Clock, Firm
 
+ORDER = """
+key: number
+fields:
+  number: {type: serial, pattern: "O{TODAY():yyMM}-{seq:000}", reset: month}
+  house: {type: choice, options: [a, b], default: a}
+  own: {type: serial, pattern: "{house}{created_at:yyyy}/{seq}", reset: year, scope: house}
+access: {clerk: {can: [view, create, import]}}
+"""
 TICKET = """
 key: number
 fields:
@@ -65,3 +75,21 @@ def test_sixteen_at_once_get_every_number_once_and_refusals_use_none(engine_of: 
     with ThreadPoolExecutor(16) as pool:
         found = [number for some in pool.map(many, range(16)) for number in some]
     assert sorted(found) == [f"T2026-{n:03}" for n in range(1, 145)]
+
+
+def test_a_number_that_tells_its_counter_is_kept_once_whoever_brings_it(engine_of: Build, tmp_path: Path) -> None:
+    firm = engine_of({"forms/order.yaml": ORDER, "forms/ticket.yaml": TICKET})
+    names = {n: f.numbering.once for form in ("order", "ticket") for n, f in firm.engine.catalog.forms[form].fields.items()
+             if f.numbering is not None}  # fmt: skip
+    assert names == {"number": True, "own": True, "daily": False, "weekly": False}
+    table = firm.engine._edition.layout.table("order")
+    unique = {tuple(c.name for c in index.columns) for index in table.indexes if index.unique}
+    assert {("number",), ("own",)} <= unique
+    firm.new(ADMIN, "order")
+    (tmp_path / "o.csv").write_text("number\nO2611-001\nO2611-007\nO2611-007\n", encoding="utf-8")
+    done = firm.engine.imports.bring_in(
+        firm.person("carl", "clerk", channel="import"), "order", tmp_path / "o.csv", Plan()
+    )
+    assert done.accepted == 1
+    assert {n: [p.code for p in found] for n, found in done.refused.items()} == {0: ["not_unique"], 2: ["not_unique"]}
+    assert firm.get("order", firm.new(ADMIN, "order"))["number"] == "O2611-008"

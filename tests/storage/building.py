@@ -37,7 +37,8 @@ def a_field(form: str, name: str, declared: Mapping[str, Any]) -> FormField:
     found = kind(**given)
     numbering = None
     if given["type"] == "serial":
-        numbering = Numbering(Template("", ()), given.get("reset", "never"), tuple(given.get("scope", ())), False, None)
+        reset, scope = given.get("reset", "never"), tuple(given.get("scope", ()))
+        numbering = Numbering(Template("", ()), reset, scope, False, None, once=reset == "never" and not scope)
     return FormField(
         name=name,
         shape=form,
