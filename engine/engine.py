@@ -23,17 +23,30 @@ from engine.expressions.tree import Typed
 from engine.fields.base import Reader
 from engine.jobs import postgres as tickets
 from engine.jobs.queue import Queue
-from engine.problems import Problem, Refused, problem
-from engine.problems.record import NOT_UNIQUE, TAKEN
+from engine.problems import Problem, Refused
 from engine.runtime import act as acting
 from engine.runtime import ask as asking
-from engine.runtime import boards, calendars, exporting, flow, mailed, opening, people, reads, submit, waiting, widgets
+from engine.runtime import (
+    automations,
+    boards,
+    calendars,
+    exporting,
+    flow,
+    mailed,
+    opening,
+    people,
+    reads,
+    submit,
+    waiting,
+    widgets,
+)
 from engine.runtime import change as changing
 from engine.runtime import files as filing
 from engine.runtime import mentions as naming
 from engine.runtime import moves as moving
 from engine.runtime import notices as noticing
-from engine.runtime.afterwards import kinds
+from engine.runtime.afterwards import ROBOT, kinds
+from engine.runtime.checks import twin
 from engine.runtime.demo import empty, load_demo
 from engine.runtime.edition import CHANGED, Edition, Editions
 from engine.runtime.imports import Imports
@@ -47,7 +60,7 @@ from engine.runtime.work import Work
 from engine.settings import Settings
 from engine.storage import tables
 from engine.storage.copying import Copied, copy
-from engine.storage.store import Store, duplicate_columns
+from engine.storage.store import Store
 
 T = TypeVar("T")
 log = logging.getLogger("formloom")
@@ -59,17 +72,6 @@ ENGINE = Actor(None, "Formloom", "", frozenset({"admin"}), channel="engine")
 def system_clock() -> datetime:
     """The present moment, aware."""
     return datetime.now(UTC)
-
-
-def twin(catalog: Catalog, error: IntegrityError) -> Problem:
-    """The problem behind the database's refusal to keep two alike: what the checks before let through."""
-    found = duplicate_columns(error)
-    table, columns = found if found is not None else ("", ())
-    form = catalog.forms.get(table.removeprefix("f_"))
-    item = form.fields.get(columns[0]) if form is not None and columns else None
-    if item is None:
-        return problem(TAKEN)
-    return problem(NOT_UNIQUE, field=item.name, title=item.title, value="–", other="–")
 
 
 class Engine:
@@ -98,6 +100,7 @@ class Engine:
             raise
         self.jobs = Queue(self.store, clock)
         self.jobs.kinds |= kinds(self.write, settings)
+        self._plan()
         self.imports = Imports(self.store, self.files_folder, clock, self._works, self._tell)
 
     def close(self) -> None:
@@ -132,7 +135,14 @@ class Engine:
 
         Raises Refused, with the old catalog kept, when the new definitions would lose data.
         """
-        return self._editions.reload()
+        found = self._editions.reload()
+        self._plan()
+        return found
+
+    def _plan(self) -> None:
+        """Let scheduled automations have their next times."""
+        if any(automation.every is not None for automation in self.catalog.automations.values()):
+            self.write(ROBOT, automations.plan)
 
     def _heard(self, said: str | None) -> None:
         """What another server on the database tells; None: something may have been missed."""

@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 import engine.problems
 from engine.charts.base import Chart
-from engine.definitions import actions, dashboard, form, later, pack, workflow
+from engine.definitions import actions, automation, dashboard, form, later, pack, workflow
 from engine.definitions.compile_dashboard import TYPES
 from engine.expressions import functions
 from engine.expressions.functions import FUNCTIONS
@@ -34,9 +34,10 @@ PARTS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
     ("Form", "`forms/NAME.yaml`", (form.FormDefinition, form.Rule, form.View, form.Section, form.Access, form.Source, form.Walk)),
     ("Fragment", "`fragments/NAME.yaml`; a form takes it in with `use`", (form.FragmentDefinition,)),
     ("Workflow", "`workflows/NAME.yaml`, of the form NAME",
-     (workflow.WorkflowDefinition, workflow.State, workflow.Choice, form.Transition)),
+     (workflow.WorkflowDefinition, workflow.State, workflow.Choice, workflow.Clock, form.Transition)),
     ("Action", "one step of `do`, `enter` and `leave`: exactly one verb, and the keys that go with it",
      (actions.Action, actions.Branch)),
+    ("Automation", "`automations/NAME.yaml`", (automation.AutomationDefinition,)),
     ("Dashboard", "`dashboards/NAME.yaml`; its widgets are in [charts.md](charts.md)",
      (dashboard.DashboardDefinition, dashboard.Filter)),
     ("Pack", "`pack.yaml`",

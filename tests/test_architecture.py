@@ -40,6 +40,7 @@ ROOMS = (
 HOMES = {
     "argon2": ("runtime/passwords.py",),
     "PIL": ("storage/thumbs.py",),
+    "croniter": ("definitions/schedule.py",),
     "barcode": ("fields/barcode.py",),
     "jinja2": ("web/render.py",),
     "jsonschema": ("web/",),

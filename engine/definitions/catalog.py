@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.definitions import checks
+from engine.definitions.automations import Automations
+from engine.definitions.compile_automation import listening
 from engine.definitions.compile_calendars import calendars
 from engine.definitions.compile_computed import ComputedCompiler, contributors
 from engine.definitions.compile_dashboard import DashboardCompiler, DashboardDraft
@@ -26,10 +28,20 @@ from engine.definitions.dashboard import DashboardDefinition
 from engine.definitions.drafts import RESERVED, Draft, Fields, option_lists
 from engine.definitions.form import FormDefinition
 from engine.definitions.fragments import checked, joined
-from engine.definitions.model import ADMIN, EVERYONE, Calendar, Catalog, Dashboard, Form, FormField, Menu, Workflow
+from engine.definitions.model import (
+    ADMIN,
+    EVERYONE,
+    Automation,
+    Calendar,
+    Catalog,
+    Dashboard,
+    Form,
+    FormField,
+    Menu,
+    Workflow,
+)
 from engine.definitions.order import dependents, order
-from engine.definitions.pack import Demo
-from engine.definitions.packs import Pack, read_packs
+from engine.definitions.packs import Pack, demos, read_packs
 from engine.definitions.parsing import At, near, parse
 from engine.definitions.shapes import Known, Shapes, clock, clocks, people, states
 from engine.definitions.workflow import WorkflowDefinition
@@ -80,6 +92,7 @@ class _Loading:
         self.walks = WalkCompiler(self.compiler)
         self.drafts: dict[str, Draft] = {}
         self.boards: dict[str, DashboardDraft] = {}
+        self.automations = Automations(self.compiler)
         self.fragments: dict[str, Source | None] = {}
         self.settings: dict[str, FormField] = {}
         self.calendars: dict[str, Calendar] = {}
@@ -95,10 +108,11 @@ class _Loading:
         self._shapes()
         forms = self._compile()
         boards = self._dashboards()
+        self.automations.read(self._files("automations"))
         checks.run(self.compiler, self.drafts, forms, self.packs)
         menu = self._menu()
         forms, boards = self._left(forms, boards)
-        return self._finish(forms, boards, menu)
+        return self._finish(forms, boards, menu, self.automations.runnable(forms, self.drafts))
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -317,7 +331,10 @@ class _Loading:
         facts = {"name": name, "other": other.removeprefix("dashboard:")}
         self.compiler.refuse(codes.LEFT_OUT, at.source.at(1, 1), severity="warn", **facts)
 
-    def _finish(self, forms: dict[str, Form], boards: dict[str, Dashboard], menu: tuple[Menu, ...]) -> Loaded:
+    def _finish(
+        self, forms: dict[str, Form], boards: dict[str, Dashboard], menu: tuple[Menu, ...],
+        automations: dict[str, Automation],
+    ) -> Loaded:  # fmt: skip
         home = self.packs[0]
         title = home.book.text(home.definition.title, home.at / "title") or text("表单与流程", "Forms and workflows")
         for pack in self.packs:  # after the last text was asked for
@@ -338,8 +355,10 @@ class _Loading:
             dependents=dependents(forms.values()),
             contributors=contributors(forms.values()),
             problems=plain,
-            demo=_demo(self.packs),
+            demo=demos(self.packs),
             digest=digest({n: f.digest for n, f in forms.items()}, self._rest()),
+            automations=automations,
+            listening=listening(automations),
         )
         return Loaded(catalog, plain)
 
@@ -348,6 +367,7 @@ class _Loading:
         return [
             [p.at.source.value for p in self.packs],
             [b.at.source.value for b in self.boards.values()],
+            [at.source.value for at in self.automations.places.values()],
             [[d.words for d in p.book.dictionaries.values()] for p in self.packs],
         ]
 
@@ -375,21 +395,3 @@ def digest(*values: Any) -> str:
     """Of definitions as read: the same values in the same order give the same digest, whatever layout and comments."""
     canonical = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _demo(packs: list[Pack]) -> Demo | None:
-    """The demos of all packs as one; None when no pack has any."""
-    demos = [p.definition.demo for p in packs if p.definition.demo is not None]
-    if not demos:
-        return None
-    departments: dict[str, Any] = {}
-    persons: dict[str, Any] = {}
-    records: dict[str, tuple[dict[str, Any], ...]] = {}
-    steps: tuple[Any, ...] = ()
-    for demo in demos:
-        departments |= demo.departments
-        persons |= demo.people
-        for form, rows in demo.records.items():
-            records[form] = (*records.get(form, ()), *rows)
-        steps += demo.steps
-    return Demo(departments=departments, people=persons, records=records, steps=steps)

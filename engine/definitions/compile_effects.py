@@ -7,7 +7,7 @@ checked here. `let` and `as` name things for the actions after them; a name live
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.definitions.actions import VERBS, Action
@@ -48,11 +48,13 @@ NEEDS = {"upsert": "key", "update": "set", "for_each": "as", "notify": "message"
 
 @dataclass
 class Inside:
-    """Where actions stand: the form whose record is `this`, its pack, and the names given so far."""
+    """Where actions stand: the form whose record is `this` ("": there is none), its pack, the names given so far, and
+    whether `old` is known."""
 
     form: str
     pack: Pack
     names: dict[str, Type] = field(default_factory=dict)
+    old: bool = True
 
 
 class EffectCompiler:
@@ -63,7 +65,7 @@ class EffectCompiler:
 
     def effects(self, actions: Sequence[Action], at: At, inside: Inside) -> tuple[Effect, ...]:
         """All actions of a list, in order; those that are wrong are reported and left out."""
-        inner = Inside(inside.form, inside.pack, dict(inside.names))
+        inner = Inside(inside.form, inside.pack, dict(inside.names), inside.old)
         found = []
         for number, action in enumerate(actions):
             effect = self.effect(action, at / number, inner)
@@ -97,7 +99,10 @@ class EffectCompiler:
 
     def scope(self, inside: Inside) -> Scope:
         """What formulas see in an action: bare names are those of the record that it is about."""
-        return self.compiler.scope(inside.form, None, inside.names)
+        scope = self.compiler.scope(inside.form or None, None, inside.names)
+        if inside.old:
+            return scope
+        return replace(scope, variables={n: t for n, t in scope.variables.items() if n != "old"})
 
     # -- values --------------------------------------------------------------------------------------------------------
 
@@ -259,7 +264,7 @@ class EffectCompiler:
         if source is None:
             return None
         query, shape = source
-        inner = Inside(inside.form, inside.pack, dict(inside.names))
+        inner = Inside(inside.form, inside.pack, dict(inside.names), inside.old)
         if not self.name(action.as_ or "", record(shape), at / "as", inner, key=False):
             return None
         do = self.effects(action.do or (), at / "do", inner)

@@ -32,7 +32,6 @@ CHARTS = ("map",)
 """Types of widgets to come, where the family doesn't have them yet."""
 
 FOLDERS = {
-    "automations": text("自动化", "automations"),
     "overlays": text("覆盖层", "overlays"),
 }
 """Folders of a pack whose files can't be run yet."""

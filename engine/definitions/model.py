@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.charts.base import Chart
 from engine.definitions.pack import Demo
+from engine.definitions.schedule import Schedule
 from engine.expressions.template import Show, Template
 from engine.expressions.tree import Hop, Typed
 from engine.expressions.types import Env, Related, Shape, Type
@@ -522,6 +523,32 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Automation:
+    """What is done by itself. `form` is the shape of `this` ("": there is none).
+
+    Either `events` set it off (of `created updated deleted moved`; `changed`: only if one of these fields did; `when`: a
+    condition over `this` and `old`; `together`: in the same transaction), or it comes `every` so often: for the records of
+    `query`, for which `where` (bare names are the record's) must hold still when it is their turn. `catch_up`: `last each
+    skip`. `imports`: imported records set it off too.
+    """
+
+    name: str
+    pack: str
+    title: Text
+    form: str
+    events: frozenset[str]
+    changed: tuple[str, ...]
+    when: Typed | None
+    together: bool
+    every: Schedule | None
+    query: Typed | None
+    where: Typed | None
+    catch_up: str
+    imports: bool
+    do: tuple[Effect, ...]
+
+
+@dataclass(frozen=True)
 class DashboardFilter:
     """A filter: form -> field that it narrows; `default` names a period."""
 
@@ -598,8 +625,8 @@ class Catalog:
     """All valid definitions, frozen. Replaced as a whole by one assignment.
 
     `dependents`: (shape, member) -> stored formulas elsewhere that read it; `contributors`: the same -> sources of
-    computed forms. `problems`: everything found while reading,
-    also of the definitions that were left out for it.
+    computed forms. `listening`: shape -> the automations that its records set off. `problems`: everything found while
+    reading, also of the definitions that were left out for it.
     """
 
     title: Text
@@ -615,6 +642,8 @@ class Catalog:
     problems: tuple[Problem, ...]
     demo: Demo | None
     digest: str
+    automations: Mapping[str, Automation] = made(default_factory=dict)
+    listening: Mapping[str, tuple[Automation, ...]] = made(default_factory=dict)
 
     def field(self, shape: str, name: str) -> FormField | None:
         """The field `name` of a form's or a line's shape; None for system members and unknown names."""

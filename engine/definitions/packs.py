@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.definitions.later import FOLDERS
-from engine.definitions.pack import PackDefinition
+from engine.definitions.pack import Demo, PackDefinition
 from engine.definitions.parsing import At, described, parse
 from engine.definitions.wording import Dictionary, Wordbook
 from engine.problems import Place, Problem, Refused, nearest
@@ -22,7 +22,7 @@ from engine.problems import yaml as yaml_codes
 from engine.source import Source, read
 from engine.texts import LANGUAGES, text
 
-KINDS = ("forms", "workflows", "dashboards", "fragments")
+KINDS = ("forms", "workflows", "automations", "dashboards", "fragments")
 """Folders whose files are definitions of that kind."""
 
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -168,3 +168,21 @@ def _elsewhere(folder: Path, problems: list[Problem]) -> None:
         if child.is_dir() and child.name not in known and nearest(child.name, known):
             for path in _yaml(child):
                 problems.append(Problem(codes.UNKNOWN_FOLDER, Place(str(path), 1, 1), facts))
+
+
+def demos(packs: list[Pack]) -> Demo | None:
+    """The demos of all packs as one; None when no pack has any."""
+    demos = [p.definition.demo for p in packs if p.definition.demo is not None]
+    if not demos:
+        return None
+    departments: dict[str, Any] = {}
+    persons: dict[str, Any] = {}
+    records: dict[str, tuple[dict[str, Any], ...]] = {}
+    steps: tuple[Any, ...] = ()
+    for demo in demos:
+        departments |= demo.departments
+        persons |= demo.people
+        for form, rows in demo.records.items():
+            records[form] = (*records.get(form, ()), *rows)
+        steps += demo.steps
+    return Demo(departments=departments, people=persons, records=records, steps=steps)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from engine.definitions.automation import AutomationDefinition
 from engine.definitions.compile_dashboard import TYPES
 from engine.definitions.dashboard import DashboardDefinition
 from engine.definitions.form import FormDefinition, FragmentDefinition
@@ -25,6 +26,7 @@ NAME = "^[a-z][a-z0-9_]*$"
 FILES: dict[str, type[BaseModel]] = {
     "form": FormDefinition,
     "workflow": WorkflowDefinition,
+    "automation": AutomationDefinition,
     "dashboard": DashboardDefinition,
     "pack": PackDefinition,
     "fragment": FragmentDefinition,
@@ -33,7 +35,7 @@ FILES: dict[str, type[BaseModel]] = {
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The schema of a kind of file: `form`, `workflow`, `dashboard`, `pack` or `fragment`. KeyError for any other."""
+    """The schema of a kind of file: `form`, `workflow`, `automation`, `dashboard`, `pack` or `fragment`. KeyError for any other."""
     made = FILES[kind].model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
     defs: dict[str, Any] = made.setdefault("$defs", {})
     made["$schema"] = DIALECT
@@ -48,6 +50,7 @@ def schema(kind: str) -> dict[str, Any]:
         "pack": ("settings",),
         "dashboard": ("widgets",),
         "workflow": (),
+        "automation": (),
     }[kind]
     for key in holders:
         made["properties"][key] = _named(made["properties"][key], "AnyWidget" if kind == "dashboard" else "AnyField")

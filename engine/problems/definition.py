@@ -157,6 +157,46 @@ CALENDAR_HOLIDAYS = define(
     fix_zh="写成 表单.字段，例如 holiday.day",
     fix_en="Write form.field, such as holiday.day",
 )
+AUTOMATION_TRIGGER = define(
+    "automation_trigger",
+    422,
+    "自动化要么写 event（由什么事触发），要么写 every（多久一次），两者选一",
+    "An automation has either event (what sets it off) or every (how often it comes)",
+    fix_zh="例如 event: created，或 every: day",
+    fix_en="Such as event: created, or every: day",
+)
+AUTOMATION_FORM = define(
+    "automation_form",
+    422,
+    "写了 {key} 就要写明 form",
+    "With {key}, form must say of which records",
+    fix_zh="加上 form: 表单名",
+    fix_en="Add form: and the name of a form",
+)
+AUTOMATION_EVERY = define(
+    "automation_every",
+    422,
+    "周期“{every}”（时刻“{time}”）读不懂，或永远不会到来",
+    "every “{every}” at “{time}” can't be read, or never comes",
+    fix_zh='every 写 hour、day、weekday、week、month、year、时长如 30m，或五段 cron；time 写 "03:00"',
+    fix_en='Write hour, day, weekday, week, month, year, a length such as 30m, or five cron fields; time as "03:00"',
+)
+AUTOMATION_KEY = define(
+    "automation_key",
+    422,
+    "{key} 和 {other} 不能一起用",
+    "{key} doesn't go with {other}",
+    fix_zh="去掉 {key}",
+    fix_en="Leave {key} out",
+)
+AUTOMATION_CIRCLE = define(
+    "automation_circle",
+    422,
+    "自动化会互相触发，没有尽头：{way}",
+    "These automations set off each other without an end: {way}",
+    fix_zh="用 changed 或 when 说明什么时候才触发",
+    fix_en="Say with changed or when which events are meant",
+)
 UNKNOWN_CALENDAR = define(
     "no_such_calendar",
     422,

@@ -272,3 +272,11 @@ SETTINGS_CLOSED = define(
     fix_zh="请找管理员。",
     fix_en="Ask an administrator.",
 )
+AUTOMATION_LOOP = define(
+    "automation_loop",
+    409,
+    "自动化互相触发，{limit} 轮之后仍不停止，因此什么都没有改变（{names}）",
+    "Automations set off each other and did not come to rest after {limit} rounds, so nothing has changed ({names})",
+    fix_zh="请管理员用 changed 或 when 限定这些自动化。",
+    fix_en="Ask an administrator to narrow these automations with changed or when.",
+)

@@ -7,13 +7,16 @@ job as done in its own transaction, so it happens exactly once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Protocol
+
+from sqlalchemy import Connection
 
 from engine.definitions.model import ADMIN, EVERYONE
 from engine.jobs.job import Done, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
-from engine.runtime import flow, mail, mailed, smtp, timers
+from engine.runtime import automations, flow, mail, mailed, smtp, timers
 from engine.runtime.timers import Bell
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
@@ -22,6 +25,9 @@ from engine.settings import Settings
 CLOCK = Actor(None, "Formloom", "", frozenset({ADMIN, EVERYONE}), channel="timer")
 """Who acts when a time is over."""
 
+ROBOT = Actor(None, "Formloom", "", frozenset({ADMIN, EVERYONE}), channel="automation")
+"""Who acts when an automation does."""
+
 BUSY = 500
 """Problems of this HTTP status or more are the database's: the job is tried again."""
 
@@ -29,7 +35,7 @@ BUSY = 500
 class Write(Protocol):
     """Does a unit of work, as `Engine.write`."""
 
-    def __call__(self, actor: Actor, unit: Callable[[Work], Any]) -> Any:
+    def __call__(self, actor: Actor, unit: Callable[[Work], Any], at: datetime | None = None) -> Any:
         """See `Engine.write`."""
 
 
@@ -44,6 +50,8 @@ def kinds(write: Write, settings: Settings) -> dict[str, Kind]:
         mailed.DIGEST: Kind(
             lambda job, done: _once(write, done, lambda work: mailed.gather(work, job, settings.address))
         ),
+        automations.RUN: Kind(lambda job, done: _run(write, job, done), failed=_failed),
+        automations.EVERY: Kind(lambda job, done: _come(write, job, done)),
     }
 
 
@@ -55,6 +63,33 @@ def _once(write: Write, done: Done, unit: Callable[[Work], None]) -> None:
         unit(work)
 
     write(CLOCK, whole)
+
+
+def _run(write: Write, job: Job, done: Done) -> None:
+    """A run of an automation, for one record or none."""
+
+    def unit(work: Work) -> None:
+        done(work.conn)
+        automations.run_later(work, flow.DOORS, job)
+        flow.conclude(work, flow.ANY)
+
+    at = job.payload.get("at")
+    write(ROBOT, unit, datetime.fromisoformat(at) if at is not None else None)
+
+
+def _failed(conn: Connection, job: Job, error: str, dead: bool) -> None:
+    """A run has failed: its row of the log says why, until it is tried again."""
+    automations.note_failure(conn, job, error, "dead" if dead else "failed")
+
+
+def _come(write: Write, job: Job, done: Done) -> None:
+    """A scheduled time has come."""
+
+    def unit(work: Work) -> None:
+        done(work.conn)
+        automations.come(work, job)
+
+    write(ROBOT, unit)
 
 
 def _ring(write: Write, job: Job, done: Done) -> None:

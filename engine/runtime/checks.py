@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
-from engine.definitions.model import Form, FormField, Rule
+from engine.definitions.model import Catalog, Form, FormField, Rule
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
 from engine.problems import Problem, problem
@@ -21,6 +22,7 @@ from engine.problems.record import (
     REFERENCE_EXCLUDED,
     REQUIRED,
     RULE_BROKEN,
+    TAKEN,
     TOO_FEW_LINES,
     TOO_LARGE,
     TOO_MANY_LINES,
@@ -34,6 +36,7 @@ from engine.runtime.reading import Path, dotted
 from engine.runtime.record import Record
 from engine.runtime.values import Twin
 from engine.runtime.work import Work
+from engine.storage.store import duplicate_columns
 from engine.texts import LANGUAGES, Text, same
 
 
@@ -356,3 +359,14 @@ def may_see(work: Work, record: Record) -> bool:
 def words_reader(work: Work, language: str) -> Reader:
     """A reader for values within sentences: no links."""
     return Reader(language, work.zone, work.today, work.now, work.title_of, lambda shape, id: None)
+
+
+def twin(catalog: Catalog, error: IntegrityError) -> Problem:
+    """The problem behind the database's refusal to keep two alike: what the checks before let through."""
+    found = duplicate_columns(error)
+    table, columns = found if found is not None else ("", ())
+    form = catalog.forms.get(table.removeprefix("f_"))
+    item = form.fields.get(columns[0]) if form is not None and columns else None
+    if item is None:
+        return problem(TAKEN)
+    return problem(NOT_UNIQUE, field=item.name, title=item.title, value="–", other="–")

@@ -22,7 +22,7 @@ from engine.expressions.python import evaluate
 from engine.expressions.types import Scope
 from engine.problems import Refused, problem
 from engine.problems.demo import DEMO_REFUSED, DEMO_UNKNOWN
-from engine.runtime import act, flow
+from engine.runtime import act, flow, timers
 from engine.runtime.keys import find
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
@@ -81,6 +81,7 @@ def load_demo(conn: Connection, catalog: Catalog, works: Works, now: datetime, p
             raise Refused([_explained(p, what) for p in refused.problems]) from refused
     old = update(tables.notice).where(tables.notice.c.at < now - READ_AFTER).values(read_at=tables.notice.c.at)
     conn.execute(old)
+    timers.hush(clock)
     return len(places)
 
 

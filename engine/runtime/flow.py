@@ -18,7 +18,7 @@ from engine.definitions.model import Effect, Form, FormField, Transition
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, STILL_USED
-from engine.runtime import effects, keep, machine, tasks, timers
+from engine.runtime import automations, effects, keep, machine, tasks, timers
 from engine.runtime.checks import blank, check_fields, check_rules, check_unique
 from engine.runtime.compute import Computed, compute, formulas
 from engine.runtime.history import journal
@@ -141,11 +141,11 @@ def refuse(found: Collection[Problem], confirmed: Collection[str]) -> list[Probl
 
 
 def conclude(work: Work, confirmed: Collection[str] = (), request: str | None = None) -> None:
-    """What every verb ends with: records that wait for a condition go on, computed forms must keep their rules, and
-    history is written."""
-    awaited(work)
-    timers.review(work, DOORS)
-    awaited(work)
+    """What every verb ends with: records that wait for a condition go on, clocks and automations have their turn, computed
+    forms must keep their rules, and history is written."""
+    _at_rest(work)
+    while automations.react(work, DOORS):
+        _at_rest(work)
     settled(work, confirmed)
     journal(work, request)
 
@@ -166,6 +166,12 @@ def awaited(work: Work) -> None:
             work.note(record, "wait", from_state=state.name)
             machine.go(form, walker, to)
             keep.bump(work, form, record)
+
+
+def _at_rest(work: Work) -> None:
+    awaited(work)
+    timers.review(work, DOORS)
+    awaited(work)
 
 
 def completed(work: Work, unit: Callable[[Work], T]) -> T:

@@ -54,7 +54,9 @@ def together(catalog: Catalog, form: Form) -> bool:
     first = form.workflow.states[form.workflow.initial] if form.workflow is not None else None
     if first is not None and (first.choose or first.enter or first.tasks or first.wait):
         return False
-    if has_times(form):
+    if has_times(form) or any(
+        shape in catalog.listening for shape in (form.name, *(f"{form.name}.{n}" for n in form.line_forms()))
+    ):
         return False
     if any(column.columns for found in form.fields.values() for column in found.columns.values()):
         return False

@@ -80,6 +80,14 @@ def gone(work: Work, form: Form, record: Record) -> None:
         work.conn.execute(delete(table).where(table.c.form == form.name, table.c.record == record.id))
 
 
+def hush(work: Work) -> None:
+    """What is over already will not ring: it was over before anybody could have looked (the demo's past)."""
+    over = and_(table.c.state == RUNNING, table.c.due_at <= work.now)
+    for row in work.conn.execute(select(table.c.form, table.c.record, table.c.name).where(over)).all():
+        cancel(work.conn, kind=TIMER, key=key(row.form, row.record, row.name))
+    work.conn.execute(update(table).where(over).values(state=MISSED, ended_at=work.now))
+
+
 def review(work: Work, doors: Doors) -> None:
     """Look at the times of every record that something happened to: clocks start, stop and pause, and a moment that was
     reckoned from fields is reckoned anew."""

@@ -81,11 +81,11 @@ class Happened:
 class Work:
     """See the module. `now` is aware and fixed; `today` is its day in the organisation's zone.
 
-        `moved`: rows of computed forms that changed, whose rules are still to be checked. `absent`: (form, field) -> values
-        that were looked for together and that no stored record has. `arrivals` counts how often a record came into a state;
-        `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose waiting is to be asked again;
-    `lent` keeps answers about
-        tasks until one changes; `straight` records that come straight back to a task (its name) of one person.
+    `moved`: rows of computed forms that changed, whose rules are still to be checked. `absent`: (form, field) -> values
+    that were looked for together and that no stored record has. `arrivals` counts how often a record came into a state;
+    `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose waiting is to be asked again;
+    `lent` keeps answers about tasks until one changes; `straight` records that come straight back to a task (its name) of
+    one person; `images`: what records were when automations last looked.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Work:
         self.moved: dict[tuple[str, int], None] = {}
         self.absent: dict[tuple[str, str], set[Any]] = {}
         self.deferred = False
+        self.images: dict[tuple[str, int], Any] = {}
         self.arrivals: Counter[tuple[str, int]] = Counter()
         self.tasks: dict[tuple[str, int], list[Any]] = {}
         self.stirred: dict[tuple[str, int], None] = {}

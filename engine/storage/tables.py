@@ -415,6 +415,26 @@ class Clock(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class Run(SQLModel, table=True):
+    """One run of an automation. `state`: `done`, `gone` (its record was no more), `failed` (it comes again) or `dead`.
+
+    `cause` is JSON: the event, form and record (and line, person, planned time); `effects`: [form, record] of what it
+    touched. `job` is its job while it may be tried again.
+    """
+
+    __tablename__ = "sys_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    automation: str = Field(index=True)
+    at: datetime = Field(sa_type=Instant, index=True)
+    state: str
+    cause: Any = Field(sa_type=JSON)
+    effects: Any = Field(default=None, sa_type=JSON, nullable=True)
+    error: str | None = Field(default=None, sa_type=Text)
+    job: int | None = Field(default=None, index=True)
+    attempt: int = 1
+
+
 class Job(SQLModel, table=True):
     """Something to be done after the commit: now, or at a moment. What is done is gone from here.
 
@@ -479,6 +499,7 @@ idempotency = _table(Idempotency)
 contribution = _table(Contribution)
 total = _table(Total)
 clock = _table(Clock)
+run = _table(Run)
 job = _table(Job)
 task = _table(Task)
 holder = _table(Holder)
@@ -505,6 +526,7 @@ FIXED = (
     contribution,
     total,
     clock,
+    run,
     job,
     task,
     holder,

@@ -18,6 +18,7 @@ SOUND = MUSEUM / "sound"
 PLACES = {
     "forms": "forms/case.yaml",
     "workflows": "workflows/ticket.yaml",
+    "automations": "automations/case.yaml",
     "dashboards": "dashboards/case.yaml",
     "packs": "pack.yaml",
     "languages": "languages/en.yaml",

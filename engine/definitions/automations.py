@@ -1,0 +1,64 @@
+"""The files of automations: read, compiled, and kept as far as nothing that they use is missing.
+
+Why: an automation reaches into several forms, so it is compiled when all of them are known, and left out with any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from engine.definitions.automation import AutomationDefinition
+from engine.definitions.compile_automation import AutomationCompiler, circles
+from engine.definitions.compiler import Compiler
+from engine.definitions.drafts import Draft
+from engine.definitions.model import Automation, Form
+from engine.definitions.packs import Pack
+from engine.definitions.parsing import At, parse
+from engine.problems import definition as codes
+from engine.source import Source
+
+
+class Automations:
+    """The automations of a load; `places`: where each is written."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self.compiler = compiler
+        self.places: dict[str, At] = {}
+        self.found: dict[str, Automation] = {}
+
+    def read(self, files: Iterable[tuple[Pack, str, Source | None]]) -> None:
+        """Read and compile them; what is wrong is reported. A file without a source couldn't be read."""
+        compiler = AutomationCompiler(self.compiler)
+        for pack, name, source in files:
+            with self.compiler.owned(_owner(name)):
+                at = self.places[name] = At(source or Source(name, {}, {}, "", ()))
+                if source is None:
+                    continue
+                definition, problems = parse(AutomationDefinition, at)
+                for problem in problems:
+                    self.compiler.report(problem)
+                made = compiler.automation(name, pack, at, definition) if definition is not None else None
+                if made is not None:
+                    self.found[name] = made
+
+    def runnable(self, forms: Mapping[str, Form], drafts: Mapping[str, Draft]) -> dict[str, Automation]:
+        """Those without errors that use no form that was left out. Circles are reported: an error unless some condition
+        may end them."""
+        for way in circles(self.found, forms):
+            guarded = any(self.found[name].when is not None for name in way)
+            with self.compiler.owned(_owner(way[0])):
+                place = (self.places[way[0]] / "do").place(key=True)
+                severity = "warn" if guarded else "error"
+                self.compiler.refuse(codes.AUTOMATION_CIRCLE, place, severity=severity, way=" → ".join(way))
+        return {
+            name: automation
+            for name, automation in self.found.items()
+            if _owner(name) not in self.compiler.failed and self._used(name) & set(drafts) <= set(forms)
+        }
+
+    def _used(self, name: str) -> set[str]:
+        return {shape.partition(".")[0] for shape in self.compiler.uses.get(_owner(name), ())}
+
+
+def _owner(name: str) -> str:
+    return f"automation:{name}"

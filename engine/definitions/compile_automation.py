@@ -1,0 +1,165 @@
+"""An automation's file -> what sets it off and what it does; and the circles in which automations would set off each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from engine.definitions.automation import AutomationDefinition
+from engine.definitions.compile_effects import EffectCompiler, Inside
+from engine.definitions.compiler import Compiler
+from engine.definitions.model import Automation, Effect, Form
+from engine.definitions.packs import Pack
+from engine.definitions.parsing import At
+from engine.definitions.schedule import schedule
+from engine.expressions.types import Scope, record
+from engine.problems import definition as codes
+
+ONLY_EVENTS, ONLY_EVERY = ("changed", "when", "mode"), ("time", "where", "sort", "catch_up")
+"""Keys that go with `event`, and those that go with `every`."""
+
+Touch = tuple[str, str, frozenset[str]]
+"""What an effect does: the form, the event, and the fields it changes (none: any)."""
+
+
+class AutomationCompiler:
+    """Compiles automations."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self.compiler, self.effects = compiler, EffectCompiler(compiler)
+
+    def automation(self, name: str, pack: Pack, at: At, given: AutomationDefinition) -> Automation | None:
+        """One automation; None when it can't be told what sets it off."""
+        compiler = self.compiler
+        title = pack.book.title(given.title, name, at / "title" if given.title else at)
+        if bool(given.event) == (given.every is not None):
+            compiler.refuse(codes.AUTOMATION_TRIGGER, at.place(key=True))
+            return None
+        if not self._keys(given, at) or not self._form(given, at):
+            return None
+        form = given.form or ""
+        comes = schedule(given.every, given.time) if given.every is not None else None
+        if given.every is not None and comes is None:
+            compiler.refuse(codes.AUTOMATION_EVERY, (at / "every").place(), every=given.every, time=given.time)
+            return None
+        among = compiler.slots_of(form)
+        for number, field in enumerate(given.changed):
+            several = isinstance((at / "changed").value, list)
+            if field not in among and field not in ("state", "owner"):
+                compiler.missing(field, form, among, at / "changed" / number if several else at / "changed")
+        now = given.mode == "together" and bool(given.event)
+        scope = compiler.scope(form or None)
+        when = compiler.condition(given.when, scope, at / "when")
+        where = None
+        query = None
+        if given.every is not None and form:
+            where = compiler.condition(given.where, compiler.scope(None, form, {"row": record(form)}), at / "where")
+            query = compiler.query(
+                form, given.where, given.sort, Scope(compiler.shapes, None, None, compiler.always()), at
+            )
+            if query is None:
+                return None
+        inside = Inside(form, pack, old=now)
+        do = self.effects.effects(given.do, at / "do", inside)
+        return Automation(
+            name=name, pack=pack.name, title=title, form=form, events=frozenset(given.event), changed=given.changed,
+            when=when, together=now, every=comes, query=query, where=where, catch_up=given.catch_up,
+            imports=given.imports, do=do,
+        )  # fmt: skip
+
+    def _keys(self, given: AutomationDefinition, at: At) -> bool:
+        wrong = [k for k in (ONLY_EVERY if given.event else ONLY_EVENTS) if k in at.value]
+        for key in wrong:
+            other = "every" if given.event else "event"
+            self.compiler.refuse(codes.AUTOMATION_KEY, (at / key).place(key=True), key=key, other=other)
+        return not wrong
+
+    def _form(self, given: AutomationDefinition, at: At) -> bool:
+        if given.form is None:
+            needs = next((k for k in ("event", "where", "sort") if k in at.value), None)
+            if needs is not None:
+                self.compiler.refuse(codes.AUTOMATION_FORM, (at / needs).place(key=True), key=needs)
+            return needs is None
+        if given.form.partition(".")[0] in self.compiler.broken:
+            self.compiler.failed.add(self.compiler.owner)
+            return False
+        return self.compiler.known(codes.UNKNOWN_FORM, given.form, self.compiler.stored_shapes(), at / "form")
+
+
+def circles(automations: Mapping[str, Automation], forms: Mapping[str, Form]) -> list[tuple[str, ...]]:
+    """The shortest ways in which automations set off themselves again, each once, by names."""
+    follows = {
+        name: [o.name for o in automations.values() if _sets_off(a, o, forms)] for name, a in automations.items()
+    }
+    found: dict[frozenset[str], tuple[str, ...]] = {}
+    for start in sorted(automations):
+        ways: list[tuple[str, ...]] = [(start,)]
+        seen: set[str] = set()
+        while ways:
+            way = ways.pop(0)
+            for after in follows[way[-1]]:
+                if after == start:
+                    found.setdefault(frozenset(way), (*way, start))
+                elif after not in seen:
+                    seen.add(after)
+                    ways.append((*way, after))
+    return list(found.values())
+
+
+def _sets_off(one: Automation, other: Automation, forms: Mapping[str, Form]) -> bool:
+    """Whether what one does may set off the other."""
+    for form, event, fields in touches(one.do, one.form, forms):
+        if form != other.form.partition(".")[0] or event not in other.events:
+            continue
+        if not other.changed or not fields or fields & set(other.changed):
+            return True
+    return False
+
+
+def touches(
+    do: Iterable[Effect], form: str, forms: Mapping[str, Form], fired: frozenset[str] = frozenset()
+) -> Iterator[Touch]:
+    """What these effects do to which forms; `form` is that of the record they are about."""
+    for effect in do:
+        target = effect.form or _shape(effect) or form
+        main, _, lines = target.partition(".")
+        fields = frozenset({lines}) if lines else frozenset(effect.values)
+        if effect.verb in ("create", "upsert"):
+            yield main, "created", frozenset()
+        if effect.verb in ("set", "update", "upsert", "reset"):
+            yield main, "updated", fields | frozenset(effect.fields)
+        if effect.verb == "delete":
+            yield main, "deleted", frozenset()
+        if effect.verb == "fire" and f"{main}.{effect.transition}" not in fired:
+            yield from _fired(main, str(effect.transition), forms, fired)
+        yield from touches(effect.do, form, forms, fired)
+        for _, branch in effect.branches:
+            yield from touches(branch, form, forms, fired)
+
+
+def _fired(name: str, transition: str, forms: Mapping[str, Form], fired: frozenset[str]) -> Iterator[Touch]:
+    form = forms.get(name)
+    button = form.button(transition) if form is not None else None
+    if form is None or button is None:
+        return
+    fired |= {f"{name}.{transition}"}
+    yield from touches(button.do, name, forms, fired)
+    if button.target is not None and form.workflow is not None and button.target in form.workflow.states:
+        yield name, "moved", frozenset({"state"})
+        yield name, "updated", frozenset({"state"})
+        yield from touches(form.workflow.states[button.target].enter, name, forms, fired)
+
+
+def _shape(effect: Effect) -> str | None:
+    if effect.target is None:
+        return None
+    kind = effect.target.type.of if effect.target.type.kind == "list" else effect.target.type
+    return kind.shape if kind is not None else None
+
+
+def listening(automations: Mapping[str, Automation]) -> dict[str, tuple[Automation, ...]]:
+    """Shape -> the automations that its records set off, by name."""
+    found: dict[str, list[Automation]] = {}
+    for automation in automations.values():
+        if automation.events:
+            found.setdefault(automation.form, []).append(automation)
+    return {shape: tuple(some) for shape, some in found.items()}
