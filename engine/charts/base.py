@@ -6,7 +6,7 @@ its query becomes something to look at; queries, permissions and pages are not i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
@@ -113,6 +113,12 @@ class Chart(BaseModel):
     goal: Value = Key(None, description="What to reach / 目标")
     width: int | None = Key(None, ge=1, le=4, description="Quarters of the row / 宽度")
     format: str | None = Key(None, description="Excel format / 格式")
+
+    def stages(self, states: Mapping[str, bool]) -> Mapping[str, str]:
+        """The groups as conditions that one record may meet several of, by the state that each is called after; {}: the
+        groups are those of `by`. `states`: those that records may be in, in the workflow's order, and whether each ends it
+        in failure."""
+        return {}
 
     def draw(self, answer: Answer, frame: Frame) -> Markup:
         """The widget's body as HTML. What needs a drawing library is a box with its data as JSON in a

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from markupsafe import Markup
+from pydantic import Field as Key
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
 from engine.charts.base_series import Series, answer_json, bar, nothing, percent_of, spread, table
+from engine.fields.base import plain
 from engine.markup import tag
 from engine.texts import text
 
@@ -17,7 +20,8 @@ OF_ALL = text("全部的 {share}%", "{share}% of all")
 
 
 class Funnel(Chart):
-    """One bar for each step: each measure (`measure: {leads: …, won: …}`), or else each group of `by` in order."""
+    """One bar for each step: each measure (`measure: {leads: …, won: …}`), or else each group of `by` in order. With `by:
+    state` and `reached: true` a bar has all that ever came so far: to that state, or to one that follows in the workflow."""
 
     name = "funnel"
     summary = text("一步一步剩下多少", "How many are left from step to step")
@@ -41,27 +45,49 @@ class Funnel(Chart):
             ),
             ('width="33%"', "75%", "全部的 25%"),
         ),
+        ChartExample(
+            {"type": "funnel", "from": "lead", "by": "state", "reached": True},
+            Answer(
+                (
+                    Point((Cell("new", "新"),), {"measure": Cell(Decimal(40), "40")}, 40, "/f/lead?a"),
+                    Point((Cell("won", "赢"),), {"measure": Cell(Decimal(10), "10")}, 10, "/f/lead?b"),
+                ),
+                {"measure": "数量"},
+            ),
+            ('width="25%"', "前一步的 25%", 'href="/f/lead?b"'),
+        ),
     )
 
+    reached: bool = Key(
+        False,
+        description="With by: state: how many ever came so far, not how many are there / 到过这一步的，不只是现在在的",
+    )
+
+    def stages(self, states: Mapping[str, bool]) -> Mapping[str, str]:
+        """With `reached` each state that is no failure, as having come to it or to one after it."""
+        way = [name for name, failed in states.items() if not failed] if self.reached else []
+        return {name: f"REACHED({', '.join(plain(one) for one in way[place:])})" for place, name in enumerate(way)}
+
     def draw(self, answer: Answer, frame: Frame) -> Markup:
-        """A list of bars. Steps that are measures say which share of the step before is left; groups their share of
-        all."""
+        """A list of bars. Steps that are measures, or that were reached, say which share of the step before is left; groups
+        their share of all."""
         steps = _steps(answer)
         amounts = [_amount(cell) for _, cell, _ in steps]
         most = max(amounts, default=Decimal(0))
         if most <= 0:
             return nothing(frame)
         groups = bool(answer.points and answer.points[0].keys)
+        shares = groups and not self.reached
         rows = []
         for number, (name, cell, href) in enumerate(steps):
-            whole = sum(amounts, Decimal(0)) if groups else amounts[number - 1] if number else Decimal(0)
+            whole = sum(amounts, Decimal(0)) if shares else amounts[number - 1] if number else Decimal(0)
             last = "" if number < len(steps) - 1 else " fl-funnel-fill--last"
             fill = bar(f"fl-funnel-fill{last}", percent_of(amounts[number], most))
             parts = [
                 tag("span", {"class": "fl-funnel-name"}, name),
                 tag("span", {"class": "fl-funnel-track"}, fill),
                 tag("b", None, cell.label or "–"),
-                _share(amounts[number], whole, OF_ALL if groups else OF_BEFORE, frame),
+                _share(amounts[number], whole, OF_ALL if shares else OF_BEFORE, frame),
             ]
             rows.append(tag("li", None, tag("a", {"href": href}, *parts)))
         drawing = tag("ol", {"class": "fl-funnel", "data-chart-static": True}, *rows)

@@ -133,6 +133,8 @@ class DashboardCompiler:
         by = groups(compiler, chart.by, scope, at / "by")
         split = compiler.plain_formula(chart.split, scope, at / "split") if chart.split is not None else None
         measures, titles = ({}, {}) if _records(chart) else self._measures(chart, draft, at)
+        if chart.stages({"": False}) and not (chart.by == "state" and "state" in by and by["state"].type.options):
+            compiler.refuse(codes.REACHED_NEEDS_STATES, (at / "reached").place(), form=form)
         goal = chart.goal
         if isinstance(goal, str) and goal.startswith("="):
             compiler.formula(goal[1:].lstrip(), compiler.scope(None), at / "goal")

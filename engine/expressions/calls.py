@@ -57,7 +57,7 @@ def call(checker: Checker, part: Written, here: Here) -> Node:
         return _by_calendar(checker, part, arguments, Type(function.result))
     if part.name == "PERIOD":
         return _period(checker, part, arguments)
-    if part.name in ("HOLDERS", "HANDLER"):
+    if part.name in ("HOLDERS", "HANDLER", "REACHED"):
         return _of_tasks(checker, part, arguments, here)
     result = record("person") if function.result == "person" else Type(function.result)
     if part.name == "TEXT" and len(arguments) == 2 and arguments[0].type != UNKNOWN:
@@ -139,7 +139,7 @@ def _by_calendar(checker: Checker, part: Written, arguments: list[Node], result:
 
 
 def _of_tasks(checker: Checker, part: Written, arguments: list[Node], here: Here) -> Node:
-    """Who holds, or did, a task of the record that bare names are of; of a line's record in a line."""
+    """Who holds, or did, a task of the record that bare names are of, and where it has been; of a line's record in a line."""
     of = here.bare
     if of is not None and of.type.shape is not None and "." in of.type.shape:
         of = Get(record(of.type.shape.partition(".")[0]), part.at, of, "parent")
@@ -149,15 +149,14 @@ def _of_tasks(checker: Checker, part: Written, arguments: list[Node], here: Here
         return checker.refuse(wrong.NOT_HERE, part.at, function=part.name)
     if part.name == "HOLDERS":
         return Call(list_of(record("person")), part.at, part.name, (of,))
-    named = arguments[0]
     known = states.type.options or frozenset()
-    if not (isinstance(named, Literal) and named.value in known):
-        listed = ", ".join(sorted(known)) or "-"
-        word = checker.written(part.arguments[0]).strip("\"'")
-        return checker.refuse(
-            wrong.ARGUMENT_CHOICE, part.arguments[0].at, function=part.name, word=word, options=listed
-        )
-    return Call(record("person"), part.at, part.name, (of, named))
+    for named, written in zip(arguments, part.arguments, strict=True):
+        if not (isinstance(named, Literal) and named.value in known):
+            listed = ", ".join(sorted(known)) or "-"
+            word = checker.written(written).strip("\"'")
+            return checker.refuse(wrong.ARGUMENT_CHOICE, written.at, function=part.name, word=word, options=listed)
+    gives = BOOLEAN if part.name == "REACHED" else record("person")
+    return Call(gives, part.at, part.name, (of, *arguments))
 
 
 def _period(checker: Checker, part: Written, arguments: list[Node]) -> Node:

@@ -74,7 +74,7 @@ LIST_FUNCTIONS = frozenset({"SUM", "AVG", "MIN", "MAX", "COUNT", "ANY", "ALL", "
 LAZY = frozenset({"IF", "IFS", "SWITCH", "COALESCE"})
 """Functions that compute only the arguments they need."""
 
-PEOPLE = frozenset({"HEAD", "INROLE", "UNDER", "CANSEE", "HOLDERS", "HANDLER"})
+PEOPLE = frozenset({"HEAD", "INROLE", "UNDER", "CANSEE", "HOLDERS", "HANDLER", "REACHED"})
 """Functions that the reader answers."""
 
 
@@ -510,4 +510,8 @@ _enter("INROLE", "people", "person text", "boolean", "是否属于该角色", "W
 _enter("CANSEE", "people", "record", "boolean", "操作人能否看到这条记录", "Whether who acts may see the record")
 _enter("HOLDERS", "people", "", "persons", "现在谁在办理这条记录的任务", "Those who hold the record's open tasks now")
 _enter("HANDLER", "people", "text", "person", "谁最后办完了这个状态", "Who last acted in that state of the record")
+_enter(
+    "REACHED", "people", "text text*", "boolean", "这条记录现在或曾经在其中某个状态",
+    "Whether the record is, or ever was, in one of these states",
+)  # fmt: skip
 _enter("UNDER", "people", "record record", "boolean", "前者是否在后者之下", "Whether the first is below the second")

@@ -155,7 +155,7 @@ class Reader(Protocol):
         """The value of a list function over such a query."""
 
     def call(self, function: str, arguments: list[Any]) -> Any:
-        """Functions over people: HEAD, INROLE, UNDER, CANSEE, HOLDERS, HANDLER."""
+        """Functions over people: HEAD, INROLE, UNDER, CANSEE, HOLDERS, HANDLER, REACHED."""
 
 
 @dataclass(frozen=True)

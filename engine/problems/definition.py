@@ -685,6 +685,14 @@ BAD_GROUP = define(
     "by 要写成公式、公式的列表，或“名称: 公式”",
     "by takes a formula, a list of formulas, or name: formula",
 )
+REACHED_NEEDS_STATES = define(
+    "reached_needs_states",
+    422,
+    "reached 数的是到过每个状态的记录，要写 by: state，而且“{form}”要有流程",
+    "reached counts the records that came to each state: it needs by: state, and a workflow of {form}",
+    fix_zh="写 by: state；按别的分组时去掉 reached",
+    fix_en="Write by: state, or take reached away",
+)
 LANGUAGE_UNKNOWN = define(
     "language_unknown",
     422,

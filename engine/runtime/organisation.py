@@ -1,12 +1,12 @@
-"""Who heads whom, who has which role, who holds a task and who did it, as formulas ask (`HEAD`, `INROLE`, `HOLDERS`,
-`HANDLER`)."""
+"""Who heads whom, who has which role, who holds a task and who did it, and where a record has been, as formulas ask (`HEAD`,
+`INROLE`, `HOLDERS`, `HANDLER`, `REACHED`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, FromClause, select
 
 from engine.definitions.model import EVERYONE
 from engine.storage import tables
@@ -21,11 +21,15 @@ def answered(
     function: str,
     arguments: list[Any],
     acting: Callable[[Any, str], int | None],
+    table: Callable[[str], FromClause],
 ) -> int | bool | list[int] | None:
-    """What a function gives: a person's id, several, true or false. `acting(record, state)`: who is acting just now."""
+    """What a function gives: a person's id, several, true or false. `acting(record, state)`: who is acting just now;
+    `table(shape)`: where its records are."""
     first = arguments[0]
     if function == "INROLE":
         return first is not None and arguments[1] in roles_of(conn, first.id)
+    if function == "REACHED":
+        return first is not None and reached(conn, lent, first, arguments[1:], table)
     if first is None:
         return None
     if function == "HEAD":
@@ -97,6 +101,26 @@ def acted(conn: Connection, lent: dict[Any, Any], record: Any, state: str) -> in
         found.update((id, person) for id, person in conn.execute(done))
     person: int | None = found.get(record.id)
     return person
+
+
+def reached(
+    conn: Connection, lent: dict[Any, Any], record: Any, states: list[str], table: Callable[[str], FromClause]
+) -> bool:
+    """Whether a record is in one of these states or its history has it come to one. `lent` as in `holding`."""
+    if getattr(record, "values", {}).get("state") in states:  # as it stands in this unit of work, before its history does
+        return True
+    found = lent.get(("reached", record.shape))
+    if found is None:
+        found = lent["reached", record.shape] = {}
+        event, records = tables.event, table(record.shape)
+        for id, state in conn.execute(select(records.c.id, records.c.state)):
+            found[id] = {state}
+        came = select(event.c.record, event.c.to_state).where(
+            event.c.form == record.shape, event.c.to_state.is_not(None)
+        )
+        for id, state in conn.execute(came.distinct()):
+            found.setdefault(id, set()).add(state)
+    return not found.get(record.id, frozenset()).isdisjoint(states)
 
 
 def roles_of(conn: Connection, person: int) -> frozenset[str]:

@@ -166,6 +166,9 @@ class _Answering:
 
     def _points(self, asked: Asked) -> list[Point]:
         """All groups, in no order; one group without keys when the widget has none, also of no records."""
+        stages = self._stages()
+        if stages:
+            return [self._stage(state, self._narrowed_by(asked, condition)) for state, condition in stages.items()]
         layout, env = self.work.layout, lasting(self.work)
         groups = [sql.scalar(k.typed, layout, env, self.table) for k in self.keys]
         measures = [sql.measure(m, layout, env, self.table) for m in self.widget.measures.values()]
@@ -173,14 +176,39 @@ class _Answering:
         rows = executed(self.work, query).all()
         return [self._point(asked, tuple(row)) for row in rows]
 
-    def _point(self, asked: Asked, row: tuple[Any, ...]) -> Point:
-        values, figures, count = row[: len(self.keys)], row[len(self.keys) : -1], int(row[-1])
-        keys = tuple(Cell(v, k.label(v, self.reader)) for k, v in zip(self.keys, values, strict=True))
-        cells = {
+    def _stages(self) -> Mapping[str, str]:
+        """State -> condition, where the chart's groups are conditions that one record may meet several of."""
+        flow = self.form.workflow
+        known = {n: s for n, s in flow.states.items() if not s.choose} if flow is not None else {}
+        return self.widget.chart.stages({n: s.final == "failure" for n, s in known.items()})
+
+    def _narrowed_by(self, asked: Asked, condition: str) -> Asked:
+        typed = condition_of(self.work.catalog, self.shape, condition)
+        return Asked(joined([asked.words, condition]), (*asked.where, compiled(self.work, self.shape, typed)))
+
+    def _stage(self, state: str, asked: Asked) -> Point:
+        """The point of a stage: what all records of that condition come to."""
+        layout, env = self.work.layout, lasting(self.work)
+        measures = [sql.measure(m, layout, env, self.table) for m in self.widget.measures.values()]
+        query = select(*measures, func.count()).select_from(self.table).where(*asked.where)
+        *figures, count = tuple(executed(self.work, query).one())
+        return Point(
+            (Cell(state, self.keys[0].label(state, self.reader)),),
+            self._cells(figures),
+            int(count),
+            self._href(asked, ()),
+        )
+
+    def _cells(self, figures: Sequence[Any]) -> dict[str, Cell]:
+        return {
             name: figure(self.work, typed, self.widget.chart.format, value, self.reader)
             for (name, typed), value in zip(self.widget.measures.items(), figures, strict=True)
         }
-        return Point(keys, cells, count, self._group(asked, values))
+
+    def _point(self, asked: Asked, row: tuple[Any, ...]) -> Point:
+        values, figures, count = row[: len(self.keys)], row[len(self.keys) : -1], int(row[-1])
+        keys = tuple(Cell(v, k.label(v, self.reader)) for k, v in zip(self.keys, values, strict=True))
+        return Point(keys, self._cells(figures), count, self._group(asked, values))
 
     def _group(self, asked: Asked, values: Sequence[Any]) -> str | None:
         """The list of a group, by the values of its keys."""

@@ -281,7 +281,7 @@ class Work:
 
     def call(self, function: str, arguments: list[Any]) -> Any:
         """Functions over people (the expression reader's part)."""
-        found = answered(self.conn, self.lent, function, arguments, self._acting)
+        found = answered(self.conn, self.lent, function, arguments, self._acting, self.layout.table)
         if isinstance(found, list):
             return self.rows("person", found)
         return found if isinstance(found, bool) or found is None else self.row("person", found)

@@ -59,6 +59,7 @@ filters:
 widgets:
   sum: {type: number, from: deal, measure: SUM(total), compare: last_year, goal: 1000}
   states: {type: funnel, from: deal, by: state}
+  way: {type: funnel, from: deal, by: state, reached: true, measure: {deals: COUNT(), money: SUM(total)}}
   months:
     type: bar
     from: deal
@@ -130,7 +131,7 @@ def total(found: list) -> Decimal:
     return sum((r.values.get("total") or Decimal(0) for r in found), Decimal(0))
 
 
-ALL = ("sum", "states", "months", "kinds", "buyers", "regions", "notes", "hot", "made", "rate")
+ALL = ("sum", "states", "way", "months", "kinds", "buyers", "regions", "notes", "hot", "made", "rate")
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -162,6 +163,19 @@ def test_the_points_together_are_all_that_the_person_may_see(
 
 def labels(found: Answer) -> list[str]:
     return [" · ".join(k.label for k in p.keys) for p in found.points]
+
+
+def test_a_reached_funnel_counts_all_that_ever_came_so_far(house: House, boss: Actor) -> None:
+    ways = {"won": ("go", "win"), "talk": ("go",), "offer": (), "lost from talk": ("go", "lose"), "lost": ("lose",)}
+    for name, buttons in ways.items():
+        made = house.engine.submit(boss, "deal", {"name": name, "total": "10"}).record
+        for button in buttons:
+            house.engine.act(boss, "deal", made.id or 0, button)
+    way = house.engine.widget(boss, "board", "way", {})
+    assert [(p.keys[0].label, p.measures["deals"].value) for p in way.points] == [("Offer", 5), ("Talk", 3), ("Won", 1)]
+    assert [p.measures["money"].value for p in way.points] == [Decimal(50), Decimal(30), Decimal(10)]
+    names = [sorted(str(r.values["name"]) for r in records(house, boss, p.href or "")) for p in way.points]
+    assert names[1:] == [["lost from talk", "talk", "won"], ["won"]]
 
 
 def test_states_come_in_the_workflows_order_and_options_as_declared(filled: House, boss: Actor) -> None:
