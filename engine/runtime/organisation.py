@@ -107,7 +107,7 @@ def reached(
     conn: Connection, lent: dict[Any, Any], record: Any, states: list[str], table: Callable[[str], FromClause]
 ) -> bool:
     """Whether a record is in one of these states or its history has it come to one. `lent` as in `holding`."""
-    if getattr(record, "values", {}).get("state") in states:  # as it stands in this unit of work, before its history does
+    if getattr(record, "values", {}).get("state") in states:  # in this unit of work, before its history has it
         return True
     found = lent.get(("reached", record.shape))
     if found is None:
