@@ -213,6 +213,22 @@ TOO_LATE = define(
     fix_zh="请办理人退回。",
     fix_en="Ask whoever has the task to send it back.",
 )
+AWAY_DAYS = define(
+    "away_days",
+    422,
+    "请填从哪天到哪天，结束日不早于开始日和今天",
+    "Say from which day to which; the last one isn't before the first, nor before today",
+)
+DEPUTY_MISSING = define("deputy_missing", 422, "请选代办人", "Choose who acts for you")
+AWAY_SELF = define("away_self", 422, "代办人不能是自己", "You can't act for yourself")
+DEPUTY_AWAY = define(
+    "deputy_away",
+    422,
+    "{who}那几天也不在",
+    "{who} is away on some of those days too",
+    fix_zh="换一个人，或换日期。",
+    fix_en="Choose somebody else, or other days.",
+)
 NUDGED = define(
     "nudged_already",
     409,

@@ -17,6 +17,7 @@ from engine.engine import Engine
 from engine.web import (
     acts,
     api,
+    away,
     boards,
     bulk,
     cells,
@@ -127,6 +128,8 @@ ROUTES = [
     Route("/me", page(me.show), methods=["GET"]),
     Route("/me", page(me.keep), methods=["POST"]),
     Route("/me/theme", page(me.theme), methods=["POST"]),
+    Route("/me/away", page(away.show), methods=["GET"]),
+    Route("/me/away", page(away.keep), methods=["POST"]),
     Route("/me/password", page(me.password), methods=["POST"]),
     Route("/me/sessions", page(me.leave_elsewhere), methods=["POST"]),
     Route("/people", page(people.show)),

@@ -13,12 +13,14 @@ from engine.web.words_import import IMPORT
 from engine.web.words_list import LISTS
 from engine.web.words_live import LIVE
 from engine.web.words_record import RECORD
+from engine.web.words_tasks import TASKS
 
 WORDS: dict[str, tuple[str, str]] = {
     **IMPORT,
     **LISTS,
     **LIVE,
     **RECORD,
+    **TASKS,
     # -- frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),
@@ -256,8 +258,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "did_delete": ("删除", "deleted this"),
     "did_effect": ("由别的操作带动更新", "updated by another action"),
     "did_import": ("导入", "imported this"),
-    "did_for": ("{who}（代{other}）", "{who} (for {other})"),
-    "did_wait": ("等待的条件成立了", "what it waited for has come true"),
     "did_other": ("处理", "handled this"),
     "act_on": ("{act}：{title}", "{act}: {title}"),
     "act_done_on": ("已{act}：{title}", "{act}: {title}"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import update
 
+from engine.runtime import delegating
 from engine.storage import tables
 from tests.firm import ADMIN, Build, Firm, refused, why
 
@@ -192,9 +193,9 @@ def test_an_administrator_reassigns_moves_ends_and_reopens_with_a_reason(firm: F
     assert holding(firm) == ["bob", "bea"]
 
 
-def away(firm: Firm, person: str, deputy: str, first: date, last: date) -> None:
-    values = {"person": firm.who(person).id, "deputy": firm.who(deputy).id, "starts": first, "ends": last}
-    firm.engine.store.write(lambda c: c.execute(insert(tables.away).values(**values)))
+def away(firm: Firm, person: str, deputy: str | None, first: date, last: date) -> None:
+    other = firm.who(deputy).id if deputy is not None else None
+    firm.engine.write(firm.who(person), lambda work: delegating.go_away(work, other, first, last))
 
 
 def test_while_somebody_is_away_another_acts_for_them(firm: Firm) -> None:
@@ -208,6 +209,29 @@ def test_while_somebody_is_away_another_acts_for_them(firm: Firm) -> None:
     assert (event.actor_name, event.acting_for) == ("Gil", "Bob")
     firm.clock.later(days=1)
     assert refused(lambda: agree(firm, "gil", other)) == [("not_yours", None)]
+
+
+def test_who_is_away_names_somebody_who_is_there(firm: Firm) -> None:
+    today = firm.clock().date()
+    later = today + timedelta(days=3)
+    away(firm, "bob", "bea", today, later)
+    assert refused(lambda: away(firm, "cyd", "bob", later, later)) == [("deputy_away", "deputy")]
+    assert refused(lambda: away(firm, "cyd", "cyd", later, later)) == [("away_self", "deputy")]
+    assert refused(lambda: away(firm, "cyd", None, later, today)) == [
+        ("away_days", "ends"),
+        ("deputy_missing", "deputy"),
+    ]
+    firm.engine.write(firm.who("bob"), delegating.come_back)
+    away(firm, "cyd", "bob", later, later)
+    left = firm.who("gil").id
+    firm.engine.store.write(
+        lambda c: c.execute(update(tables.person).where(tables.person.c.id == left).values(active=False))
+    )
+    id = sent(firm)
+    to_gil = {"to": left}
+    assert refused(lambda: firm.engine.act(firm.who("bob"), "plea", id, "team:transfer", ask=to_gil)) in (
+        [("person_inactive", "ask.to")], [("no_such_reference", "ask.to")],
+    )  # fmt: skip
 
 
 def test_who_agreed_before_needs_not_again(engine_of: Build) -> None:

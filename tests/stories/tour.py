@@ -301,6 +301,8 @@ STOPS = (
     Stop("search, nothing", GU, "/search?q=zzzz"),
     Stop("preferences", GU, "/me"),
     Stop("password, refused", GU, "", click("form[action='/me/password'] button.fl-btn")),
+    Stop("away", GU, "/me/away"),
+    Stop("away, refused", GU, "", click("form[action='/me/away'] button.fl-btn")),
     # -- lists
     Stop("list", GU, "/f/lead?view=all&limit=25"),
     Stop("list, filtered", ZHOU, RETURNS),

@@ -255,6 +255,20 @@ def test_people_are_the_administrators_business(browser: Browser, shop: Firm) ->
     assert "North" in client.get("/people").text
 
 
+def test_who_is_away_says_who_acts_for_them(browser: Browser, shop: Firm) -> None:
+    client = browser("carl")
+    ada, today = shop.who("ada"), shop.clock().date().isoformat()
+    wrong = client.post("/me/away", data={"deputy": str(ada.id), "starts": today}, headers=SAFE)
+    assert wrong.status_code == 422
+    assert "from which day to which" in wrong.text
+    assert f'value="{ada.id}" selected' in wrong.text
+    right = {"deputy": str(ada.id), "starts": today, "ends": today}
+    assert client.post("/me/away", data=right, headers=SAFE).status_code == 303
+    assert f'value="{today}"' in client.get("/me/away").text
+    assert client.post("/me/away", data={"back": "1"}, headers=SAFE).status_code == 303
+    assert f'value="{today}"' not in client.get("/me/away").text
+
+
 def test_preferences_are_kept(browser: Browser, shop: Firm) -> None:
     client = browser("carl")
     client.post("/me", data={"language": "zh", "theme": "dark", "density": "compact"}, headers=SAFE)

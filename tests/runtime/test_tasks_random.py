@@ -1,0 +1,159 @@
+"""Whatever legal thing people press, no record ever stands where nobody can move it on."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from engine.definitions.model import Form
+from engine.problems import Refused
+from engine.runtime.turns import open_tasks
+from engine.runtime.values import Actor
+from engine.runtime.work import Work
+from engine.storage import tables
+from tests.firm import ADMIN, Build, Firm
+
+PACK = "title: Test\nlanguage: en\nroles: {clerk: Clerk, boss: Boss, legal: Legal, money: Money}\n"
+PLEA = """
+record_title: "{name}"
+fields:
+  name: {}
+  amount: {type: money, default: 5}
+  first: {type: member}
+  others: {type: members}
+  probes: {type: related, from: probe}
+access: {everyone: {can: [view, create, edit]}}
+"""
+FLOW = """
+withdraw: any
+states:
+  draft: {}
+  gate: {choose: [{when: amount > 50, to: board}, {to: team}]}
+  team:
+    task:
+      {assign: [=first, boss], exclude: =created_by, complete: in_order, can: [transfer, add_signer, stash], edit: [amount],
+       return_to: draft}
+  board: {task: {assign: boss, complete: {at_least: 2}, can: [transfer, add_signer], return_to: [draft, team]}}
+  sign:
+    task:
+      {assign: [=HANDLER("team"), =others, legal], complete: {share: 60%}, skip: handled_before, can: add_signer, return_to: team}
+  settle:
+    tasks:
+      pay: {assign: money, can: [transfer, add_signer], complete: all}
+      file: {assign: legal, when: amount > 20, return_to: sign}
+      thank: {assign: =owner, optional: true}
+    then: checking
+  checking: {enter: [{create: probe, set: {plea: =this}}], wait: [{until: ALL(state.final from probes), to: closed}]}
+  closed: {final: success}
+  refused: {final: failure}
+transitions:
+  send: {from: draft, to: gate, who: =owner}
+  agree: {from: team, to: sign}
+  consent: {from: board, to: sign}
+  finish: {from: sign, to: settle}
+  refuse: {from: [team, board, sign], to: refused, alone: false}
+  veto: {from: [board, settle], to: refused}
+  drop: {from: draft, to: refused, who: =owner}
+"""
+PROBE = "fields: {plea: {type: reference, to: plea}}\naccess: {everyone: {can: [view]}}\n"
+PROBE_FLOW = """
+states: {open: {task: {assign: =plea.others, exclude: =plea.first}}, shut: {final: success}}
+transitions: {shut: {from: open, to: shut}}
+"""
+PEOPLE = {"ann": "clerk", "bob": "boss", "bea": "boss", "lea": "legal", "lou": "legal", "mia": "money", "ada": "admin"}
+SELDOM = ("drop", "refuse", "veto")
+
+
+class Life:
+    """Records of two forms, and people who press whatever they may."""
+
+    def __init__(self, firm: Firm, chance: random.Random) -> None:
+        self.firm, self.chance = firm, chance
+        self.people = [firm.who(login) for login in PEOPLE]
+
+    def start(self) -> None:
+        """Somebody begins a record."""
+        pick = self.chance.choice
+        others = [p.id for p in self.people if self.chance.random() < 0.3]
+        self.firm.new(pick(self.people), "plea", name="x", amount=pick((5, 30, 80)), others=others,
+                      first=pick((None, pick(self.people).id)))  # fmt: skip
+
+    def step(self) -> None:
+        """Somebody presses a button that a running record offers them; a new one begins where few are running."""
+        form = self.chance.choice(("plea", "plea", "plea", "probe"))
+        running = self.firm.engine.read(ADMIN, lambda work: _running(work, work.form(form)))
+        if form == "plea" and len(running) < 4:
+            self.start()
+            return
+        for person in self.chance.sample(self.people, len(self.people)) if running else ():
+            if self.press(person, form, self.chance.choice(running)):
+                return
+
+    def press(self, person: Actor, form: str, id: int) -> bool:
+        """One of the buttons; those that end everything seldom. False: there is none for this person."""
+        try:
+            buttons = [b.transition for b in self.firm.engine.open(person, form, id).buttons if b.closed is None]
+        except Refused:
+            return False
+        offered = [t for t in buttons if (not t.verb and t.name not in SELDOM) or self.chance.random() < 0.15]
+        if not offered:
+            return False
+        button = self.chance.choice(offered)
+        ask = {name: self.answer(field) for name, field in button.ask.items()}
+        raw = {"amount": self.chance.choice((5, 80))} if "amount" in button.edit and self.chance.random() < 0.3 else {}
+        try:
+            self.firm.engine.act(person, form, id, button.name, raw=raw, ask=ask, opinion="x")
+        except Refused as refused:
+            assert {p.code for p in refused.problems} <= {"holds_already", "task_excluded"}, refused.problems
+        return True
+
+    def answer(self, field: Any) -> Any:
+        """Something that the button's own question may be answered with."""
+        if field.options:
+            return self.chance.choice(list(field.options))
+        one = self.chance.choice(self.people).id
+        return [one] if field.field.several else one
+
+
+def _running(work: Work, form: Form) -> list[int]:
+    assert form.workflow is not None
+    running = [name for name, state in form.workflow.states.items() if state.final is None]
+    table = work.layout.table(form.name)
+    return list(work.conn.execute(select(table.c.id).where(table.c.state.in_(running)).order_by(table.c.id)).scalars())
+
+
+def stuck(work: Work, form: Form) -> list[str]:
+    """Records where nobody may press anything, and tasks that nobody holds."""
+    found = []
+    flow, table = form.workflow, work.layout.table(form.name)
+    assert flow is not None
+    active = set(work.conn.execute(select(tables.person.c.id).where(tables.person.c.active)).scalars())
+    for id, name in work.conn.execute(select(table.c.id, table.c.state)).all():
+        state, opened = flow.states[name], open_tasks(work, form, id)
+        if state.choose or any(task.state != name for task in opened) or (state.final and opened):
+            found.append(f"{form.name} {id}: {name} {opened}")
+        if state.tasks and not opened:
+            found.append(f"{form.name} {id}: {name} without a task")
+        found += [f"{form.name} {id}: nobody's turn in {t}" for t in opened if not {x.person for x in t.open} & active]
+        found += [f"{form.name} {id}: {x.person} twice" for t in opened for x in t.open
+                  if [y.person for y in t.open].count(x.person) > 1]  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_random_people_never_leave_a_record_stuck(engine_of: Build, seed: int) -> None:
+    firm = engine_of({
+        "pack.yaml": PACK, "forms/plea.yaml": PLEA, "workflows/plea.yaml": FLOW, "forms/probe.yaml": PROBE,
+        "workflows/probe.yaml": PROBE_FLOW,
+    })  # fmt: skip
+    for login, role in PEOPLE.items():
+        firm.person(login, role)
+    life = Life(firm, random.Random(seed))
+    for _ in range(10):
+        for _ in range(10):
+            life.step()
+        for form in ("plea", "probe"):
+            assert firm.engine.read(ADMIN, lambda work: stuck(work, work.form(form))) == []  # noqa: B023

@@ -1,0 +1,83 @@
+"""The page of a record with a task, and a program: who has it and why, what may be pressed, and pressing without scripts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.firm import ADMIN, Build, Firm
+from tests.web.conftest import Browser
+from tests.web.programs import Desk
+
+SAFE = {"sec-fetch-site": "same-origin"}
+FILES = {
+    "pack.yaml": "title: Test\nlanguage: en\nroles: {clerk: Clerk, boss: Boss}\n",
+    "forms/plea.yaml": """
+title: Pleas
+record_title: "{name}"
+fields: {name: {}, note: {type: text, title: Note}}
+access: {clerk: {can: [view, create]}}
+""",
+    "workflows/plea.yaml": """
+states:
+  asked:
+    title: Asked
+    task: {assign: [boss, =created_by], complete: all, can: [transfer, add_signer], edit: [note], require: [note]}
+  agreed: {final: success}
+transitions: {agree: {title: Agree, from: asked, to: agreed}}
+""",
+}
+
+
+@pytest.fixture
+def shop(engine_of: Build) -> Firm:
+    firm = engine_of(FILES)
+    for login, role in (("ann", "clerk"), ("bob", "boss"), ("gil", "guest"), ("ada", "admin")):
+        firm.person(login, *([role] if role != "guest" else []))
+    firm.new(firm.who("ann"), "plea", name="Tea")
+    return firm
+
+
+def test_the_page_says_who_has_the_task_why_and_what_they_may_do(browser: Browser, shop: Firm) -> None:
+    page = browser("bob").get("/f/plea/1").text  # no set lets bob view the form
+    assert "Who has the task" in page
+    assert "All of them must agree." in page
+    assert page.index("Bob") < page.index("created by") if "created by" in page else "Boss" in page
+    for path in ("agree", "asked:transfer", "asked:add_signer"):
+        assert f"/f/plea/1/act/{path}" in page
+    assert "/f/plea/1/edit" in page
+    assert "asked:reassign" not in page
+    assert "/f/plea/1/act/asked:reassign" in browser("ada").get("/f/plea/1").text
+    assert browser("gil").get("/f/plea/1").status_code == 404
+    assert "Tea" in browser("bob").get("/tasks").text
+
+
+def test_everything_is_pressed_without_scripts(browser: Browser, shop: Firm) -> None:
+    bob, gil = browser("bob"), shop.who("gil")
+    assert 'name="ask.to"' in bob.get("/f/plea/1/act/asked:transfer").text
+    assert bob.post("/f/plea/1/act/asked:transfer", data={}, headers=SAFE).status_code == 422
+    done = bob.post("/f/plea/1/act/asked:transfer", data={"ask.to": str(gil.id), "opinion": "Yours"}, headers=SAFE)
+    assert done.status_code == 303
+    client = browser("gil")
+    form = client.get("/f/plea/1/act/agree").text
+    assert 'name="note"' in form
+    assert client.post("/f/plea/1/act/agree", data={"note": ""}, headers=SAFE).status_code == 422
+    assert client.post("/f/plea/1/act/agree", data={"note": "fine"}, headers=SAFE).status_code == 303
+    page = client.get("/f/plea/1").text
+    assert "Hand over → Gil" in page
+    assert "Yours" in page
+    assert shop.get("plea", 1)["state"] == "asked"  # ann is still to agree
+
+
+def test_a_program_does_the_same(shop: Firm) -> None:
+    desk = Desk(shop)
+    bob, ann, gil = desk.of("bob"), desk.of("ann"), shop.who("gil")
+    offered = {t["name"]: t["open"] for t in bob.get("/forms/plea/records/1/transitions")["transitions"]}
+    assert offered == {"agree": True, "asked:transfer": True, "asked:add_signer": True}
+    bob.press("plea", 1, "asked:add_signer", ask={"to": gil.id, "how": "after"})
+    assert ann.why("POST", "/forms/plea/records/1/transitions/agree", json={}) == (409, [("required", "note")])
+    for program in (ann, bob, desk.of("gil")):
+        program.press("plea", 1, "agree", fields={"note": "ok"})
+    assert shop.get("plea", 1)["state"] == "agreed"
+    assert [e.task for e in shop.engine.history(ADMIN, "plea", 1)] == ["", "", "", "", None]
+    paths = ann.get("/openapi.json")["paths"]
+    assert "/api/forms/plea/records/{id}/transitions/asked:transfer" in paths
