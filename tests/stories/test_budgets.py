@@ -41,7 +41,7 @@ class Budget:
     heavy: tuple[str, ...] = ()
 
 
-# A form's scripts are 4 KB above the plan: a page computes by itself whatever the server computes, to the last function.
+# A form's scripts are 5 KB above the plan: a page computes by itself whatever the server computes, to the last function.
 PAGES = {
     "login": Budget("/login", None),
     "welcome": Budget("/welcome", None),
@@ -50,7 +50,7 @@ PAGES = {
     "list": Budget("/f/lead?view=all&limit=100", requests=7, scripts=36),
     "board": Budget("/f/lead?view=board", requests=8, scripts=50, heavy=("drag-",)),
     "calendar": Budget("/f/contract?view=calendar"),
-    "form": Budget("/f/contract/new", html=20, scripts=59, requests=8, heavy=("form-",)),
+    "form": Budget("/f/contract/new", html=20, scripts=60, requests=8, heavy=("form-",)),
     "record": Budget("/f/contract/1", requests=7, scripts=32),
     "dashboard": Budget("/d/sales_funnel", html=12, scripts=262, requests=11, heavy=("charts-", "form-")),
     "people": Budget("/people", "sun_yue"),
@@ -106,7 +106,7 @@ def test_a_page_stays_within_its_budget(server: Server, visitor: Callable[..., D
     own = [a for a in found.addresses if "/w/" not in a]  # a dashboard's cards come one by one
     assert sizes["html"] <= budget.html * KB
     assert sizes["styles"] <= 30 * KB
-    assert sizes["scripts"] <= budget.scripts * KB
+    assert sizes["scripts"] <= budget.scripts * KB, sizes
     assert sizes["icons"] <= 12 * KB
     assert len(own) <= budget.requests, own
     assert desk.page.evaluate("document.querySelectorAll('*').length") <= 1500
