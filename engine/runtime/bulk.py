@@ -114,7 +114,7 @@ def _who(
 ) -> tuple[ColumnElement[bool] | Literal[True] | None, frozenset[str]]:
     """Whether the actor may press a button: on all records, on none (None) or on which; and in which states."""
     if transition.held or transition.verb:
-        return holding(work, form), transition.held or transition.sources
+        return holding(work, form, transition.task if transition.verb else None), transition.held or transition.sources
     who = among(work, form, transition.who)
     return (None if who is False or not transition.who else who), transition.sources
 

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, insert, or_, select, update
-from sqlalchemy.sql.selectable import FromClause
 
 from engine.definitions.model import AccessSet, Enough, Form, Task
 from engine.runtime.record import Record
@@ -288,7 +287,12 @@ def _others(form: Form, edit: frozenset[str]) -> frozenset[str]:
     return frozenset(closed)
 
 
-def holding(work: Work, form: Form, table: FromClause | None = None) -> ColumnElement[bool] | None:
-    """The records of a form in which it is the actor's turn, as a condition over its table; None: there can be none."""
+def holding(work: Work, form: Form, task: str | None = None) -> ColumnElement[bool] | None:
+    """The records of a form in which it is the actor's turn, as a condition over its table; None: there can be none.
+    `task`: in the task of this name only."""
     found = held(work, form) if form.tasked else None
-    return None if found is None else (table if table is not None else work.layout.table(form.name)).c.id.in_(found)
+    if found is None:
+        return None
+    if task is not None:
+        found = found.where(tables.task.c.name == task)
+    return work.layout.table(form.name).c.id.in_(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.runtime.bulk import offers
 from tests.firm import ADMIN, Build, Firm, refused, why
 
 PACK = "title: Test\nlanguage: en\nroles: {clerk: Clerk, boss: Boss, legal: Legal}\n"
@@ -244,3 +245,15 @@ transitions:
     assert firm.titles(firm.who("ann"), "plea", 'judge.name = "Bea"') == ["q"]
     assert says(firm, id, "bea", "sign") == "thanking"
     assert says(firm, id, "ann", "thank") == "done"
+
+
+def test_ticked_records_count_only_for_those_whose_turn_it_is(engine_of: Build) -> None:
+    firm = parts(engine_of)
+    ids = [plea(firm, amount=200), plea(firm, amount=5)]
+
+    def counts(person: str) -> dict[str, int]:
+        found = firm.engine.read(firm.who(person), lambda work: offers(work, work.form("plea"), ids))
+        return {offer.transition.name: offer.count for offer in found.buttons}
+
+    assert counts("bob") == {"drop": 2, "settle.pay": 2}
+    assert counts("lea") == {"drop": 1, "settle.check": 1}
