@@ -48,7 +48,7 @@ def waiting(work: Work, limit: int) -> tuple[tuple[Form, Listed], ...]:
     chosen = first[:limit]
     for form in {f.name: f for _, _, f in chosen}.values():
         ids = [id for _, id, f in chosen if f.name == form.name]
-        for row in listed(work, form, ids, ("state", "state_since", *told(form, _shown(work, form)))):
+        for row in listed(work, form, ids, ("state", "state_since", *told(form, shown(work, form)))):
             rows[form.name, row.record.id or 0] = row
     return tuple((form, rows[form.name, id]) for _, id, form in chosen if (form.name, id) in rows)
 
@@ -71,7 +71,7 @@ def told(form: Form, seen: frozenset[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*serial, *words, *amount)))
 
 
-def _shown(work: Work, form: Form) -> frozenset[str]:
+def shown(work: Work, form: Form) -> frozenset[str]:
     """What may be shown of records that wait: of a task also to who can't list the form. What is hidden in a record is
     left out there."""
     return usable(form, work.actor) | (frozenset(form.fields) if form.tasked else frozenset())

@@ -45,6 +45,7 @@ from engine.web import (
     session,
     welcome,
     whys,
+    workbench,
 )
 from engine.web.door import page
 from engine.web.guard import BodyLimit, SafeAnswers, SameOrigin
@@ -67,7 +68,8 @@ ROUTES = [
     Route("/welcome", page(session.step_in, open=True), methods=["POST"]),
     Route("/logout", page(session.sign_out, open=True), methods=["POST"]),
     Route("/", page(home.home)),
-    Route("/tasks", page(home.tasks)),
+    Route("/tasks", page(workbench.show)),
+    Route("/tasks/bulk", page(workbench.several), methods=["POST"]),
     Route("/new", page(home.chooser)),
     Route("/search", page(home.search)),
     Route("/notices", page(notices.show), methods=["GET"]),

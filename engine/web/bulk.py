@@ -30,6 +30,7 @@ from engine.web.lookups import filled
 from engine.web.raw import raw_values
 from engine.web.render import fragment, respond
 from engine.web.said import summary
+from engine.web.session import safe
 from engine.web.table import shown_names
 from engine.web.toasts import toast
 from engine.web.visit import Visit
@@ -80,18 +81,24 @@ def offered(visit: Visit) -> Response:
         matching, ids = visit.engine.read(visit.actor, lambda w: bulk.matching(w, form, ask))
     else:
         ids = _ticked(visit)
+    values = {**bar_values(visit, form, ids), "matching": matching, "all": bool(visit.sent("all"))}
+    if visit.partial:
+        return fragment(visit, "parts/bulk.html", **values)
+    return respond(visit, "bulk.html", part="parts/bulk.html", title=visit.t("ticked_n", values["total"]), **values)
+
+
+def bar_values(visit: Visit, form: Form, ids: tuple[int, ...]) -> dict[str, Any]:
+    """What the bar shows for these records of a form."""
+    asked = asked_for(visit, form)
     names = _columns(visit, form, asked)
     found = visit.engine.read(visit.actor, lambda w: bulk.offers(w, form, ids, names))
-    values: dict[str, Any] = {
-        "form": form, "asked": asked, "ids": ids, "total": found.total, "matching": matching, "most": MOST,
+    return {
+        "form": form, "asked": asked, "ids": ids, "total": found.total, "matching": 0, "most": MOST,
         "sum": visit.words(found.measure, found.sum) if found.measure is not None else "",
         "sum_of": visit.text(found.measure.title) if found.measure is not None else "",
         "buttons": [_button(visit, form, o) for o in found.buttons], "delete": found.delete, "export": found.export,
-        "all": bool(visit.sent("all")),
+        "all": False,
     }  # fmt: skip
-    if visit.partial:
-        return fragment(visit, "parts/bulk.html", **values)
-    return respond(visit, "bulk.html", part="parts/bulk.html", title=visit.t("ticked_n", found.total), **values)
 
 
 def press(visit: Visit) -> Response:
@@ -218,7 +225,7 @@ def _told(visit: Visit, form: Form, title: str, outcome: Outcome, left_out: int,
         words += visit.t("bulk_left_out", left_out)
     if not outcome.refused and not outcome.warned:
         if not visit.partial:
-            return toast(visit.go(f"/f/{form.name}{asked.url()}"), words)
+            return toast(visit.go(safe(visit.sent("next") or f"/f/{form.name}{asked.url()}")), words)
         said = {"toast": {"text": words, "kind": "ok"}, "fl:bulk": {"done": len(outcome.done), "close": True}}
         return Response(status_code=204, headers={"HX-Trigger": json.dumps(said)})
     posted = [(n, v) for n, v in visit.posted.multi_items() if isinstance(v, str) and n not in ("id", "confirm", "_go")]

@@ -14,10 +14,12 @@ from engine.web.words_list import LISTS
 from engine.web.words_live import LIVE
 from engine.web.words_record import RECORD
 from engine.web.words_tasks import TASKS
+from engine.web.words_work import WORK
 
 WORDS: dict[str, tuple[str, str]] = {
     **IMPORT,
     **LISTS,
+    **WORK,
     **LIVE,
     **RECORD,
     **TASKS,
@@ -34,6 +36,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "other_forms": ("其他", "Others"),
     "admin": ("管理", "Administration"),
     "jump": ("搜索或跳转", "Search or jump"),
+    "nothing_lost": ("现在什么都没有改变，选好再保存", "Nothing has changed yet. Choose, then save."),
+    "nothing_here": ("这里还没有内容", "Nothing here yet"),
     "search": ("搜索", "Search"),
     "back": ("返回", "Back"),
     "close": ("关闭", "Close"),
@@ -80,15 +84,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "recent": ("最近处理", "Recent"),
     "see_all": ("查看全部 {n} 条", "See it|See all {n}"),
     "more_forms": ("更多表单", "More forms"),
-    "nothing_waits": ("现在没有等你办的事", "Nothing waits for you now"),
-    "nothing_waits_why": (
-        "轮到你时，这里会出现，左边的数字也会变。",
-        "When it is your turn it appears here, and the number in the menu grows.",
-    ),
-    "nothing_started": ("你发起的都办完了", "Everything you started is finished"),
-    "nothing_started_why": ("新建一张单子，就能在这里看它办到哪了。", "Create a record, and follow it here."),
-    "waits_n": ("{n} 件等你办", "one waits for you|{n} wait for you"),
-    "first_n": ("这里列出最早的 {n} 件。", "The one that has waited longest.|The {n} that have waited longest."),
     "choose_new": ("新建什么？", "What do you want to create?"),
     "nothing_new": ("你现在不能新建", "There is nothing for you to create"),
     "nothing_new_why": ("新建要有相应的角色，需要的话请找管理员。", "Creating needs a role. Ask an administrator."),
@@ -216,7 +211,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "merged": ("可以合并：", "Merged: "),
     "by_you": ("（你）", " (you)"),
     "by_them": ("（{who}）", " ({who})"),
-    "nothing_lost": ("现在什么都没有改变，选好再保存", "Nothing has changed yet. Choose, then save."),
     "drop_mine": ("不保存我的", "Discard mine"),
     "save_choice": ("按选择保存", "Save this choice"),
     "save_merged": ("一起保存", "Save together"),
@@ -250,7 +244,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "comment_here": ("写评论", "Write a comment"),
     "emptied": ("空", "empty"),
     "formula": ("公式", "formula"),
-    "nothing_here": ("这里还没有内容", "Nothing here yet"),
     "more_n": ("再看 {n} 条", "1 more|{n} more"),
     "did_create": ("提交", "submitted this"),
     "did_edit": ("修改了 {n} 个字段", "changed one field|changed {n} fields"),
@@ -326,13 +319,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "density_normal": ("宽松", "Roomy"),
     "density_compact": ("紧凑", "Compact"),
     "keys": ("键盘快捷键", "Keyboard shortcuts"),
-    "mailing": ("消息的邮件", "Notices by mail"),
-    "mailing_now": ("马上发", "At once"),
-    "mailing_daily": ("每天早上 8 点汇总", "Once a day, at 8:00"),
-    "mailing_never": ("不发", "Never"),
-    "mailing_off": ("这里还没有设置邮件服务器，现在不发邮件。", "No mail server is set here yet, so no mails are sent."),
-    "mailing_nowhere": ("你还没有邮箱地址，请管理员在“人员”里填写。", "You have no e-mail address yet: an administrator can enter it."),
-    "mailing_where": ("发到 {address}；已经在这里读过的不再发。", "To {address}; what was read here is not sent."),
     "letters": ("单个字母的快捷键", "Single letters as shortcuts"),
     "letters_on": ("打开", "On"),
     "letters_off": ("关闭", "Off"),

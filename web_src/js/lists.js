@@ -1,10 +1,10 @@
 // Lists: rows that open and are walked along, the filter box. What only lists of a form have comes with listing.js.
 import { each, on } from "./page.js";
 
-const rowsOf = () => [...document.querySelectorAll("table[data-rows] tbody tr[data-href]")];
+const rowsOf = () => [...document.querySelectorAll("table[data-rows] tbody tr[data-href], [data-walk] > [data-href]")];
 
 /** The row that the keys have come to. */
-export const rowAt = () => document.querySelector("tr.fl-row--at");
+export const rowAt = () => document.querySelector(".fl-row--at");
 
 /** Come to the next row (by 1), or the one before (by -1); false: there are none. */
 export function move(by) {
@@ -83,6 +83,7 @@ export function startLists() {
     if (event.detail < 2) row.flOpening = setTimeout(() => { if (row.isConnected && !row.querySelector("[data-cell-form]")) openRow(row, event); }, 260);
   });
   on("auxclick", "tr[data-href]", (event, row) => { if (event.button === 1 && !event.target.closest("a")) openRow(row, event); });
+  on("change", "form[data-narrow] select, form[data-narrow] input[type=checkbox]", (event, control) => control.form.requestSubmit());
   on("change", "select[data-go]", (event, select) => { if (select.value) location.assign(select.value); });
   if (/^\/f\/[^/]+\/\d+$/.test(location.pathname) && sessionStorage.getItem(`fl-from:${location.pathname.split("/")[2]}`) !== null) import("./beside.js").then((beside) => beside.place());
 }

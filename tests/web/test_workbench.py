@@ -1,0 +1,92 @@
+"""The workbench: four tabs over all forms, narrowed, with what is due; and several tasks done together."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.firm import Build, Firm
+from tests.web.conftest import Browser
+
+SAFE = {"sec-fetch-site": "same-origin"}
+FORM = """
+title: {zh: %s, en: %s}
+record_title: "{what}"
+fields: {what: {type: text, title: {zh: 什么, en: What}, required: true}}
+actions: {tell: {title: Tell, who: clerk, do: [{notify: guest, message: "{what}"}]}}
+access: {clerk: {can: [view, create]}, boss: {can: [view]}, guest: {can: [view]}}
+"""
+FLOW = """
+states:
+  check: {title: {zh: 审批, en: Check}, task: {assign: boss}, due: %s}
+  fix:   {title: {zh: 补充, en: Fix}}
+  good:  {title: {zh: 同意, en: Good}, final: success}
+transitions:
+  agree:  {title: {zh: 同意, en: Agree}, from: check, to: good}
+  back:   {title: {zh: 退回, en: Send back}, from: check, to: fix, opinion: required}
+  again:  {title: {zh: 再来, en: Again}, from: fix, to: check, who: clerk}
+"""
+FILES = {
+    "forms/trip.yaml": FORM % ("出差", "Trips"),
+    "workflows/trip.yaml": FLOW % "2d",
+    "forms/bill.yaml": FORM % ("报销", "Bills"),
+    "workflows/bill.yaml": FLOW % "1h",
+}
+
+
+@pytest.fixture
+def shop(engine_of: Build) -> Firm:
+    """Ann asks, Bob decides, Gus is told."""
+    firm = engine_of(FILES)
+    for login, role in (("ann", "clerk"), ("bob", "boss"), ("gus", "guest")):
+        firm.person(login, role)
+    for form, what in (("trip", "Paris"), ("bill", "Lunch"), ("trip", "Rome")):
+        firm.new(firm.who("ann"), form, what=what)
+        firm.clock.later(minutes=1)
+    return firm
+
+
+def titles(client: TestClient, path: str) -> list[str]:
+    return re.findall(r'class="fl-task-title"[^>]*>([^<]+)<', client.get(path).text)
+
+
+def test_what_waits_stands_by_when_it_is_due(shop: Firm, browser: Browser) -> None:
+    bob = browser("bob")
+    assert titles(bob, "/tasks") == ["Lunch", "Paris", "Rome"]
+    shop.clock.later(hours=3)
+    page = bob.get("/tasks").text
+    assert "2 h late" in page and "fl-due--over" in page and 'data-count="tasks">3<' in page
+    assert titles(bob, "/tasks?late=1") == ["Lunch"]
+    assert titles(bob, "/tasks?form=trip") == ["Paris", "Rome"] == titles(bob, "/tasks?form=trip&state=check")
+    assert titles(bob, "/tasks?form=trip&state=fix") == [] == titles(bob, "/tasks?q=london")
+    assert titles(bob, "/tasks?q=rom") == ["Rome"]
+    assert titles(browser("gus"), "/tasks") == [] == titles(browser("ann"), "/tasks")
+
+
+def test_who_started_did_or_was_told_finds_it_there(shop: Firm, browser: Browser) -> None:
+    shop.engine.act(shop.who("bob"), "bill", 1, "agree")
+    shop.engine.act(shop.who("ann"), "trip", 1, "tell")
+    ann, bob, gus = browser("ann"), browser("bob"), browser("gus")
+    assert titles(ann, "/tasks?tab=started") == ["Rome", "Lunch", "Paris"]
+    assert titles(bob, "/tasks?tab=done") == ["Lunch"] == titles(bob, "/?tab=done")
+    assert titles(bob, "/tasks?tab=told") == [] == titles(ann, "/tasks?tab=told")
+    assert titles(gus, "/tasks?tab=told") == ["Paris"]
+    assert 'Told to me <span class="fl-tab-count">1</span>' in gus.get("/tasks").text
+    shop.engine.read_notices(shop.who("gus"))
+    assert "Told to me <span" not in gus.get("/tasks").text and titles(gus, "/tasks?tab=told") == ["Paris"]
+
+
+def test_several_are_done_form_by_form_with_one_opinion(shop: Firm, browser: Browser) -> None:
+    bob = browser("bob")
+    ticked = {"task": ["trip/1", "trip/2", "bill/1", "trip/99", "nothing/1", "trip/x"]}
+    page = bob.post("/tasks/bulk", data=ticked, headers=SAFE).text
+    assert page.count('Agree <span class="fl-count">') == 2 and 'Agree <span class="fl-count">2</span>' in page
+    ids = {"id": ["1", "2"], "next": "/tasks"}
+    asked = bob.post("/f/trip/bulk/back", data=ids, headers=SAFE).text
+    assert 'name="next" value="/tasks"' in asked and 'name="opinion"' in asked
+    done = bob.post("/f/trip/bulk/back", data={**ids, "_go": "1", "opinion": "Who pays?"}, headers=SAFE)
+    assert (done.status_code, done.headers["location"]) == (303, "/tasks")
+    assert titles(bob, "/tasks") == ["Lunch"] and titles(bob, "/tasks?tab=done") == ["Rome", "Paris"]
+    assert bob.post("/tasks/bulk", data={"task": "x"}, headers=SAFE).status_code == 422
