@@ -27,8 +27,9 @@ from engine.engine import ENGINE, Engine
 from engine.expressions.check import check
 from engine.expressions.python import evaluate
 from engine.expressions.types import Scope
+from engine.jobs import table
 from engine.problems import Refused, problem
-from engine.problems.cli import BAD_RECORD, NO_USER, WORKER_SQLITE
+from engine.problems.cli import BAD_RECORD, NO_JOB, NO_USER, WORKER_SQLITE
 from engine.problems.computed import NOT_COMPUTED
 from engine.problems.storage import COPY_SOURCE, COPY_TARGET
 from engine.runtime import keep, passwords, people, recount, sessions
@@ -73,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     serving = command("serve", _serve, "Serve pages and API. HOST, PORT, DATA_DIR come from the environment.")
     serving.add_argument("--reload", action="store_true", help="read definitions anew when their files change")
     command("worker", _worker, "Do jobs (timers, mail, automations) beside the servers on a PostgreSQL database.")
+    jobs = command("jobs", _jobs, "List jobs that were given up, or have one tried again.")
+    jobs.add_argument("what", choices=("list", "retry"))
+    jobs.add_argument("number", nargs="?", type=int, help="the job's number, for retry")
     importing = command("import", _import, "Bring in records from a CSV or XLSX file, each through all rules.")
     importing.add_argument("form", help="a form, or a list (order.items): further lines of records that are there")
     importing.add_argument("file", type=Path)
@@ -206,6 +210,19 @@ def _worker(words: argparse.Namespace) -> int:
         stop.wait()
     finally:
         engine.close()
+    return 0
+
+
+def _jobs(words: argparse.Namespace) -> int:
+    with _engine() as engine:
+        if words.what == "retry":
+            number, now = words.number or 0, engine.clock()
+            if not engine.store.write(lambda conn: table.revive(conn, number, now)):
+                raise Refused(problem(NO_JOB, number=number))
+            return 0
+        with engine.store.read() as conn:
+            for job in table.given_up(conn):
+                print(f"{job.id:<8}{job.kind:<12}{job.about or '–':<20}{job.error or ''}")
     return 0
 
 

@@ -99,7 +99,7 @@ class Engine:
             self.store.close()
             raise
         self.jobs = Queue(self.store, clock)
-        self.jobs.kinds |= kinds(self.write, settings)
+        self.jobs.kinds |= kinds(self.write, settings, clock)
         self._plan()
         self.imports = Imports(self.store, self.files_folder, clock, self._works, self._tell)
 

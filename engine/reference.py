@@ -41,7 +41,8 @@ PARTS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
     ("Dashboard", "`dashboards/NAME.yaml`; its widgets are in [charts.md](charts.md)",
      (dashboard.DashboardDefinition, dashboard.Filter)),
     ("Pack", "`pack.yaml`",
-     (pack.PackDefinition, pack.MenuGroup, pack.Demo, pack.DemoDepartment, pack.DemoPerson, pack.DemoStep)),
+     (pack.PackDefinition, pack.MenuGroup, pack.CalendarDefinition, pack.ConnectionDefinition,
+      pack.Demo, pack.DemoDepartment, pack.DemoPerson, pack.DemoStep)),
 )  # fmt: skip
 """Kind of file, where it stands, and the models of its parts, the file's own first."""
 

@@ -39,7 +39,8 @@ class Settings:
     SQLite database are kept. `demo`: load and offer the pack's demo people and records. `reload`: read definitions anew
     when their files change. `worker`: this server also does jobs (on SQLite it always does). `database` may hold a
     password: it is in no repr. `mail` None: no mails leave. `address` is where people reach the server, for links in
-    mails (https://forms.example.com, without a slash at its end; "": not known)."""
+    mails (https://forms.example.com, without a slash at its end; "": not known). `secrets`: name -> secret, for calls;
+    `calls`: hosts (or host:port) of the own network that may be called. Secrets are in no repr."""
 
     definitions: Path
     data: Path
@@ -53,11 +54,14 @@ class Settings:
     database: str | None = field(default=None, repr=False)
     mail: MailServer | None = None
     address: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    calls: frozenset[str] = frozenset()
 
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = False) -> Settings:
     """Settings from the environment: DEFINITIONS, DATA_DIR, DATABASE_URL, HOST, PORT, TIME_ZONE, DEMO (1 or 0), HTTPS
-    (1: cookies only over https), WORKER (0: others do the jobs), SMTP_URL and MAIL_FROM (who takes mails), PUBLIC_URL.
+    (1: cookies only over https), WORKER (0: others do the jobs), SMTP_URL and MAIL_FROM (who takes mails), PUBLIC_URL,
+    SECRET_NAME (one for each secret), CALL_ALLOW.
     The demo is on by default only where just this machine can reach the server.
 
     Raises Refused for a port, zone, database, mail server or address that is none.
@@ -85,6 +89,8 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = Fal
         database=read_database(environ.get("DATABASE_URL", "")),
         mail=read_mail(environ.get("SMTP_URL", ""), environ.get("MAIL_FROM", "")),
         address=read_address(environ.get("PUBLIC_URL", "")),
+        secrets={k.removeprefix("SECRET_").lower(): v for k, v in environ.items() if k.startswith("SECRET_")},
+        calls=frozenset(environ.get("CALL_ALLOW", "").replace(",", " ").split()),
     )
 
 

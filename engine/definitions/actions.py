@@ -6,7 +6,7 @@ written; the catalog compiles it (`catalog/effects.py`) and `runtime/effects.py`
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 from pydantic import Field as Key
@@ -14,13 +14,10 @@ from pydantic import Field as Key
 from engine.definitions.base import Definition, Formula, Message, Names, Value, strings
 
 VERBS = (
-    "set", "let", "create", "upsert", "update", "delete", "fire", "for_each", "choose", "reset", "notify", "mail", "refuse",
-    "open",
+    "set", "let", "create", "upsert", "update", "delete", "fire", "for_each", "choose", "reset", "notify", "mail", "call",
+    "refuse", "open",
 )  # fmt: skip
 """The verbs that are built."""
-
-LATER = ("call",)
-"""Verbs of the language that are not built yet; `check` says so."""
 
 Values = dict[str, Any]
 """name: value. For a lines field: a query with `set`, or a list of rows."""
@@ -68,6 +65,10 @@ class Action(Definition):
     body: Message | None = Key(
         None, description="Of the mail: text, or {file: NAME.txt} of the pack's templates / 邮件正文"
     )
+    call: str | None = Key(None, description="A connection and a path, courier/labels / 调用外部系统")
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = Key(None, description="Of the call; POST / 方法")
+    send: Values | None = Key(None, description="name: value, what is sent as JSON / 发送的内容")
+    take: dict[str, str] | None = Key(None, description="field: path in the answer / 取回的内容")
     refuse: Message | None = Key(None, description="Everything is undone, and the person reads this / 拒绝")
     open: Value | None = Key(None, description="=record: the page goes there / 打开")
     message: Message | None = Key(None, description="What the notice says / 通知内容")

@@ -17,6 +17,7 @@ from engine.definitions import checks
 from engine.definitions.automations import Automations
 from engine.definitions.compile_automation import listening
 from engine.definitions.compile_calendars import calendars
+from engine.definitions.compile_call import connections
 from engine.definitions.compile_computed import ComputedCompiler, contributors
 from engine.definitions.compile_dashboard import DashboardCompiler, DashboardDraft
 from engine.definitions.compile_fields import FieldCompiler, settings
@@ -105,6 +106,7 @@ class _Loading:
         self._read_forms()
         self._read_workflows()
         self.calendars = calendars(self.compiler, self.packs, self.drafts)
+        self.compiler.connections |= connections(self.compiler, self.packs)
         self._shapes()
         forms = self._compile()
         boards = self._dashboards()
@@ -357,6 +359,7 @@ class _Loading:
             problems=plain,
             demo=demos(self.packs),
             digest=digest({n: f.digest for n, f in forms.items()}, self._rest()),
+            connections=self.compiler.connections,
             automations=automations,
             listening=listening(automations),
         )

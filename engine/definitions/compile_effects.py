@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.definitions.actions import VERBS, Action
+from engine.definitions.compile_call import compile_call
 from engine.definitions.compile_mail import compile_mail
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import RESERVED
@@ -37,6 +38,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "reset": (),
     "notify": ("message",),
     "mail": ("subject", "body"),
+    "call": ("method", "send", "take"),
     "refuse": (),
     "open": (),
 }
@@ -294,6 +296,9 @@ class EffectCompiler:
 
     def _mail(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
         return compile_mail(self.compiler, action, at, inside.pack, scope)
+
+    def _call(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
+        return compile_call(self.compiler, action, at, inside.form, scope)
 
     def _refuse(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect:
         return Effect("refuse", message=self._message(action.refuse, at / "refuse", inside, scope))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from engine.definitions.model import People, Wording
+from engine.definitions.model import Connection, People, Wording
 from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At, near
 from engine.definitions.shapes import CLOCKS, DEPARTMENT, PERSON, SETTINGS, Shapes
@@ -67,6 +67,7 @@ class Compiler:
     problems: list[Problem] = dataclasses.field(default_factory=list)
     failed: set[str] = dataclasses.field(default_factory=set)
     uses: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    connections: dict[str, Connection] = dataclasses.field(default_factory=dict)
     owner: str = ""
 
     # -- owners and problems -------------------------------------------------------------------------------------------

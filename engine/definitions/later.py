@@ -11,18 +11,11 @@ LATER: dict[str, dict[str, Text]] = {
     },
     "Action": {
         "attach": text("邮件附打印件", "prints attached to a mail"),
-        "call": text("调用外部系统", "calling other systems"),
-        "method": text("调用外部系统", "calling other systems"),
-        "send": text("调用外部系统", "calling other systems"),
-        "take": text("调用外部系统", "calling other systems"),
     },
     "PartTask": {
         "ends": text("任务到时自动结束", "a task that ends by itself"),
         "due": text("单个任务的时限", "time allowed for one of several tasks"),
         "overdue": text("单个任务的超时动作", "what is done when one of several tasks is overdue"),
-    },
-    "PackDefinition": {
-        "connections": text("外部系统的连接", "connections to other systems"),
     },
 }
 """Model -> key -> what it would do."""

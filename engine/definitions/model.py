@@ -245,7 +245,8 @@ class Effect:
     upsert: `form keys values source name` ·
     update/delete: `target values` · fire: `transition target` (None: this record) · for_each: `source name do` ·
     choose: `branches` · reset: `fields` · notify: `people message` ·
-    mail: `addresses subject message` (the body) · refuse: `message` · open: `target`.
+    mail: `addresses subject message` (the body) · call: `connection path method names` (what is sent) `take` (field: path
+    in the answer) · refuse: `message` · open: `target`.
     """
 
     verb: str
@@ -266,6 +267,19 @@ class Effect:
     message: Wording | None = None
     addresses: tuple[Typed, ...] = ()
     subject: Wording | None = None
+    connection: str | None = None
+    path: Template | None = None
+    method: str = "POST"
+    take: Mapping[str, str] = made(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Another system: the beginning of its addresses, without a slash at the end, and the name of the secret that messages
+    are signed with (None: they aren't)."""
+
+    url: str
+    secret: str | None
 
 
 @dataclass(frozen=True)
@@ -642,6 +656,7 @@ class Catalog:
     problems: tuple[Problem, ...]
     demo: Demo | None
     digest: str
+    connections: Mapping[str, Connection] = made(default_factory=dict)
     automations: Mapping[str, Automation] = made(default_factory=dict)
     listening: Mapping[str, tuple[Automation, ...]] = made(default_factory=dict)
 

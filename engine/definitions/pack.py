@@ -64,6 +64,13 @@ class CalendarDefinition(Definition):
     holidays: str | None = Key(None, description="form.field: a date field / 节假日的日期字段")
 
 
+class ConnectionDefinition(Definition):
+    """Another system that actions call."""
+
+    url: str = Key(description="Beginning of its addresses, https://… / 地址")
+    secret: str | None = Key(None, description="Name in the secret store; messages are signed with it / 密钥名")
+
+
 class PackDefinition(Definition):
     """A pack's file."""
 
@@ -76,5 +83,8 @@ class PackDefinition(Definition):
     settings: dict[str, Any] = Key(default_factory=dict, description="name: field / 设置")
     options: dict[str, Any] = Key(default_factory=dict, description="name: a list of options / 选项")
     calendars: dict[str, CalendarDefinition] = Key(default_factory=dict, description="name: working time / 工作日历")
+    connections: dict[str, ConnectionDefinition] = Key(
+        default_factory=dict, description="name: other system / 外部系统"
+    )
     menu: tuple[MenuGroup, ...] = Key((), description="Groups / 菜单")
     demo: Demo | None = Key(None, description="Demo / 演示")

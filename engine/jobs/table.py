@@ -114,6 +114,12 @@ def revive(conn: Connection, id: int, now: datetime) -> bool:
     return True
 
 
+def given_up(conn: Connection) -> Sequence[Row[Any]]:
+    """The jobs that were given up, the oldest first: their `id kind about error`."""
+    query = select(table.c.id, table.c.kind, table.c.about, table.c.error).where(table.c.state == DEAD)
+    return conn.execute(query.order_by(table.c.id)).all()  # type: ignore[return-value]
+
+
 def next_due(conn: Connection) -> datetime | None:
     """When the earliest job is due; None: there is none."""
     found: datetime | None = conn.execute(select(func.min(table.c.due_at)).where(table.c.state == READY)).scalar()

@@ -28,3 +28,11 @@ WORKER_SQLITE = define(
     fix_zh="直接运行 formloom serve；需要多个 worker 时改用 PostgreSQL（DATABASE_URL）。",
     fix_en="Just run formloom serve; for several workers use PostgreSQL (DATABASE_URL).",
 )
+NO_JOB = define(
+    "no_job",
+    404,
+    "没有放弃的任务 {number}",
+    "There is no job {number} that was given up",
+    fix_zh="formloom jobs list 列出所有放弃的任务。",
+    fix_en="formloom jobs list shows all that were.",
+)

@@ -157,6 +157,22 @@ CALENDAR_HOLIDAYS = define(
     fix_zh="写成 表单.字段，例如 holiday.day",
     fix_en="Write form.field, such as holiday.day",
 )
+UNKNOWN_CONNECTION = define(
+    "no_such_connection",
+    422,
+    "没有连接“{name}”",
+    "There is no connection {name}",
+    fix_zh="在 pack.yaml 的 connections 里写明；{nearest}",
+    fix_en="Declare it in the connections of pack.yaml. {nearest}",
+)
+CONNECTION_URL = define(
+    "connection_url",
+    422,
+    "“{url}”不是外部系统的地址",
+    "“{url}” is no address of another system",
+    fix_zh="写成 https://host/path，不带用户名、问号和井号",
+    fix_en="Write https://host/path, without a user, a question mark or a hash",
+)
 AUTOMATION_TRIGGER = define(
     "automation_trigger",
     422,

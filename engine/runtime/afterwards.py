@@ -16,7 +16,9 @@ from engine.definitions.model import ADMIN, EVERYONE
 from engine.jobs.job import Done, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
-from engine.runtime import automations, flow, mail, mailed, smtp, timers
+from engine.runtime import automations, calls, flow, mail, mailed, runs, smtp, timers
+from engine.runtime.reading import Path
+from engine.runtime.record import Record
 from engine.runtime.timers import Bell
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
@@ -39,7 +41,7 @@ class Write(Protocol):
         """See `Engine.write`."""
 
 
-def kinds(write: Write, settings: Settings) -> dict[str, Kind]:
+def kinds(write: Write, settings: Settings, clock: Callable[[], datetime]) -> dict[str, Kind]:
     """All kinds of jobs by name."""
     return {
         timers.TIMER: Kind(lambda job, done: _ring(write, job, done)),
@@ -50,9 +52,16 @@ def kinds(write: Write, settings: Settings) -> dict[str, Kind]:
         mailed.DIGEST: Kind(
             lambda job, done: _once(write, done, lambda work: mailed.gather(work, job, settings.address))
         ),
+        calls.JOB: calls.kind(lambda unit: write(ROBOT, unit), settings, clock, _keep),
         automations.RUN: Kind(lambda job, done: _run(write, job, done), failed=_failed),
         automations.EVERY: Kind(lambda job, done: _come(write, job, done)),
     }
+
+
+def _keep(work: Work, record: Record, given: set[Path], old: Record) -> None:
+    """What an answer brings goes through the door that actions go through."""
+    flow.settle(work, work.form(record.shape), record, given, old)
+    flow.conclude(work, flow.ANY)
 
 
 def _once(write: Write, done: Done, unit: Callable[[Work], None]) -> None:
@@ -79,7 +88,7 @@ def _run(write: Write, job: Job, done: Done) -> None:
 
 def _failed(conn: Connection, job: Job, error: str, dead: bool) -> None:
     """A run has failed: its row of the log says why, until it is tried again."""
-    automations.note_failure(conn, job, error, "dead" if dead else "failed")
+    runs.note_failure(conn, job, error, "dead" if dead else "failed")
 
 
 def _come(write: Write, job: Job, done: Done) -> None:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import select
 
 from engine.definitions.model import Automation, Form
 from engine.jobs.job import Job
 from engine.jobs.table import cancel
 from engine.problems import Refused, problem
 from engine.problems.record import AUTOMATION_LOOP
-from engine.runtime import effects
+from engine.runtime import effects, runs
 from engine.runtime.effects import Doors
 from engine.runtime.record import Record
 from engine.runtime.work import Work
@@ -68,16 +68,16 @@ def react(work: Work, doors: Doors) -> bool:
     listening = work.catalog.listening
     if not listening:
         return False
-    runs = 0
+    ran = 0
     for _ in range(ROUNDS):
         found = list(_happenings(work, work.images))
         for happening in found:
             for automation in listening.get(happening.shape, ()):
                 if _meant(work, automation, happening):
-                    runs += 1
+                    ran += 1
                     _set_off(work, doors, automation, happening)
         if not found:
-            return runs > 0
+            return ran > 0
     names = ", ".join(sorted({a.name for some in listening.values() for a in some}))
     raise Refused(problem(AUTOMATION_LOOP, limit=ROUNDS, names=names))
 
@@ -208,7 +208,7 @@ def run(
     before = set(work.happened)
     effects.run(work, doors, this, automation.do, variables)
     done = [key for key in work.happened if key not in before][:TOLD]
-    note(work, automation.name, cause, "done", effects=[list(key) for key in done])
+    runs.note(work, automation.name, cause, "done", effects=[list(key) for key in done])
 
 
 def run_later(work: Work, doors: Doors, job: Job) -> None:
@@ -222,44 +222,13 @@ def run_later(work: Work, doors: Doors, job: Job) -> None:
         wanted = cause.get("line", cause.get("record"))
         this = work.row(automation.form, int(wanted)) if wanted is not None else None
     if this is None or (automation.where is not None and not work.value(automation.where, this)):
-        note(work, automation.name, cause, "gone", job=job)
+        runs.note(work, automation.name, cause, "gone", job=job)
         return
     work.step(f"automation {automation.name}")
     before = set(work.happened)
     effects.run(work, doors, this, automation.do, {})
     done = [key for key in work.happened if key not in before][:TOLD]
-    note(work, automation.name, cause, "done", effects=[list(key) for key in done], job=job)
-
-
-def note(
-    work: Work, name: str, cause: Mapping[str, Any], state: str, *, effects: Any = None, job: Job | None = None
-) -> None:
-    """A row of the log: `state` is `done`, or `gone` (there was no record to do it for)."""
-    table = tables.run
-    if job is not None:
-        work.conn.execute(delete(table).where(table.c.job == job.id))
-    work.conn.execute(
-        insert(table).values(
-            automation=name, at=work.now, state=state, cause=dict(cause), effects=effects,
-            job=job.id if job is not None else None, attempt=job.attempt if job is not None else 1,
-        )
-    )  # fmt: skip
-
-
-def note_failure(conn: Connection, job: Job, error: str, state: str) -> None:
-    """The row of a run that failed; there is one for each job, whatever the attempt."""
-    table = tables.run
-    conn.execute(delete(table).where(table.c.job == job.id))
-    cause, name = job.payload["cause"], job.payload["automation"]
-    values = {
-        "automation": name,
-        "at": job.due_at,
-        "state": state,
-        "cause": cause,
-        "error": error,
-        "attempt": job.attempt,
-    }
-    conn.execute(insert(table).values(**values, job=job.id))
+    runs.note(work, automation.name, cause, "done", effects=[list(key) for key in done], job=job)
 
 
 # -- schedules ---------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from engine.definitions.model import SYSTEM, Assigned, Effect, Filling, Form, Fo
 from engine.expressions.tree import Typed
 from engine.problems import Refused, problem
 from engine.problems.record import REFUSED, UPSERT_SEVERAL
-from engine.runtime import mail
+from engine.runtime import calls, mail
 from engine.runtime.compute import LINKS, assigned, plain, sources
 from engine.runtime.organisation import holders_of
 from engine.runtime.reading import Path
@@ -328,6 +328,10 @@ def _mail(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[st
     mail.write(work, addresses, ids, words, f"{main.shape}/{main.id}")
 
 
+def _call(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    calls.defer(work, effect, this, known)
+
+
 def _refuse(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
     assert effect.message is not None
     words = Text({lang: work.render(effect.message, lang, this, **known) for lang in LANGUAGES})
@@ -354,6 +358,7 @@ _VERBS: Mapping[str, Callable[[Work, Doors, Record, Effect, dict[str, Any]], Non
     "reset": _reset,
     "notify": _notify,
     "mail": _mail,
+    "call": _call,
     "refuse": _refuse,
     "open": _open,
 }

@@ -14,7 +14,9 @@ import pytest
 from sqlalchemy import select
 
 from engine.cli import main
+from engine.engine import Engine
 from engine.jobs import table
+from engine.settings import read_settings
 from engine.storage import tables
 from engine.storage.store import Store
 from tests import postgres
@@ -49,3 +51,21 @@ def test_on_postgresql_it_does_jobs_until_it_is_told_to_stop(cluster: str, tmp_p
 def state(store: Store) -> str:
     with store.read() as conn:
         return str(conn.execute(select(tables.job.c.state)).scalar())
+
+
+def test_what_was_given_up_is_listed_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = write(tmp_path / "pack", {"pack.yaml": "title: T\n", "forms/note.yaml": "fields: {name: {}}\n"})
+    monkeypatch.setenv("DEFINITIONS", str(pack))
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    engine = Engine(read_settings(), exclusive=False)
+    engine.store.write(lambda conn: table.defer(conn, "unheard of", {}, now=engine.clock(), about="note/1"))
+    engine.jobs.run_due()
+    assert main(["jobs", "list"]) == 0
+    assert capsys.readouterr().out.split()[:4] == ["1", "unheard", "of", "note/1"]
+    assert main(["jobs", "retry", "1"]) == 0 and state(engine.store) == "ready"
+    assert main(["--language", "en", "jobs", "retry", "1"]) == 1
+    assert "no job 1" in capsys.readouterr().err
+    engine.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -214,3 +215,37 @@ def test_the_shipped_pack_recycles_idle_leads_and_reminds(demo: Firm) -> None:
     demo.engine.jobs.run_due()
     assert {demo.get("lead", id)["state"] for id in ids} == {"pool"}
     assert len(demo.engine.notices(seller, limit=500)) >= before + len(ids)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "analysts" / "automations.md"
+TAUGHT = {
+    "forms/customer.yaml": "fields: {name: {type: text}, level: {type: integer}}\naccess: {clerk: {can: [view, create, edit]}}\n",
+    "forms/task.yaml": """
+fields:
+  customer: {type: reference, to: customer}
+  what: {type: text}
+  done: {type: boolean}
+  steps: {type: lines, fields: {hours: {type: integer}, split: {type: boolean}}}
+record_title: "{what}"
+access: {clerk: {can: [view, create, edit]}}
+""",
+}
+
+
+def test_what_the_page_for_analysts_teaches_is_so(engine_of: Build) -> None:
+    found = re.findall(r"```yaml\n# (automations/\w+\.yaml)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(found) == 5
+    firm: Firm = engine_of({**TAUGHT, **dict(found)})
+    clerk = firm.person("li", "clerk")
+    id = firm.new(clerk, "customer", name="Ada", level=1)
+    assert [n.message for n in firm.engine.notices(clerk)] == ["Ada is new. Call them today."]
+    firm.engine.change(clerk, "customer", id, {"level": 2})
+    firm.engine.change(clerk, "customer", id, {"level": 1, "name": "Ada Ltd"})
+    assert firm.titles(ADMIN, "task") == ["Thank Ada"]
+    firm.engine.jobs.run_due()
+    assert sorted(firm.titles(ADMIN, "task")) == ["Rename the account", "Thank Ada"]
+    task = firm.new(clerk, "task", what="Move", done=True, steps=[{"hours": 9}, {"hours": 2}])
+    assert [step["split"] for step in firm.get("task", task)["steps"]] == [True, None]
+    firm.clock.later(days=31)
+    firm.engine.jobs.run_due()
+    assert sorted(firm.titles(ADMIN, "task")) == ["Rename the account", "Thank Ada"]

@@ -1,0 +1,131 @@
+"""Calling other systems: a request that is signed, goes only where it may, and what its answer brings.
+
+Why: definitions name a connection and a path; where that is and the secret behind it are the operator's. A request follows
+the Standard Webhooks specification, so whoever gets it can check who sent it and that it isn't an old one; its id is the
+job's, the same at each attempt. It connects to the very address that was checked, follows no redirect, and reaches nothing
+inside the operator's network unless the operator allows it by name.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import http.client
+import ipaddress
+import json
+import socket
+import ssl
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from engine.jobs.job import GiveUp
+
+TIMEOUT = 20
+"""Seconds to wait for a connection, and for each piece of the answer."""
+
+LARGEST = 1024 * 1024
+"""How many bytes of an answer are read at most."""
+
+AGAIN = frozenset({408, 425, 429})
+"""Answers of 4xx that say: later."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent: `url` is whole; `body` is JSON text ("" for none)."""
+
+    method: str
+    url: str
+    body: str
+
+
+def signature(secret: str, id: str, moment: int, body: str) -> str:
+    """The `webhook-signature` of a message, as Standard Webhooks has it; a secret may be written `whsec_` and base64."""
+    key = secret.encode()
+    if secret.startswith("whsec_"):
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_") + "==")
+        except binascii.Error:
+            raise GiveUp("the secret behind whsec_ is not base64") from None
+    made = hmac.new(key, f"{id}.{moment}.{body}".encode(), hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(made).decode()}"
+
+
+def send(request: Request, id: str, moment: int, secret: str | None, allowed: Collection[str]) -> Any:
+    """Send a request and give the JSON of its answer (None: no JSON).
+
+    `allowed`: hosts (or host:port) that may be inside the own network. Raises GiveUp when trying again won't help, OSError
+    or HTTPException when it may.
+    """
+    parts = urlsplit(request.url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    address = _address(host, port, allowed)
+    headers = {
+        "Host": parts.netloc.rpartition("@")[2], "Accept": "application/json", "User-Agent": "Formloom",
+        "Idempotency-Key": id, "webhook-id": id, "webhook-timestamp": str(moment),
+    }  # fmt: skip
+    if request.body:
+        headers["Content-Type"] = "application/json"
+    if secret is not None:
+        headers["webhook-signature"] = signature(secret, id, moment, request.body)
+    connection = _connection(parts.scheme, host, port, address)
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(request.method, path, request.body.encode() or None, headers)
+        answer = connection.getresponse()
+        content = answer.read(LARGEST + 1)
+    finally:
+        connection.close()
+    return _judged(answer.status, content)
+
+
+def _judged(status: int, content: bytes) -> Any:
+    if 300 <= status < 400:
+        raise GiveUp(f"it answered {status}: redirects are not followed")
+    if 400 <= status < 500 and status not in AGAIN:
+        raise GiveUp(f"it answered {status}: {content[:300].decode(errors='replace')}")
+    if not 200 <= status < 300:
+        raise ConnectionError(f"it answered {status}: {content[:300].decode(errors='replace')}")
+    if len(content) > LARGEST:
+        raise GiveUp(f"its answer is longer than {LARGEST} bytes")
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
+def _address(host: str, port: int, allowed: Collection[str]) -> str:
+    """The address to connect to. Raises GiveUp when it is inside a network of one's own and isn't allowed."""
+    found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if host not in allowed and f"{host}:{port}" not in allowed:
+        for address in found:
+            if not ipaddress.ip_address(address.partition("%")[0]).is_global:
+                raise GiveUp(f"{host} is {address}, inside the own network; CALL_ALLOW may allow it")
+    return found[0]
+
+
+def _connection(scheme: str, host: str, port: int, address: str) -> http.client.HTTPConnection:
+    """A connection that is made to exactly this address; the certificate must be the host's."""
+    if scheme != "https":
+        return http.client.HTTPConnection(address, port, timeout=TIMEOUT)
+    connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT)
+    connection.sock = ssl.create_default_context().wrap_socket(
+        socket.create_connection((address, port), TIMEOUT), server_hostname=host
+    )
+    return connection
+
+
+def picked(answer: Any, path: str) -> Any:
+    """What stands at a path of an answer, `label.numbers.0`; None when there is nothing."""
+    for part in path.split("."):
+        if isinstance(answer, Mapping):
+            answer = answer.get(part)
+        elif isinstance(answer, list) and part.isdigit() and int(part) < len(answer):
+            answer = answer[int(part)]
+        else:
+            return None
+    return answer

@@ -1,0 +1,135 @@
+"""Calls to other systems: written down with what they say, done after the commit, and what their answers bring.
+
+Why: another system may be slow or away; the record's transaction must not wait for it. An answer is kept only while the
+record is where it was when the question was asked: one that comes too late changes nothing, and the log says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from http.client import HTTPException
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from engine.definitions.model import Effect
+from engine.expressions.tree import Typed
+from engine.jobs.job import Done, GiveUp, Job, Kind
+from engine.jobs.queue import worded
+from engine.problems import Refused
+from engine.runtime import calling, runs
+from engine.runtime.reading import read_into
+from engine.runtime.record import Record
+from engine.runtime.work import Work
+from engine.settings import Settings
+
+JOB = "call"
+"""The kind of job that calls; its payload has `url secret method body take`, and what it is about."""
+
+
+class Keep(Protocol):
+    """Stores what an answer brings to a record, through all rules, and concludes the work."""
+
+    def __call__(self, work: Work, record: Record, given: set[Any], old: Record) -> None:
+        """`given`: the paths of the values put into the record; `old`: the record before."""
+
+
+def defer(work: Work, effect: Effect, this: Record, known: Mapping[str, Any]) -> None:
+    """Write a call down: it is worded now, and made after the commit."""
+    connection = work.catalog.connections[str(effect.connection)]
+    sent = {name: plain(work, work.value(formula, this, **known)) for name, formula in effect.names.items()}
+    main = this.parent or this
+    cause = {"event": "call", "form": main.shape or None, "record": main.id}
+    payload = {
+        "automation": f"call {effect.connection}", "cause": cause, "url": f"{connection.url}/{_path(work, effect, this, known)}",
+        "secret": connection.secret, "method": effect.method, "take": dict(effect.take),
+        "body": json.dumps(sent, ensure_ascii=False, separators=(",", ":")) if effect.method != "GET" else "",
+    }  # fmt: skip
+    work.defer(JOB, payload, about=f"{main.shape}/{main.id}")
+
+
+def kind(
+    write: Callable[[Callable[[Work], Any]], Any], settings: Settings, clock: Callable[[], datetime], keep: Keep
+) -> Kind:
+    """How calls are made; `write` does a unit of work for the engine."""
+
+    def do(job: Job, done: Done) -> None:
+        answer = _asked(job, settings, clock())
+        write(lambda work: _answered(work, job, done, answer, keep))
+
+    def failed(conn: Any, job: Job, error: str, dead: bool) -> None:
+        runs.note_failure(conn, job, error, "dead" if dead else "failed")
+
+    return Kind(do, failed=failed)
+
+
+def _asked(job: Job, settings: Settings, now: datetime) -> Any:
+    payload = job.payload
+    secret = None
+    if payload["secret"] is not None:
+        secret = settings.secrets.get(str(payload["secret"]).lower())
+        if secret is None:
+            raise GiveUp(f"the secret {payload['secret']} is not set: SECRET_{str(payload['secret']).upper()}")
+    request = calling.Request(payload["method"], payload["url"], payload["body"])
+    try:
+        return calling.send(request, f"msg_{job.uid}", int(now.timestamp()), secret, settings.calls)
+    except HTTPException as error:
+        raise ConnectionError(f"its answer can't be read: {type(error).__name__}") from error
+
+
+def _answered(work: Work, job: Job, done: Done, answer: Any, keep: Keep) -> None:
+    done(work.conn)
+    cause, name = job.payload["cause"], job.payload["automation"]
+    take: Mapping[str, str] = job.payload["take"]
+    form = work.catalog.forms.get(cause["form"] or "")
+    record = work.row(form.name, cause["record"]) if form is not None and cause["record"] is not None else None
+    if not take:
+        runs.note(work, name, cause, "done", job=job)
+        return
+    since = record.values.get("state_since") if record is not None else None
+    if form is None or record is None or (since is not None and since > job.created_at):
+        runs.note(work, name, cause, "late", job=job)
+        return
+    old = work.before(record)
+    work.note(record, "effect")
+    found = {field: calling.picked(answer, path) for field, path in take.items()}
+    given = read_into(work, record, found, form.fields)
+    runs.note(work, name, cause, "done", effects=[[form.name, record.id]], job=job)
+    try:
+        if given.problems:
+            raise Refused(given.problems)
+        keep(work, record, given.paths, old)
+    except Refused as refused:
+        raise GiveUp(f"its answer can't be kept: {worded(refused)}") from refused
+
+
+def _path(work: Work, effect: Effect, this: Record, known: Mapping[str, Any]) -> str:
+    """The path with what it names of the record, which can't lead out of its place in it."""
+    assert effect.path is not None
+
+    def show(value: Any, typed: Typed) -> str:
+        return quote(str(plain(work, value) if value is not None else ""), safe="")
+
+    return effect.path.render(work.env(this, **known), show).lstrip("/")
+
+
+def plain(work: Work, value: Any) -> Any:
+    """A value as JSON has it: whole numbers and decimals as numbers where nothing is lost, else as text; records by what
+    they are called; moments with their zone."""
+    if isinstance(value, Decimal):
+        if value == value.to_integral_value():
+            return int(value)
+        return float(value) if Decimal(repr(float(value))) == value else str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(work.zone).isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, list | tuple):
+        return [plain(work, one) for one in value]
+    if isinstance(value, Record):
+        return work.title_of(value.shape, value.id) if value.id is not None else None
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
