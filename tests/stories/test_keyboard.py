@@ -126,13 +126,56 @@ def test_single_letters_can_be_switched_off_and_stay_off(person: Person) -> None
 def test_a_card_is_moved_by_keys(person: Person) -> None:
     wang = person("wang_siyuan")
     wang.open("/f/lead?view=board")
-    wang.page.locator("[data-card] a").first.focus()
+    pool = wang.page.locator("[data-lane=pool]")
+    before = int(pool.locator(".fl-lane-count").inner_text())
+    pool.locator("[data-card] a").first.focus()
     keys(wang, "ArrowDown")
-    focused(wang)
+    words = focused(wang)
     keys(wang, "m")
-    expect(wang.page.locator("dialog[open], details[open], [role=menu]").first).to_be_visible()
+    expect(wang.dialog).to_be_visible()
     keys(wang, "Escape")
+    assert focused(wang) == words
+    keys(wang, "m")
+    for _ in range(8):
+        if focused(wang).startswith("跟进中"):
+            break
+        keys(wang, "Tab")
+    keys(wang, "Enter")
+    wang.toast("移到了“跟进中”")
+    expect(pool.locator(".fl-lane-count")).to_have_text(str(before - 1))
+    assert focused(wang) == words  # the card keeps the focus in its new place
+
+
+def test_a_filter_and_a_button_with_questions_by_keys(person: Person) -> None:
+    wang = person("wang_siyuan")
+    wang.open("/f/lead?view=mine")
+    whole = len(wang.rows())
+    wang.page.locator("summary", has_text="筛选").focus()
+    keys(wang, "Enter")
+    keys(wang, "Tab", "Tab", "Enter")  # the box's search, the first field, which leads to its condition
     focused(wang)
+    ticked = wang.page.locator("[data-filter-panel=state] input[value=following]")
+    for _ in range(6):
+        keys(wang, "Tab")
+        focused(wang)
+        if ticked.evaluate("box => box === document.activeElement"):
+            break
+    keys(wang, "Space", "Enter")
+    expect(wang.page.locator(".fl-chip").filter(has_text="跟进中")).to_be_visible()
+    assert 0 < len(wang.rows()) <= whole
+    keys(wang, "j", "Enter")
+    wang.arrive(r"/f/lead/\d+$")
+    wang.button("记跟进").first.focus()
+    keys(wang, "Enter")
+    expect(wang.dialog).to_be_visible()
+    focused(wang)
+    assert wang.page.evaluate("document.activeElement.name") == "ask.method"  # where the dialog begins
+    keys(wang, "Space", "Tab")
+    wang.dialog.locator("[name='ask.content']").focus()
+    wang.page.keyboard.type("键盘记的")
+    keys(wang, "Control+s")
+    expect(wang.dialog).to_have_count(0)
+    wang.event("王思远", "记跟进")
 
 
 def test_a_form_is_filled_and_sent_by_keys(person: Person) -> None:

@@ -21,7 +21,14 @@ async function load(box, panel, chosen = []) {
   const answer = await fetch(`${path}?${asked}`, { headers: { "HX-Request": "true" } }).catch(() => null);
   clearTimeout(waiting);
   if (!answer?.ok) { panel.dataset.loaded = ""; values.querySelectorAll(".fl-skeleton").forEach((one) => one.remove()); return; }
-  values.innerHTML = await answer.text();
+  const words = await answer.text();
+  const before = new Map([...values.querySelectorAll("input")].map((tick) => [tick.value, tick.checked])); // also what was ticked meanwhile
+  const at = values.contains(document.activeElement) ? document.activeElement.value : null;
+  values.innerHTML = words;
+  for (const tick of values.querySelectorAll("input")) {
+    if (before.has(tick.value)) tick.checked = before.get(tick.value);
+    if (tick.value === at) tick.focus();
+  }
   panel.classList.toggle("fl-filter-panel--whole", values.querySelector("[data-complete]") !== null);
   sum(panel);
 }

@@ -7,7 +7,7 @@ import { Drafts } from "./drafts.js";
 import { Errors } from "./errors.js";
 import { enhanceUpload, upload, uploading } from "./files.js";
 import { toast } from "./overlays.js";
-import { each, enhanceControls } from "./page.js";
+import { each, enhanceControls, isPhone } from "./page.js";
 import { enhancePicker } from "./picker.js";
 import { markPercents } from "./percents.js";
 import { Rows, stepper } from "./rows.js";
@@ -66,8 +66,17 @@ function restoreLines(lines, pairs, labels) {
   lines.draw();
 }
 
+/** Where a dialog begins: at its first question; on the phone, whose keyboard would cover it, at its head. */
+function begin(form) {
+  const questions = [...form.querySelectorAll(".fl-dialog-body :is(input, select, textarea):not([type=hidden], [type=file], [data-hidden])")];
+  const first = isPhone() ? null : questions.find((one) => one.offsetParent);
+  (first ?? form.querySelector("[data-close]"))?.focus();
+}
+
 function startForm(form) {
+  const opened = document.activeElement?.matches("[data-first]"); // a dialog gives it the focus, as its first button
   form.querySelectorAll("[data-first]").forEach((button) => button.remove()); // for Enter without scripts
+  if (opened) requestAnimationFrame(() => begin(form));
   const stands = form.querySelector("#fl-form-rules") ?? document.getElementById("fl-form-rules");
   const rules = stands ? JSON.parse(stands.textContent) : {};
   markPercents(form, rules);
