@@ -179,8 +179,11 @@ def _walk(visit: Visit, kind: str, icon: str, one: Player, steps: tuple[str, ...
 
 def _hands(form: Form) -> frozenset[str]:
     """The roles that a form's flow passes."""
-    transitions = form.workflow.transitions.values() if form.workflow is not None else ()
-    return frozenset[str]().union(*(t.who.roles for t in transitions))
+    if form.workflow is None:
+        return frozenset()
+    tasks = [task for state in form.workflow.states.values() for task in state.tasks.values()]
+    people = [t.who for t in form.workflow.transitions.values()] + [p for task in tasks for p in task.assign]
+    return frozenset[str]().union(*(one.roles for one in people))
 
 
 def _dashboard(visit: Visit, one: Player) -> str | None:
