@@ -16,6 +16,7 @@ from starlette.responses import Response
 from engine.definitions.model import Form, FormField
 from engine.runtime import drafts
 from engine.web.once import KEY
+from engine.web.posted import touched
 from engine.web.raw import raw_values
 from engine.web.render import query
 from engine.web.visit import Visit
@@ -27,9 +28,10 @@ LARGEST = 20_000
 @dataclass(frozen=True)
 class Begun:
     """A draft as a form can show it. `version` is the record's when it was opened (None: a new one); `key` is the
-    form's own, that keeps it from being saved twice."""
+    form's own, that keeps it from being saved twice; `touched`: see `posted.touched`."""
 
     raw: Mapping[str, Any]
+    touched: frozenset[str] | None
     version: int | None
     at: datetime
     key: str
@@ -56,9 +58,10 @@ def keep(visit: Visit) -> Response:
     if len(pairs) > LARGEST:
         return visit.json({}, 413)
     uploads = {n for n, f in form.fields.items() if f.field.uploads() is not None}
+    said = touched(visit, form.fields, blank=True)
     raw = {
         "pairs": pairs, "fields": [n for n in visit.sent("_fields").split() if n not in uploads],
-        "version": visit.sent("version"), "key": visit.sent(KEY),
+        "version": visit.sent("version"), "key": visit.sent(KEY), "touched": None if said is None else sorted(said),
     }  # fmt: skip
     visit.engine.write(visit.actor, lambda work: drafts.keep(work, form.name, id, raw))
     return visit.json({"at": clock(visit, visit.engine.clock())})
@@ -71,7 +74,14 @@ def begun(visit: Visit, form: Form, id: int | None) -> Begun | None:
         return None
     raw = raw_values([(str(n), v) for n, v in found.raw["pairs"]], form.fields, found.raw["fields"])
     version = str(found.raw["version"])
-    return Begun(raw, int(version) if version.isdigit() else None, found.at, found.raw.get("key", ""))
+    said = found.raw.get("touched")
+    return Begun(
+        raw,
+        None if said is None else frozenset(map(str, said)),
+        int(version) if version.isdigit() else None,
+        found.at,
+        found.raw.get("key", ""),
+    )
 
 
 def offer(visit: Visit, form: Form, id: int | None) -> Offer | None:

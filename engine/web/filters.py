@@ -11,16 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 
 from markupsafe import Markup
 
 from engine.definitions.model import Form, FormField
+from engine.expressions.lexer import tokens
 from engine.fields.base import DIFFERENT, EQUAL, Control, Operator, plain
 from engine.fields.base_record import IS_AMONG
 from engine.problems import Refused
 from engine.runtime.access import usable
+from engine.runtime.reads import condition_of
 from engine.runtime.tally import countable
 from engine.texts import Text, text
+from engine.web.formulas import worded
 from engine.web.render import state_badge
 from engine.web.visit import Visit
 
@@ -30,6 +34,8 @@ MINE = Operator("mine", text("是我", "is me"), "{field} = user", value=False)
 NOT_MINE = Operator("not_mine", text("不是我", "is not me"), "{field} != user", value=False)
 PEOPLE = ("owner", "created_by")
 DAY = re.compile(r"DATE\((\d+), (\d+), (\d+)\)")
+INSTANT = re.compile(r"[“\"](\d{4}-\d\d-\d\dT[\d:.]+Z)[”\"]")
+OPENING, CLOSING = ("(", "["), (")", "]")
 LITERAL = re.compile(r'"((?:[^"]|"")*)"|([^,\[\]"\s][^,\[\]]*)')
 
 
@@ -175,7 +181,53 @@ def chip(visit: Visit, form: Form, where: str) -> Chip:
             return Chip(
                 _lead(visit, title, op), _worded(visit, field, value), where, name, op.name, _typed(field, value)
             )
-    return Chip("", where, where)
+    return Chip("", _said(visit, form, where), where)
+
+
+def _said(visit: Visit, form: Form, where: str) -> str:
+    """A written condition in words, part by part, as a chart's figure leads to its records; itself when it can't be
+    read."""
+    parts = _parts(where)
+    if len(parts) > 1:
+        said = [chip(visit, form, one) for one in parts]
+        return " · ".join(f"{one.lead} {one.value}".strip() for one in said)
+    try:
+        typed = condition_of(visit.catalog, form.name, parts[0])
+    except Refused:
+        return where
+    words = DAY.sub(
+        lambda m: f"{int(m[1]):04}-{int(m[2]):02}-{int(m[3]):02}", worded(visit.catalog, typed, visit.language)
+    )
+    return INSTANT.sub(lambda m: _local(visit, m[1]), words)
+
+
+def _local(visit: Visit, instant: str) -> str:
+    """`2025-12-31T16:00:00Z` as the reader's clock shows it; midnight is the day alone."""
+    at = datetime.fromisoformat(instant).astimezone(visit.reader.zone)
+    return at.strftime("%Y-%m-%d" if at.time() == time() else "%Y-%m-%d %H:%M")
+
+
+def _parts(where: str) -> list[str]:
+    """The conditions that all must hold, without the brackets around them."""
+    try:
+        found = [t for t in tokens(where) if t.kind != "end"]
+    except Refused:
+        return [where]
+    depth, cuts, pairs = 0, [0], True
+    for number, token in enumerate(found):
+        sign = str(token.value) if token.kind == "sign" else ""
+        depth += (sign in OPENING) - (sign in CLOSING)
+        if depth == 0 and token.kind == "or":
+            return [where]
+        if depth == 0 and token.kind == "and":
+            cuts += [token.at, token.end]
+        pairs = pairs and (depth > 0 or number == len(found) - 1)
+    if len(cuts) > 1:
+        bounds = [*cuts, len(where)]
+        return [p for a, b in zip(bounds[::2], bounds[1::2], strict=True) for p in _parts(where[a:b].strip())]
+    if pairs and found and found[0].value == "(":
+        return _parts(where.strip()[1:-1].strip())
+    return [where]
 
 
 def _named(visit: Visit, operators: Sequence[Operator]) -> tuple[tuple[str, str], ...]:

@@ -23,7 +23,7 @@ from engine.web.boxes import Filling, by_path, open_names, sections
 from engine.web.lookups import Filled, filled
 from engine.web.once import KEY, Saved, SavedOtherwise, new_key, once
 from engine.web.panes import panes
-from engine.web.posted import posted, rearranged
+from engine.web.posted import decided, posted, rearranged, touched
 from engine.web.render import fragment, respond
 from engine.web.rules import filling_rules, rules_of, values_json
 from engine.web.said import noted, summary, warnings_of
@@ -44,7 +44,7 @@ def new(visit: Visit) -> Response:
     copied = visit.arg("copy")
     if copied.isdigit():
         prefill = {**copy_of(visit, form, int(copied)), **prefill}
-    return _page(visit, filled(visit, form, raw=prefill), {}, ())
+    return _page(visit, filled(visit, form, raw=prefill), {}, (), given=prefill)
 
 
 def create(visit: Visit) -> Response:
@@ -142,8 +142,9 @@ def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:
 def _page(
     visit: Visit, found: Filled, raw: Mapping[str, Any], problems: Sequence[Problem], *,
     version: int | None = None, begun: drafts.Begun | None = None,
-    starts: Mapping[str, int] | None = None, key: str = "",
+    starts: Mapping[str, int] | None = None, key: str = "", given: Mapping[str, Any] | None = None,
 ) -> Response:  # fmt: skip
+    """`given`: what fills the form beforehand, where nothing was typed (`raw`) yet."""
     draft = found.draft
     form, record = draft.form, draft.record
     errors = [p for p in problems if p.severity == "error"]
@@ -151,9 +152,11 @@ def _page(
     made = sections(Filling(visit, form, draft, raw, by_path(errors), found.notes, starts or {}))
     above, tabs = panes(visit, form, made)
     url = f"/f/{form.name}/new" if record.id is None else f"/f/{form.name}/{record.id}/edit"
+    said = begun.touched if begun is not None else touched(visit, form.fields, blank=bool(starts))
+    rules = filling_rules(rules_of(visit, draft, found.settings), (b for s in made for b in s.boxes))
     values = {
         "form": form, "record": record, "above": above, "panes": tabs, "url": url, "expected": " ".join(open_names(made)),
-        "rules": filling_rules(rules_of(visit, draft, found.settings), (b for s in made for b in s.boxes)),
+        "rules": {**rules, "touched": decided(given or raw, form.fields, said)},
         "summary": summary(visit, form, errors),
         "warnings": warnings_of(visit, problems),
         "confirmed": frozenset(visit.sent_all("confirm")),

@@ -41,7 +41,7 @@ def show(visit: Visit) -> Response:
     form, id = visit.form("view"), visit.record_id()
     path = visit.arg("field")
     found = visit.engine.read(visit.actor, lambda work: granted(work, form.name, id, path))
-    acts = [a for a in acts_of(visit, opened(visit, form, id).opened) if not a.aside]
+    acts = [a for a in acts_of(visit, opened(visit, form, id)) if not a.aside]
     values = {
         "form": form, "record": found.record, "acts": acts, "may_edit": "edit" in found.rights.can,
         **(_field(visit, found, found.field) if found.field is not None else _whole(visit, found)),

@@ -18,6 +18,9 @@ from engine.web.visit import Visit
 EXPECTED = "_fields"
 """The hidden input that names what the page offered: an unticked box posts nothing."""
 
+TOUCHED = "_touched"
+"""What the scripts add: the paths that a person decided, which no default may change."""
+
 
 def posted(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False) -> dict[str, Any]:
     """The raw values of the posted form; what the page offered and isn't there was emptied.
@@ -31,6 +34,47 @@ def posted(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False
             if found.columns and isinstance(raw.get(name), list):
                 raw[name] = [row for row in raw[name] if _typed_into(visit, found, row)]
     return raw
+
+
+def touched(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False) -> frozenset[str] | None:
+    """What the person decided (`kind`, `items.0.price`), its rows numbered as `posted` numbers them; None: the page has
+    no scripts and doesn't say."""
+    if TOUCHED not in visit.posted:
+        return None
+    said = frozenset(visit.sent(TOUCHED).split())
+    if blank:
+        return said
+    whole = posted(visit, fields, blank=True)
+    moved = {
+        name: {i: at for at, i in enumerate(i for i, row in enumerate(whole[name]) if _typed_into(visit, found, row))}
+        for name, found in fields.items()
+        if found.columns and isinstance(whole.get(name), list)
+    }
+    out = set()
+    for path in said:
+        head, _, rest = path.partition(".")
+        number, _, column = rest.partition(".")
+        if not rest:
+            out.add(path)
+        elif number.isdigit() and int(number) in moved.get(head, {}):
+            out.add(f"{head}.{moved[head][int(number)]}.{column}")
+    return frozenset(out)
+
+
+def decided(raw: Mapping[str, Any], fields: Mapping[str, FormField], said: frozenset[str] | None) -> list[str]:
+    """Which values no default may replace while the form goes on being filled, of those that have a default: the ones
+    that were said to be decided; where nothing was said, all that came with a value."""
+    paths = []
+    for name, value in raw.items():
+        found = fields.get(name)
+        if found is None:
+            continue
+        if found.default is not None and value not in (None, "", []):
+            paths.append(name)
+        for number, row in enumerate(value or []) if found.columns else ():
+            suggested = (c for c, inner in found.columns.items() if inner.default is not None)
+            paths += [f"{name}.{number}.{c}" for c in suggested if row.get(c) not in (None, "", [])]
+    return paths if said is None else sorted(said)
 
 
 def _typed_into(visit: Visit, found: FormField, row: Mapping[str, Any]) -> bool:

@@ -106,7 +106,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
     found, record = read.opened, read.opened.record
     visit.knows([record])
     state, rights = record.values.get("state"), found.rights
-    acts = acts_of(visit, found)
+    acts = acts_of(visit, read)
     key = form.key if form.key and form.key not in rights.hidden else None
     above, tabs = panes(visit, form, _parts(visit, form, found, read))
     serial = visit.words(form.fields[key], record.values.get(key)) if key else ""
@@ -189,9 +189,10 @@ def delete(visit: Visit) -> Response:
     return toast(visit.go(f"/f/{form.name}"), visit.t("deleted", title=title))
 
 
-def acts_of(visit: Visit, found: Opened) -> list[Act]:
-    """The buttons in order: closed ones, those that end badly, others, and last the one that leads on."""
-    made = []
+def acts_of(visit: Visit, read: Read) -> list[Act]:
+    """The buttons in order: closed ones, those that end badly, others, and last the one that leads to the next step.
+    One that leads elsewhere, as back, isn't held out as the next thing to do."""
+    made, found = [], read.opened
     language = visit.language
     states = found.form.workflow.states if found.form.workflow is not None else {}
     for button in found.buttons:
@@ -204,7 +205,8 @@ def acts_of(visit: Visit, found: Opened) -> list[Act]:
         fields = (*transition.edit, *transition.require, *transition.ask)
         asks = bool(fields) or transition.opinion != "none" or transition.confirm is not None
         aside = transition.verb not in ("", "done")
-        leads_on = transition.target is not None or transition.verb == "done"
+        onward = not read.legs or (target is not None and (target.name == read.legs[0].state or bool(target.choose)))
+        leads_on = transition.verb == "done" or (transition.target is not None and onward)
         tone = "" if why or aside else "danger" if bad else "lead" if leads_on else ""
         made.append(Act(transition.name, visit.text(transition.title), transition.icon, why, asks, tone, aside))
     leads = [a for a in made if a.tone == "lead"]

@@ -34,7 +34,7 @@ LIVE: dict[str, tuple[str, str]] = {
     "walk_decide": ("读完动态，再决定：{acts}", "Read what happened, then decide: {acts}"),
     "walk_board": ("到看板“{board}”点一个数，看它背后的记录", "On the dashboard {board}, click a number to see its records"),
     "walk_write": ("在 {file} 里加一个字段，存盘", "Add a field to {file} and save"),
-    "walk_check": ("写错了也不怕：python -m engine check 逐条说清楚", "Mistakes are told one by one: python -m engine check"),
+    "walk_check": ("写错了也不怕：.venv/bin/formloom check 逐条说清楚", "Mistakes are told one by one: .venv/bin/formloom check"),
     "walk_see": ("刷新{form}的表单，新字段已经在里面", "Reload the form of {form}: the field is there"),
     "walk_restart": ("重启服务器，打开{form}的表单，新字段已经在里面", "Restart the server and open {form}: the field is there"),
     "walk_start": ("以{name}开始", "Start as {name}"),

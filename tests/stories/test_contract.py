@@ -49,6 +49,12 @@ def test_totals_follow_what_is_typed_and_a_typed_price_stays(person: Person) -> 
     zhao.put("items.1.product", "信号线缆")
     zhao.has("items.1.price", re.compile(r"^120(\.00)?$"))  # nobody typed it, so it follows
     assert zhao.path == "/f/contract/new"
+    expect(zhao.page.locator("[data-draft-note]")).to_contain_text("草稿已保存")
+    zhao.open("/f/contract/new?draft=1")
+    zhao.put("customer", "常州凯润新能源有限公司")
+    expect(zhao.form.locator("[name=delivery_address]")).to_have_value(re.compile("常州"))
+    zhao.has("items.0.price", re.compile(r"^2,?000(\.00)?$"))  # what was typed is typed still, a day later
+    zhao.has("items.1.discount", "5%")
 
 
 def test_a_contract_is_approved_shipped_in_parts_and_completes(person: Person) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from engine.engine import Engine
@@ -46,6 +49,34 @@ def test_only_fields_of_the_form_are_kept(browser: Browser, shop: Firm) -> None:
     assert "evil" not in names
     assert "_touched" not in names
     assert names.count("items.0.what") == 1
+
+
+def test_what_was_decided_stays_decided(browser: Browser, shop: Firm) -> None:
+    """No default may take the place of a value that its person chose, neither after coming back nor after a refusal."""
+    client = browser("carl")
+
+    def touched(page: str) -> list[str]:
+        found = re.search(r'id="fl-form-rules"[^>]*>(.*?)</script>', page, re.DOTALL)
+        assert found is not None
+        return list(json.loads(found[1])["touched"])
+
+    assert touched(client.get("/f/sale/new").text) == []
+    assert touched(client.get("/f/sale/new?kind=web").text) == ["kind"]
+    for said, expected in (("kind items.1.price", ["items.1.price", "kind"]), ("", [])):
+        client.post("/f/sale/draft", data={**TYPED, "_touched": said}, headers=SAFE)
+        assert touched(client.get("/f/sale/new?draft=1").text) == expected
+    unsaid = {name: value for name, value in TYPED.items() if name != "_touched"}
+    client.post("/f/sale/draft", data=unsaid, headers=SAFE)
+    assert touched(client.get("/f/sale/new?draft=1").text) == ["kind"]
+    wrong = {
+        "_fields": "customer kind items",
+        "items.0.what": "",
+        "items.1.what": "Tea",
+        "_touched": "kind items.1.what",
+    }
+    page = client.post("/f/sale/new", data=wrong, headers=SAFE)
+    assert page.status_code == 422
+    assert touched(page.text) == ["items.0.what", "kind"]  # the empty row went, and the other moved up
 
 
 def test_nobody_else_sees_a_draft(browser: Browser, shop: Firm) -> None:

@@ -115,7 +115,8 @@ export class Drafts {
   /** Show that there is a draft from an earlier time, if it differs from what the page shows. */
   offer(restore) {
     const found = this.key && localStorage.getItem(this.key);
-    if (!found || this.form.querySelector("#fl-errors")) return;
+    if (this.form.querySelector("#fl-errors")) { this.first = ""; this.touch(); } // refused: typed, and nowhere kept yet
+    if (!found || !this.first) return;
     const draft = JSON.parse(found);
     if (draft.time < Number(this.waiting?.dataset.serverDraft ?? 0)) { localStorage.removeItem(this.key); return; }
     if (Date.now() - draft.time > 30 * 86400000 || JSON.stringify(draft.pairs) === this.first) { localStorage.removeItem(this.key); return; }

@@ -34,6 +34,7 @@ export class Runtime {
     this.above = new Map(this.lists.map(([list, spec]) => [list, new Set(Object.values(spec.lines.fields).flatMap((inner) => inner.reads ?? []).filter((read) => read.startsWith("parent.")).map((read) => read.slice(7)))]));
     for (const [list, spec] of this.lists) this.adopt(list, spec, enhance);
     this.start();
+    form.addEventListener("formdata", (event) => event.formData.set("_touched", this.decided()));
   }
 
   adopt(list, spec, enhance) {
@@ -49,10 +50,13 @@ export class Runtime {
   start() {
     for (const [, lines] of this.tables) for (const one of lines.entries) if (one.row) this.readRow(lines, one);
     for (const [name, spec] of this.plain) this.readOne(name, spec, this.headControls(name), this.record);
-    for (const [holder, columns] of this.holders()) {
+    const said = new Set(this.rules.touched ?? []);
+    for (const [list] of this.lists) if (said.has(list)) this.touch(this.record, list);
+    for (const [holder, columns, list] of this.holders()) {
+      const path = list ? `${list}.${this.record[list].indexOf(holder)}.` : "";
       for (const [name, spec] of columns) {
         const own = holder[name] !== null && holder[name] !== undefined && holder[name] !== "";
-        if (this.stored(holder) || (own && spec.default && !sameValue(spec, holder[name], this.computed(spec.default, spec, holder)))) this.touch(holder, name);
+        if (this.stored(holder) || said.has(path + name) || (own && spec.default && !sameValue(spec, holder[name], this.computed(spec.default, spec, holder)))) this.touch(holder, name);
       }
     }
     for (const [, lines] of this.tables) lines.draw();
