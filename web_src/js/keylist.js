@@ -28,7 +28,7 @@ export function show(table) {
   const close = make("button", { type: "button", class: "fl-tool", "aria-label": say("close"), "data-close": true }, icon("x"));
   const dialog = make("dialog", { class: "fl-dialog fl-keys", "aria-label": word("title"), "data-light-dismiss": true },
     make("header", { class: "fl-dialog-head" }, make("h2", {}, word("title")), make("span", { class: "fl-spread" }), close),
-    make("div", { class: "fl-dialog-body fl-keys-groups" }, ...groups.map((group) => make("section", {}, make("h3", {}, word(group)),
+    make("div", { class: "fl-dialog-body fl-keys-groups", tabindex: "0" }, ...groups.map((group) => make("section", {}, make("h3", {}, word(group)),
       make("dl", {}, ...table.filter((one) => one.group === group).map((one) => make("div", {}, make("dt", {}, word(one.name)), make("dd", {}, drawn(one.keys)))))))),
     make("footer", { class: "fl-dialog-foot" }, make("a", { href: "/me" }, word("letters"))));
   dialog.addEventListener("close", () => dialog.remove());
