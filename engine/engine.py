@@ -197,14 +197,14 @@ class Engine:
         if any(w.deferred for w in done):
             self.jobs.wake()
 
-    def load_demo(self, password: str) -> int:
-        """Put the packs' demo into an empty installation, everything or nothing; gives how many records it made."""
-        present, now = self._edition, self.clock()
-        kept = hashed(password)
+    def load_demo(self, password: str, begins: Callable[[], None] = lambda: None) -> int:
+        """Put the demo into an empty installation, all or nothing, after `begins`; gives how many records it made."""
+        present, now, kept = self._edition, self.clock(), hashed(password)
 
         def unit(conn: Connection) -> int:
             if not empty(conn):
                 return 0
+            begins()
 
             def works(actor: Actor, at: datetime) -> Work:
                 return Work(conn, present.catalog, present.layout, actor, at, self.settings.zone)

@@ -18,6 +18,7 @@ AGAINST = {
 }
 GOAL = text("目标 {goal} 的 {share}%", "{share}% of the goal {goal}")
 GOAL_LABEL = text("目标完成 {share}%", "{share}% of the goal reached")
+POINTS = text("{change} 个百分点", "{change} pp")
 NONE_YET = text("这段时间还没有", "Nothing in this time")
 
 
@@ -52,7 +53,7 @@ class Number(Chart):
                 {"measure": "赢单率"},
                 previous=(Point((), {"measure": Cell(Decimal("0.333"), "33.3%")}, 6, None),),
             ),
-            ("31.2<small>%</small>", "-2.1 pp", "fl-trend--down"),
+            ("31.2<small>%</small>", "-2.1 个百分点", "fl-trend--down"),
         ),
         ChartExample(
             {"type": "number", "from": "contract"},
@@ -80,7 +81,7 @@ class Number(Chart):
         before = _first(answer.previous or ())
         if self.compare and before is not None:
             words = AGAINST[self.compare].to(frame.language).format(value=before.label or "–")
-            parts.append(tag("p", None, _trend(cell.value, before.value, bool(unit)), " ", words))
+            parts.append(tag("p", None, _trend(cell.value, before.value, bool(unit), frame.language), " ", words))
         return Markup("").join(parts)
 
     def data(self, answer: Answer) -> dict[str, Any]:
@@ -92,13 +93,13 @@ def _first(points: tuple[Point, ...]) -> Cell | None:
     return next(iter(points[0].measures.values()), None) if points else None
 
 
-def _trend(now: Any, before: Any, percent: bool) -> Markup | None:
+def _trend(now: Any, before: Any, percent: bool, language: str) -> Markup | None:
     """How it has changed: in percent of what it was, or in points where it is a percentage itself. None: no telling."""
     if not isinstance(now, Decimal) or not isinstance(before, Decimal):
         return None
     change = now - before
     if percent:
-        words = f"{_one(change * 100):+} pp"
+        words = POINTS.to(language).format(change=f"{_one(change * 100):+}")
     elif before == 0:
         return None
     else:

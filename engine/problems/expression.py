@@ -148,7 +148,7 @@ UNKNOWN_NAME = define(
 UNKNOWN_NAME_NEAR = define(
     "formula_unknown_name_near",
     422,
-    "{shape}里没有“{word}”",
+    "“{shape}”里没有“{word}”",
     "{shape} has no “{word}”",
     fix_zh="是不是 {right}？",
     fix_en="Did you mean {right}?",

@@ -37,6 +37,7 @@ HEAD_OF = {"zh": r"\1的主管", "en": r"head of \1"}
 DOT = {"zh": "·", "en": " › "}
 QUOTED = {"zh": "“{}”", "en": '"{}"'}
 NOT_IN = {"zh": "不属于", "en": "not in"}
+NEVER = {"zh": "并非“{}”", "en": "it isn't true that {}"}
 USER = {"zh": "本人", "en": "you"}
 
 
@@ -53,8 +54,11 @@ def worded(
     catalog: Catalog, typed: Typed, language: str, figures: Mapping[int, str] | None = None, *, denied: bool = False
 ) -> str:
     """The formula in words. `figures`: what stands in place of the part that begins at that offset. `denied`: the
-    opposite of a comparison (`退款金额 ≤ 5,000`)."""
-    return HEAD.sub(HEAD_OF[language], _joined(typed.text, _pieces(catalog, typed, language, figures or {}, denied)))
+    opposite of a comparison (`退款金额 ≤ 5,000`), of anything else its denial (`并非“…”`)."""
+    turned = isinstance(typed.tree, Op) and typed.tree.op in OPPOSITE
+    pieces = _pieces(catalog, typed, language, figures or {}, denied and turned)
+    words = HEAD.sub(HEAD_OF[language], _joined(typed.text, pieces))
+    return NEVER[language].format(words) if denied and not turned else words
 
 
 def part_words(catalog: Catalog, typed: Typed, language: str, node: Node) -> str:
@@ -87,7 +91,7 @@ def _pieces(
     except Refused:
         return [Said(0, len(typed.text), typed.text)]
     nodes = _by_place(typed)
-    turned = typed.tree.op if denied and isinstance(typed.tree, Op) and typed.tree.op in OPPOSITE else ""
+    turned = typed.tree.op if denied and isinstance(typed.tree, Op) else ""
     out: list[Said] = []
     skip = -1
     for number, token in enumerate(found):

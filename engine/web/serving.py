@@ -28,6 +28,10 @@ PRINTED = 8
 log = logging.getLogger("formloom")
 
 
+def _loading() -> None:
+    print("正在载入演示数据，请稍候…… / loading the demo, one moment ...", flush=True)
+
+
 def serve(settings: Settings) -> int:
     """Serve until stopped; gives the exit code. Whatever keeps it from starting is told in words."""
     try:
@@ -39,7 +43,7 @@ def serve(settings: Settings) -> int:
     try:
         tell(engine.problems)
         if settings.demo:
-            made = engine.load_demo(DEMO_PASSWORD)
+            made = engine.load_demo(DEMO_PASSWORD, _loading)
             if made:
                 print(f"演示数据已载入 / demo loaded: {made}", flush=True)
         _greet(settings, engine)

@@ -56,6 +56,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "more": ("更多", "More"),
     "all": ("全部", "All"),
     "name": ("名称", "Name"),
+    "person_name": ("姓名", "Name"),
     "retry": ("再试一次", "Try again"),
     "refresh": ("刷新", "Refresh"),
     "understood": ("知道了", "Got it"),

@@ -60,7 +60,7 @@ def test_an_administrator_makes_a_person_who_then_works(person: Person, server: 
     admin.press("保存")
     expect(admin.page.locator("#field-name-error")).to_be_visible()
     expect(admin.page.get_by_label("账号")).to_have_value("wu_yue")
-    admin.page.get_by_label("名称").fill("吴悦")
+    admin.page.get_by_label("姓名").fill("吴悦")
     admin.page.get_by_label("部门").select_option(label="客户服务部")
     admin.page.locator("label").filter(has_text=re.compile(r"^客服$")).click()
     admin.press("保存")

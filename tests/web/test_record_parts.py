@@ -108,6 +108,9 @@ def test_formulas_are_worded(shop: Firm, text: str, zh: str, en: str) -> None:
 def test_a_denied_comparison_is_turned_and_figures_stand_for_names(shop: Firm) -> None:
     catalog = shop.engine.catalog
     assert worded(catalog, shop.engine.condition("sale", "total > 5"), "zh", denied=True) == "合计 ≤ 5"
+    either = shop.engine.condition("sale", "total > 5 or total < 1")
+    assert worded(catalog, either, "zh", denied=True) == "并非“合计 > 5 或 合计 < 1”"
+    assert worded(catalog, either, "en", denied=True) == "it isn't true that Total > 5 or Total < 1"
     amount = catalog.forms["sale"].fields["items"].columns["amount"].formula
     assert amount is not None
     assert worded(catalog, amount, "zh", {0: "3", 11: "4.00"}) == "3 × 4.00"
