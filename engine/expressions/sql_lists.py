@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, exists, select, true, type_coerce
+from sqlalchemy.sql.visitors import iterate
 
 from engine.expressions.sql_terms import Cell, Frames, Known, Reached, Rows, Tables
 from engine.expressions.tree import Aggregate, Get, Node, Query, Source
@@ -170,7 +171,7 @@ class Lists(ABC):
             one = select(cell.column).select_from(rows.source).where(*rows.conditions)
             one = one.order_by(*self.ordered(query, rows, name == "LAST")).limit(1)
             return Cell(self.bound(one, frames).scalar_subquery(), cell.token)
-        if query.value is not None and not free(query.value) & {step.frame for step in query.steps}:
+        if query.value is not None and not _reads(cell.column, rows.source):
             # an aggregate of outer columns alone would belong to the outer statement
             inner = select(cell.column.label("v")).select_from(rows.source).where(*rows.conditions)
             each = self.bound(inner, frames).subquery()
@@ -196,6 +197,12 @@ class Lists(ABC):
 def narrowed(column: Any, where: ColumnElement[bool] | None) -> Any:
     """The aggregate over the rows that fulfil a condition only."""
     return column if where is None else column.filter(where)
+
+
+def _reads(value: ColumnElement[Any], source: FromClause) -> bool:
+    """Whether an expression reads a column of these rows: of what is written, parts may be known beforehand."""
+    own = {id(each) for each in iterate(source) if isinstance(each, FromClause)}
+    return any(id(getattr(each, "table", None)) in own for each in iterate(value))
 
 
 def row_type(query: Query) -> Type:

@@ -42,6 +42,7 @@ export class Drafts {
   }
 
   unsaved() {
+    if (this.form.closest("dialog:not([open])")) return false; // who closes a dialog has gone back
     return this.dirty && !this.sent && this.form.isConnected && JSON.stringify(pairs(this.form)) !== this.first;
   }
 
@@ -115,7 +116,7 @@ export class Drafts {
   /** Show that there is a draft from an earlier time, if it differs from what the page shows. */
   offer(restore) {
     const found = this.key && localStorage.getItem(this.key);
-    if (this.form.querySelector("#fl-errors")) { this.first = ""; this.touch(); } // refused: typed, and nowhere kept yet
+    if (this.key && this.form.querySelector("#fl-errors")) { this.first = ""; this.touch(); } // refused: typed, and nowhere kept yet
     if (!found || !this.first) return;
     const draft = JSON.parse(found);
     if (draft.time < Number(this.waiting?.dataset.serverDraft ?? 0)) { localStorage.removeItem(this.key); return; }
