@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from engine.assets import home_pack
-from engine.problems import Refused, problem
+from engine.problems import Problem, Refused, problem
 from engine.problems.settings import BAD_ADDRESS, BAD_DATABASE, BAD_MAIL, BAD_PORT, BAD_ZONE
 
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
@@ -101,11 +101,7 @@ def read_database(given: str) -> str | None:
     """
     if not given.strip():
         return None
-    try:
-        parts = urlsplit(given.strip())
-        port = parts.port
-    except ValueError:
-        raise Refused(problem(BAD_DATABASE)) from None
+    parts, port = _taken_apart(given, problem(BAD_DATABASE))
     named = parts.path.strip("/") and "/" not in parts.path.strip("/")
     if parts.scheme not in ("postgresql", "postgres") or not named or port == 0:
         raise Refused(problem(BAD_DATABASE))
@@ -120,11 +116,7 @@ def read_mail(given: str, sender: str) -> MailServer | None:
     """
     if not given.strip():
         return None
-    try:
-        parts = urlsplit(given.strip())
-        port = parts.port
-    except ValueError:
-        raise Refused(problem(BAD_MAIL)) from None
+    parts, port = _taken_apart(given, problem(BAD_MAIL))
     security = _security(parts)
     user = unquote(parts.username) if parts.username else None
     comes_from = sender.strip() or user or ""
@@ -134,6 +126,15 @@ def read_mail(given: str, sender: str) -> MailServer | None:
         raise Refused(problem(BAD_MAIL))
     password = unquote(parts.password) if parts.password else None
     return MailServer(parts.hostname, port or PORTS[security], security, comes_from, user, password)
+
+
+def _taken_apart(given: str, wrong: Problem) -> tuple[SplitResult, int | None]:
+    """An address's parts and its port; refused with `wrong` when it can't be read."""
+    try:
+        parts = urlsplit(given.strip())
+        return parts, parts.port
+    except ValueError:
+        raise Refused(wrong) from None
 
 
 def _security(parts: SplitResult) -> str | None:
@@ -152,10 +153,7 @@ def read_address(given: str) -> str:
     """Where people reach the server, without a slash at the end; "" for "". Raises Refused when it is no web address."""
     if not given.strip():
         return ""
-    try:
-        parts = urlsplit(given.strip())
-    except ValueError:
-        raise Refused(problem(BAD_ADDRESS, value=given)) from None
+    parts, _ = _taken_apart(given, problem(BAD_ADDRESS, value=given))
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise Refused(problem(BAD_ADDRESS, value=given))
     return f"{parts.scheme}://{parts.netloc}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -38,20 +36,9 @@ access: {boss: {can: [view, create, edit]}}
 PACK = "title: Test\nlanguage: zh\nroles: {clerk: Clerk, boss: Boss, guest: Guest}\n"
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Mailbox]:
-    with Mailbox() as box:
-        yield box
-
-
 @pytest.fixture
-def firm(engine_of: Build, box: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Firm:
+def firm(engine_of: Build, box: Mailbox) -> Firm:
     """Bo reads English, An Chinese, Cy has no address."""
-    authority = tmp_path / "authority.pem"
-    box.authority.cert_pem.write_to_path(str(authority))
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-    box.refusing.clear()
-    box.take()
     firm = engine_of({"pack.yaml": PACK, **FORMS})
     firm.engine.jobs.kinds[JOB] = smtp.kind(box.server())
     for login, language, email in (("bo", "en", "bo@x.example"), ("an", "zh", "an@x.example"), ("cy", "zh", None)):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from engine.runtime import people
@@ -26,19 +23,9 @@ access: {boss: {can: [view, create, edit]}}
 }
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Mailbox]:
-    with Mailbox() as box:
-        yield box
-
-
 @pytest.fixture
-def firm(engine_of: Build, box: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Firm:
+def firm(engine_of: Build, box: Mailbox) -> Firm:
     """Bo reads English at once, An Chinese once a day, Cy never, Di has no address."""
-    authority = tmp_path / "authority.pem"
-    box.authority.cert_pem.write_to_path(str(authority))
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-    box.take()
     firm = engine_of(FORMS, mail=box.server(), address="https://forms.example")
     for login, language, mailing in (
         ("bo", "en", None),
