@@ -134,12 +134,12 @@ def rights(work: Work, form: Form, record: Record) -> Rights:
     """What the actor of this work may do with one record, stored or being made, as its values are now.
 
     A record that is not stored yet shows what the sets that let the person create it show; a stored one what the sets
-    that let them see it show. Whoever has, or had, a task of the record sees it; an open one lets them edit what it asks
-    for, and hides what it hides. Nothing is readonly only because it is computed: that is the form's word, not access.
+    that let them see it show. Whoever has, or had, a task of the record sees it (`turns.part_of`); an open one lets them
+    edit what it asks for, and hides what it hides. Nothing is readonly only because it is computed: that is the form's word, not access.
     """
     actor = work.actor
     held = [s for s in sets(form, actor) if s.where is None or bool(work.value(s.where, record))]
-    part, concealed = part_of(work, form, record)
+    part, concealed = part_of(work, form, record, any("view" in gives(s) for s in held))
     if part is not None:
         held.append(part)
     can = frozenset(action for s in held for action in gives(s))

@@ -252,26 +252,44 @@ def taken_part(work: Work, form: Form) -> Select[Any] | None:
     )
 
 
-def part_of(work: Work, form: Form, record: Record) -> tuple[AccessSet | None, frozenset[str]]:
+def part_of(
+    work: Work, form: Form, record: Record, shown: bool
+) -> tuple[AccessSet | None, frozenset[str]]:  # fmt: skip
     """What their tasks let the actor do with a record: to see it, and to edit what an open one asks for; and what open
-    ones hide from them. None: they have no part in it."""
+    ones hide from them. None: they have no part in it. When none of theirs is open any more, they go on seeing what all
+    of them together showed, unless their own sets show them the record (`shown`): then these decide.
+    """
+    if taken_part(work, form) is None or record.id is None or form.workflow is None:
+        return None, frozenset()
+    mine = _defined(form, ((t.state, t.name) for t, _ in turns_of(work, form, record.id)))
+    if mine:
+        edit = frozenset(n for task in mine for n in task.edit)
+        hide = frozenset(n for task in mine for n in task.hide)
+        can = frozenset({"view", *(("edit",) if edit else ())})
+        return AccessSet("task", frozenset(), can, None, hide, _others(form, edit)), hide
+    past = [] if shown else _defined(form, _past(work, form, record.id))
+    if not past:
+        return None, frozenset()
+    hide = frozenset(past[0].hide).intersection(*(task.hide for task in past))
+    return AccessSet("task", frozenset(), frozenset({"view"}), None, hide, _others(form, frozenset())), frozenset()
+
+
+def _defined(form: Form, names: Iterable[tuple[str, str]]) -> list[Task]:
+    """The tasks of these states and names, those left out that the workflow has no more."""
+    states = form.workflow.states if form.workflow is not None else {}
+    found = (states[state].tasks.get(name) for state, name in names if state in states)
+    return [task for task in found if task is not None]
+
+
+def _past(work: Work, form: Form, id: int) -> list[tuple[str, str]]:
+    """States and names of all tasks of a record in which the actor has, or had, a part."""
+    kept: dict[tuple[str, int], list[tuple[str, str]]] = vars(work).setdefault("_parts", {})
     part = taken_part(work, form)
-    if part is None or record.id is None or form.workflow is None:
-        return None, frozenset()
-    kept: dict[tuple[str, int], bool] = vars(work).setdefault("_parts", {})
-    key = (form.name, record.id)
-    mine = [form.workflow.states[t.state].tasks.get(t.name) for t, _ in turns_of(work, form, record.id)
-            if t.state in form.workflow.states]  # fmt: skip
-    if key not in kept or mine:
-        there = part.where(tables.task.c.record == record.id).limit(1)
-        kept[key] = bool(mine) or work.conn.execute(there).first() is not None
-    if not kept[key]:
-        return None, frozenset()
-    open_ = [task for task in mine if task is not None]
-    edit = frozenset(n for task in open_ for n in task.edit)
-    hide = frozenset(n for task in open_ for n in task.hide)
-    return AccessSet("task", frozenset(), frozenset({"view", *(("edit",) if edit else ())}), None, hide,
-                     _others(form, edit)), hide  # fmt: skip
+    if (form.name, id) not in kept and part is not None:
+        task = tables.task
+        query = part.with_only_columns(task.c.state, task.c.name).where(task.c.record == id).distinct()
+        kept[form.name, id] = [(row.state, row.name) for row in work.conn.execute(query)]
+    return kept.get((form.name, id), [])
 
 
 def _others(form: Form, edit: frozenset[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from engine.engine import Engine
 from engine.runtime.assigning import reasons
 from engine.runtime.turns import read_tasks
+from engine.runtime.values import Actor
 from engine.storage import tables
 from tests.firm import ADMIN, Build, Firm, refused, why
 
@@ -144,6 +145,24 @@ def test_a_holder_sees_the_record_though_no_set_says_so_edits_what_the_task_says
     firm.engine.act(dan, "plea", id, "agree")
     assert firm.get("plea", id, dan)["state"] == "agreed"
     assert "edit" not in firm.engine.open(dan, "plea", id).rights.can
+
+
+def test_what_a_task_hid_stays_hidden_when_it_is_over_and_ones_own_sets_hold_again(engine_of: Build) -> None:
+    sets = PLEA + "  legal: {can: [view], hide: [amount]}\n"
+    flow = FLOW.replace("assign: [boss, =HEAD(owner), =partner]", "assign: [legal, guest]")
+    firm = engine_of({"pack.yaml": PACK, "forms/plea.yaml": sets, "workflows/plea.yaml": flow})
+    ann, gil, lea = firm.person("ann", "clerk"), firm.person("gil", "guest"), firm.person("lea", "legal")
+    id = firm.new(ann, "plea", amount=9, secret="s", note="n")
+    firm.engine.act(ann, "plea", id, "send")
+
+    def seen(who: Actor) -> tuple[Any, Any]:
+        found = firm.get("plea", id, who)
+        return found["amount"] is not None, found["secret"] is not None
+
+    assert (seen(gil), seen(lea)) == ((True, False), (True, False))  # while it is open the task decides
+    firm.engine.act(gil, "plea", id, "agree")
+    assert seen(gil) == (True, False)  # no set is theirs: they see what their task showed
+    assert seen(lea) == (False, True)  # as their set says
 
 
 def test_what_the_task_requires_is_asked_of_who_agrees_and_not_of_who_refuses(firm: Firm) -> None:
