@@ -201,14 +201,15 @@ def defer(work: Work, automation: Automation, cause: Mapping[str, Any], at: date
 
 
 def run(
-    work: Work, doors: Doors, automation: Automation, this: Record, cause: Mapping[str, Any], **variables: Any
-) -> None:
-    """Do what an automation says for this record, and write it down."""
+    work: Work, doors: Doors, automation: Automation, this: Record, cause: Mapping[str, Any], job: Job | None = None,
+    **variables: Any,
+) -> None:  # fmt: skip
+    """Do what an automation says for this record, and write it down; `job`: it was deferred."""
     work.step(f"automation {automation.name}")
     before = set(work.happened)
     effects.run(work, doors, this, automation.do, variables)
     done = [key for key in work.happened if key not in before][:TOLD]
-    runs.note(work, automation.name, cause, "done", effects=[list(key) for key in done])
+    runs.note(work, automation.name, cause, "done", effects=[list(key) for key in done], job=job)
 
 
 def run_later(work: Work, doors: Doors, job: Job) -> None:
@@ -224,11 +225,7 @@ def run_later(work: Work, doors: Doors, job: Job) -> None:
     if this is None or (automation.where is not None and not work.value(automation.where, this)):
         runs.note(work, automation.name, cause, "gone", job=job)
         return
-    work.step(f"automation {automation.name}")
-    before = set(work.happened)
-    effects.run(work, doors, this, automation.do, {})
-    done = [key for key in work.happened if key not in before][:TOLD]
-    runs.note(work, automation.name, cause, "done", effects=[list(key) for key in done], job=job)
+    run(work, doors, automation, this, cause, job)
 
 
 # -- schedules ---------------------------------------------------------------------------------------------------------
