@@ -111,7 +111,7 @@ class _Loading:
         forms = self._compile()
         boards = self._dashboards()
         self.automations.read(self._files("automations"))
-        checks.run(self.compiler, self.drafts, forms, self.packs)
+        checks.run(self.compiler, self.drafts, forms, self.packs, self.settings, self.automations.found)
         menu = self._menu()
         forms, boards = self._left(forms, boards)
         return self._finish(forms, boards, menu, self.automations.runnable(forms, self.drafts))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine.definitions.checks import demo, filling, states, tasks
+from engine.definitions.checks import demo, filling, guards, hands, states, tasks
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
-from engine.definitions.model import Form
+from engine.definitions.model import Automation, Form, FormField
 from engine.definitions.packs import Pack
 
 
-def run(compiler: Compiler, drafts: Mapping[str, Draft], forms: Mapping[str, Form], packs: Iterable[Pack]) -> None:
+def run(
+    compiler: Compiler, drafts: Mapping[str, Draft], forms: Mapping[str, Form], packs: Iterable[Pack],
+    settings: Mapping[str, FormField], automations: Mapping[str, Automation],
+) -> None:  # fmt: skip
     """All checks. What a check can't judge because of an error found before is left alone."""
     given = filling.given(forms.values())
     for name, draft in drafts.items():
@@ -22,5 +25,9 @@ def run(compiler: Compiler, drafts: Mapping[str, Draft], forms: Mapping[str, For
                 states.check_who(compiler, draft, forms[name])
                 filling.check(compiler, draft, forms[name], given)
                 tasks.check(compiler, draft, forms[name], given)
+                if name not in compiler.failed:
+                    elsewhere = filling.from_elsewhere(name, forms.values(), automations.values())
+                    guards.check(compiler, draft, forms[name], settings, elsewhere)
+                    hands.check(compiler, draft, forms[name], settings, elsewhere)
     for pack in packs:
         demo.check(compiler, pack, drafts)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
-from engine.definitions.model import Effect, Form, FormField
+from engine.definitions.model import Automation, Effect, Form, FormField
 from engine.problems import definition as codes
 from engine.texts import Text, text
 
@@ -70,19 +70,33 @@ def given(forms: Iterable[Form]) -> Given:
     """All that actions anywhere give values."""
     found: set[tuple[str, str]] = set()
     for form in forms:
-        for effect in _effects(form):
+        for effect in _deep(_lists(form)):
             found |= {(shape, name) for shape, name in _gives(effect, form.name)}
     return frozenset(found)
 
 
-def _effects(form: Form) -> Iterator[Effect]:
-    """Every action of a form, however deep."""
+def from_elsewhere(name: str, forms: Iterable[Form], automations: Iterable[Automation]) -> frozenset[str]:
+    """The fields of a form that other forms' actions and automations give values."""
+    found = {field for shape, field in given(form for form in forms if form.name != name) if shape == name}
+    for automation in automations:
+        for effect in _deep([automation.do]):
+            found |= {field for shape, field in _gives(effect, automation.form) if shape == name}
+    return frozenset(found)
+
+
+def _lists(form: Form) -> list[tuple[Effect, ...]]:
+    """The actions of a form, list by list."""
     workflow = form.workflow
     lists = [t.do for t in form.actions.values()]
     if workflow is not None:
         lists += [t.do for t in workflow.transitions.values()]
         for state in workflow.states.values():
             lists += [state.enter, state.leave, *(do for _, _, do in state.choose)]
+    return lists
+
+
+def _deep(lists: list[tuple[Effect, ...]]) -> Iterator[Effect]:
+    """Every action of these lists, however deep."""
     while lists:
         for effect in lists.pop():
             yield effect

@@ -60,7 +60,9 @@ def _task(compiler: Compiler, form: Form, state: State, task: Task, at: At, give
     single = [
         f for people in task.assign for f in people.formulas if f.type.kind == "record" and f.type.shape == "person"
     ]
-    most = len(single) if len(single) == len(task.assign) else None
+    kept_out = {f.text for f in task.exclude.formulas}
+    left = {f.text for f in single} - kept_out
+    most = len(left) if len(single) == len(task.assign) else None
     wanted = task.enough.number if task.enough.rule == "at_least" else None
     if most is not None and wanted is not None and wanted > most:
         place = (at / "complete").place(key=True)

@@ -1,0 +1,154 @@
+"""What `check` finds by trying values: told as a short story in both languages; and what is sound is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.problems import safety
+from tests.definitions.conftest import Packed
+
+PACK = "roles: {sales: 销售, boss: 主管}\nsettings: {limit: {type: money, default: 5000, title: 限额}}\nmenu: []\n"
+FORM = """
+title: 申请
+fields:
+  amount: {{type: money, title: 金额, required: true}}
+  kind: {{type: choice, title: 类别, options: {{a: 甲, b: 乙}}}}
+  count: {{type: integer, title: 件数, min: 1, max: 9}}
+  agreed: {{type: boolean, title: 已谈妥}}
+  chief: {{type: member, title: 经办人}}
+  items: {{type: lines, title: 明细, fields: {{price: {{type: money}}}}}}
+  total: {{type: money, title: 合计, formula: SUM(items.price)}}
+  days: {{type: integer, title: 天数, formula: amount / 100}}
+access:
+  sales: {{can: [view, create]}}
+  boss: {{can: [view, edit], readonly: [amount, kind, count, agreed, items{closed}]}}
+"""
+
+
+def found(packed: Packed, states: str, transitions: str, closed: str = ", chief") -> list[tuple[str, str, str]]:
+    """(code, zh, en) of what is wrong with a workflow of the form above."""
+    workflow = f"states:\n{states}\ntransitions:\n{transitions}\n"
+    files = {"pack.yaml": PACK, "forms/plea.yaml": FORM.format(closed=closed), "workflows/plea.yaml": workflow}
+    told = packed(files).problems
+    safe = {code for name, code in vars(safety).items() if name.isupper()}
+    assert not [p.code for p in told if p.severity == "error" and p.code not in safe]
+    return [(p.code, p.message("zh"), p.message("en")) for p in told if p.code in safe]
+
+
+STATES = """
+  new: {title: 新建}
+  check: {title: 审核}
+  done: {title: 完成, final: success}
+"""
+SEND = "  send: {title: 提交, from: new, to: check, who: sales}\n"
+
+
+def test_a_record_that_no_condition_covers_is_told_with_its_way_and_values(packed: Packed) -> None:
+    ((code, zh, en),) = found(packed, STATES, SEND + """
+  small: {title: 小额, from: check, to: done, who: boss, when: amount < settings.limit}
+  large: {title: 大额, from: check, to: done, who: boss, when: amount > 5000}
+""")  # fmt: skip
+    assert code == safety.STUCK_WITH
+    assert "新建 → 「提交」 → 审核；金额 = 5000；走不了：小额、大额" in zh
+    assert "New → [Send] → Check; Amount = 5000" in en and "closed: " in en
+
+
+@pytest.mark.parametrize(
+    ("ways", "why"),
+    [
+        ("when: amount < 10 or kind = 'a'|when: amount >= 10".replace("'", '"'), "every value is covered"),
+        ("when: total < 10|when: total >= 10", "a sum over lines is one or the other"),
+        ("when: count < 5|when: 'COALESCE(count, 9) >= 5'", "blank is covered"),
+        ("when: days > 3|when: days <= 3 or ISBLANK(days)", "a formula is followed to what it reads"),
+        ("when: NOW() > created_at + 3d|when: user = chief", "time goes by, and others come"),
+        ("when: agreed|when: not agreed", "yes or no"),
+    ],
+)
+def test_what_covers_all_is_left_alone(packed: Packed, ways: str, why: str) -> None:
+    one, other = ways.split("|")
+    assert found(packed, STATES, SEND + f"""
+  one: {{from: check, to: done, who: boss, {one}}}
+  other: {{from: check, to: done, who: boss, {other}}}
+""") == [], why  # fmt: skip
+
+
+def test_what_somebody_can_still_fill_holds_nobody_up(packed: Packed) -> None:
+    ways = SEND + "  one: {from: check, to: done, who: boss, when: not ISBLANK(chief)}\n"
+    assert [code for code, *_ in found(packed, STATES, ways)] == [safety.STUCK_WITH]
+    assert found(packed, STATES, ways, closed="") == []
+
+
+def test_what_the_branches_before_rule_out_needs_no_way(packed: Packed) -> None:
+    states = """
+  new: {title: 新建}
+  gate: {choose: [{when: amount > 100, to: check}, {to: done}]}
+  check: {title: 审核}
+  done: {title: 完成, final: success}
+"""
+    send = "  send: {from: new, to: gate, who: sales}\n"
+    assert found(packed, states, send + "  one: {from: check, to: done, who: boss, when: amount > 50}\n") == []
+    (only,) = found(packed, states, send + "  one: {from: check, to: done, who: boss, when: amount > 200}\n")
+    assert only[0] == safety.STUCK_WITH and "金额 = 150" in only[1]
+
+
+def test_a_rule_of_the_only_transition_counts_as_its_condition(packed: Packed) -> None:
+    form = FORM.format(closed=", chief") + "rules: {few: {at: go, check: count < 3, message: 太多}}\n"
+    flow = "states:" + STATES + "transitions:\n" + SEND + "  go: {from: check, to: done, who: boss%s}\n"
+    for edit, codes in (("", [safety.STUCK_WITH]), (", edit: [count]", [])):
+        told = packed({"pack.yaml": PACK, "forms/plea.yaml": form, "workflows/plea.yaml": flow % edit}).problems
+        assert [p.code for p in told if p.severity == "error"] == codes
+
+
+def test_a_condition_and_a_rule_that_exclude_each_other(packed: Packed) -> None:
+    form = FORM.format(closed="") + "rules: {few: {at: fast, check: count < 3, message: 太多}}\n"
+    flow = (
+        "states:"
+        + STATES
+        + "transitions:\n"
+        + SEND
+        + """
+  go: {from: check, to: done, who: boss}
+  fast: {title: 快办, from: check, to: done, who: boss, when: count > 5}
+"""
+    )
+    told = packed({"pack.yaml": PACK, "forms/plea.yaml": form, "workflows/plea.yaml": flow}).errors
+    assert [p.code for p in told] == [safety.GUARD_NEVER]
+    assert "count > 5 · count < 3" in told[0].message("en")
+
+
+def test_a_ladder_of_branches_is_no_mistake(packed: Packed) -> None:
+    states = """
+  gate: {choose: [{when: amount > 1000, to: check}, {when: amount > 100, to: seen}, {to: done}]}
+  seen: {}
+  check: {title: 审核}
+  done: {title: 完成, final: success}
+"""
+    ways = "  a: {from: [check, seen], to: done, who: boss}\n"
+    assert found(packed, states, ways) == []
+
+
+def test_who_a_field_names_may_be_nobody_unless_it_was_required_on_the_way(packed: Packed) -> None:
+    go = "  go: {title: 办结, from: check, to: done, who: =chief}\n"
+    ((code, zh, _),) = found(packed, STATES, SEND + go)
+    assert code == safety.PERHAPS_NOBODY and "经办人 = 空" in zh and "新建 → 「提交」 → 审核" in zh
+    for more in ("require: [chief]", "do: [{set: {chief: =user}}]",
+                 "ask: {who: {type: member, required: true}}, do: [{set: {chief: =ask.who}}]"):  # fmt: skip
+        send = f"  send: {{from: new, to: check, who: sales, edit: [chief], {more}}}\n"
+        assert found(packed, STATES, send + go) == [], more
+
+
+@pytest.mark.parametrize(
+    ("when", "unsafe"),
+    [
+        ("COUNT(from plea where kind = this.kind) < 5", True),
+        ("5 >= SUM(amount from plea where kind = this.kind)", True),
+        ("COUNT(from plea where owner = user) < 5", False),
+        ("COUNT(items) < 5", False),
+        ("COUNT(from plea where kind = this.kind) > 5", False),
+    ],
+)
+def test_a_limit_on_other_records_belongs_into_an_aggregate(packed: Packed, when: str, unsafe: bool) -> None:
+    ways = (
+        SEND + f"  a: {{from: check, to: done, who: boss}}\n  b: {{from: check, to: done, who: boss, when: {when}}}\n"
+    )
+    assert [code for code, *_ in found(packed, STATES, ways)] == [safety.COUNTING_GUARD] * unsafe
