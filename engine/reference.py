@@ -165,7 +165,6 @@ def _language() -> str:
     lines += [_row(names.get(m, m.lower()), " ".join(f"`{k}`" for k in keys)) for m, keys in later.LATER.items()]
     lines += [
         _row("folders", " ".join(f"`{f}/`" for f in later.FOLDERS)),
-        _row("view types", _codes(later.VIEW_TYPES)),
         _row("chart types", _codes(later.CHARTS)),
         _row("field types", _codes(sorted(NOT_YET - set(FIELDS.names())))),
         _row("functions", _codes(sorted(functions.NOT_YET))),

@@ -4,6 +4,7 @@ sentence."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from engine.assets import home_pack
 from engine.problems import Problem, Refused, problem
-from engine.problems.settings import BAD_ADDRESS, BAD_DATABASE, BAD_MAIL, BAD_PORT, BAD_ZONE
+from engine.problems.settings import BAD_ADDRESS, BAD_DATABASE, BAD_MAIL, BAD_PORT, BAD_TILES, BAD_ZONE
 
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -40,7 +41,8 @@ class Settings:
     when their files change. `worker`: this server also does jobs (on SQLite it always does). `database` may hold a
     password: it is in no repr. `mail` None: no mails leave. `address` is where people reach the server, for links in
     mails (https://forms.example.com, without a slash at its end; "": not known). `secrets`: name -> secret, for calls;
-    `calls`: hosts (or host:port) of the own network that may be called. Secrets are in no repr."""
+    `calls`: hosts (or host:port) of the own network that may be called. `map_tiles` is the address of the tiles that lie
+    beneath maps, with {z}, {x} and {y} ("": none), `map_credit` who is to be named for them. Secrets are in no repr."""
 
     definitions: Path
     data: Path
@@ -56,12 +58,14 @@ class Settings:
     address: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     calls: frozenset[str] = frozenset()
+    map_tiles: str = ""
+    map_credit: str = ""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = False) -> Settings:
     """Settings from the environment: DEFINITIONS, DATA_DIR, DATABASE_URL, HOST, PORT, TIME_ZONE, DEMO (1 or 0), HTTPS
     (1: cookies only over https), WORKER (0: others do the jobs), SMTP_URL and MAIL_FROM (who takes mails), PUBLIC_URL,
-    SECRET_NAME (one for each secret), CALL_ALLOW.
+    SECRET_NAME (one for each secret), CALL_ALLOW, MAP_TILES and MAP_CREDIT.
     The demo is on by default only where just this machine can reach the server.
 
     Raises Refused for a port, zone, database, mail server or address that is none.
@@ -91,6 +95,8 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = Fal
         address=read_address(environ.get("PUBLIC_URL", "")),
         secrets={k.removeprefix("SECRET_").lower(): v for k, v in environ.items() if k.startswith("SECRET_")},
         calls=frozenset(environ.get("CALL_ALLOW", "").replace(",", " ").split()),
+        map_tiles=read_tiles(environ.get("MAP_TILES", "")),
+        map_credit=environ.get("MAP_CREDIT", "").strip(),
     )
 
 
@@ -157,6 +163,17 @@ def read_address(given: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise Refused(problem(BAD_ADDRESS, value=given))
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def read_tiles(given: str) -> str:
+    """The address of map tiles, `https://tiles.example.com/{z}/{x}/{y}.png`; "" for "". Raises Refused when it is none."""
+    if not given.strip():
+        return ""
+    parts, _ = _taken_apart(given, problem(BAD_TILES, value=given))
+    host = re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", parts.netloc)
+    if parts.scheme not in ("http", "https") or not host or not all(one in given for one in ("{z}", "{x}", "{y}")):
+        raise Refused(problem(BAD_TILES, value=given))
+    return given.strip()
 
 
 def default_definitions() -> str:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.definitions.compile_computed import keys
-from engine.definitions.compile_fields import FieldCompiler, first_columns
+from engine.definitions.compile_fields import FieldCompiler
+from engine.definitions.compile_views import Known, ViewCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.form import FormDefinition
-from engine.definitions.form import View as ViewDefinition
-from engine.definitions.later import VIEW_TYPES
-from engine.definitions.model import SYSTEM, AccessSet, Rule, Section, View, Wording
-from engine.definitions.parsing import At, near
+from engine.definitions.model import AccessSet, Rule, Section, View, Wording
+from engine.definitions.parsing import At
 from engine.definitions.values import frame_of, read
 from engine.definitions.wording import EMPTY
 from engine.expressions.template import Template
@@ -26,24 +25,9 @@ from engine.texts import text
 MOMENTS = ("create", "delete")
 """When a rule may apply, beside transitions."""
 
-ALL = text("全部", "All")
-"""The view of a form that declares none."""
-
 TAB_TITLE = text("页签上的字", "the words on the tab")
 
 MUST_HOLD = text("“{name}”必须成立", "{name} must hold")
-
-KEYS_OF_VIEW: Mapping[str, Mapping[str, bool]] = {
-    "table": {},
-    "kanban": {"by": True, "end": False},
-    "calendar": {"start": True, "end": False},
-    "gantt": {"start": True, "end": True},
-    "gallery": {},
-}
-"""Types of views -> the keys that arrange their records -> whether they must be there."""
-
-MOMENTS_OF_RECORDS = ("created_at", "updated_at", "state_since")
-"""The moments that every record has."""
 
 ASKS_ITSELF = frozenset({"ISBLANK", "COALESCE", "IF", "IFS", "SWITCH"})
 """Functions by which a check says what an empty value means."""
@@ -56,6 +40,7 @@ class FormCompiler:
         self.compiler, self.fields, self.draft, self.definition = compiler, fields, draft, definition
         self.slots, self.at, self.book = draft.slots, draft.at, draft.pack.book
         self.name = draft.name
+        self.known = Known(compiler, draft)
 
     # -- what it is called ---------------------------------------------------------------------------------------------
 
@@ -165,100 +150,11 @@ class FormCompiler:
             if typed is not None:
                 yield typed
 
-    # -- views and layout ----------------------------------------------------------------------------------------------
+    # -- views and layout -------------------------------------------------------------------------------------------------------
 
     def views(self) -> dict[str, View]:
-        """The views by name; one table of everything where none is declared."""
-        if not self.definition.views:
-            columns = (*first_columns(self.slots), *(("state",) if self.draft.workflow is not None else ()))
-            return {"all": View("all", ALL, columns, None, (), frozenset())}
-        self.compiler.named(self.definition.views, self.at / "views")
-        return {name: self._view(name, view) for name, view in self.definition.views.items()}
-
-    def _view(self, name: str, view: ViewDefinition) -> View:
-        compiler, at = self.compiler, self.at / "views" / name
-        if view.type in VIEW_TYPES:
-            says = text("视图类型", "a type of view")
-            compiler.refuse(codes.NOT_YET, (at / "type").place(), key=f"type: {view.type}", says=says)
-        elif view.type not in KEYS_OF_VIEW:
-            known = (*KEYS_OF_VIEW, *VIEW_TYPES)
-            facts: dict[str, Any] = {"found": view.type, "nearest": near(view.type, known)}
-            compiler.refuse(codes.UNKNOWN_TYPE, (at / "type").place(), **facts)
-        if not view.columns:
-            compiler.refuse(codes.NO_VIEW_COLUMNS, at.place(key=True), severity="info", name=name)
-        for number, column in enumerate(view.columns):
-            self._field(column, at / "columns" / number)
-        if view.type == "gallery" and not any(n in self.slots and self.slots[n].field.pictured for n in view.columns):
-            compiler.refuse(
-                codes.NO_PICTURE, (at / "columns").place() if view.columns else at.place(key=True), name=name
-            )
-        return View(
-            name,
-            self.book.title(view.title, name, at / "title" if view.title else at),
-            view.columns or first_columns(self.slots),
-            compiler.condition(view.where, compiler.scope(None, self.name), at / "where"),
-            self.fields.sorting(view.sort, self.name, at / "sort"),
-            self._roles(view.role, at / "role"),
-            view.type,
-            *(self._arranged(view, name, key, at) for key in ("by", "start", "end")),
-        )
-
-    def _arranged(self, view: ViewDefinition, name: str, key: str, at: At) -> str | None:
-        """The field by which a view of this type arranges its records, as `key` names it; None: none, or a problem."""
-        compiler, given = self.compiler, getattr(view, key)
-        takes = KEYS_OF_VIEW.get(view.type)
-        if takes is None:
-            return None
-        if given is None:
-            if takes.get(key):
-                compiler.refuse(codes.VIEW_KEY_MISSING, at.place(key=True), name=name, type=view.type, key=key)
-            return None
-        here = at / key
-        if key not in takes:
-            others = ", ".join(t for t, keys in KEYS_OF_VIEW.items() if key in keys)
-            compiler.refuse(codes.VIEW_KEY_UNUSED, here.place(key=True), key=key, type=view.type, others=others)
-            return None
-        known = given in self.slots or (given == "state" if key == "by" else given in MOMENTS_OF_RECORDS)
-        if not known:
-            compiler.missing(
-                given, self.name, [*self.slots, *(("state",) if key == "by" else MOMENTS_OF_RECORDS)], here
-            )
-            return None
-        return given if self._fits(given, key, here) else None
-
-    def _fits(self, given: str, key: str, at: At) -> bool:
-        """Whether records can be arranged by this field, else a problem."""
-        slot, shape = self.slots.get(given), self.compiler.shapes.all[self.name]
-        member = shape.member(given) if slot is not None else None
-        kept = slot is not None and slot.field.column() is not None and member is not None and member.formula is None
-        if key == "by" and slot is None:
-            fits = self.draft.workflow is not None
-        elif key == "by":
-            fits = kept and slot is not None and slot.field.kind == "choice"
-        else:
-            fits = given in MOMENTS_OF_RECORDS or (kept and slot is not None and slot.type.kind in ("date", "instant"))
-        if not fits:
-            self.compiler.refuse(codes.NOT_COLUMNS if key == "by" else codes.NOT_DAYS, at.place(), name=given)
-        return fits
-
-    def _field(self, name: str, at: At, *, system: bool = True, column: bool = False) -> bool:
-        """Whether it is a field of the form (a system field; a list's column), else a problem."""
-        if name in self.slots or (system and name in SYSTEM):
-            return True
-        lines, _, inner = name.partition(".")
-        if column and inner and lines in self.slots and inner in self.slots[lines].columns:
-            return True
-        known = [*self.slots, *(SYSTEM if system else ())]
-        if column:
-            known += [f"{n}.{c}" for n, s in self.slots.items() for c in s.columns]
-        self.compiler.missing(name, self.name, known, at)
-        return False
-
-    def _roles(self, names: tuple[str, ...], at: At) -> frozenset[str]:
-        several = isinstance(at.value, list)
-        for number, name in enumerate(names):
-            self.compiler.known(codes.UNKNOWN_ROLE, name, self.compiler.roles, at / number if several else at)
-        return frozenset(names)
+        """The views by name."""
+        return ViewCompiler(self.compiler, self.fields, self.draft, self.known).views(self.definition.views)
 
     def layout(self) -> tuple[Section, ...]:
         """The sections; one of all fields where none is declared."""
@@ -269,7 +165,7 @@ class FormCompiler:
         for number, section in enumerate(self.definition.layout):
             at = self.at / "layout" / number
             for place, name in enumerate(section.fields):
-                self._field(name, at / "fields" / place, system=False)
+                self.known.field(name, at / "fields" / place, system=False)
             if section.tab and section.title is None:
                 self.compiler.refuse(codes.MISSING_KEY, at.place(), key="title", says=TAB_TITLE)
             title = self.book.text(section.title, at / "title")
@@ -299,14 +195,14 @@ class FormCompiler:
         for name, given in self.definition.access.items():
             at = self.at / "access" / name
             if given.role:
-                roles = self._roles(given.role, at / "role")
+                roles = self.known.roles(given.role, at / "role")
             else:
                 self.compiler.known(codes.UNKNOWN_ROLE, name, self.compiler.roles, at, key=True)
                 roles = frozenset({name})
             for key in ("hide", "readonly"):
                 for number, field in enumerate(getattr(given, key)):
                     several = isinstance((at / key).value, list)
-                    self._field(field, at / key / number if several else at / key, column=True)
+                    self.known.field(field, at / key / number if several else at / key, column=True)
             where = self.compiler.condition(given.where, self.compiler.scope(None, self.name), at / "where")
             hide, readonly = frozenset(given.hide), frozenset(given.readonly)
             found.append(AccessSet(name, roles, frozenset(given.can), where, hide, readonly, at.place(key=True)))

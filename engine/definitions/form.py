@@ -30,12 +30,16 @@ class Rule(Definition):
 class View(Definition):
     """One view of a form's records."""
 
-    type: str = Key("table", description="table, kanban, calendar, gantt, gallery / 视图类型")
+    type: str = Key("table", description="table, kanban, calendar, gantt, gallery, map, tree / 视图类型")
     title: Words | None = Key(None, description="What people see / 标题")
     columns: Names = Key((), description="Fields shown / 列")
     where: Formula | None = Key(None, description="Which records / 筛选")
     sort: Sort = Key((), description="Field, or -field / 排序")
-    by: str | None = Key(None, description="kanban: a column for each state or option / 看板按什么分列")
+    by: str | None = Key(
+        None,
+        description="kanban: a column for each state or option; map: the location; tree: the record above / "
+        "看板按什么分列，地图的位置，树的上级",
+    )
     start: str | None = Key(
         None, description="calendar: the date, or the first day; gantt: the first day / 日历、甘特图的开始"
     )

@@ -23,9 +23,6 @@ LATER: dict[str, dict[str, Text]] = {
 TOGETHER = text("对勾选的记录要么全做、要么都不做", "acting on all ticked records or on none")
 """What `bulk: together` would do; `each` is built."""
 
-VIEW_TYPES = ("map", "tree")
-"""Types of views to come; the others are built."""
-
 CHARTS = ("map",)
 """Types of widgets to come, where the family doesn't have them yet."""
 

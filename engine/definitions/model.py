@@ -194,9 +194,9 @@ class View:
     """A saved way to see a form's records. `columns` are names of fields; `sort` names with descending; roles empty:
     all.
 
-    `type`: `table kanban calendar gantt gallery`. `by` is what a kanban has a column for each value of (`state` or a
-    stored choice), `end` the day its cards are due (None: nothing is); `start` and `end` (None: one day only) the dates
-    of a calendar or of a gantt's bars.
+    `type`: `table kanban calendar gantt gallery map tree`. `by` is what a kanban has a column for each value of (`state`
+    or a stored choice), a map's location, a tree's reference to the record above; `end` the day a kanban's cards are due
+    (None: nothing is); `start` and `end` (None: one day only) the dates of a calendar or of a gantt's bars.
     """
 
     name: str

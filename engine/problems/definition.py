@@ -502,6 +502,22 @@ NOT_COLUMNS = define(
     fix_zh="写 state（表单要有流程），或一个存下来的单选字段（choice）",
     fix_en="Write state (the form needs a workflow) or a choice field that is stored",
 )
+NOT_PLACES = define(
+    "not_places",
+    422,
+    "地图上不能按“{name}”放记录",
+    "Records can't be put on a map by {name}",
+    fix_zh="写一个存下来的位置字段（location）",
+    fix_en="Write a location field that is stored",
+)
+NOT_BRANCHES = define(
+    "not_branches",
+    422,
+    "“{name}”不能把记录排成树",
+    "Records can't be arranged as a tree by {name}",
+    fix_zh="写指向本表单的 reference 字段，并给它加上 tree: true（不能绕成圈）",
+    fix_en="Write a reference to this form that says tree: true (no circles)",
+)
 NO_PICTURE = define(
     "no_picture",
     422,

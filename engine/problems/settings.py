@@ -56,3 +56,11 @@ BAD_ADDRESS = define(
     fix_zh="写大家打开系统用的网址，不带路径，例如 https://forms.example.com",
     fix_en="Write the address at which people open Formloom, without a path, such as https://forms.example.com",
 )
+BAD_TILES = define(
+    "bad_tiles",
+    500,
+    "MAP_TILES 是“{value}”，不是地图瓦片的地址",
+    'MAP_TILES is "{value}", which is no address of map tiles',
+    fix_zh="写成 https://tiles.example.com/{{z}}/{{x}}/{{y}}.png 这样，三个占位都要有；不写就不用瓦片",
+    fix_en="Write it like https://tiles.example.com/{{z}}/{{x}}/{{y}}.png, with all three places; leave it out for none",
+)

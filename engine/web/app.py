@@ -43,12 +43,13 @@ from engine.web import (
     personal,
     records,
     session,
+    trees,
     welcome,
     whys,
     workbench,
 )
 from engine.web.door import page
-from engine.web.guard import BodyLimit, SafeAnswers, SameOrigin
+from engine.web.guard import BodyLimit, SafeAnswers, SameOrigin, pictures_from
 from engine.web.static import Bundle
 
 
@@ -78,6 +79,7 @@ ROUTES = [
     Route("/live", live.live),
     Route("/f/{form}", page(boards.show)),
     Route("/f/{form}/lane", page(boards.lane)),
+    Route("/f/{form}/branch", page(trees.branch)),
     Route("/f/{form}/tabs", page(lists.tabs)),
     Route("/f/{form}/totals", page(lists.totals)),
     Route("/f/{form}/values", page(peek.values)),
@@ -149,7 +151,7 @@ def create_app(engine: Engine) -> Starlette:
     app = Starlette(
         routes=ROUTES,
         middleware=[
-            Middleware(SafeAnswers, secure=engine.settings.secure),
+            Middleware(SafeAnswers, secure=engine.settings.secure, pictures=pictures_from(engine.settings)),
             Middleware(SameOrigin, answer=errors.bare),
             Middleware(BodyLimit, answer=errors.bare),
             Middleware(GZipMiddleware, minimum_size=1024),

@@ -20,7 +20,7 @@ from engine.runtime.ask import views
 from engine.runtime.boards import Board, Column
 from engine.runtime.moves import Move
 from engine.runtime.values import Accepted, Ask
-from engine.web import calendars, galleries, gantts, lists
+from engine.web import calendars, galleries, gantts, lists, maps, trees
 from engine.web.cards import Card, card_of, plan_of, whole
 from engine.web.errors import as_json
 from engine.web.lists import COUNTED, Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
@@ -62,7 +62,13 @@ def show(visit: Visit) -> Response:
     return SHOWN.get(view.type, _board)(visit, form, view)
 
 
-SHOWN = {"calendar": calendars.show, "gantt": gantts.show, "gallery": galleries.show}
+SHOWN = {
+    "calendar": calendars.show,
+    "gantt": gantts.show,
+    "gallery": galleries.show,
+    "map": maps.show,
+    "tree": trees.show,
+}
 """Types of views -> who draws them; boards are drawn here."""
 
 

@@ -15,21 +15,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.problems import Problem, problem
 from engine.problems.web import FOREIGN_ORIGIN, TOO_LARGE_BODY
+from engine.settings import Settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MB = 1024 * 1024
 UPLOAD_MB, BODY_MB = 100, 8
 """How much may be sent where files go (`/files`, `/api/files`, a form's `/import`), and to anything else."""
 
+POLICY = "default-src 'self'; img-src {pictures}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-        "form-action 'self'"
-    ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
+
+
+def pictures_from(settings: Settings) -> str:
+    """Where the pages' pictures may come from: from here, and the tiles of maps from the server that the settings name."""
+    tiles = urlsplit(settings.map_tiles)
+    return "'self' data:" + (f" {tiles.scheme}://{tiles.netloc}" if settings.map_tiles else "")
+
 
 Answer = Callable[[Request, Problem], Response]
 """Words a problem for the person or program that asked."""
@@ -116,8 +121,9 @@ class BodyLimit:
 class SafeAnswers:
     """Puts the security headers on every answer, and keeps all but static files out of caches."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool, pictures: str) -> None:
         self.app, self.secure = app, secure
+        self.headers = {"content-security-policy": POLICY.format(pictures=pictures), **HEADERS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass it on with more headers."""
@@ -128,7 +134,7 @@ class SafeAnswers:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
                 if self.secure:

@@ -1,4 +1,4 @@
-"""A form's views as tabs with counts, and the ways to see its records: as a table, a board, a calendar, bars, cards.
+"""A form's views as tabs with counts, and the ways to see its records: as a table, a board, a calendar, bars, cards, a tree, a map.
 
 Why: they all stand under the same tabs and keep each other's search and filters.
 """
@@ -26,6 +26,8 @@ KIND_ICONS = {
     "calendar": "calendar",
     "gantt": "timeline",
     "gallery": "photo",
+    "map": "map-pin",
+    "tree": "sitemap",
 }
 
 

@@ -14,11 +14,13 @@ from engine.web.words_list import LISTS
 from engine.web.words_live import LIVE
 from engine.web.words_record import RECORD
 from engine.web.words_tasks import TASKS
+from engine.web.words_views import VIEWS
 from engine.web.words_work import WORK
 
 WORDS: dict[str, tuple[str, str]] = {
     **IMPORT,
     **LISTS,
+    **VIEWS,
     **WORK,
     **LIVE,
     **RECORD,
@@ -135,7 +137,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "as_kanban": ("看板", "Board"),
     "as_calendar": ("日历", "Calendar"),
     "as_gantt": ("甘特图", "Timeline"),
-    "as_gallery": ("画廊", "Gallery"),
     "board_hint": ("拖动卡片，或选中后按 M 移动", "Drag a card, or press M to move it"),
     "card_move": ("移动 {title}", "Move {title}"),
     "cards_more": ("还有 {n} 张", "1 more|{n} more"),

@@ -28,7 +28,7 @@ FOCUS = """() => {
     const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
     return outlined || / 0px 0px 0px [1-9]/.test(style.boxShadow); // a ring, not what lifts it
   };
-  const places = [at, at.closest("label"), at.nextElementSibling, at.closest("tr, [data-card]"), at.parentElement].filter(Boolean);
+  const places = [at, at.closest("label"), at.firstElementChild, at.nextElementSibling, at.closest("tr, [data-card]"), at.parentElement].filter(Boolean);
   if (!places.some(marks)) return `not marked: ${here}`;
   const over = (one) => at.contains(one) || one.contains(at) || one.closest("label");
   return middle && over(middle) ? "" : `covered: ${here}`;
@@ -202,3 +202,23 @@ def test_a_record_and_a_dashboard_are_walked_by_tab(person: Person) -> None:
         for _ in range(20):
             gu.page.keyboard.press("Tab")
             focused(gu)
+
+
+def test_a_tree_is_walked_opened_and_left_by_keys_and_a_marker_opens_its_record_beside_the_map(person: Person) -> None:
+    gu = person("gu_minghua")
+    gu.open("/f/customer?view=groups&q=普瑞包装")
+    expect(gu.page.get_by_role("treeitem")).to_have_count(3)  # with the two above it
+    gu.open("/f/customer?view=groups")
+    top = gu.page.get_by_role("treeitem", name="苏州禾川电子有限公司")
+    top.focus()
+    keys(gu, "ArrowRight")
+    expect(top).to_have_attribute("aria-expanded", "true")
+    keys(gu, "ArrowRight", "ArrowDown")
+    assert "无锡明锐光学有限公司" in focused(gu) and "open=" in gu.path
+    keys(gu, "ArrowLeft", "ArrowLeft")
+    expect(top).to_have_attribute("aria-expanded", "false")
+    keys(gu, "Enter")
+    gu.arrive(r"/f/customer/\d+$")
+    gu.open("/f/customer?view=map&at=30.1,120.3,9")
+    gu.page.locator("a[data-pin]").first.click()
+    expect(gu.page.locator(".fl-drawer")).to_be_visible()

@@ -26,6 +26,8 @@ function enhance(root) {
   enhancePanes(root);
   if (root.querySelector("#fl-form, [data-picker], [data-upload], [data-lines], [data-control]")) import("./form.js").then((form) => form.enhance(root));
   if (root.matches?.("[data-board]") || root.querySelector("[data-board]")) import("./board.js").then((board) => board.enhance(root));
+  if (root.matches?.("[data-tree]") || root.querySelector("[data-tree]")) import("./tree.js").then((tree) => tree.enhance(root));
+  if (root.matches?.("[data-map]") || root.querySelector("[data-map]")) import("./map.js").then((map) => map.enhance(root));
   if (root.querySelector("input[data-mention]")) import("./mentions.js").then((mentions) => each(root, "input[data-mention]", "mention", mentions.enhanceMentions));
   if (root.querySelector("[data-graph]")) import("./flow.js").then((flow) => flow.enhance(root));
   if (root.querySelector("[data-chart], [data-table-toggle]")) import("./dashboard.js").then((charts) => charts.enhance(root));

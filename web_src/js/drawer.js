@@ -34,7 +34,8 @@ async function fill(href) {
   document.body.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: drawer } }));
 }
 
-async function open(row, focus) {
+/** Show the record of a row in the drawer; `focus`: and go there. On a phone it is its page. */
+export async function peek(row, focus) {
   const href = row.dataset.href;
   if (isPhone()) { location.assign(href); return; }
   if (!drawer) {
@@ -81,7 +82,7 @@ export function startDrawer() {
     const cell = row.querySelector("td:not(.fl-tick)");
     if (button.parentElement !== cell && !cell.flOld) cell.append(button);
   });
-  on("click", ".fl-row-peek", (event, pressed) => { event.stopPropagation(); open(pressed.closest("tr"), true); }, true);
+  on("click", ".fl-row-peek", (event, pressed) => { event.stopPropagation(); peek(pressed.closest("tr"), true); }, true);
   on("click", "[data-drawer-close]", close);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && drawerOpen() && !document.querySelector("dialog[open], .fl-drawer details[open]")) { event.stopImmediatePropagation(); close(); return; }
@@ -90,9 +91,9 @@ export function startDrawer() {
     if (!row) return;
     event.preventDefault();
     if (drawerOpen() && at === row.dataset.href) close();
-    else open(row, true);
+    else peek(row, true);
   });
-  const follow = later(80, (row) => { if (drawerOpen() && row.isConnected) open(row, false); });
+  const follow = later(80, (row) => { if (drawerOpen() && row.isConnected) peek(row, false); });
   document.addEventListener("fl:row", (event) => { if (drawerOpen()) follow(event.detail); });
   document.body.addEventListener("fl:acted", acted);
   document.body.addEventListener("htmx:pushedIntoHistory", () => { if (drawerOpen()) { home = `${location.pathname}${location.search}`; close(); } });

@@ -1,0 +1,144 @@
+"""A form's views: that what a view arranges its records by is there, and is something they can be arranged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.definitions.compile_fields import FieldCompiler, first_columns
+from engine.definitions.compiler import Compiler
+from engine.definitions.drafts import Draft
+from engine.definitions.form import View as ViewDefinition
+from engine.definitions.model import SYSTEM, View
+from engine.definitions.parsing import At, near
+from engine.problems import definition as codes
+from engine.texts import text
+
+ALL = text("全部", "All")
+"""The view of a form that declares none."""
+
+KEYS_OF_VIEW: Mapping[str, Mapping[str, bool]] = {
+    "table": {},
+    "kanban": {"by": True, "end": False},
+    "calendar": {"start": True, "end": False},
+    "gantt": {"start": True, "end": True},
+    "gallery": {},
+    "map": {"by": True},
+    "tree": {"by": True},
+}
+"""Types of views -> the keys that arrange their records -> whether they must be there."""
+
+MOMENTS_OF_RECORDS = ("created_at", "updated_at", "state_since")
+"""The moments that every record has."""
+
+WRONG_BY = {"kanban": codes.NOT_COLUMNS, "map": codes.NOT_PLACES, "tree": codes.NOT_BRANCHES}
+"""Types of views -> what is said of a `by` that can't arrange them."""
+
+
+class Known:
+    """Whether names of fields and roles, as a form's parts write them, are there; a problem where not."""
+
+    def __init__(self, compiler: Compiler, draft: Draft) -> None:
+        self.compiler, self.slots, self.name = compiler, draft.slots, draft.name
+
+    def field(self, name: str, at: At, *, system: bool = True, column: bool = False) -> bool:
+        """Whether it is a field of the form (a system field; a list's column)."""
+        if name in self.slots or (system and name in SYSTEM):
+            return True
+        lines, _, inner = name.partition(".")
+        if column and inner and lines in self.slots and inner in self.slots[lines].columns:
+            return True
+        known = [*self.slots, *(SYSTEM if system else ())]
+        if column:
+            known += [f"{n}.{c}" for n, s in self.slots.items() for c in s.columns]
+        self.compiler.missing(name, self.name, known, at)
+        return False
+
+    def roles(self, names: tuple[str, ...], at: At) -> frozenset[str]:
+        """The roles named."""
+        several = isinstance(at.value, list)
+        for number, name in enumerate(names):
+            self.compiler.known(codes.UNKNOWN_ROLE, name, self.compiler.roles, at / number if several else at)
+        return frozenset(names)
+
+
+class ViewCompiler:
+    """Compiles one form's views."""
+
+    def __init__(self, compiler: Compiler, fields: FieldCompiler, draft: Draft, known: Known) -> None:
+        self.compiler, self.fields, self.draft, self.known = compiler, fields, draft, known
+        self.slots, self.at, self.book, self.name = draft.slots, draft.at, draft.pack.book, draft.name
+
+    def views(self, declared: Mapping[str, ViewDefinition]) -> dict[str, View]:
+        """The views by name; one table of everything where none is declared."""
+        if not declared:
+            columns = (*first_columns(self.slots), *(("state",) if self.draft.workflow is not None else ()))
+            return {"all": View("all", ALL, columns, None, (), frozenset())}
+        self.compiler.named(declared, self.at / "views")
+        return {name: self._view(name, view) for name, view in declared.items()}
+
+    def _view(self, name: str, view: ViewDefinition) -> View:
+        compiler, at = self.compiler, self.at / "views" / name
+        if view.type not in KEYS_OF_VIEW:
+            facts: dict[str, Any] = {"found": view.type, "nearest": near(view.type, tuple(KEYS_OF_VIEW))}
+            compiler.refuse(codes.UNKNOWN_TYPE, (at / "type").place(), **facts)
+        if not view.columns:
+            compiler.refuse(codes.NO_VIEW_COLUMNS, at.place(key=True), severity="info", name=name)
+        for number, column in enumerate(view.columns):
+            self.known.field(column, at / "columns" / number)
+        if view.type == "gallery" and not any(n in self.slots and self.slots[n].field.pictured for n in view.columns):
+            compiler.refuse(
+                codes.NO_PICTURE, (at / "columns").place() if view.columns else at.place(key=True), name=name
+            )
+        return View(
+            name,
+            self.book.title(view.title, name, at / "title" if view.title else at),
+            view.columns or first_columns(self.slots),
+            compiler.condition(view.where, compiler.scope(None, self.name), at / "where"),
+            self.fields.sorting(view.sort, self.name, at / "sort"),
+            self.known.roles(view.role, at / "role"),
+            view.type,
+            *(self._arranged(view, name, key, at) for key in ("by", "start", "end")),
+        )
+
+    def _arranged(self, view: ViewDefinition, name: str, key: str, at: At) -> str | None:
+        """The field by which a view of this type arranges its records, as `key` names it; None: none, or a problem."""
+        compiler = self.compiler
+        given: str | None = getattr(view, key)
+        takes = KEYS_OF_VIEW.get(view.type)
+        if takes is None:
+            return None
+        if given is None:
+            if takes.get(key):
+                compiler.refuse(codes.VIEW_KEY_MISSING, at.place(key=True), name=name, type=view.type, key=key)
+            return None
+        here = at / key
+        if key not in takes:
+            others = ", ".join(t for t, keys in KEYS_OF_VIEW.items() if key in keys)
+            compiler.refuse(codes.VIEW_KEY_UNUSED, here.place(key=True), key=key, type=view.type, others=others)
+            return None
+        system = MOMENTS_OF_RECORDS if key != "by" else ("state",) if view.type == "kanban" else ()
+        if given not in self.slots and given not in system:
+            compiler.missing(given, self.name, [*self.slots, *system], here)
+            return None
+        if self._fits(given, key, view.type):
+            return given
+        compiler.refuse(WRONG_BY[view.type] if key == "by" else codes.NOT_DAYS, here.place(), name=given)
+        return None
+
+    def _fits(self, given: str, key: str, type: str) -> bool:
+        """Whether records can be arranged by this field."""
+        slot, shape = self.slots.get(given), self.compiler.shapes.all[self.name]
+        if slot is None:
+            return self.draft.workflow is not None if key == "by" else True
+        member = shape.member(given)
+        if slot.field.column() is None or member is None or member.formula is not None:
+            return False
+        if key != "by":
+            return slot.type.kind in ("date", "instant")
+        if type == "map":
+            return slot.type.kind == "location"
+        if type == "tree":
+            one = slot.field.target() == self.name and not slot.field.several
+            return one and bool(getattr(slot.field, "tree", False))
+        return slot.field.kind == "choice"
