@@ -28,7 +28,8 @@ FOCUS = """() => {
     const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
     return outlined || / 0px 0px 0px [1-9]/.test(style.boxShadow); // a ring, not what lifts it
   };
-  const places = [at, at.closest("label"), at.firstElementChild, at.nextElementSibling, at.closest("tr, [data-card]"), at.parentElement].filter(Boolean);
+  const places = [at, at.closest("label"), at.nextElementSibling, at.firstElementChild,
+    at.closest("tr, [data-card]"), at.parentElement].filter(Boolean);
   if (!places.some(marks)) return `not marked: ${here}`;
   const over = (one) => at.contains(one) || one.contains(at) || one.closest("label");
   return middle && over(middle) ? "" : `covered: ${here}`;
