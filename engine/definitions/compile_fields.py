@@ -166,7 +166,7 @@ class FieldCompiler:
             placeholder=pack.book.text(declared.placeholder, at / "placeholder"),
             visible=compiler.switch(declared.visible, scope, at / "visible"),
             required=compiler.switch(declared.required, scope, at / "required"),
-            readonly=compiler.switch(declared.closed(slot.name, "." in slot.shape), scope, at / "readonly"),
+            readonly=compiler.switch(declared.readonly, scope, at / "readonly"),
             default=default,
             formula=formula,
             stored=declared.related() is None and (formula is None or self._stored(slot, formula)),

@@ -69,6 +69,9 @@ Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 NOT_YET = frozenset({"expression"})
 """Types of the language that may not be built yet: where they are not, the catalog says so instead of calling them unknown."""
 
+CHOOSE = text("选择", "Choose")
+"""What a person does with a field that offers what there is (see `Field.todo`)."""
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -255,6 +258,8 @@ class Field(BaseModel):
     """Its values are ids of pictures, the first of which may stand for the record."""
     full_width: ClassVar[bool] = False
     """Takes a whole row of the form unless `width` says otherwise."""
+    todo: ClassVar[Text] = text("填写", "Fill in")
+    """What a person is asked to do where the value is needed and lacks: 请填写“备注”."""
 
     type: str = ""
     title: Words | None = Key(None, description="What people see above the field / 字段标题")
@@ -354,11 +359,6 @@ class Field(BaseModel):
     def limits(self) -> Mapping[str, Any]:
         """Keys whose values limit this field and may be formulas: `min`, `max` (raw, as declared); empty: none."""
         return {}
-
-    def closed(self, name: str, line: bool) -> str:
-        """The formula under which nobody may type into it: as declared. `name` is the field's own, `line` True: it is a
-        column of lines."""
-        return self.readonly
 
     def searched(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """What a list's search looks into, where it is `searchable`: the column, as a text."""

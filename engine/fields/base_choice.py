@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic import Field as Key
 
-from engine.fields.base import Field, Names, Option, Place, Reader, Says, Words, refuse, short, words
+from engine.fields.base import CHOOSE, Field, Names, Option, Place, Reader, Says, Words, refuse, short, words
 from engine.markup import tag
 from engine.problems import value as wrong
 from engine.texts import LANGUAGES, same, text
@@ -52,6 +52,8 @@ Options = Annotated[
 
 class Chosen(Field):
     """A field whose value is one or several names of options."""
+
+    todo = CHOOSE
 
     options: Options = Key(
         description="List of names; name: title; name: title, color, was, when; or a list's name / 选项"

@@ -48,6 +48,7 @@ class Filed(Field):
     """A field whose value is a tuple of file ids in the order given; None when there are none."""
 
     kind = "files"
+    todo = text("上传", "Upload")
     several = True
     sortable = False
     full_width = True
@@ -165,7 +166,16 @@ class Filed(Field):
             tag("span", {"class": "fl-tile-size"}, size) if size else None,
             None
             if control.readonly
-            else tag("button", {"type": "button", "class": "fl-tile-remove", "aria-label": remove}, icon("x")),
+            else tag(
+                "button",
+                {
+                    "class": "fl-tile-remove",
+                    "name": "_rows",
+                    "value": f"{control.name} less {id}",
+                    "aria-label": remove,
+                },
+                icon("x"),
+            ),
         )
 
 

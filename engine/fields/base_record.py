@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger
 from sqlalchemy.types import TypeEngine
 
 from engine.expressions.types import Type, record
-from engine.fields.base import EMPTY, FILLED, Control, Field, Operator, Place, Reader, last, refuse, short
+from engine.fields.base import CHOOSE, EMPTY, FILLED, Control, Field, Operator, Place, Reader, last, refuse, short
 from engine.fields.base_input import picker
 from engine.markup import tag
 from engine.problems import value as wrong
@@ -26,6 +26,7 @@ class Pointing(Field):
     """A field whose value is the id of one record. That it exists and may be chosen is the runtime's to check."""
 
     kind = "record"
+    todo = CHOOSE
 
     def points_at(self) -> str:
         """The shape of what it points at."""

@@ -30,6 +30,7 @@ class Boolean(Field):
     name = "boolean"
     summary = text("是或否", "Yes or no")
     kind = "boolean"
+    todo = text("勾选", "Tick")
     examples = (
         Example(
             declared={},

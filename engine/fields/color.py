@@ -6,7 +6,19 @@ import re
 
 from markupsafe import Markup
 
-from engine.fields.base import DIFFERENT, EMPTY, EQUAL, FILLED, Control, Example, Operator, Place, Reader, refuse
+from engine.fields.base import (
+    CHOOSE,
+    DIFFERENT,
+    EMPTY,
+    EQUAL,
+    FILLED,
+    Control,
+    Example,
+    Operator,
+    Place,
+    Reader,
+    refuse,
+)
 from engine.fields.base_input import line, scripted
 from engine.fields.base_text import Written
 from engine.markup import tag
@@ -22,6 +34,7 @@ class Color(Written):
     """A colour of red, green and blue; kept as # and six small hexadecimal digits."""
 
     name = "color"
+    todo = CHOOSE
     summary = text("颜色，写成 #0b7a75", "A colour, written #0b7a75")
     longest = 7
     shape = "#[0-9a-f]{6}"

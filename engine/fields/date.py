@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from engine.expressions.types import DATE, Type
 from engine.fields.base import (
+    CHOOSE,
     DIFFERENT,
     EMPTY,
     EQUAL,
@@ -42,6 +43,7 @@ from engine.problems.record import TOO_LARGE, TOO_SMALL
 from engine.texts import same, text
 
 _EXACT = re.compile(whole(DAY))
+_SHAPE = text("年-月-日", "YYYY-MM-DD")
 
 
 class Date(Field):
@@ -50,6 +52,7 @@ class Date(Field):
     name = "date"
     summary = text("日期", "A calendar day")
     kind = "date"
+    todo = CHOOSE
     examples = (
         Example(
             declared={},
@@ -148,7 +151,11 @@ class Date(Field):
 
     def input(self, control: Control) -> Markup:
         """A line to type in, with our own calendar: the browser's would speak its own language."""
-        more: dict[str, Any] = {"data-picker": "date", "inputmode": "numeric", "placeholder": "YYYY-MM-DD"}
+        more: dict[str, Any] = {
+            "data-picker": "date",
+            "inputmode": "numeric",
+            "placeholder": _SHAPE.to(control.reader.language),
+        }
         for key, limit in (("data-min", control.minimum), ("data-max", control.maximum)):
             more[key] = limit.isoformat() if isinstance(limit, date) else None
         return line(control, self.kind, self.cell(control.value, control.reader), "fl-date", **more)

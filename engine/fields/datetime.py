@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 from engine.columns import Instant
 from engine.expressions.types import INSTANT, Type
 from engine.fields.base import (
+    CHOOSE,
     EMPTY,
     FILLED,
     SINCE,
@@ -39,6 +40,7 @@ from engine.problems import value as wrong
 from engine.problems.record import TOO_LARGE, TOO_SMALL
 from engine.texts import same, text
 
+_SHAPE = text("年-月-日 时:分", "YYYY-MM-DD HH:MM")
 _DAY = r"(?!000[01]|9999)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
 PATTERN = whole(rf"{_DAY}T{_TIME}(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])")
@@ -58,6 +60,7 @@ class Moment(Field):
     name = "datetime"
     summary = text("日期和时间", "A day with a time")
     kind = "instant"
+    todo = CHOOSE
     examples = (
         Example(
             declared={},
@@ -159,7 +162,7 @@ class Moment(Field):
 
     def input(self, control: Control) -> Markup:
         """A line to type in, with our own calendar."""
-        more = {"data-picker": "datetime", "inputmode": "numeric", "placeholder": "YYYY-MM-DD HH:MM"}
+        more = {"data-picker": "datetime", "inputmode": "numeric", "placeholder": _SHAPE.to(control.reader.language)}
         return line(control, self.kind, self.cell(control.value, control.reader), "fl-date", **more)
 
     def limits(self) -> Mapping[str, Any]:

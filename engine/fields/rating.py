@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 from pydantic import Field as Key
 
-from engine.fields.base import Control, Example, Misdeclared, Place, Reader, Value, last, short
+from engine.fields.base import CHOOSE, Control, Example, Misdeclared, Place, Reader, Value, last, short
 from engine.fields.base_input import group
 from engine.fields.base_whole import Whole
 from engine.markup import icon, tag
@@ -26,6 +26,7 @@ class Rating(Whole):
     """One to `max` stars. A whole number, so that it can be averaged."""
 
     name = "rating"
+    todo = CHOOSE
     summary = text("评分，几颗星", "A rating in stars")
     examples = (
         Example(

@@ -16,10 +16,11 @@ from engine.texts import text
 
 
 class Signature(Filed):
-    """One picture. Once stored it can't be changed: who signed, signed."""
+    """One picture. Whoever may fill the field may sign anew; a definition that wants it to stay says `readonly`."""
 
     name = "signature"
-    summary = text("手写签名，保存后不能再改", "A signature; once saved it can not be changed")
+    todo = text("签好", "Sign")
+    summary = text("手写签名，用手指、鼠标或输入姓名", "A signature: drawn, or a typed name")
     examples = (
         Example(
             declared={},
@@ -33,10 +34,6 @@ class Signature(Filed):
     max_files: int = Key(1, ge=1, le=1, description="Always one / 只能一个")
     max_size: Size = Key(1 << 20, ge=1, le=1 << 24, description="Largest file, such as 1MB / 文件大小上限")
     accept: Names = Key(("image/png",), description="Kinds of pictures / 接受的类型")
-
-    def closed(self, name: str, line: bool) -> str:
-        """As declared, and once it is stored."""
-        return self.readonly if line else f"({self.readonly}) or COUNT(old.{name}) > 0"
 
     def shown(self, id: int, reader: Reader) -> Markup | str:
         """The picture on white, whatever the theme, since the ink is dark."""

@@ -68,6 +68,14 @@ class Problem:
         """What to do about it; empty when the message already says it."""
         return _fill(CATALOGUE[self.code].remedy, self.facts, language)
 
+    def said(self, language: str) -> str:
+        """What is wrong and what to do about it, as sentences that can stand in a row."""
+        message, remedy = self.message(language), self.remedy(language)
+        if not remedy:
+            return message
+        stop = "" if message.endswith(tuple("。？！.?!")) else "。" if language == "zh" else "."
+        return f"{message}{stop}{remedy}" if language == "zh" else f"{message}{stop} {remedy}"
+
     def at(self, **place: Any) -> Problem:
         """The same problem at a place that is known better now."""
         return replace(self, place=replace(self.place, **place))

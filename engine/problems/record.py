@@ -49,14 +49,14 @@ SAVED_BEFORE = define(
     409,
     "这张表单已经存为“{title}”，现在的内容和那时不同",
     'This form was saved already, as "{title}"; what stands here now differs from it',
-    fix_zh="要改那条记录，请打开它；再提交一次会另存为一条新的。",
+    fix_zh="要改那条记录，请打开它；再保存一次会另存为一条新的。",
     fix_en="Open that record to change it. Sending this once more saves it as another one.",
 )
 REQUIRED = define(
     "required",
     422,
-    "请填写“{title}”",
-    'Fill in "{title}"',
+    "请{do}“{title}”",
+    '{do} "{title}"',
 )
 UNKNOWN_FIELD = define(
     "unknown_field",
@@ -71,7 +71,7 @@ READONLY_FIELD = define(
     422,
     "“{title}”不能填写，它由系统或别人决定",
     '"{title}" is not yours to fill in',
-    fix_zh="去掉这个值再提交。",
+    fix_zh="去掉这个值再保存。",
     fix_en="Leave this value out.",
 )
 COMPUTED_FIELD = define(
@@ -79,7 +79,7 @@ COMPUTED_FIELD = define(
     422,
     "“{title}”是算出来的，不能填写",
     '"{title}" is computed and can not be filled in',
-    fix_zh="去掉这个值再提交。",
+    fix_zh="去掉这个值再保存。",
     fix_en="Leave this value out.",
 )
 NOT_VISIBLE = define(
@@ -253,7 +253,7 @@ TAKEN = define(
     409,
     "已经有一条一样的记录了",
     "There is one like it already",
-    fix_zh="改一个值再提交。",
+    fix_zh="改一个值再保存。",
     fix_en="Change a value and try again.",
 )
 NO_SUCH_FILE = define(

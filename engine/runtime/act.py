@@ -27,7 +27,7 @@ from engine.problems.record import (
 from engine.problems.task import ACTED_ALREADY, NOT_YOUR_TURN
 from engine.runtime import access, deciding, effects, flow, keep, verbs
 from engine.runtime.change import seen, unchanged
-from engine.runtime.checks import blank, check_fields, check_rule, check_unique, check_value, reads
+from engine.runtime.checks import blank, check_fields, check_rule, check_unique, check_value, lacking, reads
 from engine.runtime.compute import assigned, compute
 from engine.runtime.holders import joined
 from engine.runtime.reading import place, read_into
@@ -301,8 +301,7 @@ def _required_columns(record: Record, form: Form, transition: Transition) -> lis
             continue
         for number, line in enumerate(record.value(list_) or []):
             if blank(line.values.get(column)):
-                title = form.fields[list_].columns[column].title
-                found.append(problem(REQUIRED, field=f"{list_}.{number}.{column}", title=title))
+                found.append(lacking(form.fields[list_].columns[column], f"{list_}.{number}.{column}"))
     return found
 
 
@@ -327,7 +326,7 @@ def _answers(
             continue
         answers.values[name] = value
         if blank(value) and work.value(item.required, record, ask=answers):
-            found.append(problem(REQUIRED, field=path, title=item.title))
+            found.append(lacking(item, path))
         elif not blank(value):
             found += check_value(work, item, answers, (path,))
     for unknown in set(raw) - set(transition.ask):

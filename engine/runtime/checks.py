@@ -45,6 +45,11 @@ def blank(value: Any) -> bool:
     return value is None or value is False or (isinstance(value, str | list | tuple) and not value)
 
 
+def lacking(item: FormField, path: str) -> Problem:
+    """That a value is needed there."""
+    return problem(REQUIRED, field=path, title=item.title, do=item.field.todo)
+
+
 def check_fields(
     work: Work, form: Form, record: Record, visible: Mapping[Path, bool], old: Record | None, *,
     closed: Collection[str] = (), asked: Collection[str] | None = None, needed: Collection[str] = (),
@@ -60,11 +65,11 @@ def check_fields(
     for path, item, holder in places(form, record):
         if not visible.get(path, True):
             if path[0] in needed and len(path) == 1 and blank(holder.values.get(item.name)):
-                found.append(problem(REQUIRED, field=dotted(path), title=item.title))
+                found.append(lacking(item, dotted(path)))
             continue
         value = holder.values.get(item.name) if not item.columns else holder.value(item.name)
         if blank(value) and _required(work, path, item, holder, closed, asked, needed):
-            found.append(problem(REQUIRED, field=dotted(path), title=item.title))
+            found.append(lacking(item, dotted(path)))
         if item.columns:
             found.extend(_line_count(item, value or [], path, record, old))
         elif value is not None and _changed(item, path, holder, old):

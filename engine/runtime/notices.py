@@ -11,10 +11,10 @@ from sqlalchemy import func, insert, select, update
 from engine.definitions.model import Form
 from engine.fields.base import Place
 from engine.problems import Refused, nearest, problem
-from engine.problems.record import REQUIRED, SETTINGS_CLOSED, UNKNOWN_FIELD
+from engine.problems.record import SETTINGS_CLOSED, UNKNOWN_FIELD
 from engine.runtime import access
 from engine.runtime.ask import listed
-from engine.runtime.checks import blank
+from engine.runtime.checks import blank, lacking
 from engine.runtime.record import Record
 from engine.runtime.values import Listed, Notice
 from engine.runtime.waiting import told
@@ -116,7 +116,7 @@ def set_setting(work: Work, name: str, raw: Any) -> None:
         raise Refused(problem(UNKNOWN_FIELD, name=name, nearest=nearest(name, work.catalog.settings) or "–"))
     value = found.field.parse(raw, Place(name, found.title, zone=work.zone, options=found.options or None))
     if blank(value) and found.required is True:
-        raise Refused(problem(REQUIRED, field=name, title=found.title))
+        raise Refused(lacking(found, name))
     kept = found.field.to_json(value)
     table = tables.setting
     changed = work.conn.execute(update(table).where(table.c.name == name).values(value=kept)).rowcount

@@ -102,7 +102,11 @@ def draft(
     made = _drafted(work, form, record, rights, computed.visible, pressed)
     unfit = {dotted(path): found.title for path, found in computed.unfit.items()}
     hints = twins(work, form, record) if touched is not None else ()
-    return replace(made, unfit=unfit, hints=tuple(h for h in hints if not rights.hidden & set(h.fields)))
+    failed = {dotted(path) for path in given.failed}
+    return replace(
+        made, unfit=unfit, hints=tuple(h for h in hints if not rights.hidden & set(h.fields)),
+        unread=tuple(p for p in given.problems if p.place.field in failed),
+    )  # fmt: skip
 
 
 def _rights(work: Work, form: Form, record: Record, button: Transition | None) -> Rights:

@@ -140,7 +140,7 @@ class Draft:
     """A form being filled. `values` are the record's present values (defaults taken, formulas computed); `visible`,
     `required` and `readonly` by path (`phone`, `items.0.price`); `limits` path -> (minimum, maximum); `options` path ->
     names offered; `unfit` path -> title of choices emptied because they are no longer offered; `hints` records that are
-    there already with the same values."""
+    there already with the same values; `unread` what was given and could not be read, which counts as empty."""
 
     form: Form
     record: Record
@@ -152,6 +152,7 @@ class Draft:
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unfit: Mapping[str, Text] = field(default_factory=dict)
     hints: tuple[Twin, ...] = ()
+    unread: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)

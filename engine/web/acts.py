@@ -15,7 +15,7 @@ from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.record import CONFLICT, NO_BUTTON
 from engine.runtime.record import Record
 from engine.runtime.values import Accepted
-from engine.web import named
+from engine.web import brought, named
 from engine.web.boxes import Cell, Filling, LineTable, box, by_path, cell
 from engine.web.lookups import filled, opened
 from engine.web.posted import posted, rearranged
@@ -36,11 +36,13 @@ def ask(visit: Visit) -> Response:
 def press(visit: Visit) -> Response:
     """Do it. What is refused comes back in the dialog, with what was typed."""
     form, transition = _button(visit)
-    id = visit.record_id()
+    id, lost = visit.record_id(), brought.take(visit)
     if "_rows" in visit.posted:
         typed, starts = rearranged(visit, form)
-        return _dialog(visit, form, transition, typed, (), starts)
+        return _dialog(visit, form, transition, typed, lost, starts)
     raw = posted(visit, {n: f for n, f in form.fields.items() if n in asked_names(transition)})
+    if lost:
+        return _dialog(visit, form, transition, raw, lost)
     version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
     try:
         done = visit.engine.act(
@@ -148,7 +150,7 @@ def _summary(
             out.append((f"#field-{path.replace('.', '-')}", title))
         else:
             lead = f"{path_title(visit, form, path)}: " if head in form.fields and visit.language == "en" else ""
-            out.append(("", lead + " ".join(filter(None, (one.message(visit.language), one.remedy(visit.language))))))
+            out.append(("", lead + one.said(visit.language)))
     return out
 
 

@@ -213,7 +213,7 @@ def _new(visit: Visit, form: Form, asked: Asked, by: str, value: str | None) -> 
 def _told(visit: Visit, form: Form, view: View, found: Move) -> dict[str, Any]:
     reason = ""
     if found.reason is not None:
-        reason = " ".join(filter(None, (found.reason.message(visit.language), found.reason.remedy(visit.language))))
+        reason = found.reason.said(visit.language)
     return {
         "key": found.value or "",
         "title": _heading(visit, form, view.by or "state", found.value)[1],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
@@ -18,6 +19,7 @@ from engine.problems import Problem
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
 from engine.web.carried import DRAWN, Carried, long
+from engine.web.fresh import silent
 from engine.web.named import beside
 from engine.web.raw import at
 from engine.web.spelled import spelled
@@ -120,10 +122,15 @@ class Filling:
     only: tuple[str, ...] | None = None
     """Names of fields and `list.column`s that may be filled; None: all that the draft leaves open."""
 
+    @cached_property
+    def silent(self) -> frozenset[str]:
+        """What says nothing yet, because the record was never saved."""
+        return silent(self.form) if self.draft.record.id is None else frozenset()
+
     def error(self, path: str) -> str:
-        """What is wrong there, in sentences; empty when nothing is."""
+        """What is wrong there, a line for each thing; empty when nothing is."""
         language = self.visit.language
-        return " ".join(_sentence(p, language) for p in self.errors.get(path, ()))
+        return "\n".join(p.said(language) for p in self.errors.get(path, ()))
 
 
 def sections(filling: Filling) -> list[Section]:
@@ -146,7 +153,7 @@ def box(filling: Filling, name: str) -> Cell | LineTable | None:
     draft = filling.draft
     if found is None or name in draft.rights.hidden or found.related is not None or found.visible is False:
         return None
-    if found.numbering is not None and draft.record.id is None:
+    if name in filling.silent:
         return None
     if found.columns:
         return _lines(filling, found)
@@ -187,13 +194,6 @@ def cell(filling: Filling, found: FormField, record: Record, path: str, offer: s
 
 def _cell(one: Cell | LineTable) -> Cell:
     return one.cell if isinstance(one, LineTable) else one
-
-
-def _sentence(one: Problem, language: str) -> str:
-    said, remedy = one.message(language), one.remedy(language)
-    if not remedy:
-        return said
-    return f"{said}。{remedy}" if language == "zh" else f"{said}. {remedy}"
 
 
 def _open(filling: Filling, found: FormField, column: str, path: str) -> bool:
@@ -256,7 +256,8 @@ def _lines(filling: Filling, found: FormField) -> LineTable:
     draft, name = filling.draft, found.name
     columns = [
         c for c in found.columns.values()
-        if f"{name}.{c.name}" not in draft.rights.hidden and c.visible is not False and c.related is None
+        if f"{name}.{c.name}" not in draft.rights.hidden and f"{name}.{c.name}" not in filling.silent
+        and c.visible is not False and c.related is None
     ]  # fmt: skip
     head = _make_lines_head(filling, found)
     lines: list[Record] = draft.record.value(name) or []
@@ -311,12 +312,12 @@ def _typed(filling: Filling, line: Record, found: FormField, path: str) -> Any:
 
 
 def _said(filling: Filling, wrong: Sequence[tuple[FormField, str]], name: str, number: int) -> str:
-    """What stands beneath a row: what is wrong in its cells, then what is wrong with the whole line."""
+    """What stands beneath a row, a line for each: what is wrong in its cells, then what is wrong with all of it."""
     visit = filling.visit
     mark = ": " if visit.language == "en" else "："
-    said = [f"{visit.text(c.title)}{mark}{error}" for c, error in wrong if error]
-    whole = filling.error(f"{name}.{number}")
-    return " ".join([*said, *([whole] if whole else [])])
+    titled = [(visit.text(c.title), one) for c, error in wrong for one in error.splitlines()]
+    said = [one if title in one else f"{title}{mark}{one}" for title, one in titled]
+    return "\n".join([*said, *filling.error(f"{name}.{number}").splitlines()])
 
 
 def _wants_a_row(filling: Filling, found: FormField) -> bool:

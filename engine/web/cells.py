@@ -79,7 +79,7 @@ def _control(
     response = fragment(
         visit, "parts/cell.html", 422 if problems else 200, form=form, record=draft.record, cell=found,
         version=visit.sent("version") or draft.record.version, question=asked_for(visit, form).url(),
-        others=[" ".join(filter(None, (p.message(visit.language), p.remedy(visit.language)))) for p in others],
+        others=[p.said(visit.language) for p in others],
         warnings=[(p.facts.get("key", p.code), p.message(visit.language)) for p in problems if p.severity == "warn"],
     )  # fmt: skip
     return response

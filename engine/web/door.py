@@ -25,6 +25,9 @@ from engine.web.visit import Page, Visit
 FIELDS = 50_000
 """How many names a posted form may have: a line table of a thousand rows and forty columns fits."""
 
+FILES = 100
+"""How many files may come with one form."""
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -34,7 +37,7 @@ def page(show: Page, *, open: bool = False) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         if request.method != "POST":
             return await run_in_threadpool(answer, show, request, FormData(), open)
-        async with request.form(max_files=20, max_fields=FIELDS, max_part_size=8 * MB) as posted:
+        async with request.form(max_files=FILES, max_fields=FIELDS, max_part_size=8 * MB) as posted:
             return await run_in_threadpool(answer, show, request, posted, open)
 
     return endpoint

@@ -18,7 +18,7 @@ from engine.runtime import change as changing
 from engine.runtime import submit as submitting
 from engine.runtime.access import forbidden
 from engine.runtime.work import Work
-from engine.web import conflicts, drafts
+from engine.web import brought, conflicts, drafts
 from engine.web.boxes import Filling, by_path, open_names, sections
 from engine.web.lookups import Filled, filled
 from engine.web.once import KEY, Saved, SavedOtherwise, new_key, once
@@ -39,7 +39,8 @@ def new(visit: Visit) -> Response:
     form = visit.form("create")
     begun = drafts.begun(visit, form, None) if visit.arg("draft") else None
     if begun is not None:
-        return _page(visit, filled(visit, form, raw=begun.raw), begun.raw, (), begun=begun)
+        found = filled(visit, form, raw=begun.raw)
+        return _page(visit, found, begun.raw, found.draft.unread, begun=begun)
     prefill: dict[str, Any] = {n: v for n, v in visit.request.query_params.items() if n in form.fields}
     copied = visit.arg("copy")
     if copied.isdigit():
@@ -50,10 +51,12 @@ def new(visit: Visit) -> Response:
 def create(visit: Visit) -> Response:
     """Save a new record; what is refused is shown beside its fields. Then the browser goes to `back`, where `{id}` stands
     for the new record's."""
-    form = visit.form("create")
+    form, lost = visit.form("create"), brought.take(visit)
     if "_rows" in visit.posted:
-        return _rearranged(visit, form, None, None)
+        return _rearranged(visit, form, None, None, lost)
     raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
+    if lost:
+        return _page(visit, filled(visit, form, raw=raw), raw, lost)
 
     def save(work: Work, given: Mapping[str, Any]) -> Saved:
         done = submitting.submit(work, form.name, given, confirmed=confirmed)
@@ -80,17 +83,19 @@ def edit(visit: Visit) -> Response:
     begun = drafts.begun(visit, form, id) if visit.arg("draft") else None
     if begun is not None:
         found = filled(visit, form, raw=begun.raw, id=id)
-        return _page(visit, found, begun.raw, (), version=begun.version, begun=begun)
+        return _page(visit, found, begun.raw, found.draft.unread, version=begun.version, begun=begun)
     return _page(visit, filled(visit, form, id=id), {}, ())
 
 
 def change(visit: Visit) -> Response:
     """Save a changed record. Somebody else's change since it was opened leads to the choice between both."""
     form, id = visit.form("edit"), visit.record_id()
-    version = conflicts.whole(visit.sent("version"))
+    version, lost = conflicts.whole(visit.sent("version")), brought.take(visit)
     if "_rows" in visit.posted:
-        return _rearranged(visit, form, id, version)
+        return _rearranged(visit, form, id, version, lost)
     raw, confirmed = posted(visit, form.fields), frozenset(visit.sent_all("confirm"))
+    if lost:
+        return _page(visit, filled(visit, form, raw=raw, id=id), raw, lost, version=version)
     if "_again" in visit.posted:
         mine, was = conflicts.again(visit)
         return _page(visit, filled(visit, form, raw=mine, id=id), mine, (), version=was)
@@ -167,18 +172,18 @@ def _page(
         "has_draft": begun is not None or bool(visit.sent("_draft")),
         "offer": drafts.offer(visit, form, record.id) if begun is None and visit.request.method == "GET" else None,
     }  # fmt: skip
-    status = 422 if problems else 200
+    status = 422 if problems and begun is None else 200
     if visit.partial:
         return fragment(visit, "parts/form.html", status, **values)
     return respond(visit, "form.html", status, **values)
 
 
-def _rearranged(visit: Visit, form: Form, id: int | None, version: int | None) -> Response:
-    """Without scripts a line is added or taken away, or a long list turned, by the server: `items add`, `items drop 3`,
-    `items at 30`. The page comes back with everything that was typed."""
+def _rearranged(visit: Visit, form: Form, id: int | None, version: int | None, lost: tuple[Problem, ...]) -> Response:
+    """Without scripts a line is added or taken away, a long list turned, or a file taken out by the server: `items add`,
+    `items drop 3`, `items at 30`, `photos less 7`. The page comes back with everything that was typed."""
     raw, starts = rearranged(visit, form)
     found = filled(visit, form, raw=raw, id=id)
-    return _page(visit, found, raw, (), version=version, starts=starts)
+    return _page(visit, found, raw, lost, version=version, starts=starts)
 
 
 def _saved(

@@ -12,7 +12,7 @@ from typing import Any
 from engine.definitions.model import Constant, Form, FormField
 from engine.problems import Refused
 from engine.web.named import typed
-from engine.web.raw import raw_values
+from engine.web.raw import at, raw_values
 from engine.web.visit import Visit
 
 EXPECTED = "_fields"
@@ -95,20 +95,30 @@ def _typed_into(visit: Visit, found: FormField, row: Mapping[str, Any]) -> bool:
     return False
 
 
+def _without(raw: dict[str, Any], path: str, id: str) -> None:
+    """Take a file out of the field at that path."""
+    head, _, last = path.rpartition(".")
+    holder = at(raw, head) if head else raw
+    if isinstance(holder, dict) and isinstance(holder.get(last), list):
+        holder[last] = [one for one in holder[last] if one != id]
+
+
 def rearranged(visit: Visit, form: Form) -> tuple[dict[str, Any], dict[str, int]]:
     """What was typed, after what the pressed button of a list does; and the first line to be drawn, by list."""
     raw = posted(visit, form.fields, blank=True)
     name, _, what = visit.sent("_rows").partition(" ")
     what, _, number = what.partition(" ")
-    at = int(number) if number.isdigit() and len(number) < 6 else 0
+    place = int(number) if number.isdigit() and len(number) < 6 else 0
     starts: dict[str, int] = {}
+    if what == "less":
+        _without(raw, name, number)
     if name in form.fields and form.fields[name].columns:
         rows = raw.setdefault(name, [])
         if what == "add":
             rows.append({})
             starts[name] = len(rows) - 1
         elif what == "drop":
-            del rows[at : at + 1]
+            del rows[place : place + 1]
         else:
-            starts[name] = at
+            starts[name] = place
     return raw, starts

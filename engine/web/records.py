@@ -191,7 +191,8 @@ def delete(visit: Visit) -> Response:
 
 def acts_of(visit: Visit, read: Read) -> list[Act]:
     """The buttons in order: closed ones, those that end badly, others, and last the one that leads to the next step.
-    One that leads elsewhere, as back, isn't held out as the next thing to do."""
+    One that leads elsewhere, as back, isn't held out as the next thing to do. Where no transition leads on, that is the
+    button which makes the next paper and opens it."""
     made, found = [], read.opened
     language = visit.language
     states = found.form.workflow.states if found.form.workflow is not None else {}
@@ -199,7 +200,7 @@ def acts_of(visit: Visit, read: Read) -> list[Act]:
         transition = button.transition
         why = ""
         if button.closed is not None:
-            why = " ".join(filter(None, (button.closed.message(language), button.closed.remedy(language))))
+            why = button.closed.said(language)
         target = states.get(transition.target or "")
         bad = target is not None and target.final == "failure"
         fields = (*transition.edit, *transition.require, *transition.ask)
@@ -209,7 +210,7 @@ def acts_of(visit: Visit, read: Read) -> list[Act]:
         leads_on = transition.verb == "done" or (transition.target is not None and onward)
         tone = "" if why or aside else "danger" if bad else "lead" if leads_on else ""
         made.append(Act(transition.name, visit.text(transition.title), transition.icon, why, asks, tone, aside))
-    leads = [a for a in made if a.tone == "lead"]
+    leads = [a for a in made if a.tone == "lead"] or [a for a in made if a.tone == "" and _opens(found.form, a)]
     first = leads[0].name if leads else None
     order = {"closed": 0, "danger": 1, "": 2, "lead": 3, "primary": 4}
     out = [
@@ -218,6 +219,14 @@ def acts_of(visit: Visit, read: Read) -> list[Act]:
         for a in made
     ]  # fmt: skip
     return sorted(out, key=lambda a: order["closed" if a.why else a.tone])
+
+
+def _opens(form: Form, act: Act) -> bool:
+    """Whether pressing it leads to another record: the paper that comes next in a flow."""
+    action = form.actions.get(act.name)
+    if form.workflow is None or action is None or act.why or act.aside:
+        return False
+    return any(effect.verb == "open" for effect in action.do)
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------

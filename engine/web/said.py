@@ -32,10 +32,18 @@ def summary(visit: Visit, form: Form, errors: Sequence[Problem]) -> list[tuple[s
     form."""
     out: list[tuple[str, str]] = []
     order = {name: i for i, name in enumerate(n for section in form.layout for n in section.fields)}
-    for one in sorted(errors, key=lambda p: order.get((p.place.field or "").partition(".")[0], -1)):
+
+    def place(one: Problem) -> tuple[int, int, int]:
+        name, _, rest = (one.place.field or "").partition(".")
+        number, _, column = rest.partition(".")
+        columns = list(form.fields[name].columns) if name in form.fields else []
+        at = columns.index(column) if column in columns else -1
+        return order.get(name, -1), int(number) if number.isdigit() else -1, at
+
+    for one in sorted(errors, key=place):
         path = one.place.field
         if not path or path.split(".")[0] not in form.fields:
-            out.append(("", " ".join(filter(None, (one.message(visit.language), one.remedy(visit.language))))))
+            out.append(("", one.said(visit.language)))
             continue
         line = ("#" + field_id(path), path_title(visit, form, path))
         if line not in out:

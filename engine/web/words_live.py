@@ -4,7 +4,7 @@ from __future__ import annotations
 
 LIVE: dict[str, tuple[str, str]] = {
     # -- drafts
-    "draft_there": ("有没提交的草稿，存于 {at}", "There is a draft that was not submitted, kept at {at}"),
+    "draft_there": ("有没填完的草稿，存于 {at}", "There is an unfinished draft, kept at {at}"),
     "draft_kept": ("草稿已保存 {at}", "Draft saved {at}"),
     "draft_go_on": ("继续填写", "Continue"),
     "draft_throw": ("丢弃", "Discard"),

@@ -74,7 +74,7 @@ def test_a_form_appears_breaks_and_is_protected(analyst: Server, visitor: Callab
     head.put("name", "银杏")
     head.put("height", "12.5")
     expect(head.form.locator("[data-calculated=tall]")).to_contain_text("✓")
-    head.press("提交")
+    head.press("保存")
     head.arrive(r"/f/tree/\d+$")
     head.fact("树名", "银杏")
     tree = head.path

@@ -83,7 +83,7 @@ def test_a_transition_that_asks_opens_its_dialog_and_moves_when_it_is_answered(p
     lift(wang, words, "invalid")
     release(wang)
     expect(wang.dialog).to_be_visible()
-    wang.press("回去再看看")
+    wang.press("取消")
     expect(lane(wang, "qualified").locator("[data-card]").filter(has_text=words)).to_be_visible()
     assert count(wang, "qualified") == before
     lift(wang, words, "invalid")

@@ -106,6 +106,6 @@ def test_what_others_do_changes_the_figures_but_not_the_card_in_hand(person: Per
     seller.open("/f/lead/new")
     for name, value in (("company", "看板刷新测试厂"), ("name", "钱进"), ("mobile", "13700002222"), ("source", "电话")):
         seller.put(name, value)
-    seller.press("提交")
+    seller.press("保存")
     seller.arrive(r"/f/lead/\d+$")
     expect(figure).to_have_text(str(before + 1), timeout=20_000)

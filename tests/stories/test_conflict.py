@@ -14,7 +14,7 @@ def editing(person: Person, width: int = 1280) -> tuple[Desk, Desk, str]:
     gu.open("/f/customer/new")
     gu.put("name", f"冲突测试有限公司 {width} {gu.page.evaluate('Math.random()')}")
     gu.put("address", "旧地址 1 号")
-    gu.press("提交")
+    gu.press("保存")
     gu.arrive(r"/f/customer/\d+$")
     here = gu.path
     gu.open(f"{here}/edit")
@@ -75,7 +75,7 @@ def test_a_button_pressed_on_an_old_page_says_that_the_record_moved(person: Pers
     head.open("/f/lead/new")
     for name, value in (("company", "抢单测试厂"), ("name", "马云飞"), ("mobile", "13700001111"), ("source", "电话")):
         head.put(name, value)
-    head.press("提交")
+    head.press("保存")
     head.arrive(r"/f/lead/\d+$")
     here = head.path
     zhao = person("zhao_yifan")

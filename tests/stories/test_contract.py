@@ -61,20 +61,20 @@ def test_a_contract_is_approved_shipped_in_parts_and_completes(person: Person) -
     zhao = person("zhao_yifan")
     zhao.open("/f/contract/new")
     zhao.put("customer", "常州凯润新能源有限公司")
-    zhao.press("提交")  # nothing else filled in yet
+    zhao.press("保存")  # nothing else filled in yet
     zhao.fault("delivery_on")
     zhao.picked("customer", "常州凯润新能源有限公司")
     zhao.put("delivery_on", "2000-01-01")
     zhao.press("添加一行")
     zhao.put("items.0.product", "数据采集模块")
     zhao.put("items.0.quantity", "22")
-    zhao.press("提交")
+    zhao.press("保存")
     zhao.sees("交货日期不能早于签订日期")
     zhao.put("delivery_on", "2099-12-31")
     zhao.press("添加一行")
     zhao.put("items.1.product", "信号线缆")
     zhao.put("items.1.quantity", "10")
-    zhao.press("提交")
+    zhao.press("保存")
     zhao.arrive(r"/f/contract/\d+$")
     contract = zhao.path
     zhao.fact("合同金额", re.compile(r"216,800\.00"))
@@ -217,7 +217,7 @@ def test_a_new_shipment_shows_what_is_left_to_ship(person: Person) -> None:
     chen = person("chen_li")
     chen.open("/f/shipment/new")
     chen.sees_not("质检合格", "按期送达")  # nothing to say of them yet
-    chen.press("提交")
+    chen.press("保存")
     chen.fault("contract")
     chen.put("contract", "HT-2026-0002")
     chen.rest()

@@ -102,7 +102,7 @@ def test_tabs_open_where_something_is_to_be_mended(buyer: Callable[..., Desk], w
     desk.put("items.0.amount", "12")
     desk.tick("foreign")
     expect(tabs).to_have_text(["Lines", "Import", "Terms"])
-    desk.press("Submit")
+    desk.press("Save")
     expect(tabs).to_have_text(["Lines", "Import1 to fix", "Terms1 to fix"])
     expect(desk.page.get_by_role("tabpanel", name="Import")).to_be_visible()
     desk.page.get_by_role("link", name="Terms", exact=True).click()
@@ -117,7 +117,7 @@ def test_tabs_open_where_something_is_to_be_mended(buyer: Callable[..., Desk], w
     desk.form.locator("[name=foreign][type=checkbox]").uncheck()  # the open tab goes with what it was for
     expect(desk.page.get_by_role("tabpanel", name="Lines")).to_be_visible()
     desk.put("supplier", "Ann & Sons")
-    desk.press("Submit")
+    desk.press("Save")
     expect(desk.page.get_by_role("tab")).to_have_text(["Lines", "Terms"])
 
 
@@ -175,7 +175,7 @@ def test_amounts_are_plain_under_the_hand_and_in_groups_once_they_are_left(buyer
     desk.has("items.0.amount", "1,234.50")
     desk.page.get_by_role("tab", name="条款").click()
     desk.put("terms", "三十天")
-    desk.press("提交")
+    desk.press("保存")
     desk.sees("¥64,350.00", "陆万肆仟叁佰伍拾元整", "138 0512 3347")
     desk.follow("修改")
     desk.has("prepaid", "64,350.00")

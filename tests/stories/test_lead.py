@@ -16,7 +16,7 @@ def test_a_lead_is_claimed_followed_qualified_converted_and_won(person: Person) 
     wang.open("/f/lead/new")
     for name, value in (("company", COMPANY), ("name", "陆文"), ("mobile", "13912345678"), ("source", "官网表单")):
         wang.put(name, value)
-    wang.press("提交")
+    wang.press("保存")
     wang.arrive(r"/f/lead/\d+$")
     lead = wang.path
     wang.state("公海")
@@ -83,7 +83,7 @@ def test_a_lead_is_claimed_followed_qualified_converted_and_won(person: Person) 
     wang.press("输单")
     wang.press("输单")  # no reason, not lost
     wang.fault("lost_reason")
-    wang.press("回去再看看")
+    wang.press("取消")
     wang.state("需求确认")
     wang.follow("修改")
     wang.press("添加一行")

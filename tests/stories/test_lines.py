@@ -122,7 +122,7 @@ def test_two_hundred_lines_come_from_a_spreadsheet_and_two_are_put_right(person:
     assert at(page) == "items.199.product"
     desk.picked("items.199.product", "P-2 电磁阀")
     desk.has("items.199.note", "第200行 “易碎”")
-    desk.press("提交")
+    desk.press("保存")
     desk.sees("1 处要改")
     page.locator("#fl-errors a").first.click()
     assert at(page) == "items.120.quantity"
@@ -134,7 +134,7 @@ def test_two_hundred_lines_come_from_a_spreadsheet_and_two_are_put_right(person:
     assert at(page) == "items.121.quantity"
     page.keyboard.type("7")
     expect(page.locator("[data-next-error]")).to_be_hidden()
-    desk.press("提交")
+    desk.press("保存")
     desk.arrive(r"/f/shipment/\d+$")
     page.goto(page.url + "/edit")
     desk.rest()
@@ -210,7 +210,7 @@ def test_on_the_phone_a_line_is_a_card(person: Person) -> None:
     expect(page.locator(ROW)).to_have_count(0)
     page.get_by_role("status").get_by_text("撤销").click()
     desk.has("items.0.quantity", "2")
-    desk.press("提交")
+    desk.press("保存")
     desk.arrive(r"/f/shipment/\d+$")
 
 
@@ -222,7 +222,7 @@ def test_a_thousand_lines_stay_light_and_are_all_sent(person: Person) -> None:
     page.locator("[name='items.0.product']").locator("xpath=..").get_by_role("combobox").focus()
     paste(page, sheet(1000))
     expect(page.locator("[data-lines='items']")).to_have_attribute("aria-rowcount", "1001")
-    desk.press("提交")
+    desk.press("保存")
     desk.arrive(r"/f/shipment/\d+$")
     page.goto(page.url + "/edit")
     desk.rest()
@@ -253,7 +253,7 @@ def test_when_the_server_fails_everything_stays_and_is_sent_again(person: Person
     desk.put("items.0.product", "P-1 压力传感器")
     desk.put("items.0.quantity", "2")
     page.route("**/f/shipment/new", lambda route: route.fulfill(status=500, body="broken"))
-    desk.press("提交")
+    desk.press("保存")
     expect(page.get_by_role("alert").get_by_text("没能保存，填的内容都还在。")).to_be_visible()
     assert desk.path == "/f/shipment/new"
     desk.has("customer", "再来一次")
@@ -269,7 +269,7 @@ def test_what_is_refused_comes_back_into_the_page(person: Person) -> None:
     page = desk.page
     desk.open("/f/shipment/new")
     desk.put("items.0.quantity", "2")
-    desk.press("提交")
+    desk.press("保存")
     desk.sees("2 处要改")
     assert page.evaluate("document.activeElement.id") == "fl-errors"
     page.locator("[data-next-error]").click()
@@ -281,7 +281,7 @@ def test_what_is_refused_comes_back_into_the_page(person: Person) -> None:
     desk.put("customer", "改好了")
     desk.put("items.0.product", "P-2 电磁阀")
     expect(page.locator("[data-next-error]")).to_be_hidden()
-    desk.press("提交")
+    desk.press("保存")
     desk.arrive(r"/f/shipment/\d+$")
     desk.sees("¥730.00")
 
@@ -299,7 +299,7 @@ def test_try_again_after_a_lost_answer_saves_once(person: Person) -> None:
         route.abort()  # and its answer never arrives
 
     page.route("**/f/shipment/new", lose, times=1)
-    page.get_by_role("button", name="提交").click()
+    page.get_by_role("button", name="保存").click()
     again = page.locator(".fl-toast").get_by_role("button", name="再试")
     expect(again).to_be_visible()
     again.click()

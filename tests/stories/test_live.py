@@ -41,7 +41,7 @@ def lead(desk: Desk, company: str) -> str:
     mobile = str(next(NUMBERS))
     for name, value in (("company", company), ("name", "陆文"), ("mobile", mobile), ("source", "官网表单")):
         desk.put(name, value)
-    desk.press("提交")
+    desk.press("保存")
     desk.arrive(r"/f/lead/\d+$")
     return desk.path
 
@@ -166,16 +166,16 @@ def test_a_draft_waits_on_the_server_for_another_desk(person: Person) -> None:
     desk.put("source", "官网表单")
     expect(desk.page.locator("[data-draft-note]")).to_contain_text("草稿已保存")
     phone.open("/f/lead/new")
-    phone.sees("有没提交的草稿")
+    phone.sees("有没填完的草稿")
     phone.has("company", "")
     phone.follow("继续填写")
     phone.has("company", "丽水云和木玩有限公司")
     phone.put("name", "叶青")
     phone.put("mobile", str(next(NUMBERS)))
-    phone.press("提交")
+    phone.press("保存")
     phone.arrive(r"/f/lead/\d+$")
     phone.open("/f/lead/new")
-    phone.sees_not("有没提交的草稿")
+    phone.sees_not("有没填完的草稿")
 
 
 def test_an_older_draft_is_not_lost_before_it_is_thrown_away(person: Person) -> None:
@@ -186,8 +186,8 @@ def test_an_older_draft_is_not_lost_before_it_is_thrown_away(person: Person) -> 
     tang.open("/f/lead/new")
     tang.put("company", "另一家")
     expect(tang.page.locator("[data-draft-note]")).to_contain_text("草稿已存在本机")
-    tang.sees("有没提交的草稿")
+    tang.sees("有没填完的草稿")
     tang.page.get_by_role("button", name="丢弃").click()
-    tang.sees_not("有没提交的草稿")
+    tang.sees_not("有没填完的草稿")
     expect(tang.page.locator("[data-draft-note]")).to_contain_text("草稿已保存")
     tang.has("company", "另一家")

@@ -42,8 +42,8 @@ def test_a_draft_goes_to_the_server_when_the_network_is_back(person: Person) -> 
     tang.put("company", "地下车库泵业有限公司")
     tang.put("name", "陆文")
     note = tang.page.locator("[data-draft-note]")
-    expect(note).to_contain_text("已保存在这台设备，联网后提交")
-    tang.button("提交").first.click()
+    expect(note).to_contain_text("已留在这台设备，联网后再保存")
+    tang.button("保存").first.click()
     expect(told(tang)).to_contain_text("现在连不上服务器，内容还在")
     tang.has("company", "地下车库泵业有限公司")
     with_network(tang)
@@ -70,10 +70,10 @@ def test_a_slow_answer_is_spoken_of_and_waited_for(person: Person) -> None:
 
     page.route("**/f/lead/new", hold, times=1)
     with page.expect_request("**/f/lead/new"):
-        tang.button("提交").first.click()
+        tang.button("保存").first.click()
     page.clock.fast_forward(9000)
-    expect(page.get_by_role("status").get_by_text("还在提交：网络很慢，填的内容都在。")).to_be_visible()
-    expect(tang.button("提交").first).to_have_class(re.compile("busy"))
+    expect(page.get_by_role("status").get_by_text("还在保存：网络很慢，填的内容都在。")).to_be_visible()
+    expect(tang.button("保存").first).to_have_class(re.compile("busy"))
     held[0].continue_()
     tang.arrive(r"/f/lead/\d+$")
 

@@ -54,13 +54,13 @@ def test_a_large_return_of_damaged_goods_is_approved_inspected_and_refunded(pers
     lin.press("添加一行")
     lin.put("items.0.product", case.product)
     lin.put("items.0.quantity", "500")
-    lin.press("提交")
+    lin.press("保存")
     lin.fault("items.0.quantity", case.shipped)
     lin.has("items.0.quantity", "500")
     lin.has("detail", "外箱压坏，有几台外壳开裂")
     lin.put("items.0.quantity", case.count)
     lin.reckoned("refund", re.compile(re.escape(case.refund)))
-    lin.press("提交")
+    lin.press("保存")
     lin.arrive(r"/f/return_request/\d+$")
     here = lin.path
     lin.state("客服核实")
@@ -79,7 +79,7 @@ def test_a_large_return_of_damaged_goods_is_approved_inspected_and_refunded(pers
     zhou.press("不同意")
     zhou.press("不同意")
     zhou.fault("opinion")  # a no needs its reason
-    zhou.press("回去再看看")
+    zhou.press("取消")
     zhou.press("同意")
     zhou.put("opinion", "照片清楚，同意退")
     zhou.press("同意")
@@ -135,7 +135,7 @@ def test_a_small_return_needs_no_approval_and_is_replaced(person: Person, width:
     tang.press("添加一行")
     tang.put("items.0.product", product)
     tang.put("items.0.quantity", "1")
-    tang.press("提交")
+    tang.press("保存")
     tang.arrive(r"/f/return_request/\d+$")
     here = tang.path
     tang.press("核实通过")

@@ -18,11 +18,11 @@ def test_a_work_order_is_done_sent_back_and_rated(person: Person, width: int) ->
     expect(lin.form.locator("[name=address]")).to_have_value("浙江省宁波市北仑区富春江路 9 号")
     lin.put("contact", "方丽")
     expect(lin.form.locator("[name=phone]")).not_to_have_value("")
-    lin.press("提交")
+    lin.press("保存")
     lin.fault("description")
     lin.has("subject", subject)
     lin.put("description", "通电后没有动作，线圈有电压")
-    lin.press("提交")
+    lin.press("保存")
     lin.arrive(r"/f/work_order/\d+$")
     here = lin.path
     lin.state("待派单")

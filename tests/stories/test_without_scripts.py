@@ -80,7 +80,7 @@ def test_a_contract_with_two_lines_is_refused_kept_and_saved(person: Person) -> 
     wang.press("添加一行")
     line(page, "items.1.product~", "PS-310")
     line(page, "items.1.quantity", "many")
-    wang.press("提交")
+    wang.press("保存")
     expect(page.get_by_role("alert").first).to_be_visible()
     expect(page.locator("#field-customer-error")).to_contain_text("没有这个客户")
     expect(page.locator("input[name='items.1.quantity']")).to_have_value("many")
@@ -90,7 +90,7 @@ def test_a_contract_with_two_lines_is_refused_kept_and_saved(person: Person) -> 
     line(page, "items.1.quantity", "3")
     for number in (0, 1):
         line(page, f"items.{number}.price", "100")
-    wang.press("提交")
+    wang.press("保存")
     wang.arrive(r"/f/contract/\d+$")
     wang.sees("长春一东汽配有限公司")
     wang.fact("合同金额", re.compile("500.00"))

@@ -30,15 +30,27 @@ def test_what_is_typed_is_kept_and_offered_again(browser: Browser, shop: Firm) -
     answer = client.post("/f/sale/draft", data=TYPED, headers=SAFE)
     assert answer.json() == {"at": "12:00"}
     page = client.get("/f/sale/new").text
-    assert "There is a draft that was not submitted, kept at 12:00" in page
+    assert "There is an unfinished draft, kept at 12:00" in page
     assert 'href="/f/sale/new?draft=1"' in page
     assert "ring &lt;twice&gt;" not in page
     filled = client.get("/f/sale/new?draft=1").text
     assert "ring &lt;twice&gt; &amp; wait" in filled
     assert 'value="Cups"' in filled
     assert "Draft saved 12:00" in filled
-    assert "There is a draft" not in filled
+    assert "There is an unfinished draft" not in filled
     assert 'name="_draft" value="1"' in filled
+
+
+@pytest.mark.parametrize("lines", [2, 90])
+def test_what_can_not_be_read_is_kept_and_marked(browser: Browser, lines: int) -> None:
+    client = browser("carl")
+    typed = {"_fields": "customer items", "customer": "Nobody", "_touched": ""}
+    typed |= {f"items.{n}.{c}": v for n in range(lines) for c, v in (("what", f"Tea {n}"), ("quantity", "2"))}
+    client.post("/f/sale/draft", data={**typed, f"items.{lines - 1}.quantity": "many"}, headers=SAFE)
+    page = client.get("/f/sale/new?draft=1")
+    assert page.status_code == 200
+    assert "2 things to fix" in page.text
+    assert "many" in page.text and f'href="#field-items-{lines - 1}-quantity"' in page.text
 
 
 def test_only_fields_of_the_form_are_kept(browser: Browser, shop: Firm) -> None:
@@ -83,7 +95,7 @@ def test_nobody_else_sees_a_draft(browser: Browser, shop: Firm) -> None:
     browser("carl").post("/f/sale/draft", data=TYPED, headers=SAFE)
     shop.person("cleo", "clerk")
     other = browser("cleo")
-    assert "There is a draft" not in other.get("/f/sale/new").text
+    assert "There is an unfinished draft" not in other.get("/f/sale/new").text
     assert "ring" not in other.get("/f/sale/new?draft=1").text
     assert kept(shop, "cleo") is None
 
@@ -128,15 +140,15 @@ def test_a_draft_is_thrown_away(browser: Browser, shop: Firm, how: str, status: 
     client.post("/f/sale/draft", data=TYPED, headers=SAFE)
     assert client.post("/f/sale/draft", data={"_drop": how}, headers=SAFE).status_code == status
     assert kept(shop, "carl") is None
-    assert "There is a draft" not in client.get("/f/sale/new").text
+    assert "There is an unfinished draft" not in client.get("/f/sale/new").text
 
 
 def test_a_records_draft_is_its_own_and_remembers_what_it_began_with(browser: Browser, shop: Firm, sale: int) -> None:
     client = browser("carl")
     data = {"_id": str(sale), "_fields": "note", "note": "mine", "version": "1"}
     assert client.post("/f/sale/draft", data=data, headers=SAFE).status_code == 200
-    assert "There is a draft" in client.get(f"/f/sale/{sale}/edit").text
-    assert "There is a draft" not in client.get("/f/sale/new").text
+    assert "There is an unfinished draft" in client.get(f"/f/sale/{sale}/edit").text
+    assert "There is an unfinished draft" not in client.get("/f/sale/new").text
     shop.engine.change(shop.who("bea"), "sale", sale, {"note": "theirs"}, version=1)
     page = client.get(f"/f/sale/{sale}/edit?draft=1").text
     assert "mine" in page

@@ -15,7 +15,7 @@ def test_a_form_sent_twice_is_saved_once_and_answered_twice(browser: Browser, sh
     sent = {**GOOD, "_key": Page(client.get("/f/sale/new").text).fields["_key"][-1]}
     for _ in range(2):
         assert client.post("/f/sale/new", data=sent, headers=SAFE).headers["location"] == "/f/sale/1"
-        assert "Submitted: S-001" in client.get("/f/sale/1").text
+        assert "Saved: S-001" in client.get("/f/sale/1").text
     assert shop.engine.count(shop.who("bea"), "sale") == 1
 
 

@@ -5,6 +5,7 @@ import { icon, make } from "./page.js";
 import { markPanes, openAround } from "./panes.js";
 import { say } from "./texts.js";
 
+const PICKED = new Set(["choice", "choices", "record", "records", "date", "instant"]);
 const WRONG = "[aria-invalid='true']:not(.fl-picker-input)";
 
 /** The element of a link #field-x that can take focus. */
@@ -143,9 +144,9 @@ export class Errors {
       const row = cell.closest("tr");
       row.classList.add("fl-row--bad");
       const label = cell.dataset.label ?? "";
-      error.lastChild.textContent = label ? `${label}: ${why}` : why;
+      error.lastChild.textContent = label ? `${label}${say("mark")}${why}` : why;
       const said = row.nextElementSibling?.matches("[data-row-error]") ? row.nextElementSibling.querySelector(".fl-error") : null;
-      if (said) { said.append(` ${error.textContent}`); control.setAttribute("aria-describedby", said.id); } else row.after(make("tr", { class: "fl-row-error", "data-row-error": true }, make("td", { class: "fl-lines-no" }), make("td", { colspan: row.cells.length - 1 }, error)));
+      if (said) { said.append(`\n${error.textContent}`); control.setAttribute("aria-describedby", said.id); } else row.after(make("tr", { class: "fl-row-error", "data-row-error": true }, make("td", { class: "fl-lines-no" }), make("td", { colspan: row.cells.length - 1 }, error)));
     } else {
       const box = control.closest(".fl-field");
       box?.classList.add("fl-field--bad");
@@ -157,7 +158,7 @@ export class Errors {
   reason(control) {
     if (!control.matches?.("input, textarea, select") || control.dataset.noModel !== undefined || control.type === "file") return null;
     const text = (control.value ?? "").trim();
-    if (!text) return control.getAttribute("aria-required") === "true" && control.type !== "radio" && control.type !== "checkbox" ? say("required") : null;
+    if (!text) return control.getAttribute("aria-required") === "true" && control.type !== "radio" && control.type !== "checkbox" ? say(PICKED.has(control.dataset.kind) || control.matches("select, .fl-picker-input") ? "required_pick" : "required") : null;
     const picker = control.dataset.picker;
     if (picker === "date" && !readDate(text)) return say("not_a_date");
     if (picker === "datetime" && !readMoment(text)) return say("not_a_date");

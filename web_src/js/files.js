@@ -87,6 +87,7 @@ export function enhanceUpload(area) {
   const input = area.querySelector("input[type=file]");
   if (!input) return;
   const multiple = input.multiple;
+  for (const drop of area.querySelectorAll(".fl-tile-remove")) drop.type = "button";
   input.removeAttribute("name"); // with scripts the files travel by themselves, not with the form
   const take = (files) => {
     const most = multiple ? Number(area.dataset.maxFiles || Infinity) : 1;

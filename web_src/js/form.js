@@ -60,7 +60,7 @@ function restoreLines(lines, pairs, labels) {
     const one = lines.blank();
     lines.insert(index, one);
     const given = carried?.rows[index];
-    if (given) carried.columns.forEach((name, at) => { one.line[name] = given[at]; });
+    if (given) carried.columns.forEach((name, at) => lines.carried(one, name, given[at]));
     else for (const [name, value] of pairs) if (name.startsWith(`${lines.name}.${index}.`)) lines.type(one, name.split(".").slice(2).join("."), value);
   }
   lines.draw();

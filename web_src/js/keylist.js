@@ -11,7 +11,7 @@ const WORDS = {
   down: ["下一行", "Next row"], up: ["上一行", "Previous row"], tick: ["选中这一行", "Select the row"], open: ["打开这一行", "Open the row"], peek: ["预览", "Peek"], cell: ["修改这一格", "Change the cell"],
   cards: ["在卡片之间移动", "From card to card"], place: ["移动卡片", "Move the card"],
   edit: ["编辑", "Edit"], before: ["上一条记录", "Previous record"], after: ["下一条记录", "Next record"],
-  send: ["保存或提交", "Save or submit"], line: ["添加一行明细", "Add a line"], undo: ["撤销", "Undo"],
+  send: ["保存", "Save"], line: ["添加一行明细", "Add a line"], undo: ["撤销", "Undo"],
   Space: ["空格", "Space"], Arrows: ["← ↑ ↓ →", "← ↑ ↓ →"], Escape: ["Esc", "Esc"],
 };
 const word = (name) => WORDS[name]?.[language === "en" ? 1 : 0];

@@ -1,6 +1,7 @@
 // A list of lines. Every line is an entry here, in order; of a long list only the entries in view have a row on the page.
 // What was typed, what is wrong and what pickers show survives without the row.
-import { readControls, readText, rounded, shownValue, writeControls } from "./controls.js";
+import { readDate } from "./calendar.js";
+import { readControls, readNumber, readText, rounded, shownValue, writeControls } from "./controls.js";
 import { icon, make } from "./page.js";
 
 const FEW = 50; // up to so many lines all stand on the page
@@ -355,6 +356,14 @@ export class Lines {
     const value = ["choices"].includes(spec.kind) ? [...(one.typed?.[name] ?? []), text].filter(Boolean) : readText(spec, text, this.zone);
     (one.typed ??= {})[name] = value;
     if (value === undefined) { one.raw[name] = text; one.line[name] = null; } else one.line[name] = value;
+  }
+
+  /** A carried value: as JSON, or a text that could not be read as its column's kind. */
+  carried(one, name, given) {
+    const kind = this.columns[name]?.kind;
+    const odd = typeof given === "string" && ((kind === "number" && readNumber(given) === undefined) || (kind === "date" && !readDate(given)) || (kind === "instant" && Number.isNaN(Date.parse(given))));
+    if (odd) one.raw[name] = given;
+    one.line[name] = odd ? null : given;
   }
 
   /** Write down what only the row knows: unreadable text, what pickers show. */

@@ -4,7 +4,7 @@ import { say } from "./texts.js";
 
 /** Show one toast. kind: ok, info or bad (bad stays until closed, over an open dialog too, which shuts what lies outside
  * of it). action: {text, href} or {text, act}. */
-export function toast({ text, kind = "ok", action = null }) {
+export function toast({ text, kind = "ok", action = null, stays = kind === "bad" }) {
   const box = document.getElementById("fl-toasts") ?? document.body.appendChild(make("div", { class: "fl-toasts", id: "fl-toasts", role: "status" }));
   const close = make("button", { type: "button", class: "fl-toast-x", "aria-label": say("close") }, icon("x"));
   const shown = make("div", { class: `fl-toast fl-toast--${kind}`, role: kind === "bad" ? "alert" : null },
@@ -20,7 +20,7 @@ export function toast({ text, kind = "ok", action = null }) {
   const over = (kind === "bad" && [...document.querySelectorAll("dialog[open]")].at(-1)) || document.body;
   if (box.parentElement !== over) over.append(box);
   box.replaceChildren(shown);
-  if (kind !== "bad") setTimeout(() => shown.remove(), 6000);
+  if (!stays) setTimeout(() => shown.remove(), 6000);
   return shown;
 }
 

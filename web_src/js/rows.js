@@ -7,6 +7,7 @@ import { toast } from "./overlays.js";
 import { say } from "./texts.js";
 
 const MOST_STEPS = 50;
+const FEW_NAMED = 3;
 const CONTROL = ".fl-picker-input, input:not([type=hidden]):not([type=file]):not([data-hidden]), select:not([data-hidden]), textarea";
 
 /** Which list a table is of: <table data-lines="items">. */
@@ -288,23 +289,34 @@ export class Rows {
     const start = lines.entries.indexOf(one);
     if (start < 0) return;
     const parts = lines.parts(lines.template ?? one.row);
-    const counts = { missed: 0, over: 0 };
+    const missed = []; // {index, column, text}
+    let over = 0;
     const { undo } = this.step(list, () => {
       const room = fixed || !lines.template ? lines.entries.length : lines.most;
       const fits = rows.slice(0, room - start);
-      counts.over = rows.length - fits.length;
+      over = rows.length - fits.length;
       while (lines.entries.length < start + fits.length) lines.insert(lines.entries.length, lines.blank());
       const due = new Set();
       fits.forEach((cells, number) => {
         const into = lines.entries[start + number];
         due.add(into.line);
-        cells.forEach((cell, at) => { if (!this.into(list, lines, into, columns[at], cell.trim(), parts, found)) counts.missed += 1; });
+        cells.forEach((cell, at) => { if (!this.into(list, lines, into, columns[at], cell.trim(), parts, found)) missed.push({ index: start + number, column: columns[at], text: cell.trim() }); });
       });
       this.runtime.arranged(list, due);
     });
     this.focus(lines, start, column);
-    const more = [counts.missed ? say("columns_over", { n: counts.missed }) : "", counts.over ? say("rows_over", { n: counts.over, most: lines.most }) : ""].filter(Boolean);
-    toast({ text: [say("pasted", { n: rows.length - counts.over }), ...more].join(say("semicolon")), kind: more.length ? "info" : "ok", action: { text: say("undo"), act: () => { if (this.steps.at(-1) === undo) this.back(); } } });
+    const more = [missed.length ? this.missing(missed, parts) : "", over ? say("rows_over", { n: over, most: lines.most }) : ""].filter(Boolean);
+    toast({ text: [say("pasted", { n: rows.length - over }), ...more].join(say("semicolon")), kind: more.length ? "info" : "ok", stays: more.length > 0, action: { text: say("undo"), act: () => { if (this.steps.at(-1) === undo) this.back(); } } });
+  }
+
+  /** Which pasted texts have no place, and where they were to go: the first few by name. */
+  missing(missed, parts) {
+    const named = missed.slice(0, FEW_NAMED).map(({ index, column, text }) => {
+      const title = parts[column]?.cell.dataset.label;
+      return say(title ? "cell_missed" : "cell_outside", { line: index + 1, title, text: text.length > 20 ? `${text.slice(0, 19)}…` : text });
+    });
+    const left = missed.length - named.length;
+    return say(left ? "cells_missed_more" : "cells_missed", { cells: named.join(say("comma")), n: left });
   }
 
   /** One pasted text into its cell; false when it has no place there. A calculated cell keeps its own value. */
