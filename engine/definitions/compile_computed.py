@@ -20,6 +20,7 @@ from engine.definitions.model import SYSTEM, Computed, Form, FormField, Source, 
 from engine.definitions.packs import check_name
 from engine.definitions.parsing import At, near
 from engine.expressions.facts import facts, source_reads
+from engine.expressions.pointing import field_of
 from engine.expressions.tree import Aggregate, Hop, Node, Query, Read, Typed, Var
 from engine.expressions.tree import Source as Rows
 from engine.expressions.types import BOOLEAN, NUMBER, Member, Related, list_of, record
@@ -297,9 +298,9 @@ def watched(source: Source, reads: Iterable[Read]) -> Iterator[tuple[str, str, t
         at = source.shape
         for number, hop in enumerate(read.hops):
             if hop.kind == "reference":
-                found[at, hop.name, read.hops[:number]] = None
+                found[at, field_of(hop.name), read.hops[:number]] = None
             elif hop.kind == "related":
-                found[hop.shape, hop.name, read.hops[: number + 1]] = None
+                found[hop.shape, field_of(hop.name), read.hops[: number + 1]] = None
             elif hop.kind == "lines":
                 found[f"{at}.{hop.name}", "id", read.hops[: number + 1]] = None
             at = hop.shape

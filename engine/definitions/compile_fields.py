@@ -11,6 +11,7 @@ from typing import Any
 from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.model import SYSTEM, FormField, Numbering, People
 from engine.definitions.packs import Pack
+from engine.definitions.parsing import At
 from engine.definitions.shapes import Known, system
 from engine.definitions.values import assigned, limit
 from engine.expressions.template import Hole, Template
@@ -111,7 +112,7 @@ class FieldCompiler:
         """The field of `source` that points at the record which holds this list; None after a problem (or `none`)."""
         compiler = self.compiler
         among = compiler.slots_of(source)
-        pointing = [n for n, s in among.items() if s.field.target() == slot.shape]
+        pointing = [n for n, s in among.items() if slot.shape in s.field.targets()]
         if named == "none":
             return None
         if named is not None:
@@ -212,20 +213,18 @@ class FieldCompiler:
 
     def _where(self, slot: Slot, this: str) -> Typed | None:
         """What a reference may point at; also checks that its target is there."""
-        compiler, target = self.compiler, slot.field.target()
-        if target is None:
+        compiler, targets = self.compiler, slot.field.targets()
+        several = len(targets) > 1
+        found = [
+            self._target(slot, one, slot.at / "to" / n if several else slot.at / "to") for n, one in enumerate(targets)
+        ]
+        if not targets or not all(found):
             return None
-        if target not in compiler.shapes.all:
-            if target.partition(".")[0] in compiler.broken:
-                compiler.failed.add(compiler.owner)
-            else:
-                compiler.known(codes.UNKNOWN_FORM, target, compiler.stored_shapes(), slot.at / "to")
-            return None
-        compiler.shapes.asked.add(target)
-        if target in compiler.computed:
-            example = next(iter(compiler.slots[target]), "id")
-            compiler.refuse(computed.REFERENCE_COMPUTED, (slot.at / "to").place(), form=target, example=example)
-            return None
+        for key in ("where", "sort", "tree") if several else ():
+            if (slot.at / key).value not in (None, False):
+                compiler.refuse(codes.ONE_FORM_ONLY, (slot.at / key).place(key=True), key=key)
+                return None
+        target = targets[0]
         if getattr(slot.field, "tree", False) and target != slot.shape:
             facts = {"form": slot.shape.partition(".")[0], "to": target}
             compiler.refuse(codes.TREE_ELSEWHERE, (slot.at / "tree").place(key=True), **facts)
@@ -233,6 +232,25 @@ class FieldCompiler:
             compiler.refuse(codes.CREATE_ELSEWHERE, (slot.at / "create").place(key=True), to=target)
         where = getattr(slot.field, "where", None)
         return compiler.condition(where, compiler.scope(this, target), slot.at / "where")
+
+    def _target(self, slot: Slot, target: str, at: At) -> bool:
+        """Whether records of this shape can be pointed at; else what is wrong is reported."""
+        compiler = self.compiler
+        if target not in compiler.shapes.all:
+            if target.partition(".")[0] in compiler.broken:
+                compiler.failed.add(compiler.owner)
+            else:
+                compiler.known(codes.UNKNOWN_FORM, target, compiler.stored_shapes(), at)
+            return False
+        compiler.shapes.asked.add(target)
+        if "." in target and len(slot.field.targets()) > 1:
+            compiler.refuse(codes.FORMS_ONLY, at.place(), name=target)
+            return False
+        if target in compiler.computed:
+            example = next(iter(compiler.slots[target]), "id")
+            compiler.refuse(computed.REFERENCE_COMPUTED, at.place(), form=target, example=example)
+            return False
+        return True
 
     def _sort(self, slot: Slot) -> Sorting:
         """The order in which lines, related records and a reference's targets are shown."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.model import WAITING, Dependency, Filling, Form, FormField, Rows
+from engine.expressions.pointing import field_of
 from engine.expressions.tree import Hop, Read, Typed
 from engine.problems import definition as codes
 
@@ -136,7 +137,8 @@ def _own(read: Read, path: Path) -> tuple[Path, ...] | None:
             steps.append((hop.name,))
             at = hop.name
         else:
-            steps.append((at, hop.name) if at is not None else (hop.name,))
+            name = field_of(hop.name)
+            steps.append((at, name) if at is not None else (name,))
             return tuple(steps)
     steps.append((at, read.name) if at is not None else (read.name,))
     return tuple(steps)
@@ -173,7 +175,7 @@ def _touched(shape: str, read: Read) -> Iterator[tuple[tuple[Hop, ...], str, str
     at = shape
     for number, hop in enumerate(read.hops):
         if number and hop.kind == "reference" and any(h.kind in ("reference", "related") for h in read.hops[:number]):
-            yield read.hops[:number], at, hop.name
+            yield read.hops[:number], at, field_of(hop.name)
         if hop.kind == "related":
-            yield read.hops[: number + 1], hop.shape, hop.name
+            yield read.hops[: number + 1], hop.shape, field_of(hop.name)
         at = hop.shape

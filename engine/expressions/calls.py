@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from engine.expressions import names
-from engine.expressions.checker import ORDERED, UNKNOWN, Checker, Here, typed_null, unify
+from engine.expressions.checker import Checker, Here
 from engine.expressions.dates import CLOCK_PERIODS, PERIODS
 from engine.expressions.elsewhere import ELSEWHERE
+from engine.expressions.fitting import ORDERED, UNKNOWN, ordered, typed_null, unify
 from engine.expressions.formats import valid
 from engine.expressions.functions import FUNCTIONS, LAZY, LIST_FUNCTIONS, NOT_YET, Function
 from engine.expressions.syntax import Asked, Bracketed, Part, Path, Word
 from engine.expressions.syntax import Function as Written
 from engine.expressions.tree import Aggregate, Call, Get, ListOf, Literal, Node, Query, Source, Step, Var
-from engine.expressions.types import BOOLEAN, DATE, INSTANT, LENGTH, NUMBER, TEXT, Type, list_of, record
+from engine.expressions.types import BOOLEAN, DATE, INSTANT, LENGTH, NUMBER, TEXT, Type, forms_of, list_of, record
 from engine.expressions.walk import both, free
 from engine.expressions.wording import NO_ADVICE, either, words
 from engine.problems import expression as wrong
@@ -220,7 +221,7 @@ def _extreme(checker: Checker, part: Written, arguments: list[Node]) -> Node:
         return checker.refuse(wrong.MIXED, part.at, function=part.name, left=left, right=right)
     if kind == UNKNOWN:
         return Literal(UNKNOWN, part.at, None)
-    if kind.kind not in ORDERED | {"null"}:
+    if not ordered(kind):
         return checker.refuse(wrong.NO_ORDER, part.at, is_=words(kind))
     return Call(kind, part.at, part.name, tuple(typed_null(a, kind) for a in arguments))
 
@@ -334,7 +335,7 @@ def _from_group(checker: Checker, path: Path, here: Here) -> Query | None:
 
 def _key(checker: Checker, path: Path, inside: Here) -> Node:
     node = checker.node(path, inside)
-    if node.type.kind not in ORDERED | {"boolean", "null", "unknown"}:
+    if node.type.kind != "boolean" and not ordered(node.type):
         return checker.refuse(wrong.NO_ORDER, path.at, is_=words(node.type))
     return node
 
@@ -349,8 +350,8 @@ def _over(checker: Checker, part: Written, over: Node, extra: tuple[Node, ...]) 
     }.get(name)  # fmt: skip
     if name == "COUNT" and of.kind == "boolean":
         return checker.refuse(wrong.COUNT_BOOLEAN, part.at)
-    if kinds is not None and of.kind not in (*kinds, "null"):
-        if of.kind == "record":
+    if kinds is not None and (of.kind not in (*kinds, "null") or forms_of(of)):
+        if of.kind == "record" or forms_of(of):
             return checker.refuse(wrong.VALUE_FOR_FUNCTION, part.at, function=name)
         return checker.refuse(
             wrong.WRONG_TYPE, part.arguments[-1].at, where=text(f"{name} 的每个值", f"Each value of {name}"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from engine.expressions import calls, names
-from engine.expressions.checker import Checker, fits, typed_null
+from engine.expressions.checker import Checker
 from engine.expressions.facts import facts
+from engine.expressions.fitting import fits, typed_null
 from engine.expressions.lexer import trouble
 from engine.expressions.parse import parse
+from engine.expressions.pointing import pointer
 from engine.expressions.tree import Node, Typed
-from engine.expressions.types import Scope, Type
+from engine.expressions.types import Scope, Type, forms_of
 from engine.expressions.wording import advice, words
 from engine.problems import Refused
 from engine.problems import expression as wrong
@@ -33,6 +35,8 @@ def check(text: str, scope: Scope, expect: Type | None = None) -> Typed:
 
 def _expected(checker: Checker, tree: Node, expect: Type) -> Node:
     tree = typed_null(tree, expect) if expect.kind != "boolean" else tree
+    if tree.type.kind == "record" and tree.type.shape in forms_of(expect):
+        tree = pointer(tree, expect)
     if not fits(tree.type, expect):
         given = tree.type
         checker.problems.append(

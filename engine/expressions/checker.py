@@ -7,16 +7,27 @@ puts them together.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any, Protocol
 
+from engine.expressions.fitting import (
+    UNKNOWN,
+    among,
+    as_date,
+    constant,
+    differing,
+    fits,
+    meeting,
+    ordered,
+    replace_type,
+    same_record,
+    strange,
+    typed_null,
+    unify,
+)
 from engine.expressions.lexer import trouble
 from engine.expressions.syntax import Binary, Bracketed, Constant, Function, Part, Path, Unary
-from engine.expressions.tree import Get, ListOf, Literal, Node, Op, Pick, Var
+from engine.expressions.tree import ListOf, Literal, Node, Op, Var
 from engine.expressions.types import (
     BOOLEAN,
     DATE,
@@ -36,8 +47,6 @@ from engine.problems import Problem, nearest
 from engine.problems import expression as wrong
 from engine.texts import Text, text
 
-UNKNOWN = Type("unknown")
-ORDERED = frozenset({"number", "text", "date", "time", "instant", "length"})
 MEASURED = frozenset({"number", "date", "time", "instant", "length"})
 """Kinds that arithmetic knows."""
 COMPARED = frozenset({"=", "!=", "<", "<=", ">", ">="})
@@ -166,7 +175,7 @@ class Checker:
         if any(item.type == UNKNOWN for item in items):
             return Literal(UNKNOWN, part.at, None)
         if kind is None:
-            left, right = _differing(items)
+            left, right = differing(items)
             return self.refuse(wrong.MIXED, part.at, function="[…]", left=words(left), right=words(right))
         if kind.kind == "list":
             return self.refuse(wrong.LIST_IN_LIST, part.at, word=self.written(part))
@@ -236,7 +245,7 @@ class Checker:
                 return Op(BOOLEAN, part.at, part.op, (left, right))
         left, right = self.compared(left, part.left, right, part.right)
         for node in (left, right):
-            if part.op not in ("=", "!=") and node.type.kind not in ORDERED | {"null", "unknown"}:
+            if part.op not in ("=", "!=") and not ordered(node.type):
                 self.refuse(wrong.NO_ORDER, node.at, is_=words(node.type))
                 break
         return Op(BOOLEAN, part.at, part.op, (left, right))
@@ -246,11 +255,12 @@ class Checker:
         if UNKNOWN in (left.type, right.type):
             return left, right
         left, right = as_date(left, right.type), as_date(right, left.type)
+        left, right = meeting(left, right.type), meeting(right, left.type)
         kinds = {left.type.kind, right.type.kind}
         if kinds == {"boolean", "null"}:
             flag = left_part if left.type.kind == "boolean" else right_part
             self.refuse(wrong.NEVER_EMPTY, left_part.at, word=self.written(flag))
-        elif "null" not in kinds and (len(kinds) > 1 or not _same_record(left.type, right.type)):
+        elif "null" not in kinds and (len(kinds) > 1 or not same_record(left.type, right.type) or strange(left, right)):
             constant_side, other = (right, left) if isinstance(right, Literal) else (left, right)
             self.refuse(
                 wrong.NOT_COMPARABLE, right_part.at, left=words(left.type), right=words(right.type),
@@ -284,6 +294,8 @@ class Checker:
                 self.refuse(wrong.OPTION_UNQUOTED, side.at, word=side.text)
 
     def _membership(self, part: Binary, left: Node, right: Node) -> Node:
+        if right.type.kind == "list" and right.type.of is not None:
+            left = among(left, right.type.of)
         if left.type.kind == "list":
             self.refuse(wrong.LIST_AS_VALUE, part.left.at, word=self.written(part.left))
         elif right.type.kind != "list" or right.type.of is None:
@@ -305,89 +317,3 @@ class Checker:
         else:
             self.compared(left, part.left, replace_type(right, right.type.of or NULL), part.right)
         return Op(BOOLEAN, part.at, "in", (left, right))
-
-
-# -- types -------------------------------------------------------------------------------------------------------------
-
-
-def constant(part: Constant) -> Node:
-    """The literal of a constant."""
-    kinds: Mapping[type, Type] = {str: TEXT, bool: BOOLEAN, Decimal: NUMBER, timedelta: LENGTH, type(None): NULL}
-    return Literal(kinds[type(part.value)], part.at, part.value)
-
-
-def fits(given: Type, needed: Type) -> bool:
-    """Whether a value of the one type can stand where the other is needed. Null fits all but a condition."""
-    if UNKNOWN in (given, needed):
-        return True
-    if given.kind == "null":
-        return needed.kind not in ("boolean", "list")
-    if given.kind != needed.kind:
-        return False
-    if given.kind == "list":
-        return given.of is None or needed.of is None or given.of.kind == "null" or fits(given.of, needed.of)
-    return _same_record(given, needed)
-
-
-def _same_record(left: Type, right: Type) -> bool:
-    return left.kind != "record" or left.shape is None or right.shape is None or left.shape == right.shape
-
-
-def unify(types: list[Type]) -> Type | None:
-    """The type of a value that is one of these; None when they differ. Null joins any type."""
-    found = NULL
-    for given in types:
-        if given == UNKNOWN:
-            return UNKNOWN
-        if found.kind == "null":
-            found = given
-        elif given.kind == "null":
-            continue
-        elif found.kind != given.kind or not _same_record(found, given):
-            return None
-        elif found.kind == "list" and found.of and given.of:
-            of = unify([found.of, given.of])
-            if of is None:
-                return None
-            found = list_of(of)
-        elif found != given:
-            known = found.options | given.options if found.options and given.options else None
-            found = Type(found.kind, found.shape if found.shape == given.shape else None, None, known)
-    return found
-
-
-def _differing(nodes: tuple[Node, ...]) -> tuple[Type, Type]:
-    for node in nodes:
-        if unify([nodes[0].type, node.type]) is None:
-            return nodes[0].type, node.type
-    return nodes[0].type, nodes[-1].type
-
-
-def typed_null(node: Node, type: Type) -> Node:
-    """A bare null as null of that type; for a condition it is false."""
-    if isinstance(node, Literal) and node.type.kind == "null":
-        return Literal(type, node.at, False if type.kind == "boolean" else None)
-    return node
-
-
-def as_date(node: Node, needed: Type) -> Node:
-    """`"2024-05-01"` beside a date is that date, `"09:00"` beside a time that time, `"2024-05-01T09:00Z"` beside a moment
-    that moment."""
-    if isinstance(node, Literal) and isinstance(node.value, str) and needed.kind in ("date", "time", "instant"):
-        try:
-            if needed.kind == "time" and re.fullmatch(r"[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?", node.value):
-                return Literal(TIME, node.at, time.fromisoformat(node.value))
-            if needed.kind == "date" and len(node.value) == 10:
-                return Literal(DATE, node.at, date.fromisoformat(node.value))
-            if needed.kind == "instant" and len(node.value) > 10:
-                moment = datetime.fromisoformat(node.value)
-                if moment.tzinfo is not None:
-                    return Literal(INSTANT, node.at, moment.astimezone(UTC))
-        except (ValueError, OverflowError):
-            return node
-    return node
-
-
-def replace_type(node: Node, type: Type) -> Node:
-    """The same node under another type, for wording only."""
-    return Get(type, node.at, node, "") if not isinstance(node, Pick) else replace(node, type=type)

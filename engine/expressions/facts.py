@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.expressions.functions import LAZY, PEOPLE
+from engine.expressions.pointing import field_of, member_of, pointed
 from engine.expressions.tree import Aggregate, Call, Get, Hop, Node, Op, Query, Read, Source, Var, Within
+from engine.expressions.types import forms_of
 from engine.expressions.walk import children, conjuncts, everything
 
 Way = tuple[Hop, ...]
@@ -79,7 +81,7 @@ def _get(node: Get, frames: dict[str, Ways], found: Facts) -> None:
         return
     shape = node.of.type.shape or ""
     for way in _ways(node.of, frames):
-        found.reads.add(Read(way, shape, node.name))
+        found.reads.add(Read(way, shape, field_of(node.name)))
     if not isinstance(node.of, Var) and not (isinstance(node.of, Get) and node.of.name == "parent"):
         found.server = True
 
@@ -143,14 +145,12 @@ def _pointing(shape: str, frame: str, conditions: list[Node], frames: dict[str, 
                     return frozenset((*way, Hop("related", source.name, shape)) for way in _ways(given, frames))
             continue
         for mine, other in (condition.args, condition.args[::-1]):
-            if (
-                isinstance(mine, Get)
-                and mine.type.kind == "record"
-                and isinstance(mine.of, Var)
-                and mine.of.name == frame
-                and (ways := _ways(other, frames))
-            ):
-                return frozenset((*way, Hop("related", mine.name, shape)) for way in ways)
+            if not (isinstance(mine, Get) and isinstance(mine.of, Var) and mine.of.name == frame):
+                continue
+            record = pointed(other) if forms_of(mine.type) else other if mine.type.kind == "record" else None
+            if record is not None and (ways := _ways(record, frames)):
+                name = mine.name if record is other else member_of(mine.name, record.type.shape or "")
+                return frozenset((*way, Hop("related", name, shape)) for way in ways)
     return NOWHERE
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.expressions.checker import UNKNOWN, Checker, Here
+from engine.expressions.checker import Checker, Here
+from engine.expressions.fitting import UNKNOWN, meeting, unify
 from engine.expressions.parts import ADDRESS, PARTS
 from engine.expressions.parts import part as part_of
+from engine.expressions.pointing import Reads, narrowed, through
 from engine.expressions.syntax import Path, Word
 from engine.expressions.tree import Get, Literal, Node, Op, Pick, Query, Source, Step, Var, Within
-from engine.expressions.types import BOOLEAN, NULL, PLACE, Member, Related, Type, list_of, record
+from engine.expressions.types import BOOLEAN, NULL, PLACE, Member, Related, Type, forms_of, list_of, record
 from engine.expressions.walk import both, substitute
 from engine.expressions.wording import words
 from engine.problems import expression as wrong
@@ -21,10 +23,17 @@ NOT_QUERIED = frozenset({"settings", "calendars"})
 
 def path(checker: Checker, part: Path, here: Here) -> Node:
     """What a path names: `price`, `customer.level`, `items.amount` (then a list)."""
-    node = _first(checker, part.words[0], here)
-    for i, word in enumerate(part.words[1:], 1):
+    return _along(checker, part, _first(checker, part.words[0], here), 1)
+
+
+def _along(checker: Checker, part: Path, node: Node, start: int) -> Node:
+    """What the words of a path from `start` on name, from what those before name."""
+    for i, word in enumerate(part.words[start:], start):
         if node.type == UNKNOWN:
             return node
+        forms = forms_of(node.type)
+        if forms and word.name not in forms:
+            return _of_each(checker, node, word, lambda one, i=i: _along(checker, part, one, i))  # type: ignore[misc]
         node = member(checker, node, word, ".".join(w.name for w in part.words[:i]))
     return node
 
@@ -37,6 +46,8 @@ def member(checker: Checker, of: Node, word: Word, name: str) -> Node:
         if word.name in PLACE:
             return Get(PLACE[word.name], word.at, of, word.name)
         return _unknown(checker, word, "location", list(PLACE))
+    if forms_of(of.type):
+        return _of_several(checker, of, word, name)
     if of.type == ADDRESS:
         return (
             part_of(of, word.name, word.at) if word.name in PARTS else _unknown(checker, word, "address", list(PARTS))
@@ -171,6 +182,32 @@ OFFERED = 15
 """How many of the names that are known are told where nothing is near."""
 
 
+def _of_several(checker: Checker, of: Node, word: Word, name: str) -> Node:
+    """A member of a record of one of several forms: `subject.customer`, where it is one of that form, or what all have."""
+    if word.name not in forms_of(of.type):
+        return _of_each(checker, of, word, lambda one: member(checker, one, word, name))
+    found = narrowed(of, word.name)
+    return found or checker.refuse(wrong.NO_MEMBERS, word.at, word=word.name, name=name, is_=words(of.type))
+
+
+def _of_each(checker: Checker, of: Node, word: Word, reads: Reads) -> Node:
+    """What is read of the record, whichever form it is one of; a problem where not all of them have it alike."""
+    forms, shape = forms_of(of.type), (of.type.shape or "").replace("|", " / ")
+    known = [_member_names(checker, form) for form in forms]
+    having = [form for form, names in zip(forms, known, strict=True) if word.name in names]
+    if len(having) == len(forms):
+        found = through(of, word.at, reads, lambda types: unify(list(types)))
+        if found is None and not checker.problems:
+            right = f"{having[0]}.{word.name}"
+            return checker.refuse(wrong.DIFFERS_BY_FORM, word.at, word=word.name, shape=shape, right=right)
+        return found or Literal(UNKNOWN, word.at, None)
+    if having:
+        right = f"{having[0]}.{word.name}"
+        return checker.refuse(wrong.NOT_IN_ALL_FORMS, word.at, word=word.name, shape=shape, right=right)
+    shared = [name for name in known[0] if all(name in names for names in known[1:])]
+    return _unknown(checker, word, shape, [*shared, *forms])
+
+
 def _unknown(checker: Checker, word: Word, shape: str, known: list[str]) -> Node:
     near = MEANT.get(word.name.lower()) or nearest(word.name, known)
     code = wrong.UNKNOWN_NAME_NEAR if near else wrong.UNKNOWN_NAME
@@ -215,7 +252,7 @@ def _related(checker: Checker, of: Node, found: Related, at: int) -> Node:
         if pointing.type.kind == "list":
             where = Op(BOOLEAN, at, "in", (of, as_query(checker, pointing)))
         else:
-            where = Op(BOOLEAN, at, "=", (pointing, of))
+            where = Op(BOOLEAN, at, "=", (pointing, meeting(of, pointing.type)))
         if not isinstance(of, Var):
             # an empty reference has no related records, though empty = empty
             where = both(Op(BOOLEAN, at, "!=", (of, Literal(NULL, at, None))), where)
@@ -226,7 +263,7 @@ def _related(checker: Checker, of: Node, found: Related, at: int) -> Node:
 
 def _through(checker: Checker, of: Node, word: Word, name: str) -> Node:
     """A path through a list: `items.amount`."""
-    if of.type.of is None or of.type.of.kind != "record":
+    if of.type.of is None or not (of.type.of.kind == "record" or forms_of(of.type.of)):
         inner = of.type.of or Type("null")
         return checker.refuse(wrong.NO_MEMBERS, word.at, word=word.name, name=name, is_=words(inner))
     query = as_query(checker, of)

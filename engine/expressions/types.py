@@ -25,7 +25,8 @@ class Type:
     moment, `length` how long something takes. `record` has a `shape` (`contract`,
     `contract.items`, `person`, `department`, `settings`, …); `list` has the type `of` its members. A text that is one
     of known names (a choice, a state, a role) has `options`, so that a wrong name in a comparison is found; if its
-    names have members of their own (`state.final`), `shape` names the shape that has them.
+    names have members of their own (`state.final`), `shape` names the shape that has them. A record of one of several
+    forms is a text too, whose `shape` has the forms with `|` between (`one_of`).
     """
 
     kind: str
@@ -50,6 +51,16 @@ def record(shape: str) -> Type:
 def list_of(of: Type) -> Type:
     """A list; its value is a Python list, never None."""
     return Type("list", of=of)
+
+
+def one_of(shapes: Iterable[str]) -> Type:
+    """A record of one of several forms: the text FORM/ID, as `pointing.py` says."""
+    return Type("text", shape="|".join(shapes))
+
+
+def forms_of(type: Type) -> tuple[str, ...]:
+    """The forms of one of which a value of this type is a record; () for every other type."""
+    return tuple(type.shape.split("|")) if type.kind == "text" and type.shape and "|" in type.shape else ()
 
 
 @dataclass(frozen=True, slots=True)

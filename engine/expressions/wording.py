@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.expressions.types import Type
+from engine.expressions.types import Type, forms_of
 from engine.texts import Text, text
 
 KINDS = {
@@ -59,6 +59,10 @@ def words(type: Type) -> Text:
         if type.shape == "person":
             return text("人员", "a person")
         return text(f"一条 {type.shape} 记录", f"a record of {type.shape}")
+    forms = forms_of(type)
+    if forms:
+        zh, en = " 或 ".join(forms), " or ".join(forms)
+        return text(f"一条 {zh} 记录", f"a record of {en}")
     return KINDS.get(type.kind, KINDS["unknown"])
 
 

@@ -385,6 +385,16 @@ class Field(BaseModel):
         """The shape of the records it points at (`customer`, `contract.items`, `person`, `department`); None: none."""
         return None
 
+    def targets(self) -> tuple[str, ...]:
+        """The shapes of the records it may point at: one, or several where it points at a record of one of several forms
+        (then `target` is None, for its value tells which); empty: it points at nothing."""
+        target = self.target()
+        return () if target is None else (target,)
+
+    def pointer(self, shape: str, id: int) -> Any:
+        """The value that points at this record, of one field that isn't `several`."""
+        return id
+
     def pointed(self, value: Any) -> tuple[tuple[str, int], ...]:
         """(shape, id) of everything that a value points at; empty for None, and for types that point at nothing."""
         return ()

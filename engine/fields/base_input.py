@@ -13,6 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from engine.expressions.pointing import BETWEEN
 from engine.fields.base import Control
 from engine.markup import tag
 from engine.texts import Text, text
@@ -102,20 +103,35 @@ def drop_down(control: Control, kind: str, options: Iterable[tuple[str, str]], c
     return tag("select", attributes(control, kind, "fl-select", disabled=control.readonly, **more), *marked)
 
 
-def picker(control: Control, shape: str, *, several: bool = False) -> Markup:
+def picker(control: Control, shapes: str | tuple[str, ...], *, several: bool = False) -> Markup:
     """A picker of records, people or departments: a drop-down of what is chosen, which the browser turns into a search
-    at `control.source`. `value` is an id or None; with `several` a tuple of ids or None."""
+    at `control.source`. `value` is an id or None; with `several` a tuple of ids or None; with several `shapes` the text
+    FORM/ID or None."""
     given = control.value if control.raw is None else control.raw
     chosen = [str(one) for one in (given if isinstance(given, list | tuple) else (given,)) if one not in (None, "")]
-    options = [(one, control.reader.title_of(shape, int(one)) if _an_id(one) else one) for one in chosen]
+    options = [(one, _titled(control, shapes, one)) for one in chosen]
     kind = "records" if several else "record"
-    around = {"class": "fl-picker", "data-picker": "record", "data-shape": shape, "data-src": control.source}
+    around = {
+        "class": "fl-picker",
+        "data-picker": "record",
+        "data-shape": " ".join((shapes,) if isinstance(shapes, str) else shapes),
+        "data-src": control.source,
+    }
     if not several:
         return tag("div", around, drop_down(control, kind, options[-1:], chosen[-1] if chosen else ""))
     marked = [tag("option", {"value": value, "selected": True}, words) for value, words in options]
     more = {"multiple": True, "disabled": control.readonly, "data-placeholder": control.placeholder or None}
     hidden = None if control.readonly else tag("input", {"type": "hidden", "name": control.name, "value": ""})
     return tag("div", around, hidden, tag("select", attributes(control, kind, "fl-select", **more), *marked))
+
+
+def _titled(control: Control, shapes: str | tuple[str, ...], given: str) -> str:
+    """What a chosen record is called; what names none stays as it was typed."""
+    shape, id = (
+        (shapes, given) if isinstance(shapes, str) else given.split(BETWEEN, 1) if BETWEEN in given else ("", "")
+    )
+    known = _an_id(id) and (isinstance(shapes, str) or shape in shapes)
+    return control.reader.title_of(shape, int(id)) if known else given
 
 
 def _an_id(given: str) -> bool:

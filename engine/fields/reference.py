@@ -1,22 +1,56 @@
-"""One record of another form, or one of its lines."""
+"""One record of another form, or one of its lines, or a record of one of several forms."""
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Any, Literal, Self
 
+from markupsafe import Markup
 from pydantic import Field as Key
+from pydantic import ModelWrapValidatorHandler, field_validator, model_validator
+from sqlalchemy import String
+from sqlalchemy.types import TypeEngine
 
-from engine.fields.base import Example, Formula
+from engine.expressions.pointing import BETWEEN, read, written
+from engine.expressions.types import Type, one_of
+from engine.fields.base import (
+    AMONG,
+    DIFFERENT,
+    EMPTY,
+    EQUAL,
+    FILLED,
+    Control,
+    Example,
+    Formula,
+    Misdeclared,
+    Operator,
+    Place,
+    Reader,
+    last,
+    plain,
+    refuse,
+    short,
+)
+from engine.fields.base_input import picker
 from engine.fields.base_record import Pointing
+from engine.markup import tag
+from engine.problems import problem
 from engine.problems import value as wrong
 from engine.texts import text
+
+NUMBER = re.compile("[1-9][0-9]{0,17}")
+"""An id as it is written in a value."""
 
 
 class Reference(Pointing):
     """Points at one record; formulas read through it (`customer.level`)."""
 
     name = "reference"
-    summary = text("关联另一张表单的一条记录", "One record of another form")
+    summary = text(
+        "关联另一张表单的一条记录；to 写几张表单时，是其中一张的一条：subject.name 读各表单都有的字段，subject.customer.level 只读客户的",
+        "One record of another form; where to lists forms, a record of one of them: subject.name reads what all of them have, "
+        "subject.customer.level only a customer's",
+    )
     examples = (
         Example(
             declared={"to": "customer"},
@@ -34,9 +68,28 @@ class Reference(Pointing):
         ),
         Example(declared={"to": "department_of_firm", "tree": True, "create": True}, accepts=((1, 1),)),
         Example(declared={"to": "contract.items", "on_delete": "clear", "where": "parent.active"}, accepts=((1, 1),)),
+        Example(
+            declared={"to": ["customer", "supplier"]},
+            accepts=(
+                ("customer/7", "customer/7"),
+                (" supplier/12 ", "supplier/12"),
+                (["", "supplier/3"], "supplier/3"),
+                ("", None),
+            ),
+            rejects=(
+                ("东方机械", wrong.NOT_A_RECORD_OF),
+                ("7", wrong.NOT_A_RECORD_OF),
+                (7, wrong.NOT_A_RECORD_OF),
+                ("product/7", wrong.NOT_A_RECORD_OF),
+                ("customer/0", wrong.NOT_A_RECORD_OF),
+                ("customer/07", wrong.NOT_A_RECORD_OF),
+            ),
+            displays=(("customer/7", "customer 7"), (None, "")),
+            sorts=("customer/7", "supplier/12"),
+        ),
     )
 
-    to: str = Key(description="Form, or form.lines / 目标表单")
+    to: str | tuple[str, ...] = Key(description="Form, form.lines, or a list of forms / 目标表单，或几张表单")
     where: Formula | None = Key(None, description="Which records can be chosen / 可选范围")
     sort: str | tuple[str, ...] = Key((), description="Order in which they are offered / 排序")
     create: bool = Key(False, description="A new one may be made from here / 可在此新建")
@@ -45,6 +98,93 @@ class Reference(Pointing):
         "refuse", description="When what it points at is deleted / 目标被删除时"
     )
 
+    @field_validator("to")
+    @classmethod
+    def _each_once(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if not isinstance(given, str) and len(set(given)) < max(1, len(given)):
+            raise Misdeclared(problem(wrong.TARGETS_TWICE))
+        return given
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _of_several(cls, given: Any, make: ModelWrapValidatorHandler[Self]) -> Self:
+        """A list of forms makes a reference to one of them; a list of one is that one."""
+        made = make(given)
+        if isinstance(made.to, str) or isinstance(made, ToOneOfSeveral):
+            return made
+        if len(made.to) == 1:
+            return made.model_copy(update={"to": made.to[0]})
+        keys = {name: getattr(made, name) for name in type(made).model_fields}
+        return ToOneOfSeveral.model_construct(made.model_fields_set, **keys)  # type: ignore[return-value]
+
     def points_at(self) -> str:
         """The form or list of lines."""
-        return self.to
+        return str(self.to)
+
+
+class ToOneOfSeveral(Reference):
+    """A reference to a record of one of several forms: its value is the text FORM/ID."""
+
+    def value_type(self, shape: str) -> Type:
+        """A record of one of these forms."""
+        return one_of(self.targets())
+
+    def column(self) -> TypeEngine[Any] | None:
+        """The text."""
+        return String()
+
+    def parse(self, raw: Any, at: Place) -> str | None:
+        """A form and an id, such as customer/7. A name from a CSV file is looked up before."""
+        given = last(raw, at)
+        if given is None or (isinstance(given, str) and not given.strip() and not at.json):
+            return None
+        words = given if isinstance(given, str) else ""
+        words = words if at.json else words.strip()
+        form, _, id = words.partition(BETWEEN)
+        if form not in self.to or not NUMBER.fullmatch(id):
+            refuse(wrong.NOT_A_RECORD_OF, at, given=short(given), forms=", ".join(self.to))
+        return words
+
+    def schema(self) -> dict[str, Any]:  # type: ignore[override]
+        """A text of a form and an id."""
+        return {"type": "string", "pattern": rf"^({'|'.join(self.to)}){BETWEEN}[1-9][0-9]{{0,17}}$"}
+
+    def display(self, value: Any, reader: Reader) -> Markup | str:
+        """Its title, as a link where the reader may open it."""
+        if value is None:
+            return ""
+        href = reader.href_of(*read(value))
+        title = self.cell(value, reader)
+        return title if href is None else tag("a", {"class": "fl-link", "href": href}, title)
+
+    def cell(self, value: Any, reader: Reader) -> str:
+        """Its title."""
+        return "" if value is None else reader.title_of(*read(value))
+
+    def input(self, control: Control) -> Markup:
+        """A picker that looks into all of the forms."""
+        return picker(control, self.targets())
+
+    def operators(self) -> tuple[Operator, ...]:
+        """As any reference, by the value itself."""
+        return (AMONG, EQUAL, DIFFERENT, EMPTY, FILLED)
+
+    def literal(self, value: Any) -> str:
+        """The text in quotes."""
+        return plain(value)
+
+    def target(self) -> str | None:
+        """None: there are several."""
+        return None
+
+    def targets(self) -> tuple[str, ...]:
+        """The forms."""
+        return tuple(self.to)
+
+    def pointer(self, shape: str, id: int) -> Any:
+        """The form and the id."""
+        return written(shape, id)
+
+    def pointed(self, value: Any) -> tuple[tuple[str, int], ...]:
+        """The one that it points at."""
+        return () if value is None else (read(value),)

@@ -434,6 +434,22 @@ TREE_ELSEWHERE = define(
     fix_zh="去掉 tree，或者改成 to: {form}，并放在表单自己的字段里",
     fix_en="Leave tree out, or say to: {form} in a field of the form itself",
 )
+ONE_FORM_ONLY = define(
+    "one_form_only",
+    422,
+    "“{key}”只用于指向一张表单的字段，这里可以指向几张",
+    "{key} is for a field that points at one form; this one points at one of several",
+    fix_zh="去掉 {key}；要按记录限制，就写一条规则，例如 check: subject.active",
+    fix_en="Leave {key} out; to limit the records, write a rule, such as check: subject.active",
+)
+FORMS_ONLY = define(
+    "forms_only",
+    422,
+    "to 的列表里只能是表单，“{name}”是明细",
+    "A list in to names forms; {name} is lines",
+    fix_zh="指向一行明细时只写这一个：to: {name}",
+    fix_en="To point at a line, name just that: to: {name}",
+)
 SORT_COMPUTED = define(
     "sort_computed",
     422,

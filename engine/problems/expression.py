@@ -257,6 +257,22 @@ NO_MEMBERS = define(
     fix_zh="只有引用、人员、状态和明细后面可以接点",
     fix_en="Only references, people, states and lines have names after a dot",
 )
+NOT_IN_ALL_FORMS = define(
+    "formula_not_in_all_forms",
+    422,
+    "{shape} 不都有“{word}”",
+    "Not all of {shape} have {word}",
+    fix_zh="写明是哪张表单的：{right}（不是那张表单的记录时为空）",
+    fix_en="Say of which form: {right} (empty where it is a record of another one)",
+)
+DIFFERS_BY_FORM = define(
+    "formula_differs_by_form",
+    422,
+    "“{word}”在 {shape} 里不是同一种值",
+    "{word} isn't the same kind of value in {shape}",
+    fix_zh="写明是哪张表单的：{right}（不是那张表单的记录时为空）",
+    fix_en="Say of which form: {right} (empty where it is a record of another one)",
+)
 ROW_OUTSIDE = define(
     "formula_row_outside",
     422,

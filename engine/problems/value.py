@@ -142,6 +142,20 @@ NOT_A_RECORD = define(
     fix_zh="从列表里选一条，或者写对它的编号、全名；程序里写它的 id。",
     fix_en="Choose one from the list, or write its number or full name; a program sends its id.",
 )  # fmt: skip
+NOT_A_RECORD_OF = define(
+    "value_not_a_record_of", 422,
+    "“{given}”不是 {forms} 的一条记录",
+    '"{given}" is not a record of {forms}',
+    fix_zh="从列表里选一条，或者写“表单: 名称”；程序里写“表单/编号”，例如 customer/7。",
+    fix_en="Choose one from the list, or write form: name; a program sends form/id, such as customer/7.",
+)  # fmt: skip
+TARGETS_TWICE = define(
+    "field_targets", 422,
+    "to 的列表里每张表单只写一次，至少一张",
+    "A list in to names each form once, and at least one",
+    fix_zh="去掉重复的；只有一张表单时直接写 to: customer",
+    fix_en="Leave out the repeated one; a single form is written to: customer",
+)  # fmt: skip
 TOO_MANY = define(
     "value_too_many", 422,
     "最多 {limit} 个",

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine.definitions.model import ADMIN, EVERYONE, Form, FormField, Transition
+from engine.expressions.pointing import form_of
 from engine.expressions.tree import Aggregate, Call, Get, ListOf, Node, Op, Query, Var
 from engine.expressions.walk import free
 from engine.problems import Problem, Refused, nearest, problem
@@ -362,4 +363,4 @@ class _Asked:
         return None
 
     def target(self, shape: str, name: str) -> str | None:
-        return self.fields[name].field.target() if name in self.fields else None
+        return form_of(name) or (self.fields[name].field.target() if name in self.fields else None)

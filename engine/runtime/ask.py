@@ -17,6 +17,7 @@ from sqlalchemy.sql.selectable import FromClause
 from engine.columns import ids_in
 from engine.definitions.model import SYSTEM, Form, FormField, View
 from engine.expressions import sql
+from engine.expressions.pointing import member_of
 from engine.expressions.tree import Typed
 from engine.problems import Refused, nearest, problem
 from engine.problems.access import FIELD_CLOSED, NO_SUCH_COLUMN, NO_SUCH_VIEW, NOT_SORTABLE
@@ -183,14 +184,17 @@ def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
     may_use = usable(form, work.actor)
     fields = [f for f in form.fields.values() if f.stored and not f.columns and f.name in may_use]
     texts = [table.c[TITLE], *(f.field.searched(table.c[f.name]) for f in fields if f.field.searchable)]
-    points = [(f, t) for f in fields if (t := f.field.target()) and "." not in t and f.name in table.c]
+    points = [(f, t) for f in fields for t in f.field.targets() if "." not in t and f.name in table.c]
     found: list[ColumnElement[bool]] = [false()] if "\x00" in q else []
     for word in q.split()[:WORDS]:
         like = pattern(word)
         parts: list[ColumnElement[bool]] = [c.ilike(like, escape="\\") for c in texts]
         for field, target in points:
             id, title = titled(work, target)
-            named, column = select(id).where(title.ilike(like, escape="\\")), table.c[field.name]
+            column: ColumnElement[Any] = table.c[field.name]
+            if field.field.target() is None:
+                column = work.layout.column(form.name, table, member_of(field.name, target))
+            named = select(id).where(title.ilike(like, escape="\\"))
             parts.append(exists(named.where(id.in_(ids_in(column)))) if field.field.several else column.in_(named))
         found.append(or_(*parts))
     return found
@@ -217,9 +221,9 @@ def titles(work: Work, form: Form, rows: Iterable[Record]) -> dict[tuple[str, in
     wanted: dict[str, set[int]] = {}
     for row in rows:
         for name, value in row.values.items():
-            target = work.target(form.name, name)
-            if target is not None and isinstance(value, int | tuple) and "." not in target:
-                wanted.setdefault(target, set()).update((value,) if isinstance(value, int) else value)
+            for shape, row_id in work.pointed(form.name, name, value):
+                if "." not in shape:
+                    wanted.setdefault(shape, set()).add(row_id)
     found: dict[tuple[str, int], str] = {}
     for shape, ids in wanted.items():
         id, title = titled(work, shape)
@@ -283,10 +287,17 @@ def order_term(work: Work, form: Form, table: FromClause, name: str) -> ColumnEl
         assert found.formula is not None
         return scalar(work, form.name, found.formula, table)
     target = PEOPLE.get(name) or (found.field.target() if found is not None else None)
+    if found is not None and len(found.field.targets()) > 1:
+        ids = ((t, work.layout.column(form.name, table, member_of(name, t))) for t in found.field.targets())
+        return func.coalesce(*(_title_of(work, t, id) for t, id in ids))
     if target is None or "." in target:
         return table.c[name]
+    return _title_of(work, target, table.c[name])
+
+
+def _title_of(work: Work, target: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
     id, title = titled(work, target)
-    return select(title).where(id == table.c[name]).scalar_subquery()
+    return select(title).where(id == column).scalar_subquery()
 
 
 def columns_of(

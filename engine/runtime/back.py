@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Table, literal, select
 
 from engine.columns import Ids, ids_in
+from engine.expressions.pointing import field_of, form_of, read, written
 from engine.expressions.tree import Hop
 from engine.runtime.storing import Touch
 from engine.runtime.work import Work
@@ -44,18 +46,20 @@ def _shapes(work: Work, shape: str, hops: Iterable[Hop]) -> list[str]:
 
 def _back(work: Work, hop: Hop, owner: str, at: str, ids: set[int], changed: Touch | None) -> set[int]:
     table = work.layout.table(owner)
-    if hop.kind == "reference" and isinstance(table.c[hop.name].type, Ids):
+    if hop.kind == "reference" and isinstance(table.c[field_of(hop.name)].type, Ids):
         return _holding(work, table, hop.name, ids)
     if hop.kind == "reference":
-        return records.related(work.conn, table.c.id, table.c[hop.name], ids)
+        field, form = field_of(hop.name), form_of(hop.name)
+        values = {written(form, id) for id in ids} if form else ids
+        return records.related(work.conn, table.c.id, table.c[field], values)
     if hop.kind == "parent":
         return records.related(work.conn, table.c.id, table.c.parent_id, ids)
     if hop.kind == "lines":
         return parents(work, at, ids, changed)
     if changed is not None:
-        return _each(changed.before.get(hop.name), changed.after.get(hop.name))
+        return _each(*(_pointed(values, hop.name) for values in (changed.before, changed.after)))
     target = work.layout.table(at)
-    return _each(*records.related(work.conn, target.c[hop.name], target.c.id, ids))
+    return _each(*records.related(work.conn, work.layout.column(at, target, hop.name), target.c.id, ids))
 
 
 def _holding(work: Work, table: Table, name: str, ids: set[int]) -> set[int]:
@@ -65,6 +69,15 @@ def _holding(work: Work, table: Table, name: str, ids: set[int]) -> set[int]:
         query = select(table.c.id).where(table.c[name].is_not(None), literal(id).in_(ids_in(table.c[name])))
         found.update(work.conn.execute(query).scalars())
     return found
+
+
+def _pointed(values: Mapping[str, Any], member: str) -> Any:
+    """What a member of these values points at; of a record of one of several forms only if it is of the member's form."""
+    found, form = values.get(field_of(member)), form_of(member)
+    if not form or found is None:
+        return found
+    of, id = read(found)
+    return id if of == form else None
 
 
 def _each(*values: int | tuple[int, ...] | None) -> set[int]:

@@ -23,7 +23,7 @@ from engine.expressions.types import Scope
 from engine.problems import Refused, problem
 from engine.problems.demo import DEMO_REFUSED, DEMO_UNKNOWN
 from engine.runtime import act, flow, timers
-from engine.runtime.keys import find
+from engine.runtime.keys import find, form_named
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
 from engine.runtime.values import Actor
@@ -213,6 +213,9 @@ def _raw(work: Work, fields: Mapping[str, FormField], given: Mapping[str, Any], 
             continue
         plain = _value(work, value)
         shape = item.field.target() if item is not None else None
+        if item is not None and len(item.field.targets()) > 1 and isinstance(plain, str):
+            forms, words = form_named(work, item.field.targets(), plain)
+            plain = item.field.pointer(forms[0], _named(work, forms[0], words, places))
         if shape is not None and isinstance(plain, str):
             plain = _named(work, shape, plain, places)
         elif shape is not None and isinstance(plain, list | tuple):

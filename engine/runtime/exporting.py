@@ -130,7 +130,11 @@ def value(work: Work, found: FormField, kept: Any, reader: Reader) -> Any:
         return kept.astimezone(work.zone).replace(tzinfo=None, microsecond=0)
     if isinstance(kept, date):
         return kept
-    return found.field.cell(kept, reader)
+    words = found.field.cell(kept, reader)
+    if len(found.field.targets()) > 1:
+        form, _ = found.field.pointed(kept)[0]
+        return f"{work.form(form).title.to(work.actor.language)}: {words}" if form in work.catalog.forms else words
+    return words
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------

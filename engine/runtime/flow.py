@@ -326,11 +326,12 @@ def _release(work: Work, shape: str, id: int, gone: tuple[str, int]) -> None:
 def _release_by(
     work: Work, other: Form, holder: str, name: str, found: FormField, shape: str, id: int, gone: tuple[str, int]
 ) -> None:
-    if found.field.target() != shape or not found.stored:
+    if shape not in found.field.targets() or not found.stored:
         return
     table = work.layout.table(holder)
     several, column = found.field.several, table.c[name]
-    query = select(table.c.id).where(literal(id).in_(ids_in(column)) if several else column == id)
+    pointing = literal(id).in_(ids_in(column)) if several else column == found.field.pointer(shape, id)
+    query = select(table.c.id).where(pointing)
     if holder != other.name and other.name == gone[0]:
         query = query.where(table.c.parent_id != gone[1])
     elif holder == gone[0]:

@@ -22,7 +22,7 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.access import NO_MATCH, SEVERAL_MATCH
 from engine.runtime import access, change, flow, many, submit
 from engine.runtime.ask import titled
-from engine.runtime.keys import keyed
+from engine.runtime.keys import hits_of, keyed
 from engine.runtime.sheet import KEY, REASON, Group, columns_of, groups_of, of_records
 from engine.runtime.spreadsheets import Sheet
 from engine.runtime.work import Work
@@ -119,7 +119,7 @@ class Incoming:
         if item is None:
             return False
         target = item.columns[rest.rpartition(".")[2]] if rest else item
-        return target.field.target() == self.form.name
+        return self.form.name in target.field.targets()
 
     def problems(self) -> Iterator[tuple[int, Problem]]:
         """What is wrong, with the number of the record's first row in the file."""
@@ -286,15 +286,15 @@ class Names:
         return self._keyed(query, self.form, words)
 
     def _value(self, group: Group, found: FormField, given: str, path: str) -> Any:
-        target = found.field.target()
-        if target is None or not given.strip():
+        targets = found.field.targets()
+        if not targets or not given.strip():
             return given
         if found.field.several:
-            return self._several(group, found, target, given, path)
-        ids = self.find(target, given.strip())
-        if len(ids) == 1:
-            return ids[0]
-        self._unfound(group, found, given, path, ids)
+            return self._several(group, found, targets[0], given, path)
+        hits = hits_of(self.work, targets, given.strip(), self.find)
+        if len(hits) == 1:
+            return found.field.pointer(*hits[0])
+        self._unfound(group, found, given, path, [id for _, id in hits])
         return None
 
     def _several(self, group: Group, found: FormField, target: str, given: str, path: str) -> list[int]:

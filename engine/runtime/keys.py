@@ -5,15 +5,38 @@ Why: imports and demo data name records as people do (`HT-00001`, a customer's n
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from engine.definitions.model import Form
+from engine.expressions.pointing import BETWEEN
 from engine.problems import Refused
 from engine.runtime.reading import place
 from engine.runtime.work import Work
 from engine.storage import tables
+
+
+def form_named(work: Work, shapes: Sequence[str], words: str) -> tuple[tuple[str, ...], str]:
+    """Which of several forms somebody means who writes `客户: 东方机械`, `customer: C001` or `customer/7`, and the words that
+    name the record; all of the forms where none is named."""
+    if len(shapes) > 1:
+        for sign in (":", "：", BETWEEN):
+            head, found, rest = words.partition(sign)
+            for shape in shapes if found else ():
+                titles = work.form(shape).title.words.values()
+                if head.strip() == shape or head.strip() in titles:
+                    return (shape,), f"#{rest.strip()}" if sign == BETWEEN else rest.strip()
+    return tuple(shapes), words.strip()
+
+
+def hits_of(
+    work: Work, shapes: Sequence[str], words: str, find: Callable[[str, str], list[int]]
+) -> list[tuple[str, int]]:
+    """The (shape, id) of all that is called so, in the one form that the words name or in any of them."""
+    forms, rest = form_named(work, shapes, words)
+    return [(form, id) for form in forms for id in find(form, rest.removeprefix("#") if len(shapes) > 1 else rest)]
 
 
 def find(work: Work, shape: str, name: str) -> int | None:

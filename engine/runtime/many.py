@@ -17,6 +17,7 @@ from sqlalchemy import select
 from engine.definitions.model import Catalog, Form, FormField, Rule
 from engine.expressions.tree import Get, Node, Op, Query, Source, Typed, Var, Within
 from engine.expressions.walk import children, conjuncts
+from engine.fields.base import Place as FieldPlace
 from engine.problems import Problem, Refused
 from engine.runtime import flow, submit
 from engine.runtime.compute import Computed, compute
@@ -182,13 +183,22 @@ def _known(work: Work, form: Form, raws: Iterable[Mapping[str, Any]]) -> None:
             if item.columns and isinstance(value, list):
                 for line in value:
                     collect(item.columns, line)
-            elif isinstance(value, int) and (target := item.field.target()) is not None and "." not in target:
-                wanted.setdefault(target, set()).add(value)
+            elif item.field.targets() and isinstance(value, int | str):
+                for target, id in _pointed(item, value):
+                    if "." not in target:
+                        wanted.setdefault(target, set()).add(id)
 
     for raw in raws:
         collect(form.fields, raw)
     for shape, ids in wanted.items():
         work.rows(shape, sorted(ids))
+
+
+def _pointed(item: FormField, raw: Any) -> tuple[tuple[str, int], ...]:
+    try:
+        return item.field.pointed(item.field.parse(raw, FieldPlace(item.name, item.title)))
+    except Refused:
+        return ()
 
 
 def _first_of_twins(work: Work, form: Form, new: Sequence[_New]) -> list[_New]:

@@ -43,9 +43,12 @@ def options(
     `raw` is the form as typed so far, which conditions of the field may read. Raises Refused when it is no such field.
     """
     found, record = _field(work, work.form(form), path, raw or {}, row)
-    target = found.field.target()
-    if target is None:
+    targets = found.field.targets()
+    if not targets:
         raise Refused(problem(NO_OPTIONS, path=path[:80]))
+    if len(targets) > 1:
+        return _of_each(work, found, targets, q, record)
+    target = targets[0]
     if target == "person":
         return _people(work, found, q, record)
     if target == "department":
@@ -60,12 +63,16 @@ def meant(
 ) -> Pick | None:
     """Which of the `options` of a field somebody means who types `words`: the one of that title, the one of that key, or
     the only hit. None when it is none of them, or several."""
-    found = options(work, form, path, words, raw, row)
-    hit = next((p for p in found if p.title == words), found[0] if len(found) == 1 else None)
-    target = _field(work, work.form(form), path, raw or {}, row)[0].field.target()
-    if hit is None and target is not None and (id := keys.find(work, target, words)) is not None:
-        titled_so = options(work, form, path, work.title_of(target, id), raw, row)
-        hit = next((p for p in titled_so if p.id == id), None)
+    field = _field(work, work.form(form), path, raw or {}, row)[0].field
+    named, words = keys.form_named(work, field.targets(), words)
+    found = [p for p in options(work, form, path, words, raw, row) if p.shape in (*named, "")]
+    exact = [p for p in found if p.title == words]
+    hit = exact[0] if exact and (len(exact) == 1 or len(named) == 1) else found[0] if len(found) == 1 else None
+    for target in named if hit is None and not exact else ():
+        id = keys.find(work, target, words)
+        if id is not None:
+            titled_so = options(work, form, path, work.title_of(target, id), raw, row)
+            hit = hit or next((p for p in titled_so if p.id == id and p.shape in (target, "")), None)
     return hit
 
 
@@ -117,6 +124,17 @@ def _typed(work: Work, form: Form, raw: Mapping[str, Any]) -> Record:
         if stored is None and name not in record.values and not found.columns and found.default is not None:
             record.values[name] = assigned(work, found.default, found, record)
     return record
+
+
+def _of_each(work: Work, found: FormField, targets: Sequence[str], q: str, record: Record) -> tuple[Pick, ...]:
+    """Records of each of the forms that the person may see, a like share of each; a pick says its form first."""
+    made = [_records(work, found, target, q, record) for target in targets]
+    share = max(1, HITS // max(1, sum(bool(m) for m in made)))
+    return tuple(
+        Pick(p.id, p.title, (work.form(target).title.to(work.actor.language), *p.facts)[:2], target)
+        for target, picks_ in zip(targets, made, strict=True)
+        for p in picks_[:share]
+    )
 
 
 def _records(work: Work, found: FormField, target: str, q: str, record: Record) -> tuple[Pick, ...]:

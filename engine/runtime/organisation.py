@@ -138,3 +138,10 @@ def holders_of(conn: Connection, role: str) -> list[int]:
         held = tables.person_role
         query = query.where(person.c.id.in_(select(held.c.person).where(held.c.role == role)))
     return list(conn.execute(query.order_by(person.c.id)).scalars().all())
+
+
+def in_words(name: Any, language: str) -> str:
+    """A person's or a department's name; the latter may be kept in several languages."""
+    if isinstance(name, dict):
+        return str(name.get(language) or next(iter(name.values()), ""))
+    return str(name or "")

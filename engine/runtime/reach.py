@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.definitions.model import Form
+from engine.expressions.pointing import field_of
 from engine.expressions.python import compile as compiled
 from engine.expressions.tree import Aggregate, Get, Node, Query, Source, Typed, Var, Within
 from engine.expressions.walk import children, everything, free
@@ -84,7 +85,7 @@ def _may(work: Work, form: Form, record: Record, hidden: frozenset[str], typed: 
         return _whole(work, node.shape)
     if not isinstance(node, Get | Within):
         return True
-    shape, name = node.of.type.shape, node.name if isinstance(node, Get) else name_at(typed.text, node.at)
+    shape, name = node.of.type.shape, field_of(node.name) if isinstance(node, Get) else name_at(typed.text, node.at)
     if shape is None or shape == "settings" or shape.startswith(("ask:", "state:")):
         return True
     if shape in ("person", "department"):

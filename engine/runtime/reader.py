@@ -80,11 +80,11 @@ def _gather(work: Work, record: Record, wanted: dict[str, set[int]], uploaded: s
                 if isinstance(line, Record):
                     _gather(work, line, wanted, uploaded)
             continue
-        shape = work.target(record.shape, name)
         found: FormField | None = work.catalog.field(record.shape, name)
-        if shape is not None and isinstance(value, int | tuple):
-            wanted.setdefault(shape, set()).update((value,) if isinstance(value, int) else value)
-        elif found is not None and found.field.uploads() is not None:
+        pointed = work.pointed(record.shape, name, value)
+        for shape, id in pointed:
+            wanted.setdefault(shape, set()).add(id)
+        if not pointed and found is not None and found.field.uploads() is not None:
             uploaded.update(value)
 
 

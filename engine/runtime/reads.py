@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from engine.definitions.model import Catalog, Form
 from engine.expressions.check import check
+from engine.expressions.pointing import field_of
 from engine.expressions.tree import Get, Node, Query, Source, Step, Typed, Var, Within
 from engine.expressions.types import BOOLEAN, Scope, record
 from engine.expressions.walk import children
@@ -85,7 +86,7 @@ class Reading:
         if isinstance(node, Source):
             self._all_of(node.shape)
         elif isinstance(node, Get):
-            self._member(node.of, node.name, own)
+            self._member(node.of, field_of(node.name), own)
         elif isinstance(node, Within):
             name = self._named(node)
             if name is None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from engine.definitions.model import OUTER
+from engine.expressions.pointing import field_of, form_of, read
 
 
 class Rows(Protocol):
@@ -57,6 +58,8 @@ class Record:
             return self.id
         if name == "parent":
             return self.parent
+        if form_of(name):
+            return self._narrowed(self.value(field_of(name)), form_of(name))
         if name not in self.values:
             self.values[name] = self._rows.fetch(self, name)
         found = self.values[name]
@@ -68,6 +71,11 @@ class Record:
         if target is not None and not isinstance(found, list):
             return self._rows.row(target, found)
         return list(found) if isinstance(found, tuple) else found
+
+    def _narrowed(self, value: str | None, form: str) -> Record | None:
+        """The record that a value of one of several forms points at, if it is one of this form."""
+        of, id = read(value) if value else ("", 0)
+        return self._rows.row(form, id) if of == form else None
 
     def copy(self) -> Record:
         """The same record on its own: changing its values, or its lines' values, leaves this one as it is."""

@@ -87,8 +87,9 @@ def _where(work: Work, record: Record, field: FormField) -> list[ColumnElement[b
     table, where = work.layout.table(related.shape), []
     if related.via is not None:
         column = table.c[related.via]
-        several = (form.fields[lines].columns if lines else form.fields)[related.via].field.several
-        where.append(literal(record.id).in_(ids_in(column)) if several else column == record.id)
+        via = (form.fields[lines].columns if lines else form.fields)[related.via].field
+        given = via.pointer(record.shape, record.id)
+        where.append(literal(record.id).in_(ids_in(column)) if via.several else column == given)
     if related.where is not None:
         where.append(compiled(work, related.shape, related.where, this=record))
     allowed = condition(work, form, work.actor, "view")

@@ -43,8 +43,8 @@ def countable(form: Form, name: str) -> bool:
         return name in PEOPLE
     if field.columns or not field.stored:
         return False
-    target = field.field.target()
-    return bool(field.options) or field.field.kind == "boolean" or (target is not None and "." not in target)
+    targets = field.field.targets()
+    return bool(field.options) or field.field.kind == "boolean" or any("." not in target for target in targets)
 
 
 def tally(work: Work, form: Form, ask: Ask, name: str) -> Tally:

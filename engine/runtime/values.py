@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.definitions.model import ADMIN, Form, FormField, Transition
+from engine.expressions.pointing import written
 from engine.expressions.tree import Typed
 from engine.problems import Problem
 from engine.runtime.record import Record
@@ -191,8 +192,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Pick:
-    """One record offered for a reference: its id, title and up to two facts as text."""
+    """One record offered for a reference: its id, title and up to two facts as text; its form where it may be one of
+    several (else "")."""
 
     id: int
     title: str
     facts: tuple[str, ...]
+    shape: str = ""
+
+    @property
+    def value(self) -> str:
+        """As the reference's control posts it."""
+        return written(self.shape, self.id) if self.shape else str(self.id)

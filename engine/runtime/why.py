@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions.model import Constant, Form, FormField
+from engine.expressions.pointing import field_of
 from engine.expressions.tree import Aggregate, Get, Node, Query, Typed, Var, Within
 from engine.expressions.walk import free
 from engine.problems import Refused, problem
@@ -171,7 +172,7 @@ def _words(work: Work, typed: Typed, node: Node) -> FormField | None:
         return None
     if not isinstance(node, Get | Within) or node.of.type.shape is None:
         return None
-    name = node.name if isinstance(node, Get) else reach.name_at(typed.text, node.at)
+    name = field_of(node.name) if isinstance(node, Get) else reach.name_at(typed.text, node.at)
     if node.of.type.shape == "settings":
         return work.catalog.settings.get(name)
     return work.catalog.field(node.of.type.shape, name)

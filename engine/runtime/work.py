@@ -20,16 +20,17 @@ from sqlalchemy import Connection, select
 from engine.definitions.model import Catalog, Form, Wording
 from engine.definitions.shapes import CLOCKS
 from engine.expressions import sql
+from engine.expressions.pointing import form_of, read
 from engine.expressions.python import evaluate
 from engine.expressions.template import Template
 from engine.expressions.tree import Aggregate, Get, Query, Typed
-from engine.expressions.types import Env
+from engine.expressions.types import Env, forms_of
 from engine.jobs.table import defer
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
 from engine.runtime.clocks import clock, clocks_of
 from engine.runtime.live import Written
-from engine.runtime.organisation import answered
+from engine.runtime.organisation import answered, in_words
 from engine.runtime.record import Record
 from engine.runtime.settings import settings_row
 from engine.runtime.values import Actor
@@ -144,8 +145,8 @@ class Work:
 
     def target(self, shape: str, name: str) -> str | None:
         """The shape that a member points at; None if it is no reference."""
-        if name in PEOPLE:
-            return PEOPLE[name]
+        if name in PEOPLE or form_of(name):
+            return PEOPLE.get(name) or form_of(name)
         found = self.catalog.field(shape, name)
         if found is not None:
             return found.field.target()
@@ -156,6 +157,15 @@ class Work:
         if shape == "settings" and name in self.catalog.settings:
             return self.catalog.settings[name].field.target()
         return None
+
+    def pointed(self, shape: str, name: str, value: Any) -> tuple[tuple[str, int], ...]:
+        """(shape, id) of all that the value of a member points at; empty for lines and for what is no reference."""
+        if (target := self.target(shape, name)) is not None:
+            return tuple(
+                (target, id) for id in (value if isinstance(value, tuple) else (value,)) if isinstance(id, int)
+            )
+        found = self.catalog.field(shape, name)
+        return found.field.pointed(value) if found is not None and found.field.targets() else ()
 
     def fetch(self, record: Record, name: str) -> Any:
         """A value that a record doesn't hold yet: its own lines, read when they are first asked for."""
@@ -221,7 +231,7 @@ class Work:
 
     def title_of(self, shape: str, id: int) -> str:
         """What a record, person or department is called; its number when it is gone."""
-        found = self.row(shape, id)
+        found = self.row(shape, id) if shape in self.layout.tables else None
         if found is None:
             return f"#{id}"
         if shape in ("person", "department"):
@@ -261,6 +271,8 @@ class Work:
     def _worded(self, value: Any, typed: Typed, language: str) -> str | None:
         if isinstance(value, Record):
             return self.title_of(value.shape, value.id) if value.id is not None else ""
+        if forms_of(typed.type) and value is not None:
+            return self.title_of(*read(value))
         node = typed.tree
         if not (isinstance(node, Get) and isinstance(value, str) and node.of.type.shape is not None):
             return None
@@ -381,17 +393,6 @@ class Work:
 
     def _line_title(self, line: Record) -> str:
         for name, value in line.values.items():
-            target = self.target(line.shape, name)
-            if target is not None and isinstance(value, int):
-                return self.title_of(target, value)
-        for value in line.values.values():
-            if isinstance(value, str) and value:
-                return value
-        return f"#{line.id}"
-
-
-def in_words(name: Any, language: str) -> str:
-    """A person's or a department's name; the latter may be kept in several languages."""
-    if isinstance(name, dict):
-        return str(name.get(language) or next(iter(name.values()), ""))
-    return str(name or "")
+            for pointed in self.pointed(line.shape, name, value):
+                return self.title_of(*pointed)
+        return next((v for v in line.values.values() if isinstance(v, str) and v), f"#{line.id}")

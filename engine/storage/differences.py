@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table
 
 from engine.columns import Several
 from engine.definitions.model import Form, FormField
+from engine.expressions.pointing import written
 from engine.problems import Problem, problem
 from engine.problems.storage import (
     DECIMALS_LOST,
@@ -38,7 +39,15 @@ from engine.storage.steps_tables import (
     RenameColumn,
     RenameLines,
 )
-from engine.storage.steps_values import ChangeScale, ChangeTarget, MoveState, RemoveOption, RemoveState, RenameOption
+from engine.storage.steps_targets import RenameTarget, WidenTarget
+from engine.storage.steps_values import (
+    ChangeScale,
+    ChangeTarget,
+    MoveState,
+    RemoveOption,
+    RemoveState,
+    RenameOption,
+)
 from engine.texts import LANGUAGES, Text, same
 
 
@@ -186,6 +195,11 @@ class _Pair:
             rows = survey.filled(self.conn, self.old.table, was)
             about = {**_about(self.form, rows), "table": self.table.name, "list": self.list}
             yield RenameColumn(**about, old=was, new=name, field=new.title)
+        if old.kind == "record" and new.kind == "pointer" and self.names.shape(old.target or "") in _split(new.target):
+            rows = survey.filled(self.conn, self.old.table, was)
+            about = {**_about(self.form, rows), "column": column, "field": new.title}
+            yield WidenTarget(**about, target=self.names.shape(old.target or ""), to=_split(new.target))
+            return
         if _anew(old, new):
             rows = 0 if old.computed and new.computed else survey.filled(self.conn, self.old.table, was)
             loss = self._loss(TYPE_LOST, new, count=rows, old=old.type, new=new.type) if rows else None
@@ -194,13 +208,29 @@ class _Pair:
             return
         if old.scale != new.scale:
             yield self._scaled(name, was)
-        if old.target != new.target and self.names.shape(old.target or "") != new.target:
-            rows = survey.filled(self.conn, self.old.table, was)
-            if rows:
-                loss = self._loss(TARGET_LOST, new, count=rows, old=old.target, new=new.target)
-                yield ChangeTarget(**_about(self.form, rows, loss))
+        if old.target != new.target:
+            yield from self._pointing(name, was)
         if new.options is not None and set(new.options) != set(old.options or ()):
             yield from self._options(name, was)
+
+    def _pointing(self, name: str, was: str) -> Iterator[Change]:
+        """What a field points at has another name, or is another: then records must not point at what it doesn't any more."""
+        old, new = self.old.columns[was], self.new.columns[name]
+        before, after = _split(old.target), _split(new.target)
+        lost: list[str] = []
+        for target in before:
+            now = self.names.shape(target)
+            kept = survey.starting(self.conn, self.old.table, was, written(target, "")) if len(before) > 1 else None
+            rows = survey.filled(self.conn, self.old.table, was) if kept is None else kept
+            if now not in after and rows:
+                lost.append(target)
+            elif len(before) > 1 and now != target and rows:
+                column = self.table.c[name]
+                yield RenameTarget(**_about(self.form, rows), column=column, field=new.title, old=target, new=now)
+        if lost:
+            rows = survey.filled(self.conn, self.old.table, was)
+            loss = self._loss(TARGET_LOST, new, count=rows, old=", ".join(lost), new=", ".join(after))
+            yield ChangeTarget(**_about(self.form, rows, loss))
 
     def _scaled(self, name: str, was: str) -> Change:
         old, new = self.old.columns[was], self.new.columns[name]
@@ -232,6 +262,11 @@ class _Pair:
 def _anew(old: Column, new: Column) -> bool:
     """The column can't go on: its values can't be read as the new field's, or are to be computed anew anyway."""
     return old.kind != new.kind or (old.scale != new.scale and old.computed and new.computed)
+
+
+def _split(target: str | None) -> tuple[str, ...]:
+    """The shapes that a column points at."""
+    return tuple(target.split("|")) if target else ()
 
 
 def _joined(titles: Sequence[Text]) -> Text:

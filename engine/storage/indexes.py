@@ -16,6 +16,7 @@ from sqlalchemy import JSON, Index, Table
 
 from engine.columns import Several
 from engine.definitions.model import Dashboard, Form, FormField
+from engine.expressions.pointing import field_of
 from engine.expressions.tree import Get, Node, Op, Query, Source, Typed, Var
 from engine.expressions.walk import everything
 
@@ -107,7 +108,7 @@ def _of_field(field: FormField) -> list[Wanted]:
     numbering = field.numbering
     if field.field.unique or numbering is not None:
         return [Wanted((field.name,), unique=field.field.unique or (numbering is not None and numbering.once))]
-    if not field.field.several and (field.field.index or field.field.target() is not None):
+    if not field.field.several and (field.field.index or field.field.targets()):
         return [Wanted((field.name,))]
     return []
 
@@ -117,7 +118,7 @@ def _compared(condition: Typed | None, shape: str) -> list[Wanted]:
     if condition is None:
         return []
     return [
-        Wanted((get.name,))
+        Wanted((field_of(get.name),))
         for get in _sides(condition.tree)
         if isinstance(get.of, Var) and get.of.type.shape == shape and get.of.name != "user"
     ]
@@ -133,7 +134,7 @@ def _queried(tree: Node) -> Iterator[tuple[str, str]]:
         reads += [node for node, _ in query.sort[:1] if isinstance(node, Get)]
         for get in reads:
             if isinstance(get.of, Var) and get.of.name in shapes:
-                yield shapes[get.of.name], get.name
+                yield shapes[get.of.name], field_of(get.name)
 
 
 def _sides(tree: Node) -> Iterator[Get]:

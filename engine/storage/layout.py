@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     ColumnElement,
     ForeignKey,
@@ -24,12 +25,15 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    case,
+    cast,
     func,
 )
 from sqlalchemy.types import TypeEngine
 
 from engine.columns import WHOLE, WORDS, Instant
 from engine.definitions.model import Dashboard, Form, FormField
+from engine.expressions.pointing import field_of, form_of, written
 from engine.storage import indexes, tables
 from engine.texts import LANGUAGES
 
@@ -78,15 +82,17 @@ class Layout:
     def column(self, shape: str, selectable: FromClause, member: str) -> ColumnElement[Any]:
         """The stored member of a shape, read from `selectable` (its table or an alias of it).
 
-        A line's `parent` is its record's id. KeyError when the member isn't stored.
+        A line's `parent` is its record's id; `subject@customer` the id of what `subject` points at, if that is a customer.
+        KeyError when the member isn't stored.
         """
         if shape == "department" and member == "name":
             named = (selectable.c.name[language].as_string() for language in LANGUAGES)
             return func.coalesce(*named, selectable.c.key, "")
         if "." in shape:
             member = ALIASES.get(member, member)
-        found: ColumnElement[Any] = selectable.c[member]
-        return found
+        found: ColumnElement[Any] = selectable.c[field_of(member)]
+        form = form_of(member)
+        return narrowed(found, form) if form else found
 
     def members(self, shape: str) -> tuple[tuple[str, ColumnElement[Any]], ...]:
         """What a stored record of that shape consists of: names as `records.fetch` gives them, with their columns."""
@@ -95,6 +101,13 @@ class Layout:
             map(str, table.c.keys())
         )
         return tuple((name, self.column(shape, table, name)) for name in names)
+
+
+def narrowed(column: ColumnElement[Any], form: str) -> ColumnElement[Any]:
+    """The id of what a column of values points at, if that is a record of this form, else null."""
+    head = written(form, "")
+    id = cast(func.substr(column, len(head) + 1), BigInteger)
+    return case((func.substr(column, 1, len(head)) == head, id))
 
 
 def layout(

@@ -78,7 +78,7 @@ def find(
     return list(conn.execute(query.order_by(table.c.id).limit(limit)).scalars())
 
 
-def related(conn: Connection, wanted: ColumnElement[Any], by: ColumnElement[Any], values: Iterable[int]) -> set[int]:
+def related(conn: Connection, wanted: ColumnElement[Any], by: ColumnElement[Any], values: Iterable[Any]) -> set[int]:
     """The values of the column `wanted`, empty ones left out, in the rows whose column `by` has one of the values."""
     found: set[int] = set()
     for some in _chunks(values):
@@ -203,7 +203,7 @@ def _built(layout: Layout, key: tuple[Any, ...], build: Callable[[], S]) -> S:
     return found
 
 
-def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
+def _chunks(ids: Iterable[Any]) -> Iterable[list[Any]]:
     rest = iter(ids)
     while some := list(islice(rest, CHUNK)):
         yield some

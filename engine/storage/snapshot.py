@@ -26,7 +26,7 @@ class Column:
     """A stored field; `type` as in YAML.
 
     `kind` is how it is kept (`text number boolean date record …`), `scale` a number's decimals, `target` the shape it
-    points at, `options` the names it may have (None: any); `computed`: a formula gives it.
+    points at (several with `|` between), `options` the names it may have (None: any); `computed`: a formula gives it.
     """
 
     title: Text
@@ -125,18 +125,25 @@ def _kept(title: Text, fields: Mapping[str, FormField], table: Table) -> Kept:
 
 def _column(field: FormField, found: TypeEngine[Any]) -> Column:
     kind, scale = kind_of(found)
-    target = field.field.target()
+    target = "|".join(field.field.targets()) or None
     options = tuple(field.options) if field.options else None
     computed = field.formula is not None
     return Column(
         field.title,
         field.field.name,
-        ("records" if field.field.several else "record") if target else kind,
+        _pointing(field) or kind,
         scale,
         target,
         options,
         computed,
     )
+
+
+def _pointing(field: FormField) -> str | None:
+    """How what points at records is kept: by an id, several, or the form and the id; None: it points at nothing."""
+    targets = field.field.targets()
+    several = "records" if field.field.several else "record"
+    return None if not targets else several if len(targets) == 1 else "pointer"
 
 
 def _json(found: Snapshot) -> dict[str, Any]:

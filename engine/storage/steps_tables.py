@@ -146,7 +146,7 @@ class AddColumn(Change):
 
     def apply(self, conn: Connection) -> None:
         """See `Change`."""
-        _add(conn, self.column)
+        add_column(conn, self.column)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +164,7 @@ class DropColumn(Change):
 
     def apply(self, conn: Connection) -> None:
         """See `Change`."""
-        _drop(conn, self.table, self.name)
+        drop_column(conn, self.table, self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,8 +213,8 @@ class ChangeType(Change):
 
     def apply(self, conn: Connection) -> None:
         """See `Change`."""
-        _drop(conn, self.column.table.name, self.column.name)
-        _add(conn, self.column)
+        drop_column(conn, self.column.table.name, self.column.name)
+        add_column(conn, self.column)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,10 +255,12 @@ class DropIndex(Change):
         conn.exec_driver_sql(f"DROP INDEX {quote(conn, self.name)}")
 
 
-def _add(conn: Connection, added: Column[Any]) -> None:
+def add_column(conn: Connection, added: Column[Any]) -> None:
+    """A new column of a table that is there, empty."""
     words = CreateColumn(added).compile(dialect=conn.dialect)
     conn.exec_driver_sql(f"ALTER TABLE {quote(conn, added.table.name)} ADD COLUMN {words}")
 
 
-def _drop(conn: Connection, table: str, name: str) -> None:
+def drop_column(conn: Connection, table: str, name: str) -> None:
+    """A column goes, with what it holds."""
     conn.exec_driver_sql(f"ALTER TABLE {quote(conn, table)} DROP COLUMN {quote(conn, name)}")

@@ -30,6 +30,13 @@ def filled(conn: Connection, table: str, column: str) -> int:
     return conn.execute(select(func.count(read)).select_from(there)).scalar_one()
 
 
+def starting(conn: Connection, table: str, column: str, head: str) -> int:
+    """How many rows have a value that begins so in a column of texts."""
+    there, read = _column(table, column)
+    query = select(func.count()).select_from(there).where(func.substr(read, 1, len(head)) == head)
+    return conn.execute(query).scalar_one()
+
+
 def values(conn: Connection, table: str, column: str, *, several: bool = False) -> dict[str, int]:
     """The values of a column of names, with how many rows have each. `several`: it keeps lists of names as JSON."""
     there, read = _column(table, column)

@@ -49,9 +49,10 @@ def _form(call: Call, form: Form) -> dict[str, Any]:
     fields = [
         {
             "name": f.name, "title": f.title.to(language), "type": f.field.name, "computed": f.formula is not None,
-            "target": f.field.target(),
+            "target": f.field.target(), "targets": list(f.field.targets()),
             "columns": [
-                {"name": c.name, "title": c.title.to(language), "type": c.field.name, "target": c.field.target()}
+                {"name": c.name, "title": c.title.to(language), "type": c.field.name, "target": c.field.target(),
+                 "targets": list(c.field.targets())}
                 for c in f.columns.values() if f"{f.name}.{c.name}" not in hidden
             ],
         }

@@ -264,6 +264,8 @@ def _words(found: FormField, language: str) -> dict[str, Any]:
     target = found.field.target()
     if target is not None:
         made["x-form"] = target
+    elif found.field.targets():
+        made["x-forms"] = list(found.field.targets())
     return made
 
 

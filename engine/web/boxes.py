@@ -229,11 +229,11 @@ def _make(
                 described_by=_described(path, found, error, bare), placeholder=visit.text(found.placeholder),
                 options=found.options,
                 withheld=frozenset(found.option_when) - frozenset(offered or ()),
-                source=f"/f/{filling.form.name}/options/{offer or column}" if found.field.target() else None,
+                source=f"/f/{filling.form.name}/options/{offer or column}" if found.field.targets() else None,
                 bare=bare, minimum=least, maximum=most,
             )
         )  # fmt: skip
-        if found.field.target() and not draft.readonly.get(path, False):
+        if found.field.targets() and not draft.readonly.get(path, False):
             control += beside(visit, path, visit.text(found.title), str(raw or ""), bare=bare)
     return Cell(
         name=found.name, path=path, id=field_id(path), title=visit.text(found.title), help=visit.text(found.help),

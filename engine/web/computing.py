@@ -12,6 +12,7 @@ from typing import Any
 from starlette.responses import Response
 
 from engine.definitions.model import Form, FormField
+from engine.expressions.pointing import written
 from engine.runtime.access import may
 from engine.runtime.record import Record
 from engine.runtime.values import Draft, Twin
@@ -81,26 +82,29 @@ def options(visit: Visit) -> Response:
     raw = {**raw_values(given.multi_items(), form.fields, ()), "id": given.get("_id")}
     q, row = str(given.get("_q", "")), str(given.get("_row", ""))
     picks = visit.engine.options(visit.actor, form.name, path, q, raw, int(row) if row.isdigit() else None)
-    found = [{"value": str(p.id), "label": p.title, "facts": list(p.facts)} for p in picks]
+    found = [{"value": p.value, "label": p.title, "facts": list(p.facts)} for p in picks]
     return visit.json({"options": found, "more": False, "new": _new(visit, form, path, q)})
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
-def _new(visit: Visit, form: Form, path: str, q: str) -> dict[str, str] | None:
-    """Where a new record is made for this reference, named as was typed; None: it may not be made from here."""
+def _new(visit: Visit, form: Form, path: str, q: str) -> list[dict[str, str]]:
+    """Where a new record is made for this reference, named as was typed, one for each form that it may be of; none: it may
+    not be made from here. `head` stands before its id in the reference's value."""
     head, _, inner = path.partition(".")
     button = form.button(head.removeprefix("ask:"))
     held = button.ask if head.startswith("ask:") and button is not None else form.fields
     found = held.get(inner) if head.startswith("ask:") else held.get(head)
     if found is not None and inner and found.columns:
         found = found.columns.get(inner)
-    target = visit.catalog.forms.get((found.field.target() if found is not None else None) or "")
-    if found is None or target is None or not getattr(found.field, "create", False):
-        return None
-    if not may(target, visit.actor, "create"):
-        return None
+    if found is None or not getattr(found.field, "create", False):
+        return []
+    targets = [visit.catalog.forms[t] for t in found.field.targets() if t in visit.catalog.forms]
+    return [_made(visit, t, q, len(targets) > 1) for t in targets if may(t, visit.actor, "create")]
+
+
+def _made(visit: Visit, target: Form, q: str, several: bool) -> dict[str, str]:
     naming = next(
         (n for n, f in target.fields.items() if f.type.kind == "text" and not f.options and fillable(f)), None
     )
@@ -108,6 +112,7 @@ def _new(visit: Visit, form: Form, path: str, q: str) -> dict[str, str] | None:
     return {
         "href": f"/f/{target.name}/new" + query(**given),
         "label": visit.t("new_record", form=visit.text(target.title)),
+        "head": written(target.name, "") if several else "",
     }
 
 

@@ -188,7 +188,7 @@ def _bar(visit: Visit, board: Dashboard, one: DashboardFilter, chosen: dict[str,
         Control(
             name=one.name, id=f"filter-{one.name}", value=_value(visit, field, chosen.get(one.name, "")),
             reader=visit.reader, title=field.title, bare=True, options=field.options,
-            source=f"/f/{field.shape}/options/{field.name}" if field.field.target() else None,
+            source=f"/f/{field.shape}/options/{field.name}" if field.field.targets() else None,
         )
     )  # fmt: skip
     return FilterBar(

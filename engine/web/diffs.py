@@ -121,7 +121,7 @@ def _lines(
             inner, change = fields.get(column), columns[column]
             shown = words_of(visit, inner, change.old if removed else change.new)
             if shown:
-                plain = inner is not None and inner.field.target() is not None
+                plain = inner is not None and bool(inner.field.targets())
                 words.append(shown if plain or not words else f"{visit.text(inner.title) if inner else column} {shown}")
         number = "" if removed else numbers.get((name, line[1:]), "")
         title = " · ".join(

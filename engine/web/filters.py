@@ -239,7 +239,7 @@ def _control(visit: Visit, form: Form, field: FormField) -> Markup | None:
         return None
     control = Control(
         name="v", id=f"filter-{field.name}", value=None, reader=visit.reader, title=field.title, bare=True,
-        source=f"/f/{form.name}/options/{field.name}" if field.field.target() else None, options=field.options,
+        source=f"/f/{form.name}/options/{field.name}" if field.field.targets() else None, options=field.options,
     )  # fmt: skip
     return field.field.input(control)
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from engine.definitions.model import Form
 from engine.markup import tag
 from engine.runtime import options as choosing
+from engine.runtime.values import Pick
 from engine.runtime.work import Work
 from engine.web.raw import raw_values
 from engine.web.visit import Visit
@@ -36,7 +37,7 @@ def named(visit: Visit) -> Response:
 
     def unit(work: Work) -> dict[str, Any]:
         hits = {text: choosing.meant(work, form.name, path, text, raw) for text in texts}
-        return {text: {"value": hit.id, "label": hit.title} for text, hit in hits.items() if hit is not None}
+        return {text: {"value": _given(hit), "label": hit.title} for text, hit in hits.items() if hit is not None}
 
     return visit.json({"found": visit.engine.read(visit.actor, unit)})
 
@@ -66,7 +67,7 @@ def typed(visit: Visit, form: Form) -> list[tuple[str, Any]]:
             path, row = _place(visit, name.removesuffix(TYPED), found)
             raw = {**raw_values(found, form.fields, ()), "id": visit.posted.get("_id")}
             hit = choosing.meant(work, form.name, path, words, raw, row)
-            found = [*found, (name.removesuffix(TYPED), str(hit.id) if hit is not None else words)]
+            found = [*found, (name.removesuffix(TYPED), hit.value if hit is not None else words)]
         return found
 
     return visit.engine.read(visit.actor, unit)
@@ -82,6 +83,10 @@ def _place(visit: Visit, name: str, pairs: Sequence[tuple[str, Any]]) -> tuple[s
         return name, None
     numbers = {int(n.split(".")[1]) for n, _ in pairs if n.startswith(f"{head}.") and n.split(".")[1].isdigit()}
     return f"{head}.{column}", sorted(numbers | {int(number)}).index(int(number))
+
+
+def _given(hit: Pick) -> int | str:
+    return hit.value if hit.shape else hit.id
 
 
 def _list(text: str) -> list[Any]:

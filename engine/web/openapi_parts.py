@@ -200,7 +200,7 @@ def _schemas() -> dict[str, Any]:
 
 def _form() -> dict[str, Any]:
     text, none = {"type": "string"}, {"type": ["string", "null"]}
-    column = {"name": text, "title": text, "type": text, "target": none}
+    column = {"name": text, "title": text, "type": text, "target": none, "targets": _texts()}
     named = {"type": "array", "items": _object({"name": text, "title": text})}
     field = {**column, "computed": {"type": "boolean"}, "columns": {"type": "array", "items": _object(column)}}
     return _object(

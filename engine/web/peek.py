@@ -80,8 +80,9 @@ def _choice(visit: Visit, form: Form, name: str, value: Any) -> Choice:
     if field is None:
         return Choice(str(value), person(visit.reader.title_of("person", value)) if name in PEOPLE else str(value))
     target = field.field.target()
-    if target is not None:
-        return Choice(str(value), visit.reader.title_of(target, value))
+    if field.field.targets():
+        pointed = ((target, value),) if target is not None else field.field.pointed(value)
+        return Choice(str(value), visit.t("list_comma").join(visit.reader.title_of(*one) for one in pointed))
     if field.field.kind == "choices":
         return Choice(str(value), visit.text(field.options[value].title) if value in field.options else str(value))
     if field.field.kind == "boolean":

@@ -116,7 +116,8 @@ def _list(visit: Visit, field: FormField, total: int, record: Record, found: rel
     keys = field.field.related() or {}
     if not lines and keys.get("create") and may(target, visit.actor, "create"):
         back = f"/f/{record.shape}/{record.id}" + query(tab=field.name)
-        given = {field.related.via: record.id} if field.related.via is not None else {}
+        via = target.fields.get(field.related.via or "")
+        given = {via.name: via.field.pointer(record.shape, record.id or 0)} if via is not None else {}
         new = f"/f/{name}/new" + query(**given, back=back)
     where = _where(target, field, record)
     all_ = f"/f/{name}" + query(where=where) if where is not None else None
@@ -132,8 +133,11 @@ def _where(target: Form, field: FormField, record: Record) -> str | None:
     )
     if found.via is None or "." in found.shape or asks:
         return None
-    several = target.fields[found.via].field.several
-    where = f"ANY(id = {record.id} from {found.via})" if several else f"{found.via}.id = {record.id}"
+    via = target.fields[found.via].field
+    given = via.literal(via.pointer(record.shape, record.id or 0))
+    one = "{field} = {value}" if via.target() is None else "{field}.id = {value}"
+    asked = "ANY(id = {value} from {field})" if via.several else one
+    where = asked.replace("{field}", found.via).replace("{value}", given)
     return f"({where}) and ({found.where.text})" if found.where is not None else where
 
 

@@ -115,6 +115,7 @@ def _field(
         or bool(found.option_when)
         or (found.default is not None and not _simple(found.default)),
         "unique": found.name in once,
+        "forms": list(found.field.targets()) if len(found.field.targets()) > 1 else None,
     }
     if found.columns:
         columns = {n: f for n, f in found.columns.items() if f"{found.name}.{n}" not in hidden}

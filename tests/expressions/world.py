@@ -48,9 +48,11 @@ from engine.expressions.types import (
     Shape,
     Type,
     list_of,
+    one_of,
     record,
 )
 from engine.expressions.walk import rebuild
+from engine.storage.layout import narrowed
 
 
 class Known:
@@ -119,6 +121,7 @@ SHAPES: dict[str, Shape] = {
             "seen": LOCATION,
             "home": ADDRESS,
             "friends": list_of(record("customer")),
+            "subject": one_of(("customer", "product")),
             "items": Member("items", list_of(record("order.items")), lines=True),
         },
     ),
@@ -268,6 +271,10 @@ class World:
                 ],
             },
         )
+        subject = ([*customers, *self.rows["product"]])[i * 5 % 11]
+        for form in ("customer", "product"):
+            order.values[f"subject@{form}"] = subject if subject is not None and subject.shape == form else None
+        order.values["subject"] = subject and f"{subject.shape}/{subject.id}"
         lines = []
         for k in range(i % 4):
             n = i + k
@@ -382,7 +389,8 @@ class Database:
         return self.tables[shape]
 
     def column(self, shape: str, selectable: FromClause, member: str) -> Any:
-        return selectable.c["parent_id" if member == "parent" else member]
+        found, _, form = ("parent_id" if member == "parent" else member).partition("@")
+        return narrowed(selectable.c[found], form) if form else selectable.c[found]
 
     def connect(self) -> Connection:
         return self.engine.connect()

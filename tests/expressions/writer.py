@@ -18,6 +18,8 @@ NAMES = {
             "place.latitude",
             "DISTANCE(place, seen)",
             "COUNT(friends)",
+            "subject.customer.level",
+            "subject.id",
         ],
         "text": [
             "number",
@@ -30,6 +32,7 @@ NAMES = {
             "home.street",
             "JOIN('/', friends.name)",
             "FIRST(friends.name)",
+            "subject.name",
         ],
         "boolean": [
             "flag",
@@ -38,6 +41,11 @@ NAMES = {
             "(customer in friends)",
             "ANY(level > 1 from friends)",
             "(place = null)",
+            "(subject = customer)",
+            "(customer != subject)",
+            "(subject = null)",
+            "ISBLANK(subject.product)",
+            "(subject in friends)",
         ],
         "date": ["day", "due", "customer.since", "TODAY()"],
         "instant": ["made", "NOW()"],

@@ -34,7 +34,7 @@ def a_field(form: str, name: str, declared: Mapping[str, Any]) -> FormField:
     options = {n: Option(same(n), was=olds.get(n, ())) for n in given.get("options", ())}
     kind = TYPES.get(given["type"])
     assert kind is not None, given
-    found = kind(**given)
+    found = kind.model_validate(given)
     numbering = None
     if given["type"] == "serial":
         reset, scope = given.get("reset", "never"), tuple(given.get("scope", ()))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, text
 
 from engine.definitions.model import Form
 from engine.problems import Refused
-from engine.storage import changes, records, steps_tables, tables
+from engine.storage import changes, records, steps_tables, steps_targets, tables
 from engine.storage.layout import Layout
 from engine.storage.serials import next_number
 from engine.storage.step import Change
@@ -296,6 +296,38 @@ def test_a_reference_to_another_form(store: Store, adopt: Adopt) -> None:
     code, message = refusal(store, form, *others)
     assert code == "target_lost"
     assert 'points at "firm"' in message
+
+
+ABOUT = {"type": "reference", "to": ["firm", "person_card"]}
+
+
+def test_a_reference_to_one_form_may_come_to_point_at_others_too(store: Store, adopt: Adopt) -> None:
+    others = a_form("person_card", {"name": {}}), a_form("firm", {"name": {}})
+    found = adopt(a_form("lead", {"about": {"type": "reference", "to": "firm"}}), *others)
+    keep(store, found, "lead", {"about": 12}, {"about": None})
+    form = a_form("lead", {"about": ABOUT})
+    (step,) = [s for s in planned(store, form, *others) if isinstance(s, steps_targets.WidenTarget)]
+    assert "its 1 values still point at firm" in step.describe().to("en") and step.describe().to("zh")
+    found = adopt(form, *others)
+    assert values(store, found, "lead", "about") == ["firm/12", None]
+    assert drift(store, found) == [] and planned(store, form, *others) == []
+    code, _ = refusal(store, a_form("lead", {"about": {"type": "text"}}), *others)
+    assert code == "type_lost"
+
+
+def test_values_follow_when_one_of_the_forms_they_point_at_is_renamed_or_stand_in_the_way_when_it_goes(
+    store: Store, adopt: Adopt
+) -> None:
+    others = a_form("person_card", {"name": {}}), a_form("firm", {"name": {}})
+    found = adopt(a_form("lead", {"about": ABOUT}), *others)
+    keep(store, found, "lead", {"about": "firm/1"}, {"about": "person_card/1"}, {})
+    company = a_form("company", {"name": {}}, was=("firm",))
+    form = a_form("lead", {"about": {"type": "reference", "to": ["company", "person_card"]}})
+    found = adopt(form, others[0], company)
+    assert values(store, found, "lead", "about") == ["company/1", "person_card/1", None]
+    narrower = a_form("lead", {"about": {"type": "reference", "to": ["company", "lead"]}})
+    code, message = refusal(store, narrower, others[0], company)
+    assert code == "target_lost" and "person_card" in message
 
 
 def test_a_renamed_option_is_renamed_in_the_records(store: Store, adopt: Adopt) -> None:

@@ -17,12 +17,19 @@ title: Package
 fields: {name: {required: true}}
 access: {boss: {can: [view, create, edit]}, driver: {can: [view]}}
 """,
+    "forms/order.yaml": """
+title: Order
+fields: {name: {required: true}, trips: {type: related, from: trip}}
+access: {boss: {can: [view, create, edit]}}
+""",
     "forms/trip.yaml": """
 title: Trip
 fields:
   name: {required: true}
   packages: {type: references, to: package, required: true, create: true}
   crew: {type: members}
+  cause: {type: reference, to: [package, order], create: true}
+  of: {formula: cause.name}
   stops: {type: lines, fields: {drop: {type: reference, to: package, create: true}}}
 access: {boss: {can: [view, create, edit]}, driver: {can: [view, create]}}
 """,
@@ -75,10 +82,10 @@ def test_a_new_one_is_offered_to_whoever_may_make_it_and_comes_back_by_its_numbe
     client = browser("bea")
     for path in ("packages", "stops.drop"):
         found = client.post(f"/f/trip/options/{path}", data={"_q": "Drum & Co"}, headers=SAFE).json()
-        assert found["new"] == {"href": "/f/package/new?name=Drum+%26+Co", "label": "New: Package"}
-    assert client.get("/f/trip/options/crew").json()["new"] is None
-    assert browser("dan").get("/f/trip/options/packages").json()["new"] is None
-    assert 'value="Drum &amp; Co"' in client.get(found["new"]["href"]).text
+        assert found["new"] == [{"href": "/f/package/new?name=Drum+%26+Co", "label": "New: Package", "head": ""}]
+    assert client.get("/f/trip/options/crew").json()["new"] == []
+    assert browser("dan").get("/f/trip/options/packages").json()["new"] == []
+    assert 'value="Drum &amp; Co"' in client.get(found["new"][0]["href"]).text
     back = "/f/package/{id}?made=abc"
     made = client.post("/f/package/new", data={"_fields": "name", "name": "Drum", "back": back}, headers=SAFE)
     assert made.headers["location"] == "/f/package/4?made=abc"
@@ -86,3 +93,28 @@ def test_a_new_one_is_offered_to_whoever_may_make_it_and_comes_back_by_its_numbe
         client.post("/f/package/new", data={"name": "E", "back": "//evil/{id}"}, headers=SAFE).headers["location"]
         == "/f/package/5"
     )
+
+
+def test_a_record_of_one_of_several_forms_is_sent_and_picked_with_its_form(browser: Browser, shop: Firm) -> None:
+    order = shop.new(shop.who("bea"), "order", name="Quarry")
+    bea = Desk(shop).of("bea")
+    schema = bea.get("/forms/trip/schema", **{"for": "create"})["properties"]["cause"]
+    assert schema["x-forms"] == ["package", "order"]
+    assert Draft202012Validator(schema).is_valid("order/1") and not Draft202012Validator(schema).is_valid("trip/1")
+    made = bea.new("trip", name="T", packages=[1], cause=f"order/{order}")
+    assert (made["cause"], made["of"]) == (f"order/{order}", "Quarry")
+    assert bea.not_new("trip", name="T", packages=[1], cause=7) == [("value_not_a_record_of", "cause")]
+    client = browser("bea")
+    found = client.post("/f/trip/options/cause", data={"_q": "r"}, headers=SAFE).json()
+    assert [(o["value"], o["label"], o["facts"]) for o in found["options"]] == [
+        ("package/3", "Crate", ["Package"]), (f"order/{order}", "Quarry", ["Order"]),
+    ]  # fmt: skip
+    assert [(n["label"], n["head"]) for n in found["new"]] == [("New: Package", "package/"), ("New: Order", "order/")]
+    form = {"_fields": "name packages cause", "name": "U", "packages": ["", "1"], "cause": "order/1"}
+    place = client.post("/f/trip/new", data=form, headers=SAFE).headers["location"]
+    assert 'href="/f/order/1">Quarry' in client.get(place).text
+    assert '<option value="order/1" selected' in client.get(f"{place}/edit").text
+    listed = client.get(f"/f/order/{order}/related/trips").text
+    assert "/f/trip/new?cause=order%2F1" in listed and "where=cause+%3D+%22order%2F1%22" in listed
+    told = client.get('/f/trip?where=cause = "order/1"').text
+    assert "Quarry" in told and client.get("/f/trip/values?field=cause").status_code == 200

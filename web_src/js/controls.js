@@ -134,7 +134,7 @@ export function readText(spec, text, zone) {
   if (spec.kind === "number") return readNumber(text);
   if (text.trim() === "") return null;
   if (spec.kind === "boolean") return text === "true";
-  if (spec.kind === "record") return Number(text);
+  if (spec.kind === "record") return spec.forms ? text : Number(text);
   if (spec.kind === "date") return readDate(text) ?? undefined;
   if (READ[spec.kind]) return READ[spec.kind](text) ?? undefined;
   if (spec.kind === "instant") {

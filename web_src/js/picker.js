@@ -29,6 +29,7 @@ class Picker {
     this.options = [];
     this.at = -1;
     this.asked = null;
+    this.made = [];
     this.build();
     this.show();
     this.ask = later(200, () => this.load());
@@ -124,8 +125,8 @@ class Picker {
     try {
       const found = await search(this.source, this.select, text, signal);
       this.options = found.options;
-      this.made = found.new ? { make: found.new.href, label: found.new.label } : null;
-      if (this.made) this.options = [...this.options, this.made];
+      this.made = (found.new ?? []).map((one) => ({ make: one.href, label: one.label, head: one.head }));
+      this.options = [...this.options, ...this.made];
       this.draw(found.more);
     } catch (failure) {
       if (signal.aborted) return;
@@ -141,7 +142,7 @@ class Picker {
     const options = this.options.map((option, index) => make("div", {
       class: `fl-picker-option${option.make ? " fl-picker-option--new" : ""}`, role: "option", id: `${this.list.id}-${index}`, "data-index": index, "aria-selected": String(chosen.has(String(option.value))),
     }, option.make ? icon("plus") : null, make("b", {}, option.label), option.facts?.length ? make("small", {}, option.facts.slice(0, 2).join(" · ")) : null));
-    if (options.length === (this.made ? 1 : 0)) options.unshift(make("div", { class: "fl-picker-none" }, say("no_match")));
+    if (options.length === this.made.length) options.unshift(make("div", { class: "fl-picker-none" }, say("no_match")));
     else if (more) options.push(make("div", { class: "fl-picker-none" }, say("type_more")));
     this.list.replaceChildren(...options);
     this.point(this.options.length ? 0 : -1);
@@ -185,11 +186,11 @@ class Picker {
   }
 
   /** Make the record in a window of its own; what is typed here stays, and the new one is chosen when it is there. */
-  create({ make: href }) {
+  create({ make: href, head }) {
     this.close();
     this.show();
     import("./made.js").then((made) => made.make(href, ({ id, title }) => {
-      setChosen(this.select, id, title, this.multiple);
+      setChosen(this.select, head + id, title, this.multiple);
       this.changed();
       this.input.focus();
     }));

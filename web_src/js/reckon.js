@@ -23,6 +23,13 @@ export class Reckoner {
     for (const name of ["id", "state"]) member(name, () => holder[name] ?? null);
     if (parent) member("parent", () => this.view(parent));
     for (const [name, spec] of Object.entries(fields)) {
+      // FIELD@FORM: the record that it points at, if it is one of that form (its value is FORM/ID)
+      for (const form of spec.forms ?? []) {
+        member(`${name}@${form}`, () => {
+          const [of, id] = String(made[name] ?? "").split("/");
+          return of === form ? Number(id) : null;
+        });
+      }
       member(name, () => {
         if (this.isGone(holder, name)) return spec.lines ? [] : null;
         return spec.lines ? (holder[name] ?? []).map((line) => this.view(line, holder, spec.lines.fields)) : holder[name] ?? null;
