@@ -7,7 +7,6 @@ painted the new total.
 
 from __future__ import annotations
 
-import shutil
 import statistics
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from playwright.sync_api import sync_playwright
 from engine.engine import Engine
 from engine.runtime import people, sessions
 from engine.settings import Settings
+from tests.chromium import chromium
 
 FORM = """
 title: Shipments
@@ -85,12 +85,6 @@ class Serving(Protocol):
     def __call__(self, place: Path) -> AbstractContextManager[int]:
         """Formloom as a process."""
         ...
-
-
-def chromium() -> str | None:
-    """The system's Chromium; None: Playwright's own."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 def keys(place: Path, serving: Serving) -> list[Keyed]:

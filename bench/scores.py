@@ -10,7 +10,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from bench.face import Serving, chromium, shipments
+from bench.face import Serving, shipments
+from tests.chromium import chromium
 from tests.clients.install import HERE, install, node
 
 PAGES = {"list": "/f/shipment", "form": "/f/shipment/new", "record": "/f/shipment/1"}

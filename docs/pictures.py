@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import base64
 import re
-import shutil
 import socket
 import sys
 import tempfile
@@ -36,13 +35,13 @@ from engine.engine import Engine
 from engine.settings import Settings
 from engine.web.app import create_app
 from engine.web.serving import DEMO_PASSWORD, Server
+from tests.chromium import chromium
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 NOW = datetime(2026, 11, 23, 10, 42, tzinfo=ZoneInfo("Asia/Shanghai"))
 """The moment at which everything is looked at: a Monday morning."""
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SIZES = {"desk": (1280, 800), "phone": (390, 844)}
 QUALITY = 80
 SERVICE, SALES, HEAD = "lin_xiaowen", "gu_minghua", "zhou_qiming"
@@ -369,10 +368,9 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     folder: Path = chosen.all or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
     failed = 0
     with served() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for subject, look in product(SUBJECTS, LOOKS):
             name = f"{subject.name}-{look.name}"
             wanted = not chosen.subjects or any(name.startswith(one) for one in chosen.subjects)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from engine.expressions import python
-from engine.expressions.sql_terms import Known, Tables
+from engine.expressions.sql_terms import Known, Tables, pointed
 from engine.expressions.sqlite_functions import Expression
 from engine.expressions.tree import Node
 from engine.expressions.types import Env
@@ -46,9 +46,9 @@ class Kept:
         found: dict[str, int] = {}
         for name, node in self.pointers:
             record = python.compile(node)(env)
-            if record is None or record.id is None:
+            if record is None:
                 return None
-            found[name] = record.id
+            found[name] = pointed(record)
         return found
 
 

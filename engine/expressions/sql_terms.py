@@ -12,6 +12,7 @@ from engine.expressions import python
 from engine.expressions.sqlite_functions import Expression
 from engine.expressions.tree import Node
 from engine.expressions.types import Env
+from engine.expressions.wire import NEVER
 
 
 class Tables(Protocol):
@@ -86,15 +87,20 @@ class Known:
         return found
 
     def pointer(self, node: Node) -> ColumnElement[Any] | None:
-        """A parameter for a stored record's id; None when there is no such record just now."""
+        """A parameter for a record's id (`NEVER` while it isn't stored); None when there is no such record just now."""
         if not self.kept or node.type.kind != "record":
             return None
         found = python.compile(node)(self.env)
-        if found is None or found.id is None:
+        if found is None:
             return None
         name = f"known_{len(self.pointers)}"
         self.pointers[name] = node
-        return bindparam(name, found.id, BigInteger())
+        return bindparam(name, pointed(found), BigInteger())
+
+
+def pointed(record: Any) -> int:
+    """What a statement's parameter that points at a record holds: its id, which no stored record has before it is stored."""
+    return NEVER if record.id is None else int(record.id)
 
 
 @dataclass(frozen=True, slots=True)

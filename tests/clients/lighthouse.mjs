@@ -17,7 +17,7 @@ async function enter() {
 const cookie = asked.cookie ?? await enter();
 const chrome = await launch({
   chromePath: asked.chrome,
-  chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  chromeFlags: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
   logLevel: "silent",
 });
 try {

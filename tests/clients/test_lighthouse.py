@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.chromium import chromium
 from tests.clients.conftest import Ask
-from tests.stories.conftest import CHROMIUMS
 from tests.stories.server import Server, prepared, running
 
 PAGES = {"list": "/f/contract?view=all", "form": "/f/contract/new", "record": "/f/contract/1"}
@@ -31,8 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def chrome() -> str:
     """The Chromium of the stories."""
-    found = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
-    if found is not None:
+    if found := chromium():
         return found
     with sync_playwright() as playwright:
         return playwright.chromium.executable_path

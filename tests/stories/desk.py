@@ -25,7 +25,7 @@ document.addEventListener("toggle", wide, true);
 """Runs in every page before anything else: breaches of the policy and sideways scroll become errors of the console."""
 
 BUSY = """document.readyState !== "complete" || document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling") !== null"""
-TURN, TURNS = 25, 800
+TURN, TURNS = 15, 1300
 """How often, in milliseconds, it is looked whether the page is at rest, and how often at most."""
 
 REFUSED = re.compile(r"Failed to load resource: .* status of (\d+) ")
