@@ -89,8 +89,7 @@ class _Loading:
             self.compiler.named(pack.definition.roles, pack.at / "roles", frozenset({ADMIN, EVERYONE}))
         self.reader = Fields(self.compiler, option_lists(self.compiler, self.packs))
         self.fields = FieldCompiler(self.compiler)
-        self.computed = ComputedCompiler(self.compiler)
-        self.walks = WalkCompiler(self.compiler)
+        self.computed, self.walks = ComputedCompiler(self.compiler), WalkCompiler(self.compiler)
         self.drafts: dict[str, Draft] = {}
         self.boards: dict[str, DashboardDraft] = {}
         self.automations = Automations(self.compiler)
@@ -253,6 +252,7 @@ class _Loading:
             order=order(compiler, draft.name, fields, draft.slots),
             rules=parts.rules(),
             views=parts.views(),
+            far=parts.far,
             layout=parts.layout(),
             access=parts.access(),
             actions=ways.buttons(definition.actions, at / "actions"),

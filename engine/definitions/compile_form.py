@@ -11,7 +11,7 @@ from engine.definitions.compile_views import Known, ViewCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.form import FormDefinition
-from engine.definitions.model import AccessSet, Rule, Section, View, Wording
+from engine.definitions.model import AccessSet, FormField, Rule, Section, View, Wording
 from engine.definitions.parsing import At
 from engine.definitions.values import frame_of, read
 from engine.definitions.wording import EMPTY
@@ -41,6 +41,7 @@ class FormCompiler:
         self.slots, self.at, self.book = draft.slots, draft.at, draft.pack.book
         self.name = draft.name
         self.known = Known(compiler, draft)
+        self.far: dict[str, FormField] = {}
 
     # -- what it is called ---------------------------------------------------------------------------------------------
 
@@ -153,8 +154,10 @@ class FormCompiler:
     # -- views and layout -------------------------------------------------------------------------------------------------------
 
     def views(self) -> dict[str, View]:
-        """The views by name."""
-        return ViewCompiler(self.compiler, self.fields, self.draft, self.known).views(self.definition.views)
+        """The views by name; what they show through references is in `far` then, by its path."""
+        views = ViewCompiler(self.compiler, self.fields, self.draft, self.known)
+        self.far = views.far
+        return views.views(self.definition.views)
 
     def layout(self) -> tuple[Section, ...]:
         """The sections; one of all fields where none is declared."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.definitions.compile_fields import FieldCompiler, first_columns
-from engine.definitions.compiler import Compiler
+from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.drafts import Draft
 from engine.definitions.form import View as ViewDefinition
-from engine.definitions.model import SYSTEM, View
+from engine.definitions.model import SYSTEM, FormField, View
 from engine.definitions.parsing import At, near
+from engine.expressions.tree import Typed
 from engine.problems import definition as codes
-from engine.texts import text
+from engine.texts import LANGUAGES, Text, text
 
 ALL = text("全部", "All")
 """The view of a form that declares none."""
@@ -27,6 +28,8 @@ KEYS_OF_VIEW: Mapping[str, Mapping[str, bool]] = {
     "tree": {"by": True},
 }
 """Types of views -> the keys that arrange their records -> whether they must be there."""
+
+EMPTY = text("", "")
 
 MOMENTS_OF_RECORDS = ("created_at", "updated_at", "state_since")
 """The moments that every record has."""
@@ -62,12 +65,23 @@ class Known:
         return frozenset(names)
 
 
+def far_field(path: str, slots: Sequence[Slot], typed: Typed, at: At) -> FormField:
+    """What a view shows of a record that its records point at, called by the titles along the way."""
+    last = slots[-1]
+    titles = [slot.title for slot in slots]
+    title = Text({language: " · ".join(t.to(language) for t in titles) for language in LANGUAGES})
+    return FormField(
+        path, last.shape, last.field, last.type, title, EMPTY, EMPTY, formula=typed, stored=False, options=last.options, place=at.place()
+    )  # fmt: skip
+
+
 class ViewCompiler:
     """Compiles one form's views."""
 
     def __init__(self, compiler: Compiler, fields: FieldCompiler, draft: Draft, known: Known) -> None:
         self.compiler, self.fields, self.draft, self.known = compiler, fields, draft, known
         self.slots, self.at, self.book, self.name = draft.slots, draft.at, draft.pack.book, draft.name
+        self.far: dict[str, FormField] = {}
 
     def views(self, declared: Mapping[str, ViewDefinition]) -> dict[str, View]:
         """The views by name; one table of everything where none is declared."""
@@ -85,7 +99,9 @@ class ViewCompiler:
         if not view.columns:
             compiler.refuse(codes.NO_VIEW_COLUMNS, at.place(key=True), severity="info", name=name)
         for number, column in enumerate(view.columns):
-            self.known.field(column, at / "columns" / number)
+            here = at / "columns" / number if isinstance((at / "columns").value, list) else at / "columns"
+            if not self._through(column, here):
+                self.known.field(column, here)
         if view.type == "gallery" and not any(n in self.slots and self.slots[n].field.pictured for n in view.columns):
             compiler.refuse(
                 codes.NO_PICTURE, (at / "columns").place() if view.columns else at.place(key=True), name=name
@@ -95,11 +111,58 @@ class ViewCompiler:
             self.book.title(view.title, name, at / "title" if view.title else at),
             view.columns or first_columns(self.slots),
             compiler.condition(view.where, compiler.scope(None, self.name), at / "where"),
-            self.fields.sorting(view.sort, self.name, at / "sort"),
+            self._sort(view.sort, at / "sort"),
             self.known.roles(view.role, at / "role"),
             view.type,
             *(self._arranged(view, name, key, at) for key in ("by", "start", "end")),
         )
+
+    def _sort(self, written: str | tuple[str, ...], at: At) -> tuple[tuple[str, bool], ...]:
+        """The order, also by what the records are read to point at."""
+        found: list[tuple[str, bool]] = []
+        for number, one in enumerate((written,) if isinstance(written, str) else written):
+            here = at if isinstance(at.value, str) else at / number
+            name = one.removeprefix("-")
+            if self._through(name, here):
+                if name in self.far and self.far[name].field.sortable:
+                    found.append((name, one.startswith("-")))
+                elif name in self.far:
+                    self.compiler.refuse(codes.SORT_COMPUTED, here.place(), name=name)
+            else:
+                found += self.fields.sorting(one, self.name, here)
+        return tuple(found)
+
+    def _through(self, path: str, at: At) -> bool:
+        """Whether a name is a path through references (`customer.level`); then it is compiled, or what is wrong with it told."""
+        first = self.slots.get(path.partition(".")[0])
+        if "." not in path or first is None or not first.field.targets():
+            return False
+        if path not in self.far:
+            slots = self._slots(path, at)
+            typed = self.compiler.formula(path, self.compiler.scope(self.name), at) if slots else None
+            if typed is not None:
+                self.far[path] = far_field(path, slots, typed, at)
+        return True
+
+    def _slots(self, path: str, at: At) -> list[Slot]:
+        """The fields along a path, of one of the forms where a record may be of several; [] after a problem."""
+        forms: tuple[str, ...] = (self.name,)
+        found: list[Slot] = []
+        for word in path.split("."):
+            if len(forms) > 1 and word in forms:
+                forms = (word,)
+                continue
+            slots = self.compiler.slots_of(forms[0]) if forms else {}
+            if word not in slots:
+                self.compiler.missing(word, forms[0] if forms else path.rpartition(".")[0], slots, at)
+                return []
+            found.append(slots[word])
+            forms = () if slots[word].field.several else tuple(f for f in slots[word].field.targets() if "." not in f)
+        last = found[-1]
+        if last.columns or last.field.related() is not None:
+            self.compiler.refuse(codes.NOT_A_COLUMN, at.place(), name=path)
+            return []
+        return found
 
     def _arranged(self, view: ViewDefinition, name: str, key: str, at: At) -> str | None:
         """The field by which a view of this type arranges its records, as `key` names it; None: none, or a problem."""

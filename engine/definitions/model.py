@@ -495,7 +495,8 @@ class Form:
     """A form, ready for work.
 
     `digest` identifies the version of its definition (history keeps it). `key` names the field by which people outside
-    name a record (None: only its id). `order` is the order of computing: paths of one name, or of list and column.
+    name a record (None: only its id). `order` is the order of computing: paths of one name, or of list and column. `far`:
+    what its views show of the records that it points at, by its path (`customer.level`): fields that are computed when read.
     """
 
     name: str
@@ -518,6 +519,11 @@ class Form:
     was: tuple[str, ...] = ()
     comments: bool = True
     computed: Computed | None = None
+    far: Mapping[str, FormField] = made(default_factory=dict)
+
+    def column(self, name: str) -> FormField | None:
+        """The field of that name, or that its views show through a reference; None for system members and unknown names."""
+        return self.fields.get(name) or self.far.get(name)
 
     def line_forms(self) -> dict[str, FormField]:
         """The fields that hold lines, by name."""
@@ -666,4 +672,4 @@ class Catalog:
         found = self.forms.get(form)
         if found is None or (lines and lines not in found.fields):
             return None
-        return (found.fields[lines].columns if lines else found.fields).get(name)
+        return found.fields[lines].columns.get(name) if lines else found.column(name)

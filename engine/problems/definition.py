@@ -434,6 +434,14 @@ TREE_ELSEWHERE = define(
     fix_zh="去掉 tree，或者改成 to: {form}，并放在表单自己的字段里",
     fix_en="Leave tree out, or say to: {form} in a field of the form itself",
 )
+NOT_A_COLUMN = define(
+    "not_a_column",
+    422,
+    "“{name}”有许多行，不能作一列",
+    "{name} has many rows and can't be a column",
+    fix_zh="显示它的合计：在那张表单里加一个带公式的字段，例如 SUM(items.amount)，再写它的名字",
+    fix_en="Show their sum: add a field with a formula to that form, such as SUM(items.amount), and name that",
+)
 ONE_FORM_ONLY = define(
     "one_form_only",
     422,

@@ -20,7 +20,8 @@ from engine.expressions import sql
 from engine.expressions.pointing import member_of
 from engine.expressions.tree import Typed
 from engine.problems import Refused, nearest, problem
-from engine.problems.access import FIELD_CLOSED, NO_SUCH_COLUMN, NO_SUCH_VIEW, NOT_SORTABLE
+from engine.problems.access import NO_SUCH_COLUMN, NO_SUCH_VIEW
+from engine.runtime import far
 from engine.runtime.access import (
     TITLE,
     compiled,
@@ -29,7 +30,6 @@ from engine.runtime.access import (
     forbidden,
     hidden_in,
     rights,
-    scalar,
     sets,
     spread,
     usable,
@@ -37,9 +37,10 @@ from engine.runtime.access import (
 from engine.runtime.compute import plain
 from engine.runtime.reads import guard
 from engine.runtime.record import Record
+from engine.runtime.sorting import order_term, sort_of, titled
 from engine.runtime.turns import taken_part
 from engine.runtime.values import Actor, Ask, Listed, Page
-from engine.runtime.work import PEOPLE, Work
+from engine.runtime.work import Work
 from engine.storage import tables
 
 LIMIT = 200
@@ -76,7 +77,7 @@ def page(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None = None)
     shown = columns_of(work, form, ask, columns)
     limit = min(max(ask.limit, 1), LIMIT)
     number, ids, total = _slice(work, asked, max(ask.page, 1), limit)
-    found = tuple(form.fields.get(name, name) for name in shown)
+    found = tuple(form.column(name) or name for name in shown)
     return Page(form, found, listed(work, form, ids, shown), total, number, limit, asked.sort)
 
 
@@ -122,7 +123,7 @@ def question(work: Work, form: Form, ask: Ask, action: str = "view") -> Question
         where.extend(guard(work, form, [ask.where]))
         where.append(compiled(work, form.name, ask.where))
     where.extend(searched(work, form, ask.q))
-    sort = _sort(form, work.actor, ask, view)
+    sort = sort_of(work, form, ask, view)
     terms = [(order_term(work, form, table, name), down) for name, down in sort]
     if not sort or sort[-1][0] != "id":
         terms.append((table.c.id, sort[-1][1] if sort else True))
@@ -161,10 +162,11 @@ def listed(
     if not ids:
         return ()
     held = _held(work, form, ids, action)
-    if not any(_computed(form.fields.get(n)) for n in shown):
+    if not any(_computed(form.column(n)) for n in shown):
         read = _read(work, form, ids, shown)
         return tuple(Listed(_without(read[id], held[id]), held[id]) for id in ids if id in read)
     records = {r.id: r for r in work.rows(form.name, ids) if r.id is not None}
+    far.fetch(work, form, records.values(), [n for n in shown if n in form.far])
     rows = []
     for id in ids:
         record, hidden = records.get(id), held[id]
@@ -206,14 +208,6 @@ def pattern(word: str) -> str:
     for special in ("\\", "%", "_"):
         word = word.replace(special, "\\" + special)
     return f"%{word}%"
-
-
-def titled(work: Work, shape: str) -> tuple[ColumnElement[int], ColumnElement[str]]:
-    """The columns that hold the id and what a record of this shape is called (forms, `person`, `department`), over an
-    alias of their own, so that they may stand in any query."""
-    table = work.layout.table(shape).alias()
-    member = TITLE if shape in work.catalog.forms else "name"
-    return table.c.id, work.layout.column(shape, table, member)
 
 
 def titles(work: Work, form: Form, rows: Iterable[Record]) -> dict[tuple[str, int], str]:
@@ -264,42 +258,6 @@ def _count(work: Work, asked: Question) -> int:
     return int(executed(work, query).scalar_one())
 
 
-def _sort(form: Form, actor: Actor, ask: Ask, view: View | None) -> tuple[tuple[str, bool], ...]:
-    """The order as names: what is asked for (Refused where it may not be), else the view's as far as it may be used."""
-    may_use = usable(form, actor)
-    if not ask.sort:
-        return tuple((n, d) for n, d in (view.sort if view else ()) if n in may_use)
-    for name, _ in ask.sort:
-        if name not in form.fields and name not in SYSTEM and name != TITLE:
-            near = nearest(name, [*form.fields, *SYSTEM]) or "–"
-            raise Refused(problem(NO_SUCH_COLUMN, form=form.title, name=name[:80], nearest=near))
-        if name not in may_use:
-            raise Refused(problem(FIELD_CLOSED, title=form.fields[name].title if name in form.fields else name))
-    return tuple(ask.sort)
-
-
-def order_term(work: Work, form: Form, table: FromClause, name: str) -> ColumnElement[Any]:
-    """What one name sorts by: its column, the title of what it points at, or its formula."""
-    found = form.fields.get(name)
-    if found is not None and (found.columns or found.related or not found.field.sortable):
-        raise Refused(problem(NOT_SORTABLE, title=found.title))
-    if found is not None and not found.stored:
-        assert found.formula is not None
-        return scalar(work, form.name, found.formula, table)
-    target = PEOPLE.get(name) or (found.field.target() if found is not None else None)
-    if found is not None and len(found.field.targets()) > 1:
-        ids = ((t, work.layout.column(form.name, table, member_of(name, t))) for t in found.field.targets())
-        return func.coalesce(*(_title_of(work, t, id) for t, id in ids))
-    if target is None or "." in target:
-        return table.c[name]
-    return _title_of(work, target, table.c[name])
-
-
-def _title_of(work: Work, target: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    id, title = titled(work, target)
-    return select(title).where(id == column).scalar_subquery()
-
-
 def columns_of(
     work: Work, form: Form, ask: Ask, columns: Sequence[str] | None, action: str = "view"
 ) -> tuple[str, ...]:
@@ -308,11 +266,12 @@ def columns_of(
         view = view_of(form, work.actor, ask.view)
         columns = view.columns if view is not None else tuple(form.fields)[:6]
     for name in columns:
-        if name not in form.fields and name not in SYSTEM:
-            near = nearest(name, [*form.fields, *SYSTEM]) or "–"
+        if form.column(name) is None and name not in SYSTEM:
+            near = nearest(name, [*form.fields, *form.far, *SYSTEM]) or "–"
             raise Refused(problem(NO_SUCH_COLUMN, form=form.title, name=name[:80], nearest=near))
     hidden = hidden_in(form, sets(form, work.actor, action), action)
-    return tuple(dict.fromkeys(n for n in columns if n not in hidden))
+    hidden |= {n for n in form.far if not far.seen(work.catalog, form, work.actor, n)}
+    return tuple(dict.fromkeys(n for n in columns if n not in hidden and n.partition(".")[0] not in hidden))
 
 
 def _held(work: Work, form: Form, ids: Sequence[int], action: str) -> dict[int, frozenset[str]]:
@@ -379,6 +338,8 @@ def _shown(work: Work, form: Form, record: Record, name: str, hidden: frozenset[
     found = form.fields.get(name)
     if name == "id":
         return record.id
+    if name in form.far:
+        return far.value(work, form, record, name, hidden)
     if found is None or not _computed(found):
         return record.values.get(name)
     if found.columns:

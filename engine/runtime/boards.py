@@ -75,7 +75,7 @@ def board(work: Work, form: Form, view: View, ask: Ask, cards: int) -> Board:
         Column(value, *counts.get(value, (0, None)), tuple(rows[i] for i in ids.get(value, ()) if i in rows))
         for value in _places(form, by, counts)
     )
-    return Board(form, by, measure, tuple(form.fields.get(n, n) for n in shown), columns)
+    return Board(form, by, measure, tuple(form.column(n) or n for n in shown), columns)
 
 
 def column(work: Work, form: Form, view: View, ask: Ask, value: str | None, start: int, cards: int) -> Board:
@@ -89,7 +89,7 @@ def column(work: Work, form: Form, view: View, ask: Ask, value: str | None, star
     count, total = counts.get(value, (0, None))
     rows = listed(work, form, _ids(work, asked, by, value, start, cards), shown)
     found = Column(value, count, total, rows, start)
-    return Board(form, by, measure, tuple(form.fields.get(n, n) for n in shown), (found,))
+    return Board(form, by, measure, tuple(form.column(n) or n for n in shown), (found,))
 
 
 def places(form: Form, by: str) -> tuple[str | None, ...]:

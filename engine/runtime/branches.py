@@ -93,7 +93,7 @@ class _Grown:
 
     def columns(self) -> tuple[FormField | str, ...]:
         """What the rows show."""
-        return tuple(self.form.fields.get(n, n) for n in self._shown())
+        return tuple(self.form.column(n) or n for n in self._shown())
 
     def top(self) -> tuple[ColumnElement[bool], ...]:
         """The condition of what stands beneath nothing that is in the view for this person."""

@@ -74,7 +74,7 @@ def days(work: Work, form: Form, view: View, ask: Ask, first: date, last: date, 
     shown = columns_of(work, form, ask, tuple(dict.fromkeys((*view.columns, *flow, begins, ends))))
     rows = listed(work, form, ids, shown)
     spans = tuple(span for row in rows if (span := _span(work, row, begins, ends)) is not None)
-    return Days(form, tuple(form.fields.get(n, n) for n in shown), spans, left)
+    return Days(form, tuple(form.column(n) or n for n in shown), spans, left)
 
 
 def _edge(work: Work, form: Form, name: str, day: date) -> Any:

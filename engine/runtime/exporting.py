@@ -141,7 +141,7 @@ def value(work: Work, found: FormField, kept: Any, reader: Reader) -> Any:
 
 
 def _rows(work: Work, form: Form, ids: Sequence[int], names: Sequence[str]) -> Iterator[list[Any]]:
-    shown = [form.fields.get(n, n) for n in names]
+    shown = [form.column(n) or n for n in names]
     yield [_title(c).to(work.actor.language) for c in shown]
     for some in _pieces(work, form, ids, names):
         reader = _reader(work, some)

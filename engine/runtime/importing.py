@@ -21,9 +21,9 @@ from engine.definitions.model import Form, FormField
 from engine.problems import Problem, Refused, problem
 from engine.problems.access import NO_MATCH, SEVERAL_MATCH
 from engine.runtime import access, change, flow, many, submit
-from engine.runtime.ask import titled
 from engine.runtime.keys import hits_of, keyed
 from engine.runtime.sheet import KEY, REASON, Group, columns_of, groups_of, of_records
+from engine.runtime.sorting import titled
 from engine.runtime.spreadsheets import Sheet
 from engine.runtime.work import Work
 from engine.storage import tables

@@ -18,11 +18,12 @@ from engine.problems import Refused, problem
 from engine.problems.access import NO_OPTIONS
 from engine.runtime import access, keys
 from engine.runtime.among import among
-from engine.runtime.ask import WORDS, listed, order_term, pattern, titled
+from engine.runtime.ask import WORDS, listed, pattern
 from engine.runtime.compute import assigned
 from engine.runtime.reader import reader as reader_of
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
+from engine.runtime.sorting import order_term, titled
 from engine.runtime.values import Pick
 from engine.runtime.waiting import facts
 from engine.runtime.work import Work

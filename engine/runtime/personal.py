@@ -230,14 +230,14 @@ def _kept(form: Form, columns: Iterable[Shown]) -> list[list[Any]] | None:
     """Columns as JSON: those that the form has, each once; None for none."""
     found: dict[str, int | None] = {}
     for one in columns:
-        if one.name in form.fields or one.name in SYSTEM:
+        if form.column(one.name) is not None or one.name in SYSTEM:
             found.setdefault(one.name, None if one.width is None else min(max(one.width, NARROWEST), WIDEST))
     return [[n, w] for n, w in found.items()] or None
 
 
 def _saved(form: Form, row: Mapping[str, Any]) -> Saved:
     """A row as it is; columns that the form doesn't have any more are left out."""
-    columns = tuple(Shown(n, w) for n, w in row["columns"] or () if n in form.fields or n in SYSTEM)
+    columns = tuple(Shown(n, w) for n, w in row["columns"] or () if form.column(n) is not None or n in SYSTEM)
     return Saved(
         row["name"], row["title"], row["base"], columns, tuple(row["where"] or ()), row["q"] or "", row["sort"] or "",
         row["density"], bool(row["first"]),

@@ -67,7 +67,7 @@ def places(
     flow = ("state",) if form.workflow is not None else ()
     shown = columns_of(work, form, ask, tuple(dict.fromkeys((*view.columns, *flow))))
     rows = listed(work, form, list(choose(spots)), shown)
-    fields = tuple(form.fields.get(n, n) for n in shown)
+    fields = tuple(form.column(n) or n for n in shown)
     return Places(form, fields, spots, rows, placed - len(spots), total - placed)
 
 

@@ -15,8 +15,9 @@ from engine.columns import ids_in
 from engine.definitions.model import Form, FormField
 from engine.expressions import sql
 from engine.runtime.access import compiled, condition, executed, may, usable
-from engine.runtime.ask import LIMIT, columns_of, listed, order_term
+from engine.runtime.ask import LIMIT, columns_of, listed
 from engine.runtime.record import Record
+from engine.runtime.sorting import order_term
 from engine.runtime.values import Ask
 from engine.runtime.work import Work
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.definitions.model import SYSTEM, Form
+from engine.definitions.model import SYSTEM, Catalog, Form
 from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.access import NO_SUCH_COLUMN
 from engine.problems.api import BAD_PARAMETER
-from engine.runtime.access import usable
 from engine.runtime.ask import LIMIT, views
+from engine.runtime.far import askable
 from engine.runtime.values import Actor, Ask
 from engine.texts import Text, text
 from engine.web.api_call import Call
@@ -30,8 +30,10 @@ def asked(call: Call, form: Form) -> tuple[Ask, tuple[str, ...]]:
         names = ", ".join(v.name for v in views(form, call.actor)) or "–"
         raise Refused(_bad("view", text(f"这些之一：{names}", f"one of {names}")))
     page, limit = _whole(given, "page", 1, PAGES), _whole(given, "limit", 50, LIMIT)
-    ask = Ask(given.get("view"), None, _short(given, "q", WORDS), _sort(form, call.actor, given), page, limit)
-    columns = _columns(form, call.actor, given)
+    ask = Ask(
+        given.get("view"), None, _short(given, "q", WORDS), _sort(call.catalog, form, call.actor, given), page, limit
+    )
+    columns = _columns(call.catalog, form, call.actor, given)
     if "where" in given:
         words = _short(given, "where", CONDITION)
         try:
@@ -42,22 +44,26 @@ def asked(call: Call, form: Form) -> tuple[Ask, tuple[str, ...]]:
     return ask, columns
 
 
-def sortable(form: Form, actor: Actor) -> list[str]:
+def sortable(catalog: Catalog, form: Form, actor: Actor) -> list[str]:
     """The names that this person may sort by."""
-    may_use = usable(form, actor)
-    own = [n for n, f in form.fields.items() if n in may_use and f.field.sortable and not f.columns and not f.related]
+    may_use = askable(catalog, form, actor)
+    own = [
+        n
+        for n, f in {**form.fields, **form.far}.items()
+        if n in may_use and f.field.sortable and not f.columns and not f.related
+    ]
     return [*own, *(n for n in SYSTEM if n != "state" or form.workflow is not None)]
 
 
-def showable(form: Form, actor: Actor) -> list[str]:
+def showable(catalog: Catalog, form: Form, actor: Actor) -> list[str]:
     """The columns that this person may ask for."""
-    may_use = usable(form, actor)
-    own = [n for n, f in form.fields.items() if n in may_use and f.related is None]
+    may_use = askable(catalog, form, actor)
+    own = [n for n, f in {**form.fields, **form.far}.items() if n in may_use and f.related is None]
     return [*own, *(n for n in SYSTEM if n != "state" or form.workflow is not None)]
 
 
-def _columns(form: Form, actor: Actor, given: dict[str, str]) -> tuple[str, ...]:
-    known = showable(form, actor)
+def _columns(catalog: Catalog, form: Form, actor: Actor, given: dict[str, str]) -> tuple[str, ...]:
+    known = showable(catalog, form, actor)
     if "columns" in given:
         names = tuple(dict.fromkeys(given["columns"].split(",")))
         for name in names:
@@ -65,14 +71,14 @@ def _columns(form: Form, actor: Actor, given: dict[str, str]) -> tuple[str, ...]
         return names
     if "view" in given:
         return tuple(n for n in form.views[given["view"]].columns if n in known)
-    return tuple(n for n in known if n not in form.fields or (form.fields[n].stored and not form.fields[n].columns))
+    return tuple(n for n in known if (f := form.column(n)) is None or (f.stored and not f.columns))
 
 
-def _sort(form: Form, actor: Actor, given: dict[str, str]) -> tuple[tuple[str, bool], ...]:
+def _sort(catalog: Catalog, form: Form, actor: Actor, given: dict[str, str]) -> tuple[tuple[str, bool], ...]:
     found: list[tuple[str, bool]] = []
     if "sort" not in given:
         return ()
-    known = sortable(form, actor)
+    known = sortable(catalog, form, actor)
     for part in given["sort"].split(","):
         name = part.removeprefix("-")
         _known(form, name, known, "sort")

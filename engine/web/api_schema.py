@@ -15,6 +15,7 @@ from engine.definitions.model import SYSTEM, Catalog, Constant, Form, FormField,
 from engine.expressions.tree import Literal, Typed
 from engine.runtime.access import hidden_in, sets, spread
 from engine.runtime.exporting import SYSTEM_TITLES
+from engine.runtime.far import seen
 from engine.runtime.values import Actor
 from engine.texts import Text, text
 
@@ -58,6 +59,9 @@ def record(catalog: Catalog, form: Form, actor: Actor, *, listed: bool = False) 
     properties |= own
     sometimes = frozenset[str]().union(*(spread(form, s.hide) for s in sets(form, actor, "view")))
     always = [n for n in properties if n not in sometimes]
+    for path, found in form.far.items() if listed else ():
+        if seen(catalog, form, actor, path):
+            properties[path] = {**nullable(found.field.schema()), **_words(found, language), "readOnly": True}
     needed = ["id", "_version", "_title"] if listed else always
     return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}
 

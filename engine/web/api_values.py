@@ -34,6 +34,9 @@ def record_json(
             made[name] = [_line(found, line, hidden) for line in values.get(name) or ()]
         else:
             made[name] = found.field.to_json(values.get(name))
+    for name, found in form.far.items():
+        if name in values and names is not None and name in names:
+            made[name] = found.field.to_json(values.get(name))
     return made
 
 

@@ -21,6 +21,7 @@ from engine.fields.base import DIFFERENT, EQUAL, Control, Operator, plain
 from engine.fields.base_record import IS_AMONG
 from engine.problems import Refused
 from engine.runtime.access import usable
+from engine.runtime.far import askable
 from engine.runtime.reads import condition_of
 from engine.runtime.tally import countable
 from engine.texts import Text, text
@@ -83,7 +84,7 @@ KIND_ICONS = {
 
 def filters_of(visit: Visit, form: Form) -> list[Filter]:
     """What this person may filter by: state and people first, then the fields in order."""
-    may_use = usable(form, visit.actor)
+    may_use = askable(visit.catalog, form, visit.actor)
     found: list[Filter] = []
     if form.workflow is not None and "state" in may_use:
         choices = tuple(
@@ -98,9 +99,9 @@ def filters_of(visit: Visit, form: Form) -> list[Filter]:
         if name in may_use:
             ways = _named(visit, (IS_AMONG, MINE, NOT_MINE))
             found.append(Filter(name, visit.t(f"sys_{name}"), "user", ways, (), None, True))
-    for name, field in form.fields.items():
+    for name, field in (*form.fields.items(), *form.far.items()):
         operators = field.field.operators()
-        if name not in may_use or not operators or field.columns or not field.stored:
+        if name not in may_use or not operators or field.columns or not (field.stored or name in form.far):
             continue
         choices = tuple(Choice(n, visit.text(o.title)) for n, o in field.options.items())
         if field.field.kind == "boolean":
@@ -128,8 +129,8 @@ def condition(visit: Visit, form: Form, name: str, operator: str, values: Sequen
             ids = [v for v in given if v.isascii() and v.isdigit()]
             return _filled(IS_AMONG, name, _list(ids)) if ids else None
         return (NOT_MINE if operator == NOT_MINE.name else MINE).formula.format(field=name)
-    field = form.fields.get(name)
-    if field is None or name not in usable(form, visit.actor):
+    field = form.column(name)
+    if field is None or name not in askable(visit.catalog, form, visit.actor):
         return None
     known = {o.name: o for o in field.field.operators()}
     chosen = known.get(operator) or next(iter(known.values()), None)
@@ -169,7 +170,7 @@ def chip(visit: Visit, form: Form, where: str) -> Chip:
             ids = _given(match["value"])
             said = visit.t("list_comma").join(visit.reader.title_of("person", int(i)) for i in ids if i.isdigit())
             return Chip(visit.t(f"sys_{name}"), said, where, name, IS_AMONG.name, ids)
-    for name, field in form.fields.items():
+    for name, field in (*form.fields.items(), *form.far.items()):
         for op in field.field.operators():
             match = _pattern(op, name).fullmatch(where)
             if match is None:
@@ -239,7 +240,7 @@ def _control(visit: Visit, form: Form, field: FormField) -> Markup | None:
         return None
     control = Control(
         name="v", id=f"filter-{field.name}", value=None, reader=visit.reader, title=field.title, bare=True,
-        source=f"/f/{form.name}/options/{field.name}" if field.field.targets() else None, options=field.options,
+        source=f"/f/{field.shape}/options/{field.name.rpartition('.')[2]}" if field.field.targets() else None, options=field.options,
     )  # fmt: skip
     return field.field.input(control)
 

@@ -18,6 +18,7 @@ from engine.problems import Problem, Refused
 from engine.runtime.access import forbidden, hidden_in, may, sets
 from engine.runtime.ask import columns_of as names_of
 from engine.runtime.ask import sums as asking_sums
+from engine.runtime.far import seen
 from engine.runtime.values import Ask, Page
 from engine.runtime.work import Work
 from engine.web import asked as asking
@@ -150,8 +151,9 @@ def _offered(visit: Visit, form: Form, page: Page) -> list[Offered]:
     shown = [c if isinstance(c, str) else c.name for c in page.columns]
     system = [n for n in SYSTEM if n != "id" and (form.workflow is not None or not n.startswith("state"))]
     fields = [n for n, f in form.fields.items() if n not in hidden and f.related is None and f.visible is not False]
-    names = [*shown, *(n for n in (*fields, *system) if n not in shown)]
-    return [Offered(n, title_of(visit, form.fields.get(n, n)), n in shown) for n in names]
+    through = [n for n in form.far if seen(visit.catalog, form, visit.actor, n)]
+    names = [*shown, *(n for n in (*fields, *through, *system) if n not in shown)]
+    return [Offered(n, title_of(visit, form.column(n) or n), n in shown) for n in names]
 
 
 def _sorts(visit: Visit, columns: Iterable[Column]) -> list[tuple[str, str]]:

@@ -240,7 +240,7 @@ def _schemas(call: Call, form: Form) -> dict[str, Any]:
 
 def _lists(call: Call, form: Form) -> list[dict[str, Any]]:
     """The parameters of a form's list."""
-    sorts, columns = sortable(form, call.actor), showable(form, call.actor)
+    sorts, columns = sortable(call.catalog, form, call.actor), showable(call.catalog, form, call.actor)
     named = [v.name for v in views(form, call.actor)]
     both = [way for name in sorts for way in (name, f"-{name}")]
     found = paging()

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from engine.definitions.model import Form, FormField
 from engine.markup import person
 from engine.runtime import access
-from engine.runtime.access import usable
+from engine.runtime.far import askable
 from engine.runtime.record import Record
 from engine.runtime.values import Listed, Page
 from engine.runtime.work import Work
@@ -74,7 +74,7 @@ def shown_names(visit: Visit, form: Form, asked: Asked) -> tuple[str, ...] | Non
 
 def columns_of(visit: Visit, form: Form, asked: Asked, page: Page) -> list[Column]:
     """The heads of a page's columns."""
-    may_use = usable(form, visit.actor)
+    may_use = askable(visit.catalog, form, visit.actor)
     cards = _cards(form, page.columns)
     present = dict(page.sort)
     places = {n: i + 1 for i, n in enumerate(present)} if len(present) > 1 else {}
@@ -84,7 +84,7 @@ def columns_of(visit: Visit, form: Form, asked: Asked, page: Page) -> list[Colum
     for one in page.columns:
         name = one if isinstance(one, str) else one.name
         numeric = not isinstance(one, str) and one.field.numeric
-        sortable = name in may_use and (isinstance(one, str) or (one.field.sortable and one.stored and not one.columns))
+        sortable = name in may_use and (isinstance(one, str) or _sortable(form, one))
         down = present.get(name)
         sorted_ = "" if down is None else "descending" if down else "ascending"
         unit = "" if isinstance(one, str) else one.field.measured_in(visit.reader)
@@ -96,6 +96,10 @@ def columns_of(visit: Visit, form: Form, asked: Asked, page: Page) -> list[Colum
             )
         )  # fmt: skip
     return out
+
+
+def _sortable(form: Form, one: FormField) -> bool:
+    return one.field.sortable and (one.stored or one.name in form.far) and not one.columns
 
 
 def rows_of(visit: Visit, form: Form, columns: Sequence[Column], page: Page) -> list[Row]:

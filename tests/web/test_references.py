@@ -14,8 +14,8 @@ FILES = {
     "pack.yaml": "title: T\nlanguage: en\nroles: {boss: Boss, driver: Driver}\n",
     "forms/package.yaml": """
 title: Package
-fields: {name: {required: true}}
-access: {boss: {can: [view, create, edit]}, driver: {can: [view]}}
+fields: {name: {required: true}, weight: {type: integer}}
+access: {boss: {can: [view, create, edit]}, driver: {can: [view], hide: [weight]}}
 """,
     "forms/order.yaml": """
 title: Order
@@ -30,7 +30,9 @@ fields:
   crew: {type: members}
   cause: {type: reference, to: [package, order], create: true}
   of: {formula: cause.name}
+  load: {type: reference, to: package}
   stops: {type: lines, fields: {drop: {type: reference, to: package, create: true}}}
+views: {all: {columns: [name, load.weight, load.name], sort: -load.weight}}
 access: {boss: {can: [view, create, edit]}, driver: {can: [view, create]}}
 """,
 }
@@ -118,3 +120,23 @@ def test_a_record_of_one_of_several_forms_is_sent_and_picked_with_its_form(brows
     assert "/f/trip/new?cause=order%2F1" in listed and "where=cause+%3D+%22order%2F1%22" in listed
     told = client.get('/f/trip?where=cause = "order/1"').text
     assert "Quarry" in told and client.get("/f/trip/values?field=cause").status_code == 200
+
+
+def test_a_list_shows_sorts_and_filters_by_fields_of_what_its_records_point_at(browser: Browser, shop: Firm) -> None:
+    bea = Desk(shop).of("bea")
+    heavy = bea.new("package", name="Drum", weight=40)["id"]
+    for name, load in (("light", 1), ("heavy", heavy), ("none", None)):
+        bea.new("trip", name=name, packages=[1], load=load)
+    listed = bea.get(
+        "/forms/trip/records",
+        columns="name,load.weight",
+        sort="-load.weight",
+        where="load.weight >= 5 or ISBLANK(load)",
+    )
+    assert [(r["name"], r["load.weight"]) for r in listed["records"]] == [("heavy", 40), ("none", None)]
+    text = browser("bea").get("/f/trip").text
+    assert "Load · Weight" in text and "sort=load.weight" in text and text.index("heavy") < text.index("light")
+    narrowed = browser("bea").get("/f/trip?f=load.weight&op=ge&v=5").text
+    assert "heavy" in narrowed and ">light<" not in narrowed and "Load · Weight at least" in narrowed
+    seen = browser("dan").get("/f/trip").text
+    assert "Load · Name" in seen and "Load · Weight" not in seen and "40" not in seen
