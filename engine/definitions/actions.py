@@ -61,7 +61,7 @@ class Action(Definition):
     reset: Names | None = Key(None, description="Fields that take their default again / 恢复默认")
     notify: Any = Key(None, description="People who get a notice / 通知谁")
     mail: Any = Key(None, description="Addresses that get a mail: texts, or persons / 发邮件给谁")
-    subject: Message | None = Key(None, description="Of the mail / 邮件标题")
+    subject: Message | None = Key(None, description="Of the mail, or the heading of what a robot says / 标题")
     body: Message | None = Key(
         None, description="Of the mail: text, or {file: NAME.txt} of the pack's templates / 邮件正文"
     )
@@ -71,7 +71,7 @@ class Action(Definition):
     take: dict[str, str] | None = Key(None, description="field: path in the answer / 取回的内容")
     refuse: Message | None = Key(None, description="Everything is undone, and the person reads this / 拒绝")
     open: Value | None = Key(None, description="=record: the page goes there / 打开")
-    message: Message | None = Key(None, description="What the notice says / 通知内容")
+    message: Message | None = Key(None, description="What the notice, or the robot called, says / 通知内容")
     as_: str | None = Key(None, alias="as", description="A name for what was made or read / 命名")
     for_: Value | None = Key(None, alias="for", description="=record or =records that fire / 对象")
     copy_: Value | None = Key(None, alias="copy", description="=record to start from / 复制自")

@@ -38,7 +38,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "reset": (),
     "notify": ("message",),
     "mail": ("subject", "body"),
-    "call": ("method", "send", "take"),
+    "call": ("method", "send", "take", "message", "subject"),
     "refuse": (),
     "open": (),
 }
@@ -298,7 +298,7 @@ class EffectCompiler:
         return compile_mail(self.compiler, action, at, inside.pack, scope)
 
     def _call(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
-        return compile_call(self.compiler, action, at, inside.form, scope)
+        return compile_call(self.compiler, action, at, inside.form, scope, inside.pack)
 
     def _refuse(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect:
         return Effect("refuse", message=self._message(action.refuse, at / "refuse", inside, scope))

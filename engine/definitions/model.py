@@ -246,7 +246,7 @@ class Effect:
     update/delete: `target values` · fire: `transition target` (None: this record) · for_each: `source name do` ·
     choose: `branches` · reset: `fields` · notify: `people message` ·
     mail: `addresses subject message` (the body) · call: `connection path method names` (what is sent) `take` (field: path
-    in the answer) · refuse: `message` · open: `target`.
+    in the answer), or of a robot `subject message` · refuse: `message` · open: `target`.
     """
 
     verb: str
@@ -276,10 +276,14 @@ class Effect:
 @dataclass(frozen=True)
 class Connection:
     """Another system: the beginning of its addresses, without a slash at the end, and the name of the secret that messages
-    are signed with (None: they aren't)."""
+    are signed with (None: they aren't). `robot`: a group chat's, of this kind (then `url` may be "": its service's), whose
+    `key` is a secret of that name; it is spoken to in `language`."""
 
     url: str
     secret: str | None
+    robot: str | None = None
+    key: str | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)

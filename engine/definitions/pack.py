@@ -67,8 +67,15 @@ class CalendarDefinition(Definition):
 class ConnectionDefinition(Definition):
     """Another system that actions call."""
 
-    url: str = Key(description="Beginning of its addresses, https://… / 地址")
+    url: str | None = Key(None, description="Beginning of its addresses, https://…; a robot has its service's / 地址")
     secret: str | None = Key(None, description="Name in the secret store; messages are signed with it / 密钥名")
+    robot: Literal["wecom", "dingtalk", "feishu"] | None = Key(
+        None, description="It is a group chat's robot: call says a message / 群机器人"
+    )
+    key: str | None = Key(
+        None, description="Of a robot: the name in the secret store of what its address ends with / 机器人的 key"
+    )
+    language: Literal["zh", "en"] | None = Key(None, description="Of a robot's messages; the pack's / 消息语言")
 
 
 class PackDefinition(Definition):

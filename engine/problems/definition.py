@@ -173,6 +173,30 @@ CONNECTION_URL = define(
     fix_zh="写成 https://host/path，不带用户名、问号和井号",
     fix_en="Write https://host/path, without a user, a question mark or a hash",
 )
+ROBOT_KEY = define(
+    "robot_key",
+    422,
+    "机器人“{name}”没有写 key",
+    "The robot {name} has no key",
+    fix_zh="key 是密钥库里的名字，例如 key: {name}；它的值（机器人地址最后那一串）放在环境变量 SECRET_… 里",
+    fix_en="key is a name in the secret store, for example key: {name}; its value, the end of the robot's address, is in SECRET_…",
+)
+ROBOT_ONLY = define(
+    "robot_only",
+    422,
+    "“{key}”只用于群机器人",
+    "{key} is for robots of group chats only",
+    fix_zh="去掉它，或写上 robot: wecom、dingtalk 或 feishu",
+    fix_en="Leave it away, or say robot: wecom, dingtalk or feishu",
+)
+CALL_KEY = define(
+    "call_key",
+    422,
+    "调用“{name}”时不能写“{key}”",
+    "{key} can't be said when {name} is called",
+    fix_zh="群机器人只说 message 和 subject；其他系统用路径和 method、send、take",
+    fix_en="A robot takes message and subject; any other system a path and method, send, take",
+)
 AUTOMATION_TRIGGER = define(
     "automation_trigger",
     422,

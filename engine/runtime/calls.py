@@ -14,19 +14,20 @@ from http.client import HTTPException
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from engine.definitions.model import Effect
+from engine.definitions.model import Connection, Effect
 from engine.expressions.tree import Typed
 from engine.jobs.job import Done, GiveUp, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
-from engine.runtime import calling, runs
+from engine.runtime import calling, robots, runs
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
 from engine.runtime.work import Work
 from engine.settings import Settings
 
 JOB = "call"
-"""The kind of job that calls; its payload has `url secret method body take`, and what it is about."""
+"""The kind of job that calls; its payload has `url secret method body take` (for a robot `robot key subject message`), and what
+it is about."""
 
 
 class Keep(Protocol):
@@ -42,12 +43,30 @@ def defer(work: Work, effect: Effect, this: Record, known: Mapping[str, Any]) ->
     sent = {name: plain(work, work.value(formula, this, **known)) for name, formula in effect.names.items()}
     main = this.parent or this
     cause = {"event": "call", "form": main.shape or None, "record": main.id}
+    if connection.robot is not None:
+        _defer_saying(work, effect, connection, this, known, cause)
+        return
     payload = {
         "automation": f"call {effect.connection}", "cause": cause, "url": f"{connection.url}/{_path(work, effect, this, known)}",
         "secret": connection.secret, "method": effect.method, "take": dict(effect.take),
         "body": json.dumps(sent, ensure_ascii=False, separators=(",", ":")) if effect.method != "GET" else "",
     }  # fmt: skip
     work.defer(JOB, payload, about=f"{main.shape}/{main.id}")
+
+
+def _defer_saying(
+    work: Work, effect: Effect, connection: Connection, this: Record, known: Mapping[str, Any], cause: dict[str, Any]
+) -> None:  # fmt: skip
+    """The same for a robot: it is worded now, and signed when it is sent."""
+    assert effect.message is not None
+    language = connection.language
+    payload = {
+        "automation": f"call {effect.connection}", "cause": cause, "robot": connection.robot, "url": connection.url,
+        "key": connection.key, "secret": connection.secret, "take": {},
+        "subject": work.render(effect.subject, language, this, **known) if effect.subject is not None else "",
+        "message": work.render(effect.message, language, this, **known),
+    }  # fmt: skip
+    work.defer(JOB, payload, about=f"{cause['form']}/{cause['record']}")
 
 
 def kind(
@@ -66,17 +85,39 @@ def kind(
 
 
 def _asked(job: Job, settings: Settings, now: datetime) -> Any:
-    payload = job.payload
-    secret = None
-    if payload["secret"] is not None:
-        secret = settings.secrets.get(str(payload["secret"]).lower())
-        if secret is None:
-            raise GiveUp(f"the secret {payload['secret']} is not set: SECRET_{str(payload['secret']).upper()}")
-    request = calling.Request(payload["method"], payload["url"], payload["body"])
+    payload, moment = job.payload, int(now.timestamp())
+    secret = _secret(settings, payload["secret"])
+    robot: str | None = payload.get("robot")
+    if robot is not None:
+        url, key = payload["url"], _secret(settings, payload["key"]) or ""
+        post = robots.post(robot, url, key, secret, payload["subject"], _linked(payload, settings), moment)
+        request, secret = calling.Request("POST", post.url, post.body), None
+    else:
+        request = calling.Request(payload["method"], payload["url"], payload["body"])
     try:
-        return calling.send(request, f"msg_{job.uid}", int(now.timestamp()), secret, settings.calls)
+        answer = calling.send(request, f"msg_{job.uid}", moment, secret, settings.calls)
     except HTTPException as error:
         raise ConnectionError(f"its answer can't be read: {type(error).__name__}") from error
+    if robot is not None:
+        robots.judge(robot, answer)
+    return answer
+
+
+def _secret(settings: Settings, name: str | None) -> str | None:
+    """What the operator keeps under that name; None when none is named."""
+    if name is None:
+        return None
+    found = settings.secrets.get(name.lower())
+    if found is None:
+        raise GiveUp(f"the secret {name} is not set: SECRET_{name.upper()}")
+    return found
+
+
+def _linked(payload: Mapping[str, Any], settings: Settings) -> str:
+    """What a robot says, with the way to the record."""
+    cause = payload["cause"]
+    there = bool(settings.address and cause["form"] and cause["record"])
+    return str(payload["message"]) + (f"\n{settings.address}/f/{cause['form']}/{cause['record']}" if there else "")
 
 
 def _answered(work: Work, job: Job, done: Done, answer: Any, keep: Keep) -> None:

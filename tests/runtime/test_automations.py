@@ -225,6 +225,7 @@ fields:
   customer: {type: reference, to: customer}
   what: {type: text}
   done: {type: boolean}
+  due: {type: date}
   steps: {type: lines, fields: {hours: {type: integer}, split: {type: boolean}}}
 record_title: "{what}"
 access: {clerk: {can: [view, create, edit]}}
@@ -234,7 +235,7 @@ access: {clerk: {can: [view, create, edit]}}
 
 def test_what_the_page_for_analysts_teaches_is_so(engine_of: Build) -> None:
     found = re.findall(r"```yaml\n# (automations/\w+\.yaml)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(found) == 5
+    assert len(found) == 6
     firm: Firm = engine_of({**TAUGHT, **dict(found)})
     clerk = firm.person("li", "clerk")
     id = firm.new(clerk, "customer", name="Ada", level=1)
@@ -246,6 +247,11 @@ def test_what_the_page_for_analysts_teaches_is_so(engine_of: Build) -> None:
     assert sorted(firm.titles(ADMIN, "task")) == ["Rename the account", "Thank Ada"]
     task = firm.new(clerk, "task", what="Move", done=True, steps=[{"hours": 9}, {"hours": 2}])
     assert [step["split"] for step in firm.get("task", task)["steps"]] == [True, None]
+    firm.new(clerk, "task", what="Pay", due="2026-11-26")
+    for _ in range(4):
+        firm.clock.later(days=1)
+        firm.engine.jobs.run_due()
+    assert [n.message for n in firm.engine.notices(clerk)].count("明天到期：Pay") == 1
     firm.clock.later(days=31)
     firm.engine.jobs.run_due()
-    assert sorted(firm.titles(ADMIN, "task")) == ["Rename the account", "Thank Ada"]
+    assert "Move" not in firm.titles(ADMIN, "task")

@@ -6,15 +6,11 @@ import random
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from engine.definitions.model import Form
 from engine.problems import Refused
-from engine.runtime.turns import open_tasks
 from engine.runtime.values import Actor
-from engine.runtime.work import Work
-from engine.storage import tables
 from tests.firm import ADMIN, Build, Firm
+from tests.runtime.living import running_of, stuck
 
 PACK = "title: Test\nlanguage: en\nroles: {clerk: Clerk, boss: Boss, legal: Legal, money: Money}\n"
 PLEA = """
@@ -84,7 +80,7 @@ class Life:
     def step(self) -> None:
         """Somebody presses a button that a running record offers them; a new one begins where few are running."""
         form = self.chance.choice(("plea", "plea", "plea", "probe"))
-        running = self.firm.engine.read(ADMIN, lambda work: _running(work, work.form(form)))
+        running = self.firm.engine.read(ADMIN, lambda work: running_of(work, work.form(form)))
         if form == "plea" and len(running) < 4:
             self.start()
             return
@@ -116,31 +112,6 @@ class Life:
             return self.chance.choice(list(field.options))
         one = self.chance.choice(self.people).id
         return [one] if field.field.several else one
-
-
-def _running(work: Work, form: Form) -> list[int]:
-    assert form.workflow is not None
-    running = [name for name, state in form.workflow.states.items() if state.final is None]
-    table = work.layout.table(form.name)
-    return list(work.conn.execute(select(table.c.id).where(table.c.state.in_(running)).order_by(table.c.id)).scalars())
-
-
-def stuck(work: Work, form: Form) -> list[str]:
-    """Records where nobody may press anything, and tasks that nobody holds."""
-    found = []
-    flow, table = form.workflow, work.layout.table(form.name)
-    assert flow is not None
-    active = set(work.conn.execute(select(tables.person.c.id).where(tables.person.c.active)).scalars())
-    for id, name in work.conn.execute(select(table.c.id, table.c.state)).all():
-        state, opened = flow.states[name], open_tasks(work, form, id)
-        if state.choose or any(task.state != name for task in opened) or (state.final and opened):
-            found.append(f"{form.name} {id}: {name} {opened}")
-        if state.tasks and not opened:
-            found.append(f"{form.name} {id}: {name} without a task")
-        found += [f"{form.name} {id}: nobody's turn in {t}" for t in opened if not {x.person for x in t.open} & active]
-        found += [f"{form.name} {id}: {x.person} twice" for t in opened for x in t.open
-                  if [y.person for y in t.open].count(x.person) > 1]  # fmt: skip
-    return found
 
 
 @pytest.mark.parametrize("seed", range(2))
