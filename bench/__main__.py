@@ -22,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
-from bench import face, scores, twin
+from bench import face, imports, scores, twin
 from bench.load import Request, Result, measure
 from engine.engine import Engine
 from engine.runtime import people, sessions
@@ -57,9 +57,16 @@ def main() -> None:
     words.add_argument("--seconds", type=float, default=4.0, help="how long each measurement lasts")
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--connections", type=int, default=16)
+    words.add_argument("--only", choices=["imports"], help="measure nothing else")
     given = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="formloom-bench-") as folder:
         place = Path(folder)
+        print(
+            f"\nA workbook of {given.rows:,} rows (on SQLite):\n\n{imports.run(place / 'imports', given.rows)}\n",
+            flush=True,
+        )
+        if given.only:
+            return
         begun = time.perf_counter()
         token, cookie = ours(place, given.rows)
         twin.seed(place / "twin.sqlite3", given.rows, token)

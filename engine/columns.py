@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -48,6 +49,7 @@ DIGITS = 18
 """How many digits a stored number may have, decimals included: what fits a 64-bit integer."""
 
 
+@lru_cache(maxsize=256)
 def instant_text(value: datetime) -> str:
     """An aware datetime as INSTANT_FORMAT says. Not by strftime: it writes the year 999 in three digits."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")

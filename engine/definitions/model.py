@@ -7,11 +7,12 @@ here. Long because it is one list of shapes, which are read together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from datetime import time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from engine.charts.base import Chart
@@ -166,6 +167,22 @@ class FormField:
     numbering: Numbering | None = None
     columns: Mapping[str, FormField] = made(default_factory=dict)
     place: Place = NOWHERE
+
+    @cached_property
+    def kept(self) -> bool:
+        """Whether its values are kept in a column of their own."""
+        return self.stored and self.field.column() is not None
+
+    @cached_property
+    def limited(self) -> bool:
+        """Whether anything but its type limits its values: bounds, conditions of options, what it points at."""
+        bounds = self.minimum is not None or self.maximum is not None
+        return bounds or bool(self.option_when) or bool(self.field.targets())
+
+    @cached_property
+    def watched(self) -> bool:
+        """Whether anything of it may be wrong once it is read."""
+        return self.limited or self.required is not False or bool(self.columns)
 
 
 @dataclass(frozen=True)
@@ -528,6 +545,47 @@ class Form:
     def column(self, name: str) -> FormField | None:
         """The field of that name, or that its views show through a reference; None for system members and unknown names."""
         return self.fields.get(name) or self.far.get(name)
+
+    @cached_property
+    def derived(self) -> tuple[tuple[str, ...], ...]:
+        """Those of `order` that are computed: stored formulas, and defaults."""
+
+        def computed(path: tuple[str, ...]) -> bool:
+            found = self.fields[path[0]]
+            for name in path[1:]:
+                found = found.columns[name]
+            return found.stored if found.formula is not None else found.default is not None
+
+        return tuple(filter(computed, self.order))
+
+    @cached_property
+    def steady(self) -> bool:
+        """Whether all its fields are always shown."""
+        shown = [section.visible for section in self.layout]
+        return all(visible is True for visible in (*shown, *(f.visible for f in self._all)))
+
+    @cached_property
+    def choosy(self) -> bool:
+        """Whether an option is offered under a condition only."""
+        return any(f.option_when for f in self._all)
+
+    @cached_property
+    def uploading(self) -> bool:
+        """Whether it holds files."""
+        return any(f.field.uploads() is not None for f in self._all)
+
+    @cached_property
+    def counted(self) -> bool:
+        """Whether a stored formula reads a serial number of its record."""
+        numbered = {f.name for f in self.fields.values() if f.numbering is not None}
+        formulas = (f.formula for f in self._all if f.formula is not None and f.stored)
+        return any(numbered & {read.name, *(hop.name for hop in read.hops)} for t in formulas for read in t.reads)
+
+    @property
+    def _all(self) -> Iterator[FormField]:
+        for found in self.fields.values():
+            yield found
+            yield from found.columns.values()
 
     def line_forms(self) -> dict[str, FormField]:
         """The fields that hold lines, by name."""

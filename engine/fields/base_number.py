@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -46,6 +47,9 @@ from engine.texts import Text, same, text
 
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:([,\s])[0-9]{3})(?:\1[0-9]{3})*)(?:\.[0-9]*)?|[+-]?\.[0-9]+")
 _EXACT = Context(prec=80)
+
+BARE = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+"""A number with nothing but figures, as most are written."""
 
 
 class Numeric(Field):
@@ -115,12 +119,14 @@ class Numeric(Field):
         scale = self.scale()
         if not value:
             return Decimal(0).scaleb(-scale)
+        _, figures, exponent = value.as_tuple()
+        if exponent == -scale and len(figures) <= DIGITS:
+            return value
         if value.adjusted() >= DIGITS - scale:
             refuse(wrong.DIGITS, at, digits=DIGITS - scale)
-        has = decimals(value)
-        if has > scale:
+        if isinstance(exponent, int) and -exponent > scale and (has := decimals(value)) > scale:
             self._too_fine(short(raw), has, at)
-        return value.quantize(Decimal(1).scaleb(-scale), context=_EXACT)
+        return value.quantize(unit(scale), context=_EXACT)
 
     def to_json(self, value: Any) -> Any:
         """A decimal string, so that no program loses digits."""
@@ -180,7 +186,7 @@ class Numeric(Field):
         """Rounded to `scale()` decimals, half away from zero."""
         if value is None:
             return None
-        return value.quantize(Decimal(1).scaleb(-self.scale()), ROUND_HALF_UP, _EXACT) + 0
+        return value.quantize(unit(self.scale()), ROUND_HALF_UP, _EXACT) + 0
 
     def limits(self) -> Mapping[str, Any]:
         """`min` and `max`, where declared."""
@@ -246,12 +252,20 @@ class Numeric(Field):
 
 def read(given: str, at: Place) -> Decimal:
     """A plain number as people type it (`1,234.5`, `1 234.5`); full-width digits are refused with the proposal."""
+    if BARE.fullmatch(given):
+        return Decimal(given)
     if len(given) <= 60 and _PLAIN.fullmatch(given):
         return Decimal(re.sub(r"[,\s]", "", given))
     ordinary = unicodedata.normalize("NFKC", given).replace("。", ".")
     if len(given) <= 60 and ordinary != given and _PLAIN.fullmatch(ordinary.rstrip("%").strip()):
         refuse(wrong.FULL_WIDTH_NUMBER, at, proposal=ordinary)
     return refuse(wrong.NOT_A_NUMBER, at, given=short(given))
+
+
+@cache
+def unit(scale: int) -> Decimal:
+    """One of the last decimal: 0.01 for two."""
+    return Decimal(1).scaleb(-scale)
 
 
 def number(raw: Any, at: Place) -> Decimal:

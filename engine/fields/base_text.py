@@ -42,6 +42,9 @@ from engine.texts import Text, text
 END = r"$(?![\s\S])"
 """The end of a text for all engines: Python's `$` alone also matches before a last line break."""
 
+_ODD = re.compile("[\0\n\r\ud800-\udfff]")
+"""What isn't taken everywhere."""
+
 _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_"}
 _SYNTAX = frozenset("^$\\.*+?()[]{}|/")
 _LETTERS = frozenset("dDwWsSbBnrtfvxu0123456789")
@@ -161,6 +164,8 @@ class Written(Field):
         return self.tidy(body, at) if at.json and self._own is not None else body
 
     def _characters(self, given: str, at: Place) -> None:
+        if not _ODD.search(given):
+            return
         for character in given:
             if character == "\0" or "\ud800" <= character <= "\udfff":
                 refuse(wrong.NUL, at, character=f"U+{ord(character):04X}")

@@ -13,7 +13,7 @@ from pydantic import field_validator
 
 from engine.expressions.rmb import capitals
 from engine.fields.base import Example, Misdeclared, Place, Reader, short
-from engine.fields.base_number import Numeric, read
+from engine.fields.base_number import BARE, Numeric, read
 from engine.problems import problem
 from engine.problems import value as wrong
 from engine.problems.record import TOO_SMALL
@@ -98,6 +98,8 @@ class Money(Numeric):
 
     def read(self, given: str, at: Place) -> Decimal:
         """The currency's sign, letters or 元 may stand beside the number."""
+        if BARE.fullmatch(given):
+            return read(given, at)
         minus = "-" if given.startswith("-") else ""
         bare = given[len(minus) :].strip()
         for sign in self._accepted():

@@ -154,9 +154,14 @@ def offered(form: Form, actor: Actor, record: Record, work: Work) -> Rights:
     """
     if record.id is not None:
         return rights(work, form, record)
-    held = sets(form, actor)
-    can = frozenset(action for s in held for action in gives(s))
-    return Rights(can, hidden_in(form, held, "create"), _closed(form, held, "create"))
+    known = work.offered.get(form.name)
+    if known is None or actor is not work.actor:
+        held = sets(form, actor)
+        can = frozenset(action for s in held for action in gives(s))
+        known = Rights(can, hidden_in(form, held, "create"), _closed(form, held, "create"))
+        if actor is work.actor:
+            work.offered[form.name] = known
+    return known
 
 
 def hidden_in(form: Form, held: Iterable[AccessSet], action: str = "view") -> frozenset[str]:
@@ -199,9 +204,9 @@ def spread(form: Form, names: frozenset[str]) -> frozenset[str]:
     return names | more
 
 
-def whole(form: Form, actor: Actor) -> bool:
-    """Whether the person may view all records of the form."""
-    return any(s.where is None for s in sets(form, actor, "view"))
+def whole(form: Form, actor: Actor, action: str = "view") -> bool:
+    """Whether the person may do this with all records of the form."""
+    return any(s.where is None for s in sets(form, actor, action))
 
 
 def forbidden(catalog: Catalog, form: Form, action: str) -> Problem:

@@ -8,19 +8,21 @@ other formulas are computed anew for the one row. Rows are locked before they ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from engine.definitions.compile_computed import total_name
 from engine.definitions.model import Computed, Form, Source, Term
 from engine.expressions import numbers
+from engine.expressions.python import evaluate
+from engine.expressions.types import Env
 from engine.runtime.compute import field_value, kept_as, plain
 from engine.runtime.record import Record
-from engine.runtime.storing import ALWAYS, Touch, columns, gone, store
+from engine.runtime.storing import ALWAYS, Touch, Writes, columns, gone, store
 from engine.runtime.work import Kept, Work
 from engine.storage import records, tables
 
@@ -73,40 +75,67 @@ def take_in(work: Work, form: Form, rows: set[Row]) -> list[Touch]:
     """Take back what these rows brought, add what they bring now, and compute the targets anew."""
     computed = computed_of(form)
     had = _had(work, form, rows)
+    _read(work, computed, rows)
     now = {row: share for row in sorted(rows) if (share := _share(work, form, computed, row)) is not None}
-    targets = {key: id for key in {share.key for share in now.values()} if (id := _find(work, form, key)) is not None}
+    keys = {share.key for share in now.values()}
+    targets = _find(work, form, keys)
     known = sorted({*targets.values(), *(h.target for h in had.values())})
     _lock(work, form, known)
     totals = totals_of(work, form, known)
-    touches: list[Touch] = []
-    for key in sorted({share.key for share in now.values()} - targets.keys(), key=repr):
-        record = blank(work, form, key)
-        targets[key] = enter(work, form, record)
-        totals[targets[key]] = Sum(0, [numbers.ZERO for _ in computed.terms])
+    fresh = sorted(keys - targets.keys(), key=repr)
+    for key, record in zip(fresh, enter(work, form, [blank(work, form, key) for key in fresh]), strict=True):
+        assert record.id is not None
+        targets[key] = record.id
+        totals[record.id] = Sum(0, [numbers.ZERO for _ in computed.terms])
+    there = {target for target, total in totals.items() if total.rows}
     changed = _note(work, form, rows, had, now, targets)
     for old in had.values():
         totals[old.target].add(old.amounts, -1)
     for share in now.values():
         totals[targets[share.key]].add(share.amounts, 1)
-    for target in sorted({*targets.values(), *(h.target for h in had.values())}):
-        touches += _settle(work, form, target, totals[target], target in changed)
+    work.rows(form.name, sorted(totals))
+    _keep(work, form, {target: totals[target] for target in changed}, there)
+    writes = Writes()
+    touches = [touch for target in sorted(totals) for touch in _settle(work, form, target, totals[target], writes)]
+    writes.write(work)
     return touches
 
 
-def _settle(work: Work, form: Form, target: int, total: Sum, moved: bool) -> list[Touch]:
-    """Store a target's totals and compute it, or remove it when nothing brings anything any more."""
-    table = tables.total
-    which = (table.c.form == form.name, table.c.target == target)
+def _read(work: Work, computed: Computed, rows: Iterable[Row]) -> None:
+    """Let the work know these rows of the sources, read together."""
+    ids: dict[str, list[int]] = {}
+    for source, id in sorted(rows):
+        ids.setdefault(computed.sources[source].shape, []).append(id)
+    for shape, some in ids.items():
+        if len(some) > 1 and "." not in shape:
+            work.rows(shape, some)
+
+
+def _settle(work: Work, form: Form, target: int, total: Sum, writes: Writes) -> list[Touch]:
+    """Compute a target anew, or remove it when nothing brings anything any more."""
     record = work.row(form.name, target)
     assert record is not None
-    if total.rows == 0:
-        work.conn.execute(delete(table).where(*which))
-        return vanish(work, form, record)
-    if moved:
-        values = {"rows": total.rows, "amounts": texts(total.amounts)}
-        if not work.conn.execute(update(table).where(*which).values(values)).rowcount:
-            work.conn.execute(insert(table).values(form=form.name, target=target, **values))
-    return recompute(work, form, record, total.amounts)
+    return vanish(work, form, record) if total.rows == 0 else recompute(work, form, record, total.amounts, writes)
+
+
+def _keep(work: Work, form: Form, totals: Mapping[int, Sum], there: Collection[int]) -> None:
+    """Write totals that have changed; those of `there` have been written before."""
+    table = tables.total
+    which = (table.c.form == form.name, table.c.target == bindparam("the_target"))
+    gone = [{"the_target": target} for target, total in totals.items() if not total.rows]
+    new = [
+        {"form": form.name, "target": target, "rows": total.rows, "amounts": texts(total.amounts)}
+        for target, total in totals.items() if total.rows and target not in there
+    ]  # fmt: skip
+    moved = [
+        {"the_target": target, "the_rows": total.rows, "the_amounts": texts(total.amounts)}
+        for target, total in totals.items() if total.rows and target in there
+    ]  # fmt: skip
+    values = {"rows": bindparam("the_rows"), "amounts": bindparam("the_amounts", type_=table.c.amounts.type)}
+    records.put(work.conn, table, new)
+    for statement, some in ((delete(table).where(*which), gone), (update(table).where(*which).values(values), moved)):
+        if some:
+            work.conn.execute(statement, some)
 
 
 def _note(
@@ -115,26 +144,39 @@ def _note(
     """Remember what the rows bring now; gives the targets whose totals change."""
     table = tables.contribution
     changed: set[int] = set()
+    gone: list[dict[str, Any]] = []
+    fresh: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
     for row in sorted(rows):
         old, share = had.get(row), now.get(row)
         new = Had(targets[share.key], share.amounts) if share is not None else None
         if old == new:
             continue
         changed |= {found.target for found in (old, new) if found is not None}
-        which = (table.c.form == form.name, table.c.source == row[0], table.c.row == row[1])
+        which = {"the_source": row[0], "the_row": row[1]}
         if new is None:
-            work.conn.execute(delete(table).where(*which))
-            continue
-        values = {"target": new.target, "amounts": texts(new.amounts)}
-        if old is None:
-            work.conn.execute(insert(table).values(form=form.name, source=row[0], row=row[1], **values))
+            gone.append(which)
+        elif old is None:
+            values = {"source": row[0], "row": row[1], "target": new.target, "amounts": texts(new.amounts)}
+            fresh.append({"form": form.name, **values})
         else:
-            work.conn.execute(update(table).where(*which).values(values))
+            moved.append({**which, "the_target": new.target, "the_amounts": texts(new.amounts)})
+    this = (
+        table.c.form == form.name, table.c.source == bindparam("the_source"), table.c.row == bindparam("the_row"),
+    )  # fmt: skip
+    values = {"target": bindparam("the_target"), "amounts": bindparam("the_amounts", type_=table.c.amounts.type)}
+    records.put(work.conn, table, fresh)
+    for statement, some in ((delete(table).where(*this), gone), (update(table).where(*this).values(values), moved)):
+        if some:
+            work.conn.execute(statement, some)
     return changed
 
 
-def recompute(work: Work, form: Form, record: Record, amounts: Iterable[Decimal]) -> list[Touch]:
-    """Run the stored formulas with these totals and store what changed; the row's rules are to be checked."""
+def recompute(
+    work: Work, form: Form, record: Record, amounts: Iterable[Decimal], writes: Writes | None = None
+) -> list[Touch]:
+    """Run the stored formulas with these totals and store what changed (or leave it to `writes`); the row's rules are to
+    be checked."""
     assert record.id is not None
     before = dict(record.values)
     _run(work, form, record, amounts)
@@ -142,7 +184,7 @@ def recompute(work: Work, form: Form, record: Record, amounts: Iterable[Decimal]
         record.values["updated_at"] = work.now
     work.moved[form.name, record.id] = None
     new = not work.kept[form.name, record.id].values
-    touches = store(work, form, record)
+    touches = store(work, form, record, writes=writes)
     return [replace(touch, names=touch.names | {"id"}) for touch in touches] if new else touches
 
 
@@ -165,17 +207,19 @@ def blank(work: Work, form: Form, key: Key) -> Record:
     return record
 
 
-def enter(work: Work, form: Form, record: Record) -> int:
-    """Store a new row with its key; its formulas are still to be run."""
+def enter(work: Work, form: Form, new: Sequence[Record]) -> Sequence[Record]:
+    """Store new rows with their keys, and give them; their formulas are still to be run."""
     names = (*ALWAYS, *columns(form.fields))
-    values = {name: record.values.get(name) for name in names}
-    record.id = records.insert_first(
-        work.conn, work.layout, form.name, {**values, "version": 1, "_title": "", "_definition": form.digest}
-    )
-    record.version = 1
-    work.enter(record)
-    work.kept[form.name, record.id] = Kept({}, {}, "")
-    return record.id
+    rows = [
+        {**{name: record.values.get(name) for name in names}, "version": 1, "_title": "", "_definition": form.digest}
+        for record in new
+    ]
+    ids = records.insert_first(work.conn, work.layout, form.name, rows, computed_of(form).keys)
+    for record, id in zip(new, ids, strict=True):
+        record.id, record.version = id, 1
+        work.enter(record)
+        work.kept[form.name, id] = Kept({}, {}, "")
+    return new
 
 
 def vanish(work: Work, form: Form, record: Record) -> list[Touch]:
@@ -200,23 +244,24 @@ def _share(work: Work, form: Form, computed: Computed, row: Row) -> Share | None
 
 def share(work: Work, form: Form, source: Source, record: Record) -> Share | None:
     """What a record (or line) of this source brings; None: nothing."""
-    if source.where is not None and not work.value(source.where, None, row=record):
+    env = work.env(None, row=record)
+    if source.where is not None and not evaluate(source.where, env):
         return None
     key = []
     for name, by in source.by.items():
-        value = kept_as(form.fields[name], plain(work.value(by, None, row=record)))
+        value = kept_as(form.fields[name], plain(evaluate(by, env)))
         if value is None:
             return None
         key.append(value)
-    return Share(tuple(key), tuple(_amount(work, term, source, record) for term in computed_of(form).terms))
+    return Share(tuple(key), tuple(_amount(term, source, env) for term in computed_of(form).terms))
 
 
-def _amount(work: Work, term: Term, source: Source, record: Record) -> Decimal:
-    if term.source != source.name or not all(work.value(test, None, row=record) for test in term.conditions):
+def _amount(term: Term, source: Source, env: Env) -> Decimal:
+    if term.source != source.name or not all(evaluate(test, env) for test in term.conditions):
         return numbers.ZERO
     if term.value is None:
         return Decimal(1)
-    value = work.value(term.value, None, row=record)
+    value = evaluate(term.value, env)
     if value is None:
         return numbers.ZERO
     return Decimal(1) if term.function == "COUNT" else Decimal(value)
@@ -251,9 +296,9 @@ def totals_of(work: Work, form: Form, targets: Iterable[int]) -> dict[int, Sum]:
     return found
 
 
-def _find(work: Work, form: Form, key: Key) -> int | None:
-    found = records.find(work.conn, work.layout, form.name, dict(zip(computed_of(form).keys, key, strict=True)), 1)
-    return found[0] if found else None
+def _find(work: Work, form: Form, keys: Iterable[Key]) -> dict[Key, int]:
+    """The ids of the rows with these keys, those that are there."""
+    return records.find_many(work.conn, work.layout, form.name, computed_of(form).keys, sorted(keys, key=repr))
 
 
 def _lock(work: Work, form: Form, ids: list[int]) -> None:

@@ -63,6 +63,8 @@ def check_fields(
     """
     found: list[Problem] = []
     for path, item, holder in places(form, record):
+        if not (item.watched or needed):
+            continue
         if not visible.get(path, True):
             if path[0] in needed and len(path) == 1 and blank(holder.values.get(item.name)):
                 found.append(lacking(item, dotted(path)))
@@ -72,7 +74,7 @@ def check_fields(
             found.append(lacking(item, dotted(path)))
         if item.columns:
             found.extend(_line_count(item, value or [], path, record, old))
-        elif value is not None and _changed(item, path, holder, old):
+        elif value is not None and item.limited and _changed(item, path, holder, old):
             found.extend(check_value(work, item, holder, path, free=free, before=_before(item, path, holder, old)))
     return found
 
@@ -130,14 +132,17 @@ def _line_count(item: FormField, lines: list[Record], path: Path, record: Record
 
 def _limits(work: Work, item: FormField, holder: Record, path: Path) -> list[Problem]:
     value = holder.values.get(item.name)
-    reader = words_reader(work, work.actor.language)
     for code, limit in ((TOO_SMALL, item.minimum), (TOO_LARGE, item.maximum)):
         bound = work.value(limit, holder) if limit is not None else None
         if bound is None:
             continue
         if (code == TOO_SMALL and value < bound) or (code == TOO_LARGE and value > bound):
-            return [problem(code, field=dotted(path), title=item.title, limit=item.field.cell(bound, reader))]
+            return [problem(code, field=dotted(path), title=item.title, limit=_worded(work, item, bound))]
     return []
+
+
+def _worded(work: Work, item: FormField, value: Any) -> str:
+    return item.field.cell(value, words_reader(work, work.actor.language))
 
 
 def _offered(work: Work, item: FormField, holder: Record, path: Path) -> list[Problem]:
@@ -171,14 +176,8 @@ def _pointed(
     work: Work, item: FormField, holder: Record, path: Path, shape: str, id: int, *, free: bool
 ) -> list[Problem]:  # fmt: skip
     target = work.row(shape, id)
-    gone = problem(NO_SUCH_REFERENCE, field=dotted(path), title=item.title)
-    if target is None:
-        return [gone]
-    if shape == "person" and not (target.values.get("active") or free):
-        return [gone]
-    main = target.parent or target
-    if not free and shape not in ("person", "department") and not may_see(work, main):
-        return [gone]
+    if target is None or not (free or _reachable(work, shape, target)):
+        return [problem(NO_SUCH_REFERENCE, field=dotted(path), title=item.title)]
     allowed = None if free else among(work, item, holder)
     if (allowed is not None and id not in allowed) or (
         item.where is not None and not work.value(item.where, holder, row=target)
@@ -188,6 +187,13 @@ def _pointed(
     if getattr(item.field, "tree", False):
         return _circle(work, item, holder, path, target)
     return []
+
+
+def _reachable(work: Work, shape: str, target: Record) -> bool:
+    """Whether the actor may point at it: an active person, a department, a record that they may see."""
+    if shape == "person":
+        return bool(target.values.get("active"))
+    return shape == "department" or may_see(work, target.parent or target)
 
 
 def _circle(work: Work, item: FormField, holder: Record, path: Path, above: Record) -> list[Problem]:
@@ -220,14 +226,16 @@ def _brought(record: Record, item: FormField) -> bool:
     return rule is not None and record.id is None and rule.once
 
 
-def check_rules(work: Work, form: Form, record: Record, event: str, old: Record | None) -> list[Problem]:
-    """The form's rules that apply at `event` (`create`, `change`, `delete` or a transition's name), as problems of
-    their levels; a problem's fact `key` is what confirms a warning."""
+def check_rules(
+    work: Work, form: Form, record: Record, events: Collection[str], old: Record | None
+) -> list[Problem]:  # fmt: skip
+    """The form's rules that apply at one of these events (`create`, `change`, `delete` or a transition's name), as
+    problems of their levels; a problem's fact `key` is what confirms a warning."""
     found: list[Problem] = []
     for rule in form.rules:
-        if event not in rule.at if rule.at else event == "delete":
-            continue
-        found.extend(check_rule(work, form, record, rule, old))
+        applies = not rule.at.isdisjoint(events) if rule.at else any(event != "delete" for event in events)
+        if applies:
+            found.extend(check_rule(work, form, record, rule, old))
     return found
 
 
@@ -328,7 +336,7 @@ def _twin(work: Work, form: Form, record: Record, names: tuple[str, ...], rule: 
 
 def _not_unique(work: Work, form: Form, record: Record, name: str, other: Record) -> Problem:
     item = form.fields[name]
-    shown = item.field.cell(record.values[name], words_reader(work, work.actor.language))
+    shown = _worded(work, item, record.values[name])
     told = other.title if may_see(work, other) else "–"
     return problem(NOT_UNIQUE, field=name, title=item.title, value=shown, other=told)
 
@@ -358,7 +366,7 @@ def _other(work: Work, form: Form, record: Record, names: tuple[str, ...], rule:
 def may_see(work: Work, record: Record) -> bool:
     """Whether the actor of this work may see a stored record of a form."""
     form = work.form(record.shape)
-    return "view" in access.rights(work, form, record).can
+    return access.whole(form, work.actor) or "view" in access.rights(work, form, record).can
 
 
 def words_reader(work: Work, language: str) -> Reader:

@@ -81,6 +81,8 @@ def compute(
 
 def shown(work: Work, form: Form, record: Record, asked: Collection[str] = ()) -> dict[Path, bool]:
     """Which paths are visible, by their own condition and their section's; what is `asked` for by its own alone."""
+    if form.steady:
+        return {path: True for path, _, _ in places(form, record)}
     closed_sections = {
         name for section in form.layout if not work.value(section.visible, record) for name in section.fields
     }.difference(asked)
@@ -96,7 +98,7 @@ def shown(work: Work, form: Form, record: Record, asked: Collection[str] = ()) -
 def formulas(work: Work, form: Form, record: Record) -> None:
     """Run the stored formulas alone, in place: what a record reads elsewhere has changed."""
     out = Computed()
-    for path in form.order:
+    for path in form.derived:
         found = form.fields[path[0]]
         found = found if len(path) == 1 else found.columns[path[1]]
         if found.formula is None or not found.stored:
@@ -209,10 +211,13 @@ def _take_back(
 ) -> dict[Path, Any]:
     """Put back what was given for fields that aren't the actor's to fill, and tell what it was."""
     taken: dict[Path, Any] = {}
-    for path, found, holder in list(places(form, record)):
+    for path, found, holder in list(places(form, record)) if typed else ():
+        open_ = found.formula is None and found.readonly is False and found.numbering is None and not closed
+        if open_ or path not in typed:
+            continue
         name = str(path[0]) if len(path) == 1 else f"{path[0]}.{found.name}"
         barred = found.formula is not None or str(path[0]) in closed or name in closed or _numbered(work, found)
-        if path not in typed or not (barred or bool(work.value(found.readonly, holder, old=old))):
+        if not (barred or bool(work.value(found.readonly, holder, old=old))):
             continue
         taken[path] = holder.values.get(found.name)
         before = _old_holder(old, path, holder)
@@ -234,7 +239,7 @@ def _numbered(work: Work, found: FormField) -> bool:
 def _judge(form: Form, record: Record, taken: Mapping[Path, Any]) -> list[Problem]:
     """Problems for what was taken back and differs from what came out: a program may send back what it was shown."""
     found: list[Problem] = []
-    for path, item, holder in places(form, record):
+    for path, item, holder in places(form, record) if taken else ():
         given = taken.get(path)
         if path not in taken or (given in (None, []) and (item.formula is not None or holder.id is None)):
             continue
@@ -251,7 +256,7 @@ def _same_lines(one: list[Record] | None, other: list[Record] | None) -> bool:
 
 
 def _follow(work: Work, form: Form, record: Record, typed: set[Path], old: Record | None, out: Computed) -> None:
-    for path in form.order:
+    for path in form.derived:
         for place, found, holder in _at(form, record, path):
             if found.formula is not None:
                 if found.stored:
@@ -306,7 +311,7 @@ def field_value(
 def _empty_hidden(form: Form, record: Record, typed: set[Path], out: Computed) -> bool:
     """Empty what a condition hides; a field that is never shown is for actions and keeps what they put there."""
     changed = False
-    for path, found, holder in list(places(form, record)):
+    for path, found, holder in [] if form.steady else list(places(form, record)):
         if out.visible.get(path, True) or found.formula is not None or _never(found.visible):
             continue
         if len(path) > 1 and not out.visible[path[:1]]:
@@ -329,7 +334,7 @@ def _empty_unfit(
     """Empty choices that are no longer offered since what decides it has changed. What somebody gives just now stays,
     to be refused; so does what wasn't offered before either."""
     changed = False
-    for path in form.order:
+    for path in form.order if form.choosy else ():
         for place, found, holder in _at(form, record, path):
             if not found.option_when or found.formula is not None or (place in typed and not live):
                 continue

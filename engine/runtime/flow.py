@@ -23,7 +23,7 @@ from engine.runtime.checks import blank, check_fields, check_rules, check_unique
 from engine.runtime.compute import Computed, compute, formulas
 from engine.runtime.history import journal
 from engine.runtime.live import Written
-from engine.runtime.numbering import catch_up, number
+from engine.runtime.numbering import catch_up, number, number_many
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
 from engine.runtime.work import Happened, Work
@@ -48,7 +48,7 @@ def create(
     told = judge(
         work, form, record, computed, problems=problems, confirmed=confirmed, closed=closed, free=free, permit=permit
     )
-    _numbered(work, form, record)
+    _numbered(work, form, [record])
     keep.insert(work, form, record)
     _created(work, form, record, told)
     if form.workflow is not None:
@@ -79,17 +79,18 @@ def judge(
 def enter_many(work: Work, form: Form, judged: Sequence[tuple[Record, Iterable[Problem]]]) -> None:
     """Number and store records, each with what `judge` gave, all in one go. Only for forms whose first state does nothing
     and whose formulas don't need a record's number (`many.together`)."""
-    for record, _ in judged:
-        _numbered(work, form, record)
+    _numbered(work, form, [record for record, _ in judged])
     keep.insert_many(work, form, [record for record, _ in judged])
     for record, told in judged:
         _created(work, form, record, told)
 
 
-def _numbered(work: Work, form: Form, record: Record) -> None:
-    catch_up(work, form, record)
-    if number(work, form, record, None):
-        formulas(work, form, record)
+def _numbered(work: Work, form: Form, new: Sequence[Record]) -> None:
+    for record in new:
+        catch_up(work, form, record)
+    for record in number_many(work, form, new, None):
+        if form.counted:
+            formulas(work, form, record)
 
 
 def _created(work: Work, form: Form, record: Record, told: Iterable[Problem]) -> None:
@@ -122,9 +123,8 @@ def settle(work: Work, form: Form, record: Record, given: set[Path], old: Record
 def rules(work: Work, form: Form, record: Record, events: Collection[str], old: Record | None) -> list[Problem]:
     """The rules of these events, each once."""
     found: dict[Any, Problem] = {}
-    for event in events:
-        for broken in check_rules(work, form, record, event, old):
-            found.setdefault((broken.facts.get("key"), broken.place.field), broken)
+    for broken in check_rules(work, form, record, events, old):
+        found.setdefault((broken.facts.get("key"), broken.place.field), broken)
     return list(found.values())
 
 
@@ -190,7 +190,7 @@ def settled(work: Work, confirmed: Collection[str] = ()) -> None:
         record = work.row(name, id)
         work.written.append(Written(name, id, 1, "edit" if record is not None else "delete", work.actor.id))
         if record is not None:
-            found += check_rules(work, work.form(name), record, "change", None)
+            found += check_rules(work, work.form(name), record, ("change",), None)
     refuse(found, confirmed)
 
 
@@ -289,7 +289,7 @@ def fire(work: Work, form: Form, record: Record, name: str) -> None:
 def delete(work: Work, form: Form, record: Record) -> None:
     """Delete a record: its rules `at: delete`, then what points at it, by each reference's `on_delete`."""
     assert record.id is not None
-    refuse([p for p in check_rules(work, form, record, "delete", None) if p.severity == "error"], ())
+    refuse([p for p in check_rules(work, form, record, ("delete",), None) if p.severity == "error"], ())
     work.note(record, "delete")
     for name in form.line_forms():
         happened = work.happened[form.name, record.id]

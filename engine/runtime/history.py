@@ -16,7 +16,7 @@ from engine.runtime.live import Written
 from engine.runtime.record import Record
 from engine.runtime.values import Change, Event
 from engine.runtime.work import Happened, Work
-from engine.storage import tables
+from engine.storage import records, tables
 from engine.texts import Text
 
 MASK = "••••"
@@ -47,8 +47,7 @@ def journal(work: Work, request: str | None = None) -> None:
         work.written.append(Written(shape, id, version, happened.action, work.actor.id))
         if record is not None:
             _hand_over_files(work, form, record)
-    if rows:
-        work.conn.execute(insert(tables.event), rows)
+    records.put(work.conn, tables.event, rows)
 
 
 def difference(work: Work, form: Form, record: Record | None, happened: Happened) -> dict[str, Any]:
@@ -60,7 +59,7 @@ def difference(work: Work, form: Form, record: Record | None, happened: Happened
             lines = _line_difference(found, record, happened.lines.get(name))
             if lines:
                 diff[name] = lines
-        elif found.stored and found.field.column() is not None:
+        elif found.kept:
             pair = _pair(found, happened.before.get(name), record.values.get(name) if record is not None else None)
             if pair is not None:
                 diff[name] = pair
@@ -91,7 +90,7 @@ def _line_difference(
 
 
 def _pair(found: FormField, old: Any, new: Any) -> list[Any] | None:
-    if old == new or not found.stored or found.field.column() is None:
+    if old == new or not found.kept:
         return None
     if found.field.sensitive:
         return [MASK if old is not None else None, MASK if new is not None else None]
@@ -99,7 +98,7 @@ def _pair(found: FormField, old: Any, new: Any) -> list[Any] | None:
 
 
 def _hand_over_files(work: Work, form: Form, record: Record) -> None:
-    for name, found in form.fields.items():
+    for name, found in form.fields.items() if form.uploading else ():
         if found.field.uploads() is not None and record.values.get(name):
             _attach(work, form, record, name, record.values[name])
         for column, inner in found.columns.items():

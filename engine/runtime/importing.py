@@ -10,29 +10,23 @@ be mended and read again. Whether all of it is one transaction, many, or only a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from engine.definitions.model import Form, FormField
-from engine.problems import Problem, Refused, problem
-from engine.problems.access import NO_MATCH, SEVERAL_MATCH
+from engine.definitions.model import Form
+from engine.problems import Problem, Refused
+from engine.problems.access import NO_MATCH
 from engine.runtime import access, change, flow, many, submit
-from engine.runtime.keys import hits_of, keyed
+from engine.runtime.finding import Names
 from engine.runtime.sheet import KEY, REASON, Group, columns_of, groups_of, of_records
-from engine.runtime.sorting import titled
 from engine.runtime.spreadsheets import Sheet
 from engine.runtime.work import Work
-from engine.storage import tables
 from engine.texts import LANGUAGES
 
-BETWEEN = re.compile(r"([、，,；;\n])")
-"""What stands between several names in one cell."""
-
-BATCH = 500
+BATCH = 2000
 """How many records are handed over together."""
 
 FEW = 8
@@ -172,7 +166,7 @@ def take(
     makes a unit of work on the transaction.
     """
     groups = [file.groups[n].afresh() for n in places]
-    Names(works(), file.form).resolve(groups, file.plan)
+    Names(works(), file.form).resolve(groups, file.plan.mode, file.plan.lines)
     done: list[Work] = []
     return _some(works, file, groups, done), done
 
@@ -238,143 +232,6 @@ def _verb(work: Work, form: Form, plan: Plan, raw: Mapping[str, Any]) -> None:
         change.change(work, form.name, id, given, confirmed=confirmed)
     else:
         submit.submit(work, form.name, given, confirmed=confirmed)
-
-
-class Names:
-    """Finds what cells point at: records by key, title or id, people by login or name, departments by key or name."""
-
-    def __init__(self, work: Work, form: Form) -> None:
-        self.work, self.form = work, form
-        self._known: dict[tuple[str, str], list[int]] = {}
-
-    def resolve(self, groups: Iterable[Group], plan: Plan) -> None:
-        """Put ids in place of names in the raw records; what can't be found becomes a problem of its group."""
-        for group in groups:
-            if plan.lines is not None or plan.mode != "create":
-                self._record(group, plan)
-            for name, value in list(group.raw.items()):
-                if name == KEY:
-                    continue
-                found = self.form.fields[name]
-                if found.columns:
-                    for number, line in enumerate(value):
-                        for column, given in list(line.items()):
-                            path = f"{name}.{number}.{column}"
-                            line[column] = self._value(group, found.columns[column], given, path)
-                else:
-                    group.raw[name] = self._value(group, found, value, name)
-
-    def _record(self, group: Group, plan: Plan) -> None:
-        """Put the id of the record that the row is about under KEY; without one it is new, if the plan has new ones."""
-        key = KEY if KEY in group.raw else str(self.form.key)
-        words = str(group.raw.get(key) or "").strip()
-        ids = (self._by_id(self.form.name, words) if key == KEY else self._with_key(words)) if words else []
-        title = self.form.fields[key].title if key != KEY else self.form.title
-        if len(ids) == 1:
-            group.raw.pop(key)
-            group.raw[KEY] = ids[0]
-        elif ids or plan.mode != "upsert" or plan.lines is not None:
-            code = SEVERAL_MATCH if ids else NO_MATCH
-            group.problems.append(problem(code, field=key, title=title, value=words[:80], count=len(ids)))
-        else:
-            group.raw.pop(KEY, None)
-
-    def _with_key(self, words: str) -> list[int]:
-        table = self.work.layout.table(self.form.name)
-        seen = access.condition(self.work, self.form, self.work.actor, "view")
-        query = select(table.c.id) if seen is None else select(table.c.id).where(seen)
-        return self._keyed(query, self.form, words)
-
-    def _value(self, group: Group, found: FormField, given: str, path: str) -> Any:
-        targets = found.field.targets()
-        if not targets or not given.strip():
-            return given
-        if found.field.several:
-            return self._several(group, found, targets[0], given, path)
-        hits = hits_of(self.work, targets, given.strip(), self.find)
-        if len(hits) == 1:
-            return found.field.pointer(*hits[0])
-        self._unfound(group, found, given, path, [id for _, id in hits])
-        return None
-
-    def _several(self, group: Group, found: FormField, target: str, given: str, path: str) -> list[int]:
-        """The ids of all that a cell names, with commas or semicolons between; a name may have commas of its own."""
-        pieces = [p for p in BETWEEN.split(given.strip()) if p]
-        ids: list[int] = []
-        at = 0
-        while at < len(pieces):
-            for end in range(len(pieces), at, -1):
-                named = self.find(target, "".join(pieces[at:end]).strip())
-                if len(named) == 1 or end == at + 1:
-                    break
-            if len(named) == 1:
-                ids.append(named[0])
-            elif not BETWEEN.fullmatch(pieces[at]) and pieces[at].strip():
-                self._unfound(group, found, pieces[at], path, named)
-            at = end
-        return sorted(set(ids))
-
-    def _unfound(self, group: Group, found: FormField, given: str, path: str, ids: list[int]) -> None:
-        words, title = given.strip()[:80], found.title
-        if ids:
-            wrong = problem(SEVERAL_MATCH, field=path, title=title, value=words, count=len(ids))
-        else:
-            wrong = problem(NO_MATCH, field=path, title=title, value=words)
-        group.problems.append(wrong)
-
-    def find(self, target: str, words: str) -> list[int]:
-        """The ids of what is called so, that this person may see; by key first, then by title, then by id."""
-        key = (target, words)
-        if key not in self._known:
-            self._known[key] = self._found(target, words)
-        return self._known[key]
-
-    def _found(self, target: str, words: str) -> list[int]:
-        conn = self.work.conn
-        if target == "person":
-            person = tables.person
-            exact = conn.execute(select(person.c.id).where(person.c.login == words.lower())).scalars().all()
-            named = select(person.c.id).where(person.c.name == words, person.c.active)
-            return list(exact) or list(conn.execute(named).scalars()) or self._by_id(target, words)
-        if target == "department":
-            id, name = titled(self.work, target)
-            table = tables.department
-            exact = conn.execute(select(table.c.id).where(table.c.key == words)).scalars().all()
-            return (
-                list(exact)
-                or list(conn.execute(select(id).where(name == words)).scalars())
-                or self._by_id(target, words)
-            )
-        if target not in self.work.catalog.forms:
-            return self._by_id(target, words)
-        form = self.work.form(target)
-        if not access.may(form, self.work.actor, "view"):
-            return []
-        table = self.work.layout.table(target)
-        seen = access.condition(self.work, form, self.work.actor, "view")
-        query = select(table.c.id) if seen is None else select(table.c.id).where(seen)
-        found: list[int] = []
-        if form.key is not None and form.key in table.c and form.key in access.usable(form, self.work.actor):
-            found = self._keyed(query, form, words)
-        if not found:
-            found = list(conn.execute(query.where(table.c[access.TITLE] == words).limit(3)).scalars())
-        if not found and words.isascii() and words.isdigit() and len(words) < 19:
-            found = list(conn.execute(query.where(table.c.id == int(words))).scalars())
-        return found
-
-    def _keyed(self, query: Any, form: Form, words: str) -> list[int]:
-        """Records whose key reads so, as the key's own type reads it."""
-        value = keyed(self.work, form, words)
-        if value is None:
-            return []
-        column = self.work.layout.table(form.name).c[str(form.key)]
-        return list(self.work.conn.execute(query.where(column == value).limit(3)).scalars())
-
-    def _by_id(self, target: str, words: str) -> list[int]:
-        if not (words.isascii() and words.isdigit() and len(words) < 19):
-            return []
-        row = self.work.row(target, int(words))
-        return [int(words)] if row is not None else []
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def _broken(work: Work, form: Form, record: Record, transition: Transition) -> P
     )  # fmt: skip
     if not rules:
         return None
-    found = check_rules(work, replace(form, rules=rules), record, transition.name, work.before(record))
+    found = check_rules(work, replace(form, rules=rules), record, (transition.name,), work.before(record))
     return found[0] if found else None
 
 

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 from engine.definitions.model import Form, FormField
 from engine.runtime.record import Record
 from engine.runtime.work import Work
-from engine.storage.serials import next_number, reach
+from engine.storage.serials import next_numbers, reach
 
 
 def number(work: Work, form: Form, record: Record, transition: str | None) -> bool:
     """Give the serial numbers that are due at creation (`transition` None) or with this transition. True: there was
     one."""
-    due = [
-        f for f in form.fields.values()
-        if f.numbering is not None and f.numbering.given == transition and record.values.get(f.name) is None
-    ]  # fmt: skip
-    for found in due:
-        record.values[found.name] = _number(work, form, record, found)
-    return bool(due)
+    return bool(number_many(work, form, [record], transition))
+
+
+def number_many(work: Work, form: Form, records: Sequence[Record], transition: str | None) -> list[Record]:
+    """As `number` for several records, in their order, each counter moved once; gives those that got a number."""
+    numbered: dict[int, Record] = {}
+    for found in form.fields.values():
+        rule = found.numbering
+        if rule is None or rule.given != transition:
+            continue
+        when, scopes = period(work, rule.reset), dict[str, list[Record]]()
+        for record in records:
+            if record.values.get(found.name) is None:
+                scopes.setdefault(_scope(record, found), []).append(record)
+        for scope, due in scopes.items():
+            taken = next_numbers(
+                work.conn, form.name, found.name, scope, when, count=len(due), gapless=rule.gapless
+            )  # fmt: skip
+            for record, seq in zip(due, taken, strict=True):
+                record.values[found.name] = rule.pattern.render(work.env(record, seq=Decimal(seq)))
+                numbered[id(record)] = record
+    return list(numbered.values())
 
 
 def catch_up(work: Work, form: Form, record: Record) -> None:
@@ -48,14 +64,6 @@ def catch_up(work: Work, form: Form, record: Record) -> None:
 def _scope(record: Record, found: FormField) -> str:
     assert found.numbering is not None
     return "\x1f".join(str(record.values.get(n)) for n in found.numbering.scope)
-
-
-def _number(work: Work, form: Form, record: Record, found: FormField) -> str:
-    rule = found.numbering
-    assert rule is not None
-    scope, when = _scope(record, found), period(work, rule.reset)
-    seq = next_number(work.conn, form.name, found.name, scope, when, gapless=rule.gapless)
-    return rule.pattern.render(work.env(record, seq=Decimal(seq)))
 
 
 def period(work: Work, reset: str) -> str:

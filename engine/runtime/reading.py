@@ -33,11 +33,20 @@ class Given:
 
 def dotted(path: Path) -> str:
     """("items", 1, "quantity") -> "items.1.quantity"."""
-    return ".".join(str(p) for p in path)
+    return str(path[0]) if len(path) == 1 else ".".join(map(str, path))
 
 
 def place(work: Work, found: FormField, path: str) -> Place:
     """Where a value stands, for the field type that reads it."""
+    if path != found.name:
+        return _place(work, found, path)
+    key = id(found)
+    if key not in work.places:
+        work.places[key] = _place(work, found, path)
+    return work.places[key]
+
+
+def _place(work: Work, found: FormField, path: str) -> Place:
     return Place(path, found.title, zone=work.zone, options=found.options or None, json=work.actor.channel == "api")
 
 

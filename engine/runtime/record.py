@@ -58,19 +58,20 @@ class Record:
             return self.id
         if name == "parent":
             return self.parent
-        if form_of(name):
-            return self._narrowed(self.value(field_of(name)), form_of(name))
         if name not in self.values:
+            if form_of(name):
+                return self._narrowed(self.value(field_of(name)), form_of(name))
             self.values[name] = self._rows.fetch(self, name)
         found = self.values[name]
-        if found is None:
-            return None
+        kind = found.__class__
+        if kind is not int and kind is not tuple:
+            return found
         target = self._rows.target(self.shape, name)
-        if target is not None and isinstance(found, tuple):
+        if kind is tuple:
+            if target is None:
+                return list(found)
             return [row for id in found if (row := self._rows.row(target, id)) is not None]
-        if target is not None and not isinstance(found, list):
-            return self._rows.row(target, found)
-        return list(found) if isinstance(found, tuple) else found
+        return found if target is None else self._rows.row(target, found)
 
     def _narrowed(self, value: str | None, form: str) -> Record | None:
         """The record that a value of one of several forms points at, if it is one of this form."""

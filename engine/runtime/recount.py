@@ -74,8 +74,9 @@ def rebuild(work: Work, form: Form) -> list[Touch]:
             targets[key] = record.id
         else:
             touches += vanish(work, form, record)
-    for key in sorted(totals.keys() - targets.keys(), key=repr):
-        targets[key] = enter(work, form, blank(work, form, key))
+    fresh = sorted(totals.keys() - targets.keys(), key=repr)
+    for key, record in zip(fresh, enter(work, form, [blank(work, form, key) for key in fresh]), strict=True):
+        targets[key] = record.id
     _insert(work, form, brought, totals, targets)
     for key, target in targets.items():
         row = work.row(form.name, target or 0)

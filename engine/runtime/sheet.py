@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +50,8 @@ class Group:
     def afresh(self) -> Group:
         """The same as it was read, for another try: names are looked up in a copy."""
         words = self.words if self.words is not None else self.raw
-        return Group(self.rows, deepcopy(words), [], words)
+        copied = {n: [dict(line) for line in w] if isinstance(w, list) else w for n, w in words.items()}
+        return Group(self.rows, copied, [], words)
 
 
 def columns_of(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.definitions.model import WAITING, Form
+from engine.definitions.model import WAITING, Dependency, Form, Watch
 from engine.problems import Refused, problem
 from engine.problems.record import LOOP
 from engine.runtime import aggregates, walks
@@ -61,16 +61,19 @@ def _again(work: Work, form: Form, ids: list[int]) -> list[Touch]:
 def owners(work: Work, touches: Iterable[Touch]) -> set[tuple[str, int]]:
     """The records whose stored formulas read what was touched."""
     found: set[tuple[str, int]] = set()
+    alike: dict[tuple[str, frozenset[str]], list[Dependency]] = {}
     for touch in touches:
         stir(work, touch)
-        for name in touch.names:
-            for dependency in work.catalog.dependents.get((touch.shape, name), ()):
-                ids = back(work, dependency.shape, dependency.hops, touch)
-                form, _, lines = dependency.shape.partition(".")
-                if dependency.name == WAITING:
-                    work.stirred.update(dict.fromkeys((form, id) for id in sorted(ids)))
-                    continue
-                found |= {(form, id) for id in (parents(work, dependency.shape, ids) if lines else ids)}
+        key = (touch.shape, touch.names)
+        if key not in alike:
+            alike[key] = [d for n in touch.names for d in work.catalog.dependents.get((touch.shape, n), ())]
+        for dependency in alike[key]:
+            ids = back(work, dependency.shape, dependency.hops, touch)
+            form, _, lines = dependency.shape.partition(".")
+            if dependency.name == WAITING:
+                work.stirred.update(dict.fromkeys((form, id) for id in sorted(ids)))
+                continue
+            found |= {(form, id) for id in (parents(work, dependency.shape, ids) if lines else ids)}
     return found
 
 
@@ -95,11 +98,14 @@ def absorb(work: Work, touches: Iterable[Touch]) -> list[Touch]:
 
 def _absorbed(work: Work, touches: Iterable[Touch]) -> list[Touch]:
     stale: dict[str, set[aggregates.Row]] = {}
+    alike: dict[tuple[str, frozenset[str]], set[Watch]] = {}
     for touch in touches:
-        for name in touch.names:
-            for watch in work.catalog.contributors.get((touch.shape, name), ()):
-                ids = back(work, watch.shape, watch.hops, touch)
-                stale.setdefault(watch.form, set()).update((watch.source, id) for id in ids)
+        key = (touch.shape, touch.names)
+        if key not in alike:
+            alike[key] = {w for n in touch.names for w in work.catalog.contributors.get((touch.shape, n), ())}
+        for watch in alike[key]:
+            ids = back(work, watch.shape, watch.hops, touch) if watch.hops else (touch.id,)
+            stale.setdefault(watch.form, set()).update((watch.source, id) for id in ids)
     return [touch for form in sorted(stale) for touch in _taken(work, work.form(form), stale[form])]
 
 

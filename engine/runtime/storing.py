@@ -142,4 +142,4 @@ def gone(shape: str, row: Record, fields: Mapping[str, FormField], parent: int |
 
 def columns(fields: Mapping[str, FormField]) -> list[str]:
     """The names of the fields that have a column."""
-    return [n for n, f in fields.items() if f.stored and f.field.column() is not None]
+    return [n for n, f in fields.items() if f.kept]

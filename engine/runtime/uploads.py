@@ -26,6 +26,8 @@ from engine.storage import tables
 def check_files(work: Work, form: Form, record: Record, old: Record | None) -> list[Problem]:
     """Problems for file numbers that this actor may not put here."""
     found: list[Problem] = []
+    if not form.uploading:
+        return found
     held = {id for _, item, holder in places(form, old) for id in _files(item, holder)} if old is not None else set()
     for path, item, holder in places(form, record):
         new = [id for id in _files(item, holder) if id not in held]

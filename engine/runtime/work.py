@@ -25,6 +25,7 @@ from engine.expressions.python import evaluate
 from engine.expressions.template import Template
 from engine.expressions.tree import Aggregate, Get, Query, Typed
 from engine.expressions.types import Env, forms_of
+from engine.fields.base import Place
 from engine.jobs.table import defer
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
@@ -33,7 +34,7 @@ from engine.runtime.live import Written
 from engine.runtime.organisation import answered, in_words
 from engine.runtime.record import Record
 from engine.runtime.settings import settings_row
-from engine.runtime.values import Actor
+from engine.runtime.values import Actor, Rights
 from engine.storage import records, tables
 from engine.storage.layout import Layout
 from engine.texts import LANGUAGES, Text
@@ -86,7 +87,8 @@ class Work:
     that were looked for together and that no stored record has. `arrivals` counts how often a record came into a state;
     `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose waiting is to be asked again;
     `lent` keeps answers about tasks until one changes; `straight` records that come straight back to a task (its name) of
-    one person; `images`: what records were when automations last looked.
+    one person; `images`: what records were when automations last looked; `places` where values of a form's own fields
+    stand (by the field's identity), and `offered` what the actor could do with a new record of a form: the same for each.
     """
 
     def __init__(
@@ -114,6 +116,9 @@ class Work:
         self._known: dict[tuple[str, int], Record | None] = {}
         self.lent: dict[Any, Any] = {}
         self._settings: Record | None = None
+        self.places: dict[int, Place] = {}
+        self.offered: dict[str, Rights] = {}
+        self._about: tuple[Record | None, Env] | None = None
 
     # -- forms and records ---------------------------------------------------------------------------------------------
 
@@ -244,14 +249,21 @@ class Work:
 
     def env(self, this: Record | None = None, **variables: Any) -> Env:
         """What a formula is evaluated in: `this`, `user`, `settings` and these variables."""
+        alone = not variables or variables == {"old": None}
+        if alone and self._about is not None and self._about[0] is this:
+            return self._about[1]
         user = self.row("person", self.actor.id) if self.actor.id is not None else None
-        return Env(
+        clocks = clocks_of(self, this)
+        env = Env(
             {
-                "this": this, "row": this, "user": user, "old": None, "settings": self.settings(),
-                "clocks": clocks_of(self, this), **variables,
+                "this": this, "row": this, "user": user, "old": None, "settings": self.settings(), "clocks": clocks,
+                **variables,
             },
             self, self.today, self.now, self.zone,
         )  # fmt: skip
+        if alone and clocks is None:  # what is left of a clock is read anew each time
+            self._about = (this, env)
+        return env
 
     def value(self, typed: Typed | bool, this: Record | None, **variables: Any) -> Any:
         """What a formula gives for this record."""

@@ -15,9 +15,12 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Table,
     bindparam,
     func,
     select,
+    text,
+    tuple_,
 )
 from sqlalchemy import (
     delete as sql_delete,
@@ -29,11 +32,16 @@ from sqlalchemy import (
     update as sql_update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import NoResultFound
 
 from engine.columns import POSTGRESQL
 from engine.storage.layout import Layout
 
 S = TypeVar("S")
+T = TypeVar("T")
+
+_LAST = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+"""The highest id that SQLite has ever given in a table."""
 
 CHUNK = 500
 """How many ids one statement names at most."""
@@ -78,6 +86,24 @@ def find(
     return list(conn.execute(query.order_by(table.c.id).limit(limit)).scalars())
 
 
+def find_many(
+    conn: Connection, layout: Layout, shape: str, names: Sequence[str], keys: Iterable[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], int]:
+    """For each of these combinations of values (none of them None) the lowest id of the records whose columns `names`
+    have them; those that no record has are left out."""
+    table = layout.table(shape)
+    columns = [table.c[name] for name in names]
+    found: dict[tuple[Any, ...], int] = {}
+    for some in _chunks(keys):
+        if len(columns) == 1:
+            wanted = columns[0].in_([key[0] for key in some])
+        else:
+            wanted = tuple_(*columns).in_(some)
+        for row in conn.execute(select(*columns, table.c.id).where(wanted).order_by(table.c.id)):
+            found.setdefault(tuple(row[:-1]), row[-1])
+    return found
+
+
 def related(conn: Connection, wanted: ColumnElement[Any], by: ColumnElement[Any], values: Iterable[Any]) -> set[int]:
     """The values of the column `wanted`, empty ones left out, in the rows whose column `by` has one of the values."""
     found: set[int] = set()
@@ -94,32 +120,72 @@ def insert(conn: Connection, layout: Layout, shape: str, values: Mapping[str, An
     return int(key[0])
 
 
-def insert_first(conn: Connection, layout: Layout, shape: str, values: Mapping[str, Any]) -> int:
-    """As `insert`, for a row whose unique key nobody has, as far as this transaction sees.
+def insert_first(
+    conn: Connection, layout: Layout, shape: str, rows: Sequence[Mapping[str, Any]], key: Sequence[str]
+) -> list[int]:
+    """As `insert_many`, for rows whose unique `key` nobody has, as far as this transaction sees.
 
     Where several write at the same time, another transaction may be entering that key too: then this one is begun anew
     by the database's strategy and will see it, instead of failing.
     """
-    if conn.dialect.name != POSTGRESQL:
-        return insert(conn, layout, shape, values)
+    if conn.dialect.name != POSTGRESQL or not rows:
+        return insert_many(conn, layout, shape, rows)
     table = layout.table(shape)
+    columns = [table.c[name] for name in key]
     made = _built(
-        layout, ("insert_first", shape), lambda: pg_insert(table).on_conflict_do_nothing().returning(table.c.id)
+        layout,
+        ("insert_first", shape),
+        lambda: pg_insert(table).on_conflict_do_nothing().returning(table.c.id, *columns),
     )
-    return int(conn.execute(made, dict(values)).scalar_one())
+    found = {tuple(row[1:]): row[0] for row in conn.execute(made, [dict(row) for row in rows])}
+    if len(found) < len(rows):
+        raise NoResultFound
+    return [found[tuple(row[name] for name in key)] for row in rows]
 
 
 def insert_many(conn: Connection, layout: Layout, shape: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Keep new records, all with the same names, and give their ids in order. As `insert`, but faster for many."""
+    """Keep new records, all with the same names, and give their ids in order. As `insert`, but faster for many.
+
+    Where there is one writer the ids are known beforehand: the database needn't be asked for each.
+    """
     if not rows:
         return []
     table = layout.table(shape)
+    if conn.dialect.name != POSTGRESQL:
+        last = conn.execute(_LAST, {"name": table.name}).scalar() or 0
+        ids = range(last + 1, last + 1 + len(rows))
+        put(conn, table, [{**row, "id": id} for id, row in zip(ids, rows, strict=True)])
+        return list(ids)
     made = _built(
         layout,
         ("insert_many", shape),
         lambda: sql_insert(table).returning(table.c.id, sort_by_parameter_order=True),
     )
     return [int(id) for id in conn.execute(made, [dict(row) for row in rows]).scalars()]
+
+
+def put(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep rows, all with the same names, in a table.
+
+    Where values go to the driver one by one anyway (SQLite), they are made ready here: SQLAlchemy's own way costs more than
+    the database's work.
+    """
+    if not rows:
+        return
+    if conn.dialect.name == POSTGRESQL:
+        conn.execute(sql_insert(table), [dict(row) for row in rows])
+        return
+    names = list(rows[0])
+    ready = [table.c[name].type.dialect_impl(conn.dialect).bind_processor(conn.dialect) for name in names]
+    columns = [
+        [row[name] for row in rows] if make is None else [make(row[name]) for row in rows]
+        for name, make in zip(names, ready, strict=True)
+    ]
+    statement = sql_insert(table).values({name: bindparam(name) for name in names}).compile(dialect=conn.dialect)
+    order = {name: place for place, name in enumerate(names)}
+    conn.exec_driver_sql(
+        str(statement), list(zip(*(columns[order[n]] for n in statement.positiontup or ()), strict=True))
+    )
 
 
 def update(
@@ -203,7 +269,7 @@ def _built(layout: Layout, key: tuple[Any, ...], build: Callable[[], S]) -> S:
     return found
 
 
-def _chunks(ids: Iterable[Any]) -> Iterable[list[Any]]:
+def _chunks(ids: Iterable[T]) -> Iterable[list[T]]:
     rest = iter(ids)
     while some := list(islice(rest, CHUNK)):
         yield some

@@ -25,10 +25,10 @@ _PARTS = ("form", "field", "scope", "period")
 _MOVE = (
     update(serial_counter)
     .where(*(serial_counter.c[name] == bindparam(f"the_{name}") for name in _PARTS))
-    .values(value=serial_counter.c.value + 1)
+    .values(value=serial_counter.c.value + bindparam("the_count"))
     .returning(serial_counter.c.value)
 )
-"""Moves one counter, and says where it is; built once, since an import runs it for each record."""
+"""Moves one counter, and says where it is; built once, since every new record runs it."""
 
 
 class Beside:
@@ -47,12 +47,16 @@ class Beside:
             self._spare[counter] = numbers + self._spare.get(counter, [])
         self._taken = {}
 
-    def next_number(self, counter: tuple[str, ...], start: int) -> int:
+    def next_numbers(self, counter: tuple[str, ...], start: int, count: int) -> list[int]:
         """As the function of that name."""
-        spare = self._spare.get(counter)
-        number = spare.pop(0) if spare else self._moved(counter, start)
-        self._taken.setdefault(counter, []).append(number)
-        return number
+        spare = self._spare.get(counter, [])
+        numbers, self._spare[counter] = spare[:count], spare[count:]
+        if len(numbers) < count:
+            lacking = count - len(numbers)
+            last = self._moved(counter, start, lacking)
+            numbers += range(last - lacking + 1, last + 1)
+        self._taken.setdefault(counter, []).extend(numbers)
+        return numbers
 
     def reach(self, counter: tuple[str, ...], number: int) -> None:
         """As the function of that name."""
@@ -62,12 +66,12 @@ class Beside:
             except IntegrityError:  # somebody else began the counter just now
                 _reached(conn, counter, number)
 
-    def _moved(self, counter: tuple[str, ...], start: int) -> int:
+    def _moved(self, counter: tuple[str, ...], start: int, count: int) -> int:
         with self._connect() as conn:
             try:
-                return _moved(conn, counter, start)
+                return _moved(conn, counter, start, count)
             except IntegrityError:  # somebody else began the counter just now
-                return _moved(conn, counter, start)
+                return _moved(conn, counter, start, count)
 
 
 class Pretended:
@@ -78,11 +82,12 @@ class Pretended:
         self._connect = connect
         self._last: dict[tuple[str, ...], int | None] = {}
 
-    def next_number(self, counter: tuple[str, ...], start: int) -> int:
+    def next_numbers(self, counter: tuple[str, ...], start: int, count: int) -> list[int]:
         """As the function of that name."""
         last = self._present(counter)
-        self._last[counter] = number = start if last is None else last + 1
-        return number
+        first = start if last is None else last + 1
+        self._last[counter] = first + count - 1
+        return list(range(first, first + count))
 
     def reach(self, counter: tuple[str, ...], number: int) -> None:
         """As the function of that name."""
@@ -99,14 +104,25 @@ class Pretended:
 def next_number(
     conn: Connection, form: str, field: str, scope: str = "", period: str = "", start: int = 1, *, gapless: bool = False
 ) -> int:  # fmt: skip
-    """The next number of a field's counter, `start` for the first.
+    """The next number of a field's counter; as `next_numbers` for one record."""
+    return next_numbers(conn, form, field, scope, period, start, gapless=gapless)[0]
+
+
+def next_numbers(
+    conn: Connection, form: str, field: str, scope: str = "", period: str = "", start: int = 1, count: int = 1, *,
+    gapless: bool = False,
+) -> list[int]:  # fmt: skip
+    """The next `count` numbers of a field's counter, `start` for the first.
 
     There is a counter for each `scope` (the values that number apart) and `period` (`2026-05` for a monthly one); "" is
     the only one. `gapless`: no number is left out, whatever happens to the unit of work.
     """
     beside = _beside(conn, gapless)
     counter = (form, field, scope, period)
-    return _moved(conn, counter, start) if beside is None else beside.next_number(counter, start)
+    if beside is not None:
+        return beside.next_numbers(counter, start, count)
+    last = _moved(conn, counter, start, count)
+    return list(range(last - count + 1, last + 1))
 
 
 def reach(
@@ -126,12 +142,13 @@ def _beside(conn: Connection, gapless: bool) -> Beside | Pretended | None:
     return None if gapless and isinstance(found, Beside) else found
 
 
-def _moved(conn: Connection, counter: tuple[str, ...], start: int) -> int:
+def _moved(conn: Connection, counter: tuple[str, ...], start: int, count: int) -> int:
+    """Moves a counter by so many, and says where it is."""
     at = _at(counter)
-    found = conn.execute(_MOVE, {f"the_{name}": value for name, value in at.items()}).scalar()
+    found = conn.execute(_MOVE, {**{f"the_{name}": value for name, value in at.items()}, "the_count": count}).scalar()
     if found is None:
-        conn.execute(insert(serial_counter).values(**at, value=start))
-        return start
+        conn.execute(insert(serial_counter).values(**at, value=start + count - 1))
+        return start + count - 1
     return int(found)
 
 
