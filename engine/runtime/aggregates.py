@@ -20,10 +20,11 @@ from engine.definitions.model import Computed, Form, Source, Term
 from engine.expressions import numbers
 from engine.expressions.python import evaluate
 from engine.expressions.types import Env
+from engine.runtime.before import Kept
 from engine.runtime.compute import field_value, kept_as, plain
 from engine.runtime.record import Record
 from engine.runtime.storing import ALWAYS, Touch, Writes, columns, gone, store
-from engine.runtime.work import Kept, Work
+from engine.runtime.work import Work
 from engine.storage import records, tables
 
 Key = tuple[Any, ...]

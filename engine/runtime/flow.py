@@ -19,6 +19,7 @@ from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, STILL_USED
 from engine.runtime import automations, effects, keep, machine, tasks, timers
+from engine.runtime.before import Happened
 from engine.runtime.checks import blank, check_fields, check_rules, check_unique
 from engine.runtime.compute import Computed, compute, formulas
 from engine.runtime.history import journal
@@ -26,7 +27,7 @@ from engine.runtime.live import Written
 from engine.runtime.numbering import catch_up, number, number_many
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
-from engine.runtime.work import Happened, Work
+from engine.runtime.work import Work
 
 T = TypeVar("T")
 log = logging.getLogger("formloom")

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from engine.definitions.model import Form, FormField
+from engine.runtime.before import Happened
 from engine.runtime.live import Written
 from engine.runtime.record import Record
 from engine.runtime.values import Change, Event
-from engine.runtime.work import Happened, Work
+from engine.runtime.work import Work
 from engine.storage import records, tables
 from engine.texts import Text
 

@@ -13,11 +13,12 @@ from sqlalchemy import select
 
 from engine.definitions.model import Catalog, Form, FormField
 from engine.runtime import recount
+from engine.runtime.before import Kept
 from engine.runtime.compute import formulas
 from engine.runtime.record import Record
 from engine.runtime.spread import owners, spread
 from engine.runtime.storing import ALWAYS, Touch, columns, gone, store, store_lines
-from engine.runtime.work import Kept, Work
+from engine.runtime.work import Work
 from engine.storage import records
 from engine.storage.step import Change
 from engine.storage.steps_tables import AddColumn, ChangeType

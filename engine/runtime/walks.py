@@ -20,10 +20,11 @@ from engine.expressions import numbers
 from engine.problems import Refused, problem
 from engine.problems.computed import WALK_CIRCLE, WALK_LONG
 from engine.runtime.aggregates import CHUNK, Row, computed_of
+from engine.runtime.before import Kept
 from engine.runtime.compute import formulas
 from engine.runtime.record import Record
 from engine.runtime.storing import ALWAYS, Touch, columns, gone
-from engine.runtime.work import Kept, Work
+from engine.runtime.work import Work
 from engine.storage import records, tables
 from engine.texts import LANGUAGES
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +28,7 @@ from engine.fields.base import Place
 from engine.jobs.table import defer
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
+from engine.runtime.before import Happened, Kept
 from engine.runtime.clocks import clock, clocks_of
 from engine.runtime.live import Written
 from engine.runtime.organisation import answered, in_words
@@ -47,37 +47,6 @@ STEPS_LIMIT = 1000
 
 DEPTH_LIMIT = 50
 """How many actions may set each other off, one within the other, before it is taken for a loop."""
-
-
-@dataclass
-class Kept:
-    """What is known of a record's stored form: `values` as stored (lines as id -> values), what happened to it in this
-    work, for its history row."""
-
-    values: dict[str, Any]
-    lines: dict[str, dict[int, dict[str, Any]]]
-    title: str = ""
-
-
-@dataclass
-class Happened:
-    """What one record went through in this work; becomes one row of history.
-
-    `before` are its values and `lines` its lines (list -> id -> values) as they were; empty for a new record.
-    `confirmed`: the warnings that the person has taken note of. `task`: the task it was done in, `acting_for` who should
-    have done it, `people` whom it was handed to.
-    """
-
-    action: str
-    transition: str | None = None
-    from_state: str | None = None
-    opinion: str | None = None
-    before: dict[str, Any] = field(default_factory=dict)
-    lines: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
-    confirmed: list[Text] = field(default_factory=list)
-    task: str | None = None
-    acting_for: int | None = None
-    people: list[int] | None = None
 
 
 class Work:

@@ -1,0 +1,42 @@
+"""What a unit of work remembers of records: how they were stored, and what happened to them.
+
+Why: history and whatever depends on a record are told from the same before and after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.texts import Text
+
+
+@dataclass
+class Kept:
+    """What is known of a record's stored form: `values` as stored (lines as id -> values), what happened to it in this
+    work, for its history row."""
+
+    values: dict[str, Any]
+    lines: dict[str, dict[int, dict[str, Any]]]
+    title: str = ""
+
+
+@dataclass
+class Happened:
+    """What one record went through in this work; becomes one row of history.
+
+    `before` are its values and `lines` its lines (list -> id -> values) as they were; empty for a new record.
+    `confirmed`: the warnings that the person has taken note of. `task`: the task it was done in, `acting_for` who should
+    have done it, `people` whom it was handed to.
+    """
+
+    action: str
+    transition: str | None = None
+    from_state: str | None = None
+    opinion: str | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    confirmed: list[Text] = field(default_factory=list)
+    task: str | None = None
+    acting_for: int | None = None
+    people: list[int] | None = None
