@@ -14,6 +14,7 @@ import tempfile
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 ENGINE = Path(__file__).resolve().parent
 STATIC = ENGINE / "web" / "static"
@@ -53,6 +54,16 @@ def address(name: str) -> str:
     except FileNotFoundError:
         made = 0
     return f"/static/{_names(made).get(name, name)}"
+
+
+def favicon() -> str:
+    """Return the favicon as a `data:` address, so that no page asks for it. `data:,` when the bundle was never built."""
+    file = STATIC / "favicon.svg"
+    return (
+        f"data:image/svg+xml,{quote(file.read_text(encoding='utf-8').strip(), safe=' =/:')}"
+        if file.is_file()
+        else "data:,"
+    )
 
 
 @lru_cache(maxsize=1)

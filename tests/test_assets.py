@@ -154,7 +154,7 @@ def test_what_comes_later_names_what_every_page_has() -> None:
     }
     parts = [*(scripts / name for name in asked), *(scripts / "controls").glob("*.js")]
     assert [
-        part.name for part in parts if not re.search(r'^import "\.\.?/common\.js";', part.read_text("utf-8"), re.M)
+        part.name for part in parts if not re.search(r'^import "\.\.?/app\.js";', part.read_text("utf-8"), re.M)
     ] == []
 
 

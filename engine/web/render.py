@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
-from engine.assets import address
+from engine.assets import address, favicon
 from engine.definitions.model import Form
 from engine.markup import badge, icon, initial, person, tag, tone
 from engine.web import figures
@@ -33,7 +33,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals.update(icon=icon, asset=address, tone=tone, initial=initial, query=query)
+    made.globals.update(icon=icon, asset=address, favicon=favicon, tone=tone, initial=initial, query=query)
     made.filters.update(data=data, size=figures.size, count=figures.count_words)
     return made
 

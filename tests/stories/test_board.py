@@ -29,6 +29,7 @@ def lift(desk: Desk, words: str, key: str) -> None:
     assert start is not None and end is not None
     mouse = desk.page.mouse
     mouse.move(start["x"] + 60, start["y"] + 50)
+    expect(desk.page.locator(".fl-ticket--grab").first).to_be_visible()  # what drags has come
     mouse.down()
     mouse.move(start["x"] + 75, start["y"] + 60, steps=3)
     expect(desk.page.locator(".fl-lane--takes, .fl-lane--refuses").first).to_be_visible()

@@ -100,8 +100,8 @@ def test_an_empty_sign_in_is_told_so_and_costs_no_try(visitor: TestClient) -> No
 def test_what_a_page_loads_is_kept_for_ever_and_sent_small(visitor: TestClient) -> None:
     page = visitor.get("/login").text
     files = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page))
-    assert len(files) == 4  # styles, scripts, icons once, the favicon
-    for file in files - {"/static/favicon.svg"}:
+    assert len(files) == 3  # styles, scripts, icons once
+    for file in files:
         answer = visitor.get(file, headers={"accept-encoding": "gzip"})
         assert "immutable" in answer.headers["cache-control"], file
         assert answer.headers["content-encoding"] == "gzip", file

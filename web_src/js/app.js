@@ -1,6 +1,5 @@
 // Every page: htmx under a strict policy, theme, frame, overlays, lists, pressed buttons, live counts. Heavier parts
 // (form, dashboard) come when the page has something for them.
-import "./common.js";
 import htmx from "htmx.org";
 import { startCounts } from "./counts.js";
 import { showKeys, startKeys } from "./keys.js";
@@ -28,7 +27,6 @@ function enhance(root) {
   if (root.matches?.("[data-board]") || root.querySelector("[data-board]")) import("./board.js").then((board) => board.enhance(root));
   if (root.matches?.("[data-tree]") || root.querySelector("[data-tree]")) import("./tree.js").then((tree) => tree.enhance(root));
   if (root.matches?.("[data-map]") || root.querySelector("[data-map]")) import("./map.js").then((map) => map.enhance(root));
-  if (root.querySelector("input[data-mention]")) import("./mentions.js").then((mentions) => each(root, "input[data-mention]", "mention", mentions.enhanceMentions));
   if (root.querySelector("[data-graph]")) import("./flow.js").then((flow) => flow.enhance(root));
   if (root.querySelector("[data-chart], [data-table-toggle]")) import("./dashboard.js").then((charts) => charts.enhance(root));
 }
@@ -39,6 +37,11 @@ function startPicked() {
     const name = event.target.closest("label").querySelector("[data-picked]");
     name.textContent = event.target.files[0]?.name ?? "";
   });
+}
+
+/** Who may be named is asked where somebody writes. */
+function startMentions() {
+  on("focusin", "input[data-mention]", (event, input) => import("./mentions.js").then((mentions) => mentions.enhance(input)));
 }
 
 function startTheme() {
@@ -71,7 +74,7 @@ function startFrame() {
     on("keydown", "[data-sidebar-toggle]", (event, toggle) => { if (event.key === " ") { event.preventDefault(); toggle.click(); } });
     veil.addEventListener("click", () => show(false));
     sidebar.addEventListener("click", (event) => { if (event.target.closest("form.fl-jump") && !sidebar.classList.contains("fl-sidebar--open") && innerWidth < 1100) show(true); });
-    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && sidebar.classList.contains("fl-sidebar--open")) show(false); });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && sidebar.classList.contains("fl-sidebar--open")) { event.stopImmediatePropagation(); show(false); } });
   }
   on("click", "[data-search-toggle]", () => {
     document.querySelector(".fl-header")?.classList.toggle("fl-header--search");
@@ -166,6 +169,7 @@ startFrame();
 startKeys();
 startPressing();
 startPicked();
+startMentions();
 const token = new URLSearchParams(location.search).get("made");
 if (token) import("./made.js").then((made) => made.tell(token));
 startCounts();

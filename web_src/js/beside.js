@@ -1,5 +1,5 @@
 // On a record that was opened from a list: which one of how many it is, and the records before and after it.
-import "./common.js";
+import "./app.js";
 import { icon, make } from "./page.js";
 
 const [, form] = location.pathname.match(/^\/f\/([^/]+)\/\d+$/);

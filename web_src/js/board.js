@@ -1,6 +1,6 @@
 // Boards: cards are dragged, or moved by M and their menu. The server says once for each card who takes it and why not;
 // a refused card flies back with the reason; lanes are asked anew after a move, with as many cards as they showed.
-import "./common.js";
+import "./app.js";
 import htmx from "htmx.org";
 import { toast } from "./overlays.js";
 import { each, icon, isPhone, make, typing } from "./page.js";
@@ -31,6 +31,7 @@ class Board {
     this.element = element;
     this.form = element.dataset.form;
     this.view = element.dataset.view;
+    this.drag = null; // the library, once it is here
     this.waiting = null; // the card whose button is asking something, and where it came from
     element.addEventListener("click", (event) => this.click(event));
     element.addEventListener("pointerdown", (event) => this.ask(event.target.closest("[data-card]")));
@@ -39,6 +40,7 @@ class Board {
     document.addEventListener("close", (event) => { if (event.target.closest?.("#fl-dialog")) setTimeout(() => this.giveUp()); }, true);
     document.body.addEventListener("fl:acted", (event) => this.acted(event.detail));
     document.addEventListener("fl:live", (event) => this.heard(event.detail));
+    element.addEventListener("pointerover", () => this.fetchDrag(), { once: true });
     document.getElementById("fl-dialog").setAttribute("hx-headers", '{"X-Stay": "1"}');
     for (const lane of this.lanes()) this.arm(lane);
   }
@@ -52,7 +54,7 @@ class Board {
   }
 
   /** Make a lane live: its cards can be dragged, and its further cards come when they are scrolled to. */
-  async arm(lane) {
+  arm(lane) {
     const more = lane.querySelector("[data-more]");
     if (more && "IntersectionObserver" in window) {
       new IntersectionObserver((seen, observer) => {
@@ -61,11 +63,19 @@ class Board {
         this.more(more);
       }, { root: lane.querySelector("[data-cards]"), rootMargin: "200px" }).observe(more);
     }
+    if (this.drag) this.drags(lane);
+  }
+
+  /** Whoever comes with a mouse gets the library that drags cards; keys and menus do without. */
+  async fetchDrag() {
     if (isPhone()) return;
-    const { default: Sortable } = await import("./drag.js");
-    const list = lane.querySelector("[data-cards]");
-    list.querySelectorAll("[data-card]").forEach((card) => card.classList.add("fl-ticket--grab"));
-    Sortable.create(list, {
+    this.drag = (await import("./drag.js")).default;
+    for (const lane of this.lanes()) this.drags(lane);
+  }
+
+  drags(lane) {
+    lane.querySelectorAll("[data-card]").forEach((card) => card.classList.add("fl-ticket--grab"));
+    this.drag.create(lane.querySelector("[data-cards]"), {
       group: { name: "cards", pull: true, put: (to, from, card) => this.takes(to.el, card) },
       sort: false, draggable: "[data-card]", filter: "[data-move]", preventOnFilter: false, forceFallback: true, fallbackOnBody: true,
       fallbackTolerance: 5, delay: 180, delayOnTouchOnly: true, fallbackClass: "fl-ticket--flying", ghostClass: "fl-ticket--gap", animation: still() ? 0 : 120,
@@ -253,7 +263,7 @@ class Board {
     found.innerHTML = await answer.text();
     const focused = document.activeElement === link;
     const lane = place.closest("[data-lane]");
-    found.content.querySelectorAll("[data-card]").forEach((card) => card.classList.toggle("fl-ticket--grab", !isPhone()));
+    found.content.querySelectorAll("[data-card]").forEach((card) => card.classList.toggle("fl-ticket--grab", this.drag !== null));
     const first = found.content.querySelector("[data-card]");
     place.replaceWith(found.content);
     if (focused) linkOf(first)?.focus();

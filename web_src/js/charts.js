@@ -1,5 +1,5 @@
 // The drawing itself: ECharts with only the parts we use, SVG (so that no inline style is needed), tooltips drawn too.
-import "./common.js";
+import "./app.js";
 import { BarChart, LineChart, PieChart, ScatterChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TitleComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";

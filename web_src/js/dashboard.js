@@ -1,6 +1,6 @@
 // Dashboards: each [data-chart] is drawn from the JSON inside it. ECharts comes as a chunk of its own, after the page is
 // readable; drawing waits until a chart is near the screen.
-import "./common.js";
+import "./app.js";
 import { each, on } from "./page.js";
 import { learn, say } from "./texts.js";
 

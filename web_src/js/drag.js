@@ -1,3 +1,3 @@
 // The library that drags cards; it comes when a mouse first reaches a board.
-import "./common.js";
+import "./app.js";
 export { default } from "sortablejs";

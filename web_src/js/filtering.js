@@ -1,6 +1,7 @@
 // The filter box: values with their counts, asked for when a field is chosen; chips that open where they were made.
+import "./app.js";
 import { unpack } from "./lists.js";
-import { on } from "./page.js";
+import { each } from "./page.js";
 import { say } from "./texts.js";
 
 /** Ask for the values of the field that is shown, once each time the box is opened. */
@@ -42,7 +43,12 @@ function sum(panel) {
   shown.textContent = ticked.length && !negative ? say("records_n", { n: ticked.reduce((all, one) => all + Number(one.dataset.n), 0) }) : "";
 }
 
-export function filterValues(inside) {
+/** Make the box live that was unpacked under `root`. */
+export function enhance(root) {
+  each(root, ".fl-filter-box", "values", filterValues);
+}
+
+function filterValues(inside) {
   const box = inside.closest("[data-filter]");
   const visible = () => box.querySelector("[data-filter-panel]:not([hidden])");
   if (box.open && !box.flChip) load(box, visible());
@@ -68,33 +74,30 @@ function write(control, value) {
 }
 
 /** A chip opens the box at its field, with what it says filled in; applying it puts the new condition in its place. */
-export function startChips() {
-  on("click", "[data-chip]", (event, chip) => {
-    event.stopPropagation();
-    const box = document.querySelector("#list [data-filter]");
-    box.flChip = true;
-    unpack(box);
-    box.flChip = true; // its toggle comes later
-    box.open = true;
-    const panel = [...box.querySelectorAll("[data-filter-panel]")].find((one) => one.dataset.filterPanel === chip.dataset.chip) ?? box.querySelector("[data-filter-panel=':text']");
-    const name = panel.dataset.filterPanel;
-    box.querySelectorAll("[data-filter-field]").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.filterField === name)));
-    box.querySelectorAll("[data-filter-panel]").forEach((one) => { one.hidden = one !== panel; });
-    if (name === ":text") { panel.querySelector("textarea").focus(); return; }
-    panel.querySelector("[name=swap]").value = chip.dataset.where;
-    const operator = panel.querySelector("[name=op]");
-    write(operator, chip.dataset.op);
-    const values = JSON.parse(chip.dataset.chosen);
-    const counted = panel.querySelector("[data-counted]");
-    if (counted) {
-      for (const tick of counted.querySelectorAll("input")) tick.checked = values.includes(tick.value);
-      panel.dataset.loaded = "";
-      load(box, panel, values);
-    } else {
-      const controls = [...panel.querySelectorAll("[name=v]:not([type=hidden])")];
-      if (controls.every((one) => one.type === "checkbox")) controls.forEach((one) => { one.checked = values.includes(one.value); });
-      else values.forEach((value, place) => controls[place] && write(controls[place], value));
-    }
-    (panel.querySelector("input:not([type=hidden])") ?? operator).focus();
-  });
+export function openAt(chip) {
+  const box = document.querySelector("#list [data-filter]");
+  box.flChip = true;
+  unpack(box);
+  box.flChip = true; // its toggle comes later
+  box.open = true;
+  const panel = [...box.querySelectorAll("[data-filter-panel]")].find((one) => one.dataset.filterPanel === chip.dataset.chip) ?? box.querySelector("[data-filter-panel=':text']");
+  const name = panel.dataset.filterPanel;
+  box.querySelectorAll("[data-filter-field]").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.filterField === name)));
+  box.querySelectorAll("[data-filter-panel]").forEach((one) => { one.hidden = one !== panel; });
+  if (name === ":text") { panel.querySelector("textarea").focus(); return; }
+  panel.querySelector("[name=swap]").value = chip.dataset.where;
+  const operator = panel.querySelector("[name=op]");
+  write(operator, chip.dataset.op);
+  const values = JSON.parse(chip.dataset.chosen);
+  const counted = panel.querySelector("[data-counted]");
+  if (counted) {
+    for (const tick of counted.querySelectorAll("input")) tick.checked = values.includes(tick.value);
+    panel.dataset.loaded = "";
+    load(box, panel, values);
+  } else {
+    const controls = [...panel.querySelectorAll("[name=v]:not([type=hidden])")];
+    if (controls.every((one) => one.type === "checkbox")) controls.forEach((one) => { one.checked = values.includes(one.value); });
+    else values.forEach((value, place) => controls[place] && write(controls[place], value));
+  }
+  (panel.querySelector("input:not([type=hidden])") ?? operator).focus();
 }

@@ -1,6 +1,6 @@
 // The picture of a whole workflow: dagre says where, we draw plain SVG (no foreignObject, no style attributes).
 // The text version stands in the page for everybody; this only adds the picture.
-import "./common.js";
+import "./app.js";
 import { Graph, layout } from "@dagrejs/dagre";
 
 const NS = "http://www.w3.org/2000/svg";

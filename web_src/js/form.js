@@ -1,5 +1,6 @@
 // The form page: pickers, dates, uploads, line tables, live rules, errors, drafts. Works without any of it as a plain POST.
-import "./common.js";
+import "./app.js";
+import { PARTS, addressParts, joined } from "./address.js";
 import { startAmounts } from "./amounts.js";
 import { enhanceDate } from "./calendar.js";
 import { readTime, writeControls } from "./controls.js";
@@ -8,7 +9,7 @@ import { Errors } from "./errors.js";
 import { enhanceUpload, upload, uploading } from "./files.js";
 import { toast } from "./overlays.js";
 import { each, enhanceControls, isPhone } from "./page.js";
-import { enhancePicker } from "./picker.js";
+import { enhancePickers } from "./picker.js";
 import { markPercents } from "./percents.js";
 import { Rows, stepper } from "./rows.js";
 import { Runtime } from "./runtime.js";
@@ -18,10 +19,10 @@ import "./texts_form.js";
 
 /** Make the controls under `root` live; app.js calls it for every page and swap that has some. */
 export function enhance(root) {
-  each(root, "div.fl-picker[data-picker]", "picker", enhancePicker);
+  enhancePickers(root);
   each(root, "input[data-picker]", "date", enhanceDate);
   each(root, "[data-upload]", "upload", enhanceUpload);
-  enhanceControls(root, { readTime, upload });
+  enhanceControls(root, { readTime, upload, PARTS, addressParts, joined });
   stepper(root);
   each(root, "#fl-form", "form", startForm);
 }

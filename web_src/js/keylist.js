@@ -1,5 +1,5 @@
 // `?`: all keys in a dialog, made from the table that keys.js acts by.
-import "./common.js";
+import "./app.js";
 import { icon, make } from "./page.js";
 import { language, say } from "./texts.js";
 

@@ -1,10 +1,9 @@
 // A list's power: ticked records, its columns, values to filter by, changing a cell, the drawer. Comes with the first list.
-import "./common.js";
+import "./app.js";
 import htmx from "htmx.org";
 import { confirmedClose, drawerOpen, startDrawer } from "./drawer.js";
 import { startCells } from "./cells.js";
-import { each, isPhone, later, on } from "./page.js";
-import { filterValues, startChips } from "./filtering.js";
+import { isPhone, later, on } from "./page.js";
 import { enhanceColumns, startColumns } from "./columns.js";
 import { learn } from "./texts.js";
 
@@ -36,6 +35,11 @@ function question() {
   return `${list()?.dataset.form}?${found}`;
 }
 
+function showBar(bar, shown) {
+  bar.hidden = !shown;
+  document.getElementById("fl-toasts").classList.toggle("fl-toasts--high", shown);
+}
+
 function show() {
   const boxes = ticks();
   for (const box of boxes) {
@@ -52,7 +56,7 @@ function show() {
   if (!bar) return;
   const more = bar.querySelector("[data-bulk-all]");
   if (more) more.hidden = everything || ticked < boxes.length || Number(bar.dataset.total) <= boxes.length;
-  if (!chosen.size) { bar.hidden = true; return; }
+  if (!chosen.size) { showBar(bar, false); return; }
   offers(bar);
 }
 
@@ -70,7 +74,7 @@ const offers = later(120, async (bar) => {
     for (const box of ticks()) { box.checked = chosen.has(box.value); box.closest("tr").classList.toggle("fl-row--ticked", box.checked); }
   }
   htmx.process(part);
-  bar.hidden = chosen.size === 0;
+  showBar(bar, chosen.size > 0);
 });
 
 function clear() {
@@ -143,13 +147,13 @@ export function enhance(root) {
     if (about !== question()) { chosen.clear(); everything = false; about = question(); }
     show();
   }
-  each(root, ".fl-filter-box", "values", filterValues);
+  if (root.querySelector(".fl-filter-box")) import("./filtering.js").then((filtering) => filtering.enhance(root));
   if (!isPhone()) enhanceColumns(root);
 }
 
 startTicks();
 startOrders();
-startChips();
+on("click", "[data-chip]", (event, chip) => { event.stopPropagation(); import("./filtering.js").then((filtering) => filtering.openAt(chip)); });
 startColumns();
 startCells();
 startDrawer();

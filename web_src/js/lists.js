@@ -67,10 +67,10 @@ function filterBox(inside) {
 export function enhanceLists(root) {
   for (const menu of root.querySelectorAll?.("details[open] > noscript[data-lazy]") ?? []) unpack(menu.parentElement);
   each(root, ".fl-filter-box", "filter", filterBox);
-  each(root, ".fl-tabs", "tabs", (tabs) => {
+  each(root, ".fl-tabs", "tabs", (tabs) => requestAnimationFrame(() => { // what it asks is laid out then, not twice
     const now = tabs.querySelector("[aria-current=page]"); // seen without moving the page itself
     if (now && now.offsetLeft + now.offsetWidth > tabs.clientWidth) tabs.scrollLeft = now.offsetLeft + now.offsetWidth - tabs.clientWidth + 40;
-  });
+  }));
   if (document.querySelector("#list[data-question]")) import("./listing.js").then((listing) => listing.enhance(root));
 }
 

@@ -3,7 +3,7 @@
 //
 // Other parts of a page may listen: document, "fl:live", detail {changes: [{form, record, version, kind, who, mine}],
 // missed, counts}. kind is the word of the record's history, or "gone" when it can't be seen any more.
-import "./common.js";
+import "./app.js";
 import htmx from "htmx.org";
 import { showCounts, stopAsking } from "./counts.js";
 import { morph } from "./morph.js";

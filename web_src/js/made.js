@@ -1,5 +1,5 @@
 // A record that is made in a window of its own for a picker: that window tells which it is, and closes.
-import "./common.js";
+import "./app.js";
 
 const channel = () => new BroadcastChannel("fl-made");
 

@@ -1,5 +1,6 @@
 // A map of records: dragged, scrolled and moved by keys. Where it comes to rest is an address that the server draws, so
 // this script only tells which.
+import "./app.js";
 import htmx from "htmx.org";
 import { peek } from "./drawer.js";
 import { each, isPhone, later } from "./page.js";

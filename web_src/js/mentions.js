@@ -1,7 +1,7 @@
 // Naming somebody in a comment: @ and some letters offer people who may see the record. A combobox of a text field: focus
 // stays in it, arrows choose, Enter or Tab take, Escape closes.
-import "./common.js";
-import { freshId, later, make } from "./page.js";
+import "./app.js";
+import { each, freshId, later, make } from "./page.js";
 import { learn, say } from "./texts.js";
 
 learn({
@@ -19,7 +19,12 @@ function letters(input) {
   return /(?:^|[^A-Za-z0-9._+-])@([^\s@，。、；：！？,;:!?()（）]{0,30})$/.exec(before)?.[1] ?? null;
 }
 
-export function enhanceMentions(input) {
+/** Make the field live; what was typed before this script was there counts. */
+export function enhance(input) {
+  each(input.parentElement, "input[data-mention]", "mention", startMentions);
+}
+
+function startMentions(input) {
   const list = make("ul", { class: "fl-mentions", role: "listbox", id: freshId("mentions"), "aria-label": say("mention_people"), hidden: true });
   input.after(list);
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false" })) input.setAttribute(name, value);

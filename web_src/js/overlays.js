@@ -89,6 +89,13 @@ export function readToasts(root) {
 export function startOverlays() {
   listenToasts();
   document.addEventListener("click", (event) => closeMenus(event.target), true);
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && (event.target.closest?.("details.fl-menu[open]") ?? document.querySelector("body:not(:has(dialog[open])) details.fl-menu[open]"));
+    if (!menu) return;
+    event.stopImmediatePropagation(); // one layer at a time: what is ticked behind it stays so
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
   on("toggle", "details.fl-menu", (event, menu) => {
     if (!menu.open) return;
     const list = menu.querySelector(".fl-menu-list");
@@ -97,11 +104,7 @@ export function startOverlays() {
     if (at && at.right > innerWidth) list.classList.add("fl-menu-list--end");
   }, true);
   on("keydown", "details.fl-menu", (event, menu) => {
-    if (event.key === "Escape" && menu.open) {
-      event.stopPropagation();
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && menu.open && !event.target.matches("input, select")) {
+    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && menu.open && !event.target.matches("input, select")) {
       const items = [...menu.querySelectorAll(".fl-menu-item")];
       const next = items.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
       items[(next + items.length) % items.length]?.focus();

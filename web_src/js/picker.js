@@ -1,5 +1,5 @@
 // The reference picker: a <select> grows a search box (ARIA combobox). The select stays, keeps its name and its value.
-import { freshId, icon, later, make } from "./page.js";
+import { each, freshId, icon, later, make } from "./page.js";
 import { say } from "./texts.js";
 
 /** The whole form as it stands, so that the server can apply `where`; q and the row's number ride along. */
@@ -246,6 +246,7 @@ export async function pickByText(select, text) {
   return Boolean(hit);
 }
 
-export function enhancePicker(box) {
-  if (box.querySelector("select") && !box.closest("template")) new Picker(box);
+/** Make the pickers under `root` live. */
+export function enhancePickers(root) {
+  each(root, "div.fl-picker[data-picker]", "picker", (box) => { if (box.querySelector("select") && !box.closest("template")) new Picker(box); });
 }

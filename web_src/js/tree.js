@@ -1,5 +1,6 @@
 // A tree of records: branches come when they are opened, the keys walk as in any tree. Which ones are open stands in the
 // address, so that coming back finds them open.
+import "./app.js";
 import htmx from "htmx.org";
 import { each } from "./page.js";
 

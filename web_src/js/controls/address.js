@@ -1,6 +1,5 @@
 // An address: a list for each of province, city and district in China, lines for the rest; elsewhere lines only.
-import "../common.js";
-import { PARTS, addressParts, joined } from "../address.js";
+import "../app.js";
 import { changed, make } from "../page.js";
 
 const ELSEWHERE = "*";
@@ -8,7 +7,7 @@ let regions = null;
 
 const loaded = () => (regions ??= fetch(REGIONS).then((answer) => answer.json()).catch(() => { regions = null; return {}; }));
 
-export function enhance(box, words) {
+export function enhance(box, words, { PARTS, addressParts, joined }) {
   const line = box.querySelector("input");
   if (line.readOnly) return;
   const depth = Number(words.depth);

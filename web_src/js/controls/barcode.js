@@ -1,5 +1,5 @@
 // A code: typed, or read by the camera where the browser can do that (BarcodeDetector; Chrome on Android, Safari later).
-import "../common.js";
+import "../app.js";
 import { toast } from "../overlays.js";
 import { changed, icon, make } from "../page.js";
 

@@ -1,5 +1,5 @@
 // A colour: the line to type in, with the browser's palette as a swatch before it.
-import "../common.js";
+import "../app.js";
 import { changed, make } from "../page.js";
 
 const WHOLE = /^#[0-9a-f]{6}$/i;

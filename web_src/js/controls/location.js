@@ -1,5 +1,5 @@
 // A place: typed as degrees, or where the device says it is.
-import "../common.js";
+import "../app.js";
 import { toast } from "../overlays.js";
 import { changed, icon, make } from "../page.js";
 

@@ -1,5 +1,5 @@
 // Text with headings, lists and links. The textarea stays and holds the HTML; the editor writes into it.
-import "../common.js";
+import "../app.js";
 import { Editor } from "@tiptap/core";
 import StarterKit from "@tiptap/starter-kit";
 import { changed, freshId, icon, later, make } from "../page.js";

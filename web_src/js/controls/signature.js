@@ -1,5 +1,5 @@
 // A signature: a pad in a dialog, or a typed name; what comes of it goes up like any other file.
-import "../common.js";
+import "../app.js";
 import SignaturePad from "signature_pad";
 import { freshId, icon, make } from "../page.js";
 

@@ -1,5 +1,5 @@
 // A time of day: typed, stepped with arrow keys by quarters of an hour, or taken from a list of half hours.
-import "../common.js";
+import "../app.js";
 import { changed, freshId, icon, make } from "../page.js";
 
 const DAY = 24 * 60;
