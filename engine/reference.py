@@ -21,10 +21,9 @@ import engine.problems
 from engine.charts.base import Chart
 from engine.definitions import actions, automation, dashboard, form, later, pack, workflow
 from engine.definitions.compile_dashboard import TYPES
-from engine.expressions import functions
 from engine.expressions.functions import FUNCTIONS
 from engine.fields import FIELDS
-from engine.fields.base import NOT_YET, Example, Field, Says
+from engine.fields.base import Example, Field, Says
 from engine.problems import Kind
 from engine.problems.all import CATALOGUE
 
@@ -166,8 +165,6 @@ def _language() -> str:
     lines += [
         _row("folders", " ".join(f"`{f}/`" for f in later.FOLDERS)),
         _row("chart types", _codes(later.CHARTS)),
-        _row("field types", _codes(sorted(NOT_YET - set(FIELDS.names())))),
-        _row("functions", _codes(sorted(functions.NOT_YET))),
     ]
     return _page(lines)
 

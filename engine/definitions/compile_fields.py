@@ -157,6 +157,7 @@ class FieldCompiler:
         if declared.default is not None and formula is None:
             default = assigned(compiler, declared.default, slot, scope, at / "default")
         least, most = self._limits(slot, scope)
+        self._held(slot)
         return FormField(
             name=slot.name,
             shape=slot.shape,
@@ -195,6 +196,16 @@ class FieldCompiler:
         for key in ("default", "required", "readonly"):
             if (slot.at / key).value is not None:
                 self.compiler.refuse(codes.FORMULA_CONFLICT, (slot.at / key).place(key=True), key=key)
+
+    def _held(self, slot: Slot) -> None:
+        """That what a kept formula is about is there."""
+        held = slot.field.holds()
+        if held is None or (held[0] in self.compiler.shapes.all and held[0] in self.compiler.stored_shapes()):
+            return
+        if held[0].partition(".")[0] in self.compiler.broken:
+            self.compiler.failed.add(self.compiler.owner)
+        else:
+            self.compiler.known(codes.UNKNOWN_FORM, held[0], self.compiler.stored_shapes(), slot.at / "about")
 
     def _limits(self, slot: Slot, scope: Scope) -> tuple[Typed | None, Typed | None]:
         limits = slot.field.limits()

@@ -20,7 +20,7 @@ from engine.definitions.parsing import At, described, near, parse
 from engine.definitions.workflow import WorkflowDefinition
 from engine.expressions.types import Type, list_of
 from engine.fields import FIELDS
-from engine.fields.base import NOT_YET, Field, Option, Says
+from engine.fields.base import Field, Option, Says
 from engine.fields.base_choice import DeclaredOption
 from engine.problems import Problem
 from engine.problems import definition as codes
@@ -241,10 +241,6 @@ class Fields:
         return declared
 
     def _unknown(self, at: At, name: Any) -> None:
-        if isinstance(name, str) and name in NOT_YET:
-            facts: dict[str, Any] = {"key": f"type: {name}", "says": text("字段类型", "a field type")}
-            self.compiler.report(Problem(codes.NOT_YET, at.place(), facts))
-            return
         known = FIELDS.names()
         facts = {"found": str(name), "nearest": near(str(name), known)}
         self.compiler.report(Problem(codes.UNKNOWN_TYPE, at.place(), facts))

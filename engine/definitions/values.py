@@ -61,6 +61,9 @@ def constant(compiler: Compiler, raw: Any, slot: Slot, scope: Scope, at: At) -> 
             for found in refused.problems:
                 compiler.report(replace(found, place=replace(at.place(), field=None)))
         return None
+    held = slot.field.holds()
+    if held is not None and value is not None:
+        return Constant(value) if compiler.formula(value, compiler.scope(held[0]), at, held[1]) is not None else None
     if isinstance(raw, str) and not slot.options and _reads_as_formula(raw, scope):
         compiler.refuse(codes.FORMULA_UNMARKED, at.place(), found=raw)
         return None

@@ -8,11 +8,23 @@ from engine.expressions.dates import CLOCK_PERIODS, PERIODS
 from engine.expressions.elsewhere import ELSEWHERE
 from engine.expressions.fitting import ORDERED, UNKNOWN, ordered, typed_null, unify
 from engine.expressions.formats import valid
-from engine.expressions.functions import FUNCTIONS, LAZY, LIST_FUNCTIONS, NOT_YET, Function
+from engine.expressions.functions import FUNCTIONS, LAZY, LIST_FUNCTIONS, Function
 from engine.expressions.syntax import Asked, Bracketed, Part, Path, Word
 from engine.expressions.syntax import Function as Written
 from engine.expressions.tree import Aggregate, Call, Get, ListOf, Literal, Node, Query, Source, Step, Var
-from engine.expressions.types import BOOLEAN, DATE, INSTANT, LENGTH, NUMBER, TEXT, Type, forms_of, list_of, record
+from engine.expressions.types import (
+    BOOLEAN,
+    DATE,
+    INSTANT,
+    LENGTH,
+    NUMBER,
+    TEXT,
+    Type,
+    forms_of,
+    formula_of,
+    list_of,
+    record,
+)
 from engine.expressions.walk import both, free
 from engine.expressions.wording import NO_ADVICE, either, words
 from engine.problems import expression as wrong
@@ -25,8 +37,6 @@ CALENDARS = "calendars"
 
 def call(checker: Checker, part: Written, here: Here) -> Node:
     """The typed node of a function."""
-    if part.name in NOT_YET:
-        return checker.refuse(wrong.NOT_YET, part.at, word=part.name)
     function = FUNCTIONS.get(part.name)
     if function is None:
         said = ELSEWHERE.get(part.name)
@@ -60,6 +70,8 @@ def call(checker: Checker, part: Written, here: Here) -> Node:
         return _period(checker, part, arguments)
     if part.name in ("HOLDERS", "HANDLER", "REACHED"):
         return _of_tasks(checker, part, arguments, here)
+    if part.name == "EVAL":
+        return _eval(checker, part, arguments)
     result = record("person") if function.result == "person" else Type(function.result)
     if part.name == "TEXT" and len(arguments) == 2 and arguments[0].type != UNKNOWN:
         _format(checker, arguments, part)
@@ -158,6 +170,24 @@ def _of_tasks(checker: Checker, part: Written, arguments: list[Node], here: Here
             return checker.refuse(wrong.ARGUMENT_CHOICE, written.at, function=part.name, word=word, options=listed)
     gives = BOOLEAN if part.name == "REACHED" else record("person")
     return Call(gives, part.at, part.name, (of, *arguments))
+
+
+def _eval(checker: Checker, part: Written, arguments: list[Node]) -> Node:
+    """A formula that a field holds, run on a record of what the field says it is about."""
+    text_, row = arguments
+    held = formula_of(text_.type)
+    if UNKNOWN in (text_.type, row.type):
+        return Literal(UNKNOWN, part.at, None)
+    if held is None:
+        return checker.refuse(
+            wrong.WRONG_TYPE, part.arguments[0].at, where=text("EVAL 的第 1 个参数", "Argument 1 of EVAL"),
+            needs=text("类型为 expression 的字段", "a field of type expression"), word=checker.written(part.arguments[0]),
+            is_=words(text_.type), advice=NO_ADVICE,
+        )  # fmt: skip
+    about, gives = held
+    row = checker.needs(row, record(about), part.arguments[1], text("EVAL 的第 2 个参数", "Argument 2 of EVAL"))
+    told = (Literal(TEXT, part.at, about), Literal(TEXT, part.at, gives.kind))
+    return Call(gives, part.at, "EVAL", (text_, row, *told))
 
 
 def _period(checker: Checker, part: Written, arguments: list[Node]) -> Node:

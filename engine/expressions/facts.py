@@ -61,7 +61,7 @@ def _walk(node: Node, frames: dict[str, Ways], found: Facts) -> None:
         case Var(name="clocks"):
             found.live = found.server = True
         case Call():
-            found.live |= node.function in ("TODAY", "NOW", "CANSEE", "HOLDERS", "HANDLER", "REACHED")
+            found.live |= node.function in ("TODAY", "NOW", "CANSEE", "HOLDERS", "HANDLER", "REACHED", "EVAL")
             found.server |= node.function in PEOPLE
         case Get():
             _get(node, frames, found)

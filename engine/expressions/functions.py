@@ -65,16 +65,13 @@ class Function:
 FUNCTIONS: dict[str, Function] = {}
 """Name in capitals -> function."""
 
-NOT_YET = frozenset({"EVAL"})
-"""Known, but waiting for what they read."""
-
 LIST_FUNCTIONS = frozenset({"SUM", "AVG", "MIN", "MAX", "COUNT", "ANY", "ALL", "FIRST", "LAST", "LIST", "JOIN"})
 """Functions whose last argument may be a list: `items.amount`, or a query."""
 
 LAZY = frozenset({"IF", "IFS", "SWITCH", "COALESCE"})
 """Functions that compute only the arguments they need."""
 
-PEOPLE = frozenset({"HEAD", "INROLE", "UNDER", "CANSEE", "HOLDERS", "HANDLER", "REACHED"})
+PEOPLE = frozenset({"HEAD", "INROLE", "UNDER", "CANSEE", "HOLDERS", "HANDLER", "REACHED", "EVAL"})
 """Functions that the reader answers."""
 
 
@@ -513,5 +510,10 @@ _enter("HANDLER", "people", "text", "person", "谁最后办完了这个状态", 
 _enter(
     "REACHED", "people", "text text*", "boolean", "这条记录现在或曾经在其中某个状态",
     "Whether the record is, or ever was, in one of these states",
+)  # fmt: skip
+_enter(
+    "EVAL", "people", "text record", "same",
+    "对一条记录计算保存在字段（类型 expression）里的公式：EVAL(rule.condition, this)；公式为空时没有值",
+    "Runs the formula that a field of type expression holds, on a record: EVAL(rule.condition, this); null where it holds none",
 )  # fmt: skip
 _enter("UNDER", "people", "record record", "boolean", "前者是否在后者之下", "Whether the first is below the second")

@@ -1,4 +1,4 @@
-"""Functions that only the engine can answer (who heads a department, who may see a record), within statements of PostgreSQL.
+"""Functions that only the engine can answer (who heads a department, what a kept formula gives), within statements of PostgreSQL.
 
 Their arguments can have only so many values: all records of a shape, or what an argument gives for the rows at hand. The
 reader answers for each of them, on the statement's own connection and so at the same moment, and the answers are bound as a
@@ -7,6 +7,7 @@ table of the statement.
 
 from __future__ import annotations
 
+from datetime import date, time
 from itertools import product
 from typing import Any
 
@@ -31,7 +32,7 @@ def answered(compiler: Any, node: Call, frames: Frames) -> ColumnElement[Any]:
         if any(argument is None for argument in arguments):
             continue
         found = python.reader_of(env).call(node.function, list(arguments))
-        answers[_key(arguments, node)] = raw(found, token)
+        answers[_key(arguments, node)] = _plain(raw(found, token))
     cells = [compiler.value(arg, frames) for arg in node.args]
     key = func.concat_ws("\x1f", *(_text(cell) for cell in cells))
     return from_json(literal(answers, JSONB()).op("->")(key), token)
@@ -57,6 +58,13 @@ def _candidates(node: Node, frames: Frames, env: Env) -> list[Any]:
 def _records(shape: str, env: Env) -> list[Any]:
     all_of = Source(list_of(record(shape)), 0, shape)
     return python.reader_of(env).select(Query(all_of.type, 0, (Step(all_of, "every"),), None, (), None), env)
+
+
+def _plain(value: Any) -> Any:
+    """An answer as JSON, which is read by its text."""
+    if value is None or isinstance(value, bool | int | str | list):
+        return value
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def _key(arguments: tuple[Any, ...], node: Call) -> str:

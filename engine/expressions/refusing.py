@@ -25,7 +25,7 @@ SMALL = {
 }
 """Functions whose numbers are small."""
 
-REFUSING = frozenset({"ROUND", "ROUNDUP", "ROUNDDOWN", "POWER", "NUMBER", "RMBCAP"})
+REFUSING = frozenset({"ROUND", "ROUNDUP", "ROUNDDOWN", "POWER", "NUMBER", "RMBCAP", "EVAL"})
 """Functions that may refuse by themselves."""
 
 

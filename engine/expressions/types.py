@@ -58,6 +58,23 @@ def one_of(shapes: Iterable[str]) -> Type:
     return Type("text", shape="|".join(shapes))
 
 
+FORMULA = "formula:"
+"""How the shape of a text begins that holds a formula; what it is about and what it gives follow."""
+
+
+def formula_text(about: str, gives: Type) -> Type:
+    """A text that holds a formula about records of a shape, which gives a value of that type."""
+    return Type("text", shape=f"{FORMULA}{about}:{gives.kind}")
+
+
+def formula_of(type: Type) -> tuple[str, Type] | None:
+    """What the formula in such a text is about, and what it gives; None for every other type."""
+    if type.kind != "text" or not (type.shape or "").startswith(FORMULA):
+        return None
+    _, about, gives = (type.shape or "").split(":")
+    return about, Type(gives)
+
+
 def forms_of(type: Type) -> tuple[str, ...]:
     """The forms of one of which a value of this type is a record; () for every other type."""
     return tuple(type.shape.split("|")) if type.kind == "text" and type.shape and "|" in type.shape else ()

@@ -66,9 +66,6 @@ Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 """One name, or a list of names."""
 
 
-NOT_YET = frozenset({"expression"})
-"""Types of the language that may not be built yet: where they are not, the catalog says so instead of calling them unknown."""
-
 CHOOSE = text("选择", "Choose")
 """What a person does with a field that offers what there is (see `Field.todo`)."""
 
@@ -398,6 +395,10 @@ class Field(BaseModel):
     def pointed(self, value: Any) -> tuple[tuple[str, int], ...]:
         """(shape, id) of everything that a value points at; empty for None, and for types that point at nothing."""
         return ()
+
+    def holds(self) -> tuple[str, Type] | None:
+        """What the formula is about that it holds (`contract`, `contract.items`), and what that gives; None: it holds none."""
+        return None
 
     def lines(self) -> Mapping[str, Field] | None:
         """The columns of its own lines; None: it has none."""

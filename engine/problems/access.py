@@ -20,6 +20,14 @@ FORM_CLOSED = define(
     fix_zh="能看的是：{roles}。需要的话请找管理员。",
     fix_en="These may see them: {roles}. Ask an administrator if you need it.",
 )
+KEPT_CLOSED = define(
+    "kept_closed",
+    403,
+    "EVAL 不能写在这里：保存在记录里的公式可能读到不该看到的内容",
+    "EVAL can't be used here: a formula that is kept in a record may read what isn't to be seen",
+    fix_zh="请管理员加一个带公式的字段，再按它筛选。",
+    fix_en="Ask an administrator for a field with that formula, and filter by it.",
+)
 ROWS_CLOSED = define(
     "rows_closed",
     403,

@@ -402,14 +402,6 @@ FORMAT = define(
     fix_zh="数字如 #,##0.00、0.0%，日期如 yyyy-MM-dd",
     fix_en="Numbers take #,##0.00 or 0.0%, dates yyyy-MM-dd",
 )
-NOT_YET = define(
-    "formula_not_yet",
-    422,
-    "{word} 目前还不能用",
-    "{word} can't be used yet",
-    fix_zh="请换一种写法；以后的版本会支持它",
-    fix_en="Say it another way; a later version will have it",
-)
 
 TEMPLATE_BRACE = define(
     "template_brace",

@@ -235,6 +235,14 @@ OVERFLOW = define(
     "“{title}”算出来的数太大（最多 18 位数字）",
     'The number computed for "{title}" is too large (18 digits at most)',
 )
+FORMULA_UNFIT = define(
+    "formula_unfit",
+    422,
+    "保存的公式“{formula}”与现在的定义不符：{why}",
+    "The kept formula “{formula}” doesn't fit the definitions any more: {why}",
+    fix_zh="在保存它的记录里改好这个公式。",
+    fix_en="Put it right in the record that keeps it.",
+)
 FORMULA_FAILED = define(
     "formula_failed",
     422,

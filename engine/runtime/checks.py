@@ -33,6 +33,7 @@ from engine.runtime import access
 from engine.runtime.among import among
 from engine.runtime.compute import places
 from engine.runtime.reading import Path, dotted
+from engine.runtime.reads import wrong_with
 from engine.runtime.record import Record
 from engine.runtime.values import Twin
 from engine.runtime.work import Work
@@ -88,6 +89,7 @@ def check_value(
         *_limits(work, item, holder, path),
         *_offered(work, item, holder, path),
         *_reference(work, item, holder, path, before if item.field.several else None, free=free),
+        *(wrong_with(work, holder.values[item.name], held, dotted(path)) if (held := item.field.holds()) else ()),
     ]
 
 

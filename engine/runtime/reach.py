@@ -12,7 +12,7 @@ from typing import Any
 from engine.definitions.model import Form
 from engine.expressions.pointing import field_of
 from engine.expressions.python import compile as compiled
-from engine.expressions.tree import Aggregate, Get, Node, Query, Source, Typed, Var, Within
+from engine.expressions.tree import Aggregate, Call, Get, Node, Query, Source, Typed, Var, Within
 from engine.expressions.walk import children, everything, free
 from engine.problems import Refused
 from engine.runtime import access
@@ -84,7 +84,7 @@ def _may(work: Work, form: Form, record: Record, hidden: frozenset[str], typed: 
     if isinstance(node, Source):
         return _whole(work, node.shape)
     if not isinstance(node, Get | Within):
-        return True
+        return not (isinstance(node, Call) and node.function == "EVAL")
     shape, name = node.of.type.shape, field_of(node.name) if isinstance(node, Get) else name_at(typed.text, node.at)
     if shape is None or shape == "settings" or shape.startswith(("ask:", "state:")):
         return True

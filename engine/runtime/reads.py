@@ -14,13 +14,14 @@ from sqlalchemy import ColumnElement, or_, select
 from engine.definitions.model import Catalog, Form
 from engine.expressions.check import check
 from engine.expressions.pointing import field_of
-from engine.expressions.tree import Get, Node, Query, Source, Step, Typed, Var, Within
-from engine.expressions.types import BOOLEAN, Scope, record
+from engine.expressions.tree import Call, Get, Node, Query, Source, Step, Typed, Var, Within
+from engine.expressions.types import BOOLEAN, Scope, Type, record
 from engine.expressions.walk import children
 from engine.problems import Problem, Refused, problem
-from engine.problems.access import FIELD_CLOSED, ROWS_CLOSED
+from engine.problems.access import FIELD_CLOSED, KEPT_CLOSED, ROWS_CLOSED
 from engine.problems.record import NO_FORM
 from engine.runtime.access import condition, form_closed, may, scalar, usable, whole
+from engine.runtime.kept_formulas import read
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
 
@@ -56,6 +57,18 @@ def guard(work: Work, form: Form, typed: Iterable[Typed], shape: str | None = No
     if reading.problems:
         raise Refused([p for i, p in enumerate(reading.problems) if p not in reading.problems[:i]])
     return [_reachable(work, shape or form.name, path) for path in reading.hops.values()]
+
+
+def wrong_with(work: Work, value: str, held: tuple[str, Type], path: str) -> list[Problem]:
+    """What is wrong with a formula that the actor keeps in a field: how it is written, its names and types, and what it reads
+    that they may not see. `held`: what it is about and must give."""
+    try:
+        typed = read(work.catalog.shapes, value, *held)
+    except Refused as refused:
+        return [one.at(field=path) for one in refused.problems]
+    reading = Reading(work.catalog, work.form(held[0].partition(".")[0]), work.actor)
+    reading.look(typed.tree, OWN)
+    return [one.at(field=path) for one in reading.problems]
 
 
 def condition_of(catalog: Catalog, form: str, text: str) -> Typed:
@@ -95,6 +108,8 @@ class Reading:
                 self._member(node.of, name, own)
         elif isinstance(node, Query):
             own = self._frames(node, own)
+        elif isinstance(node, Call) and node.function == "EVAL":
+            self.problems.append(problem(KEPT_CLOSED))
         for child in children(node):
             self.look(child, own)
 

@@ -30,6 +30,7 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
 from engine.runtime.before import Happened, Kept
 from engine.runtime.clocks import clock, clocks_of
+from engine.runtime.kept_formulas import fitting
 from engine.runtime.live import Written
 from engine.runtime.organisation import answered, in_words
 from engine.runtime.record import Record
@@ -73,7 +74,6 @@ class Work:
         self.noticed: list[int] = []
         self.moved: dict[tuple[str, int], None] = {}
         self.absent: dict[tuple[str, str], set[Any]] = {}
-        self.deferred = False
         self.images: dict[tuple[str, int], Any] = {}
         self.arrivals: Counter[tuple[str, int]] = Counter()
         self.tasks: dict[tuple[str, int], list[Any]] = {}
@@ -81,7 +81,7 @@ class Work:
         self.straight: dict[tuple[str, int], tuple[str, int]] = {}
         self.open: tuple[str, int] | None = None
         self.notes: list[Problem] = []
-        self.steps = self.depth = 0
+        self.steps, self.depth, self.deferred = 0, 0, False
         self._known: dict[tuple[str, int], Record | None] = {}
         self.lent: dict[Any, Any] = {}
         self._settings: Record | None = None
@@ -273,7 +273,11 @@ class Work:
         return sql.aggregate(self.conn, call, self.layout, env)
 
     def call(self, function: str, arguments: list[Any]) -> Any:
-        """Functions over people (the expression reader's part)."""
+        """Functions over people, and formulas that are kept in records (the expression reader's part)."""
+        if function == "EVAL":
+            value, row, about, gives = arguments
+            row = row if isinstance(row, Record) else self.row(about, row.id)
+            return self.value(fitting(self.catalog.shapes, self.lent, value, about, gives), row)
         found = answered(self.conn, self.lent, function, arguments, self._acting, self.layout.table)
         if isinstance(found, list):
             return self.rows("person", found)
@@ -282,8 +286,7 @@ class Work:
     def _acting(self, record: Record, state: str) -> int | None:
         """The actor, if they are just acting in that state of the record."""
         happened = self.happened.get((record.shape, record.id or 0))
-        acting = happened is not None and happened.action == "act" and happened.from_state == state
-        return self.actor.id if acting else None
+        return self.actor.id if happened and happened.action == "act" and happened.from_state == state else None
 
     def settings(self) -> Record:
         """The packs' settings as a row: what administrators set, else the declared default."""
@@ -334,12 +337,11 @@ class Work:
         return self.happened[key]
 
     def tell(self, record: Record, told: Iterable[Problem]) -> None:
-        """Remember the warnings about a record that were confirmed, and what is only worth a word to the person."""
-        assert record.id is not None
+        """Remember the warnings about a stored record that were confirmed, and what is only worth a word to the person."""
         for one in told:
             if one.severity == "warn":
                 words = Text({language: one.message(language) for language in LANGUAGES})
-                self.happened[record.shape, record.id].confirmed.append(words)
+                self.happened[record.shape, record.id or 0].confirmed.append(words)
             elif one not in self.notes:
                 self.notes.append(one)
 

@@ -98,7 +98,8 @@ widgets:
         ("measure: price", codes.MEASURE_BARE),
         ("where: this.price > 1", codes.NO_THIS),
         ("where: 'ISBLANK(name, name)'", codes.ARGUMENTS),
-        ("where: 'EVAL(name)'", codes.NOT_YET),
+        ("where: 'EVAL(name)'", codes.ARGUMENTS),
+        ("where: 'EVAL(name, row)'", codes.WRONG_TYPE),
     ],
 )
 def test_a_mistake_in_a_widget(packed: Packed, key: str, code: str) -> None:
