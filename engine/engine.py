@@ -87,7 +87,10 @@ class Engine:
         """
         self.settings, self.clock = settings, clock
         self.store = Store(settings.database or settings.data / "formloom.sqlite3", exclusive=exclusive)
-        self.live = Live(self.store.tell)
+        self.live, self.jobs = Live(self.store.tell), Queue(self.store, clock)
+        told = (self._works, self._tell, self.store.tell, self.jobs.wake)
+        self.imports = Imports(self.store, self.files_folder, clock, *told)
+        self.jobs.kinds |= kinds(self.write, settings, clock) | self.imports.kinds()
         try:
             self.store.write(tables.create, alone=True)
             if self.store.dialect == POSTGRESQL:
@@ -98,15 +101,12 @@ class Engine:
         except BaseException:
             self.store.close()
             raise
-        self.jobs = Queue(self.store, clock)
-        self.jobs.kinds |= kinds(self.write, settings, clock)
         self._plan()
-        self.imports = Imports(self.store, self.files_folder, clock, self._works, self._tell)
 
     def close(self) -> None:
         """Stop what works in the background, and let go of the database."""
-        self.jobs.close()
         self.imports.close()
+        self.jobs.close()
         self.store.close()
 
     # -- the catalog ---------------------------------------------------------------------------------------------------
@@ -146,12 +146,12 @@ class Engine:
 
     def _heard(self, said: str | None) -> None:
         """What another server on the database tells; None: something may have been missed."""
-        if said is not None and said != CHANGED:
+        if said is None or said == CHANGED:
+            if said is None:
+                self.live.miss()
+            self._editions.look()
+        elif not self.imports.heard(said):
             self.live.hear(said)
-            return
-        if said is None:
-            self.live.miss()
-        self._editions.look()
 
     # -- units of work -------------------------------------------------------------------------------------------------
 

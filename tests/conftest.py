@@ -37,6 +37,7 @@ BOTH = (
     "test_act",
     "test_ask",
     "test_boards",
+    "test_imports",
     "test_options",
     "test_personal",
     "test_submit",

@@ -22,6 +22,9 @@ GROWTH = 4
 SPREAD = 0.2
 """By how much a pause is longer or shorter by chance, so that what failed together doesn't come again together."""
 
+LEASE = timedelta(minutes=5)
+"""For how long a job is its worker's, unless its kind says otherwise."""
+
 TRIES = 8
 """How often a job is tried before it is given up: about half a day."""
 
@@ -32,6 +35,10 @@ class Lost(Exception):
 
 class GiveUp(Exception):
     """Trying again won't help: the job is given up at once; the text says why, for administrators."""
+
+
+class Interrupted(Exception):
+    """The server is closing: another goes on at once. Nothing has failed."""
 
 
 Done = Callable[[Connection], None]
@@ -60,11 +67,13 @@ class Kind:
 
     `do(job, done)` does it. What only touches the database calls `done` in its own transaction: then it happens exactly
     once. What reaches outside doesn't, and happens at least once, with `job.uid` for whoever must tell. `tries`: how often
-    before it is given up. `failed(conn, job, error, dead)` is told of each failure in the transaction that notes it.
+    before it is given up; `lease`: for how long it is its worker's, what takes longer is tried again by another.
+    `failed(conn, job, error, dead)` is told of each failure in the transaction that notes it.
     """
 
     do: Callable[[Job, Done], None]
     tries: int = TRIES
+    lease: timedelta = LEASE
     failed: Callable[[Connection, Job, str, bool], None] = lambda conn, job, error, dead: None
 
 

@@ -19,13 +19,10 @@ from secrets import token_hex
 from sqlalchemy import Connection
 
 from engine.jobs import postgres, table
-from engine.jobs.job import GiveUp, Job, Kind, Lost, pause
+from engine.jobs.job import LEASE, GiveUp, Interrupted, Job, Kind, Lost, pause
 from engine.problems import Refused
 from engine.problems.storage import STORE_CLOSED
 from engine.storage.store import Store
-
-LEASE = timedelta(minutes=5)
-"""For how long a job is its worker's; what takes longer is tried again by another."""
 
 THREADS = 3
 """How many jobs a server on SQLite does at the same time."""
@@ -155,7 +152,8 @@ class Queue:
                 due = table.next_due(conn)
             if due is None or due > now:
                 return None
-        found = self._store.write(lambda conn: table.claim(conn, now, self.owner, LEASE, id=id))
+        leases = {name: kind.lease for name, kind in self.kinds.items() if kind.lease != LEASE}
+        found = self._store.write(lambda conn: table.claim(conn, now, self.owner, LEASE, id=id, longer=leases))
         return found[0] if found else None
 
     def _do(self, job: Job) -> datetime | None:
@@ -176,6 +174,9 @@ class Queue:
             kind.do(job, done)
             if not marked:
                 self._store.write(lambda conn: table.finish(conn, job))
+        except Interrupted:
+            self._store.write(lambda conn: table.release(conn, self._clock(), self.owner, job.id))
+            return self._clock()
         except Lost:
             log.info("job %s (%s) is not ours any more", job.id, job.kind)
         except Exception as error:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, case, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.columns import POSTGRESQL
@@ -21,6 +21,8 @@ from engine.jobs.job import Job
 from engine.storage.tables import job as table
 
 READY, DEAD = "ready", "dead"
+
+NOTHING: Mapping[str, timedelta] = {}
 
 LONGEST_ERROR = 2000
 """How many characters of an error are kept."""
@@ -65,9 +67,11 @@ def cancel(conn: Connection, *, kind: str, about: str | None = None, key: str | 
 
 
 def claim(
-    conn: Connection, now: datetime, owner: str, lease: timedelta, *, limit: int = 1, id: int | None = None
-) -> list[Job]:
-    """Take jobs that are due, the earliest first; until the lease ends nobody else gets them. `id`: only that one."""
+    conn: Connection, now: datetime, owner: str, lease: timedelta, *, limit: int = 1, id: int | None = None,
+    longer: Mapping[str, timedelta] = NOTHING,
+) -> list[Job]:  # fmt: skip
+    """Take jobs that are due, the earliest first; until the lease ends nobody else gets them. `id`: only that one;
+    `longer`: the leases of kinds that have others."""
     due = select(table.c.id).where(table.c.state == READY, table.c.due_at <= now)
     if id is not None:
         due = due.where(table.c.id == id)
@@ -78,11 +82,16 @@ def claim(
     taken = (
         update(table)
         .where(table.c.id.in_(before))
-        .values(due_at=now + lease, attempt=table.c.attempt + 1, owner=owner)
+        .values(due_at=_until(now, lease, longer), attempt=table.c.attempt + 1, owner=owner)
         .returning(table)
     )
     rows = conn.execute(taken).all() if before else []
     return sorted((_job(row, before[row.id]) for row in rows), key=lambda job: (job.due_at, job.id))
+
+
+def held(conn: Connection, job: Job) -> bool:
+    """Whether the job is still its owner's."""
+    return conn.execute(select(table.c.id).where(*_held(job))).first() is not None
 
 
 def finish(conn: Connection, job: Job) -> bool:
@@ -143,6 +152,13 @@ def renew(conn: Connection, ids: Sequence[int]) -> None:
     """Give jobs a new ticket: theirs is lost, or they came with a copy of another database."""
     for id in ids:
         _ticket(conn, id, timedelta())
+
+
+def _until(now: datetime, lease: timedelta, longer: Mapping[str, timedelta]) -> Any:
+    if not longer:
+        return now + lease
+    ends = {kind: literal(now + more, table.c.due_at.type) for kind, more in longer.items()}
+    return case(ends, value=table.c.kind, else_=literal(now + lease, table.c.due_at.type))
 
 
 def _ticket(conn: Connection, id: int, wait: timedelta) -> None:

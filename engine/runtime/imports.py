@@ -1,29 +1,31 @@
-"""Files that people import: kept, mapped, rehearsed, run in the background, stopped, taken up again.
+"""Files that people import: kept, mapped, rehearsed, brought in by a job of the queue, stopped, taken up again.
 
-Why: a file of a hundred thousand rows takes longer than a request, and a server may be stopped in the middle. What was
-accepted is written down in the same transaction as the records themselves, so that taking an import up again never
-makes a record twice; a rehearsal goes through every rule and leaves nothing behind.
+Why: a file of a hundred thousand rows takes longer than a request, and a server may be killed in the middle. What was
+accepted is written down in the same transaction as the records themselves, so whoever takes the job up, on whichever
+server, never makes a record twice; a rehearsal goes through every rule and leaves nothing behind.
 """
 
 from __future__ import annotations
 
 import io
 import logging
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from engine.definitions.model import Catalog, Form
-from engine.problems import Problem, Refused, problem
+from engine.definitions.model import Form
+from engine.jobs.job import Done, Interrupted, Job, Kind
+from engine.jobs.table import cancel, defer, held
+from engine.problems import Refused, problem
 from engine.problems.access import STILL_RUNNING
 from engine.problems.record import NO_FORM, NOT_FOUND
-from engine.runtime import access
-from engine.runtime.importing import Incoming, Plan, incoming, take, told
+from engine.runtime import access, people
+from engine.runtime.bringing import Bringing, Edition, Progress
+from engine.runtime.importing import Incoming, Plan, incoming, told
 from engine.runtime.sheet import guessed
 from engine.runtime.spreadsheets import Sheet, csv_bytes, read, xlsx_bytes
 from engine.runtime.values import Actor
@@ -47,16 +49,25 @@ NEW, CHECKING, CHECKED, RUNNING, STOPPED, DONE, FAILED = (
     "new", "checking", "checked", "running", "stopped", "done", "failed",
 )  # fmt: skip
 
-Progress = Callable[[int, int], None]
-"""Told (records decided, records in all)."""
+MOVING = (CHECKING, RUNNING)
+"""The states of an import that the queue has."""
+
+JOB = "import"
+"""The kind of job that brings a file in."""
+
+TRIES = 3
+LONGEST = timedelta(hours=12)
+"""How often it is tried, and how long it may take before its server is taken for dead."""
+
+SAID = "import "
+"""How what servers tell each other about imports begins."""
 
 
 @dataclass(frozen=True)
-class Job:
+class Import:
     """An import as its page shows it: `target` is the form or list, `plan` None until the columns are mapped.
 
-    `report` has the first problems, each {rows, count, field, code, message: {language: …}, remedy: {…}}; `alive` False: it
-    says that it runs, but no server is at it any more.
+    `report` has the first problems, each {rows, count, field, code, message: {language: …}, remedy: {…}}.
     """
 
     id: int
@@ -71,48 +82,46 @@ class Job:
     report: tuple[Mapping[str, Any], ...]
     rejected: str | None
     created_at: datetime
-    alive: bool
 
-
-@dataclass
-class _Run:
-    """A job that a thread of this server is at."""
-
-    stop: threading.Event
-    done: int = 0
-    total: int = 0
+    @property
+    def moving(self) -> bool:
+        """Whether it waits for the queue, or a server is at it."""
+        return self.state in MOVING
 
 
 class _Stopped(Exception):
     """Somebody asked to stop."""
 
 
-class _AllOrNothing(Exception):
-    """Something was refused, so nothing may stay."""
-
-
 class Imports:
-    """See the module. `edition` gives the present catalog with a maker of units of work; `publish` tells listeners."""
+    """See the module. `edition` as for `Bringing`; `publish` tells listeners what was done, `say` other servers how far
+    it is; `wake`: a job was written down."""
 
     def __init__(
-        self, store: Store, folder: Path, clock: Callable[[], datetime],
-        edition: Callable[[], tuple[Catalog, Callable[[Connection, Actor], Work]]],
-        publish: Callable[[list[Work]], None],
+        self, store: Store, folder: Path, clock: Callable[[], datetime], edition: Edition,
+        publish: Callable[[list[Work]], None], say: Callable[[str], None], wake: Callable[[], None],
     ) -> None:  # fmt: skip
         self._store, self._folder, self._clock, self._edition = store, folder, clock, edition
-        self._publish = publish
-        self._runs: dict[int, _Run] = {}
-        self._gate = threading.Lock()
+        self._publish, self._say, self._wake = publish, say, wake
+        self._far: dict[int, tuple[int, int]] = {}
+        self._ended: set[int] = set()
+        self._closing = False
+
+    def kinds(self) -> dict[str, Kind]:
+        """How the queue does the jobs of imports."""
+        return {JOB: Kind(self._do, tries=TRIES, failed=self._failed, lease=LONGEST)}
 
     def close(self) -> None:
-        """Stop what runs, after the batch it is at; it can be taken up again."""
-        with self._gate:
-            runs = list(self._runs.values())
-        for run in runs:
-            run.stop.set()
-        for thread in threading.enumerate():
-            if thread.name.startswith("formloom-import-") and thread is not threading.current_thread():
-                thread.join(30)
+        """Let go of what runs here after the batch it is at; another server, or the next one, goes on."""
+        self._closing = True
+
+    def heard(self, said: str) -> bool:
+        """What another server says. False: it isn't about an import."""
+        if not said.startswith(SAID):
+            return False
+        id, done, total = map(int, said.removeprefix(SAID).split())
+        self._far[id] = (done, total)
+        return True
 
     # -- jobs ----------------------------------------------------------------------------------------------------------
 
@@ -138,7 +147,7 @@ class Imports:
 
         return self._store.write(unit)
 
-    def job(self, actor: Actor, id: int) -> Job:
+    def job(self, actor: Actor, id: int) -> Import:
         """A job of this actor (administrators: anybody's). Refused: there is none."""
         with self._store.read() as conn:
             row = conn.execute(select(tables.imports).where(tables.imports.c.id == id)).mappings().first()
@@ -146,7 +155,7 @@ class Imports:
             raise Refused(problem(NOT_FOUND))
         return self._told(row)
 
-    def jobs(self, actor: Actor, target: str, limit: int = 5) -> tuple[Job, ...]:
+    def jobs(self, actor: Actor, target: str, limit: int = 5) -> tuple[Import, ...]:
         """This actor's imports into a form, the newest first."""
         table = tables.imports
         query = select(table).where(table.c.person == actor.id, table.c.target == target)
@@ -156,48 +165,51 @@ class Imports:
 
     def sheet(self, actor: Actor, id: int) -> Sheet:
         """What the job's file says."""
-        return read(Blobs(self._folder).locate(self._row(actor, id)["path"]))
+        return self._sheet(self._row(actor, id))
 
     def plan(self, actor: Actor, id: int, plan: Plan) -> None:
         """Say how the file comes in. Refused when its columns don't fit, or it runs already."""
         row = self._idle(actor, id)
         form, _ = self._target(row["target"])
         self._incoming(actor, form, self.sheet(actor, id), plan)
-        self._write(id, plan=asdict(plan), state=NEW, accepted=0, refused=0, taken=b"", report=None, rejected=None)
+        values = {"plan": asdict(plan), "state": NEW, "accepted": 0, "refused": 0, "taken": b"", "report": None}
+        self._store.write(lambda conn: self._set(conn, id, **values, rejected=None))
 
     def start(self, actor: Actor, id: int, *, rehearse: bool) -> None:
-        """Rehearse the import, or run it (or take it up again), in the background."""
+        """Have the import rehearsed, or run (or taken up again), by the queue."""
         row = self._idle(actor, id)
-        actor = replace(actor, channel=CHANNEL)
         form, _ = self._target(row["target"])
-        plan = Plan(**_tupled(row["plan"]))
-        file = self._incoming(actor, form, self.sheet(actor, id), plan)
-        if not rehearse and len(row["taken"]) == len(file.groups):
-            file.taken[:] = row["taken"]
-        run = _Run(threading.Event(), file.accepted, len(file.groups))
-        with self._gate:
-            self._runs[id] = run
-        self._write(id, state=CHECKING if rehearse else RUNNING, total=len(file.groups), report=None, refused=0)
-        work = threading.Thread(
-            target=self._work, args=(actor, id, file, run, rehearse), name=f"formloom-import-{id}", daemon=True
-        )
-        work.start()
+        self._permit(actor, form)
+        payload = {"import": id, "person": actor.id, "rehearse": rehearse}
+
+        def unit(conn: Connection) -> None:
+            state = CHECKING if rehearse else RUNNING
+            self._set(conn, id, state=state, report=None, refused=0)
+            now = self._clock()
+            if defer(conn, JOB, payload, now=now, key=_key(id), about=_key(id)) is None:
+                raise Refused(problem(STILL_RUNNING))
+
+        self._ended.discard(id)
+        self._far.pop(id, None)
+        self._store.write(unit)
+        self._wake()
 
     def stop(self, actor: Actor, id: int) -> None:
-        """Stop a job after the batch it is at; also one that another server is at."""
+        """Stop a job, after the batch it is at, whichever server is at it."""
         self._row(actor, id)
-        with self._gate:
-            run = self._runs.get(id)
-        if run is not None:
-            run.stop.set()
-        else:
-            self._write(id, state=STOPPED)
+        self._ended.add(id)  # one transaction for all holds up the only writer of SQLite: it must learn of it before
+
+        def unit(conn: Connection) -> None:
+            state = conn.execute(select(tables.imports.c.state).where(tables.imports.c.id == id)).scalar_one()
+            if state in MOVING:
+                self._set(conn, id, state=NEW if state == CHECKING else STOPPED)
+                cancel(conn, kind=JOB, key=_key(id))
+
+        self._store.write(unit)
 
     def done(self, id: int) -> tuple[int, int]:
-        """How far a job of this server is: records decided, and in all; (0, 0) when it doesn't run here."""
-        with self._gate:
-            run = self._runs.get(id)
-        return (run.done, run.total) if run is not None else (0, 0)
+        """How far a job is: records decided, and in all; (0, 0) when that isn't known yet."""
+        return self._far.get(id, (0, 0))
 
     def rejected(self, actor: Actor, id: int) -> Path:
         """The file of rows that were refused. Refused: there is none."""
@@ -217,119 +229,97 @@ class Imports:
         form, lines = self._target(target)
         actor = replace(actor, channel=CHANNEL)
         file = self._incoming(actor, form, read(path), Plan(**{**asdict(plan), "lines": lines or plan.lines}))
+        bringing = Bringing(self._store, self._edition, self._publish, actor, progress)
         if rehearse:
-            return self._rehearsed(actor, file, progress)
-        if plan.together:
-            return self._together(actor, file, progress, lambda conn, file: None)
-        self._each(actor, file, progress, lambda conn: None)
-        return file
+            return bringing.rehearsed(file)
+        return bringing.together(file) if plan.together else bringing.each(file)
 
-    def _each(self, actor: Actor, file: Incoming, progress: Progress, note: Callable[[Connection], None]) -> None:
-        """A transaction for each batch; `note` writes down in the same one how far it is."""
-        for places in file.batches():
+    # -- by the queue --------------------------------------------------------------------------------------------------
 
-            def unit(conn: Connection, places: list[int] = places) -> tuple[list[Sequence[Problem]], list[Work]]:
-                _, work = self._edition()
-                answers, done = take(lambda: work(conn, actor), file, places)
-                for place, problems in zip(places, answers, strict=True):
-                    file.taken[place] = not problems
-                note(conn)
-                return answers, done
+    def _do(self, job: Job, done: Done) -> None:
+        """Bring a file in, from where it was left. Raises Interrupted: the server closes and another goes on."""
+        id, rehearse = int(job.payload["import"]), bool(job.payload["rehearse"])
+        with self._store.read() as conn:
+            row = conn.execute(select(tables.imports).where(tables.imports.c.id == id)).mappings().first()
+            actor = people.actor(conn, int(job.payload["person"]), CHANNEL)
+        if row is None or actor is None or row["state"] not in MOVING:
+            return
 
-            answers, done = self._store.write(unit)
-            self._publish(done)
-            file.tell(places, answers)
-            progress(file.done, len(file.groups))
-
-    def _together(
-        self, actor: Actor, file: Incoming, progress: Progress, note: Callable[[Connection, Incoming], None]
-    ) -> Incoming:
-        """One transaction for all of it; nothing stays when anything was refused."""
-        refused: list[Incoming] = []
-
-        def unit(conn: Connection) -> tuple[Incoming, list[Work]]:
-            tried = file.again()
-            done = self._through(conn, actor, tried, progress)
-            if tried.refused:
-                refused[:] = [tried]
-                raise _AllOrNothing
-            note(conn, tried)
-            return tried, done
-
-        try:
-            tried, done = self._store.write(unit)
-        except _AllOrNothing:
-            refused[0].taken = bytearray(len(file.groups))
-            return refused[0]
-        self._publish(done)
-        return tried
-
-    def _rehearsed(self, actor: Actor, file: Incoming, progress: Progress) -> Incoming:
-        def unit(conn: Connection) -> Incoming:
-            tried = file.again()
-            self._through(conn, actor, tried, progress)
-            return tried
-
-        return self._store.rehearse(unit)
-
-    def _through(self, conn: Connection, actor: Actor, file: Incoming, progress: Progress) -> list[Work]:
-        _, work = self._edition()
-        done: list[Work] = []
-        for places in file.batches():
-            answers, works = take(lambda: work(conn, actor), file, places)
-            file.tell(places, answers)
-            done += works
-            progress(file.done, len(file.groups))
-        return done
-
-    # -- in the background ---------------------------------------------------------------------------------------------
-
-    def _work(self, actor: Actor, id: int, file: Incoming, run: _Run, rehearse: bool) -> None:
-        def progress(done: int, total: int) -> None:
-            run.done, run.total = done, total
-            if run.stop.is_set():
+        def progress(decided: int, total: int) -> None:
+            self._far[id] = (decided, total)
+            self._say(f"{SAID}{id} {decided} {total}")
+            if self._closing:
+                raise Interrupted
+            if id in self._ended or self._state(id) not in MOVING:
                 raise _Stopped
 
-        def note(conn: Connection, noted: Incoming = file) -> None:
+        def note(conn: Connection, noted: Incoming) -> None:
             state = conn.execute(select(tables.imports.c.state).where(tables.imports.c.id == id)).scalar_one()
-            if state != RUNNING:
+            if state != RUNNING or not held(conn, job):
                 raise _Stopped
-            values = {"taken": bytes(noted.taken), "accepted": noted.accepted, "updated_at": self._clock()}
-            conn.execute(update(tables.imports).where(tables.imports.c.id == id).values(**values))
+            over = {"state": DONE} if noted.plan.together else {}
+            self._set(conn, id, taken=bytes(noted.taken), accepted=noted.accepted, total=len(noted.groups), **over)
+            if over:
+                done(conn)
 
         try:
-            if rehearse:
-                file = self._rehearsed(actor, file, progress)
-            elif file.plan.together:
-                file = self._together(actor, file, progress, note)
-            else:
-                self._each(actor, file, progress, note)
-            state = CHECKED if rehearse or (file.plan.together and file.refused) else DONE
-            self._finish(actor, id, file, state)
-        except _Stopped:
-            self._finish(actor, id, file, NEW if rehearse else STOPPED)
+            form, _ = self._target(row["target"])
+            file = self._incoming(actor, form, self._sheet(row), Plan(**_tupled(row["plan"])))
         except Refused as refused:
-            self._write(id, state=FAILED, report=[told([], p) for p in refused.problems])
-        except Exception:
-            log.exception("import %s failed", id)
-            self._write(id, state=FAILED, report=[])
-        finally:
-            with self._gate:
-                self._runs.pop(id, None)
+            wrong = [told([], p) for p in refused.problems]
 
-    def _finish(self, actor: Actor, id: int, file: Incoming, state: str) -> None:
-        report = file.report(REPORTED)
-        rejected = self._rejected(actor, id, file) if file.refused else None
-        values = {"taken": bytes(file.taken)} if state in (DONE, STOPPED) else {"taken": b""}
-        self._write(
-            id, state=state, accepted=file.accepted, refused=len(file.refused), report=report, rejected=rejected,
-            **values,
-        )  # fmt: skip
+            def refuse(conn: Connection) -> None:
+                self._set(conn, id, state=FAILED, report=wrong)
+                done(conn)
 
-    def _rejected(self, actor: Actor, id: int, file: Incoming) -> str:
+            self._store.write(refuse)
+            return
+        if not rehearse and len(row["taken"]) == len(file.groups):
+            file.taken[:] = row["taken"]
+        bringing = Bringing(self._store, self._edition, self._publish, actor, progress)
+        try:
+            progress(file.accepted, len(file.groups))
+            if rehearse:
+                file = bringing.rehearsed(file)
+            else:
+                file = bringing.together(file, note) if file.plan.together else bringing.each(file, note)
+        except _Stopped:
+            self._finish(actor, row, file, STOPPED, lambda conn: None)
+            return
+        if file.plan.together and not rehearse and not file.refused:
+            return  # that is written down with the records
+        over = CHECKED if rehearse or file.plan.together else DONE
+        self._finish(actor, row, file, over, done)
+
+    def _failed(self, conn: Connection, job: Job, error: str, dead: bool) -> None:
+        """What can't be done is told to whoever waits for it; until it is given up it runs."""
+        log.error("import %s: %s", job.payload["import"], error)
+        if dead:
+            self._set(conn, int(job.payload["import"]), state=FAILED, report=[])
+
+    def _finish(self, actor: Actor, row: RowMapping, file: Incoming, state: str, done: Done) -> None:
+        """Write down what became of a file, together with its job's mark; what was stopped and begun anew meanwhile is
+        another's."""
+        rejected = self._rejected(actor, row["name"], file) if file.refused else None
+        values = {
+            "state": state, "accepted": file.accepted, "refused": len(file.refused), "report": file.report(REPORTED),
+            "rejected": rejected, "taken": bytes(file.taken) if state in (DONE, STOPPED) else b"",
+            "total": len(file.groups),
+        }  # fmt: skip
+
+        def unit(conn: Connection) -> None:
+            now = conn.execute(select(tables.imports.c.state).where(tables.imports.c.id == row["id"])).scalar_one()
+            if state != STOPPED or now == STOPPED:
+                self._set(conn, row["id"], **values)
+            done(conn)
+
+        self._store.write(unit)
+        self._far.pop(row["id"], None)
+
+    def _rejected(self, actor: Actor, name: str, file: Incoming) -> str:
         rows = file.rejected(actor.language)
-        name = self._row(actor, id)["name"].lower()
-        pieces = xlsx_bytes([(file.form.title.to(actor.language), rows)]) if name.endswith(".xlsx") else csv_bytes(rows)
+        sheet = name.lower().endswith(".xlsx")
+        pieces = xlsx_bytes([(file.form.title.to(actor.language), rows)]) if sheet else csv_bytes(rows)
         return Blobs(self._folder).keep(io.BytesIO(b"".join(pieces))).path
 
     # -- inner ---------------------------------------------------------------------------------------------------------
@@ -358,24 +348,33 @@ class Imports:
 
     def _idle(self, actor: Actor, id: int) -> RowMapping:
         row = self._row(actor, id)
-        with self._gate:
-            if id in self._runs:
-                raise Refused(problem(STILL_RUNNING))
+        if row["state"] in MOVING:
+            raise Refused(problem(STILL_RUNNING))
         return row
 
-    def _write(self, id: int, **values: Any) -> None:
-        written = update(tables.imports).where(tables.imports.c.id == id).values(**values, updated_at=self._clock())
-        self._store.write(lambda conn: conn.execute(written))
+    def _sheet(self, row: RowMapping) -> Sheet:
+        return read(Blobs(self._folder).locate(row["path"]))
 
-    def _told(self, row: RowMapping) -> Job:
-        with self._gate:
-            alive = row["id"] in self._runs
-        return Job(
+    def _state(self, id: int) -> str | None:
+        with self._store.read() as conn:
+            found: str | None = conn.execute(select(tables.imports.c.state).where(tables.imports.c.id == id)).scalar()
+            return found
+
+    def _set(self, conn: Connection, id: int, **values: Any) -> None:
+        table = tables.imports
+        conn.execute(update(table).where(table.c.id == id).values(**values, updated_at=self._clock()))
+
+    def _told(self, row: RowMapping) -> Import:
+        return Import(
             id=row["id"], person=row["person"], target=row["target"], name=row["name"],
             plan=Plan(**_tupled(row["plan"])) if row["plan"] else None, state=row["state"], total=row["total"],
             accepted=row["accepted"], refused=row["refused"], report=tuple(row["report"] or ()),
-            rejected=row["rejected"], created_at=row["created_at"], alive=alive,
+            rejected=row["rejected"], created_at=row["created_at"],
         )  # fmt: skip
+
+
+def _key(id: int) -> str:
+    return f"import:{id}"
 
 
 def _tupled(plan: Mapping[str, Any] | None) -> dict[str, Any]:

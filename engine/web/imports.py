@@ -19,7 +19,7 @@ from engine.problems.access import BAD_FILE
 from engine.problems.web import NO_FILE
 from engine.runtime.access import forbidden, may
 from engine.runtime.importing import Plan
-from engine.runtime.imports import CHECKED, CHECKING, DONE, RUNNING, STOPPED, Job
+from engine.runtime.imports import CHECKED, DONE, STOPPED, Import
 from engine.runtime.sheet import KEY, MODES, guessed
 from engine.runtime.spreadsheets import XLSX_TYPE, xlsx_bytes
 from engine.web.downloads import saved
@@ -80,9 +80,6 @@ def template(visit: Visit) -> Response:
 def show(visit: Visit) -> Response:
     """An import at the step it is at."""
     job = _job(visit)
-    if job.state in (CHECKING, RUNNING) and not job.alive:
-        visit.engine.imports.stop(visit.actor, job.id)
-        job = _job(visit)
     values = _values(visit, job, ())
     if visit.partial:
         return fragment(visit, "parts/import_run.html", **values)
@@ -148,11 +145,11 @@ def _target(visit: Visit, form: Form) -> str:
     return f"{form.name}.{lines}" if lines in form.line_forms() else form.name
 
 
-def _job(visit: Visit) -> Job:
+def _job(visit: Visit) -> Import:
     return visit.engine.imports.job(visit.actor, int(visit.path("id")))
 
 
-def _form(visit: Visit, job: Job) -> tuple[Form, str | None]:
+def _form(visit: Visit, job: Import) -> tuple[Form, str | None]:
     name, _, lines = job.target.partition(".")
     return visit.catalog.forms[name], lines or None
 
@@ -165,14 +162,14 @@ def _offer(visit: Visit, form: Form, problems: tuple[Problem, ...]) -> Response:
     )  # fmt: skip
 
 
-def _values(visit: Visit, job: Job, problems: tuple[Problem, ...], given: Plan | None = None) -> dict[str, Any]:
+def _values(visit: Visit, job: Import, problems: tuple[Problem, ...], given: Plan | None = None) -> dict[str, Any]:
     form, lines = _form(visit, job)
     present = given or job.plan
     done, total = visit.engine.imports.done(job.id)
     values: dict[str, Any] = {
         "form": form, "job": job, "problems": problems, "plan": present or Plan(lines=lines), "lines": lines,
-        "mapping": bool(problems) or (job.state == "new" and not job.alive), "moving": job.alive,
-        "done": done, "total": total or job.total, "modes": _modes(form, lines),
+        "mapping": bool(problems) or job.state == "new", "moving": job.moving,
+        "done": done or job.accepted, "total": total or job.total, "modes": _modes(form, lines),
         "may_run": job.state in (CHECKED, STOPPED) and not (present and present.together and job.refused),
         "finished": job.state == DONE, "field_title": lambda path: _title(visit, form, path or ""),
     }  # fmt: skip
@@ -181,7 +178,7 @@ def _values(visit: Visit, job: Job, problems: tuple[Problem, ...], given: Plan |
     return values
 
 
-def _mapping(visit: Visit, job: Job, form: Form, lines: str | None, plan: Plan | None) -> dict[str, Any]:
+def _mapping(visit: Visit, job: Import, form: Form, lines: str | None, plan: Plan | None) -> dict[str, Any]:
     sheet = visit.engine.imports.sheet(visit.actor, job.id)
     paths = list(plan.columns) if plan is not None and plan.columns is not None else guessed(form, sheet.header, lines)
     paths += [""] * (len(sheet.header) - len(paths))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import threading
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,12 +10,9 @@ from pathlib import Path
 import pytest
 
 from engine.problems import Refused
-from engine.runtime import importing
 from engine.runtime.importing import Incoming, Plan
-from engine.runtime.imports import Job
 from engine.runtime.spreadsheets import csv_bytes, xlsx_bytes
 from engine.runtime.values import Actor, Ask
-from engine.runtime.work import Work
 from tests.runtime.house import House
 
 ORDER = """
@@ -45,8 +40,8 @@ access: {boss: {can: [view]}}
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path, {"forms/order.yaml": ORDER, "forms/buyer.yaml": BUYER})
+def house(tmp_path: Path, database: str | None) -> Iterator[House]:
+    made = House(tmp_path, {"forms/order.yaml": ORDER, "forms/buyer.yaml": BUYER}, database)
     made.put("buyer", code="A", name="Alpha", _title="Alpha")
     made.put("buyer", code="B", name="Beta", _title="Beta")
     made.put("buyer", code="C", name="Beta", _title="Beta")
@@ -148,8 +143,8 @@ access: {boss: {can: [view, create, edit, import]}, clerk: {can: [view, import]}
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path, {"forms/staff.yaml": STAFF, "forms/team.yaml": TEAM})
+def office(tmp_path: Path, database: str | None) -> Iterator[House]:
+    made = House(tmp_path, {"forms/staff.yaml": STAFF, "forms/team.yaml": TEAM}, database)
     yield made
     made.close()
 
@@ -278,60 +273,3 @@ def test_columns_are_matched_by_hand(house: House, boss: Actor, tmp_path: Path) 
     with pytest.raises(Refused) as refused:
         run(house, boss, tmp_path / "x.csv", file, Plan("update", columns=("", "buyer", "", "")))
     assert refused.value.problems[0].code == "no_key_column"
-
-
-# -- jobs --------------------------------------------------------------------------------------------------------------
-
-
-def waited(house: House, actor: Actor, id: int) -> Job:
-    while (job := house.engine.imports.job(actor, id)).alive:
-        for thread in threading.enumerate():
-            if thread.name == f"formloom-import-{id}":
-                thread.join()
-    return job
-
-
-def test_a_job_is_rehearsed_run_and_gives_its_refused_rows_back(office: House, tmp_path: Path) -> None:
-    boss, imports = office.person("bo", "boss", language="en"), office.engine.imports
-    content = io.BytesIO(b"Staff ID,Called\n1,Ann\n1,Bob\n2,Cat\n")
-    id = imports.begin(boss, "staff", "staff.csv", content)
-    assert (imports.job(boss, id).state, imports.job(boss, id).total) == ("new", 3)
-    imports.plan(boss, id, Plan(columns=("number", "name")))
-    imports.start(boss, id, rehearse=True)
-    job = waited(office, boss, id)
-    assert (job.state, job.accepted, job.refused) == ("checked", 2, 1) and names(office, boss) == {}
-    assert job.report[0]["rows"] == [3] and job.report[0]["code"] == "not_unique"
-    imports.start(boss, id, rehearse=False)
-    job = waited(office, boss, id)
-    assert (job.state, job.accepted, job.refused) == ("done", 2, 1) and names(office, boss) == {1: "Ann", 2: "Cat"}
-    assert "Bob" in imports.rejected(boss, id).read_text("utf-8-sig")
-    with pytest.raises(Refused):
-        imports.job(office.person("cl", "clerk"), id)
-
-
-def test_a_stopped_job_goes_on_without_making_a_record_twice(
-    office: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    boss, imports = office.person("bo", "boss"), office.engine.imports
-    monkeypatch.setattr(importing, "BATCH", 2)
-    rows = "".join(f"{n},P{n}\n" for n in range(1, 8))
-    id = imports.begin(boss, "staff", "staff.csv", io.BytesIO(f"number,name\n{rows}".encode()))
-    imports.plan(boss, id, Plan())
-    real, calls = imports._publish, []
-
-    def stop_after_two(works: list[Work]) -> None:
-        real(works)
-        calls.append(works)
-        if len(calls) == 2:
-            imports.stop(boss, id)
-
-    monkeypatch.setattr(imports, "_publish", stop_after_two)
-    imports.start(boss, id, rehearse=False)
-    job = waited(office, boss, id)
-    assert (job.state, job.accepted) == ("stopped", 4) and len(names(office, boss)) == 4
-    imports.start(boss, id, rehearse=False)
-    assert waited(office, boss, id).state == "done"
-    assert names(office, boss) == {n: f"P{n}" for n in range(1, 8)}
-    with pytest.raises(Refused) as refused:
-        imports.rejected(boss, id)
-    assert refused.value.problems[0].code == "not_found"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -64,10 +63,9 @@ def sent(client: TestClient, content: bytes, name: str = "new.xlsx") -> str:
     return str(answer.headers["location"])
 
 
-def rest() -> None:
-    for thread in threading.enumerate():
-        if thread.name.startswith("formloom-import-"):
-            thread.join()
+def rest(client: TestClient) -> None:
+    """What was put off is done."""
+    client.app.state.engine.jobs.run_due()
 
 
 def test_a_workbook_goes_in_step_by_step(come: Come) -> None:
@@ -81,12 +79,12 @@ def test_a_workbook_goes_in_step_by_step(come: Come) -> None:
     answer = boss.post(f"{place}/plan", data=columns)
     assert answer.status_code == 422 and "Two columns are for" in answer.text
     boss.post(f"{place}/plan", data={"column": ["name", "level"], "mode": "create"})
-    rest()
+    rest(boss)
     page = boss.get(place)
     assert "1 record can be imported" in page.text and "2 were refused" in page.text
     assert "Ann" not in boss.get("/f/customer").text
     boss.post(f"{place}/run")
-    rest()
+    rest(boss)
     page = boss.get(place)
     assert "1 record imported" in page.text
     refused = boss.get(f"{place}/rejected")
@@ -123,9 +121,9 @@ def test_the_template_and_the_export_of_excel(come: Come) -> None:
         boss, workbook(["Name", "Level", "Bought.What", "Bought.Paid"], ["=Ann", "A", "+x", 2], ["", "", "y", 3])
     )
     boss.post(f"{place}/plan", data={"column": ["name", "level", "bought.what", "bought.paid"]})
-    rest()
+    rest(boss)
     boss.post(f"{place}/run")
-    rest()
+    rest(boss)
     book = CalamineWorkbook.from_filelike(io.BytesIO(boss.get("/f/customer/export.xlsx").content))
     assert book.sheet_names == ["Customers", "Bought"]
     assert "=Ann" in str(book.get_sheet_by_index(0).to_python())
