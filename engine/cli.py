@@ -73,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("--json", action="store_true", help="a list of problems as JSON")
     serving = command("serve", _serve, "Serve pages and API. HOST, PORT, DATA_DIR come from the environment.")
     serving.add_argument("--reload", action="store_true", help="read definitions anew when their files change")
-    command("worker", _worker, "Do jobs (timers, mail, automations) beside the servers on a PostgreSQL database.")
+    command(
+        "worker", _worker, "Do jobs (timers, mail, automations, imports) beside the servers on a PostgreSQL database."
+    )
     jobs = command("jobs", _jobs, "List jobs that were given up, or have one tried again.")
     jobs.add_argument("what", choices=("list", "retry"))
     jobs.add_argument("number", nargs="?", type=int, help="the job's number, for retry")

@@ -1,7 +1,9 @@
 """No door is a back door: each rule is tried through every way in, and refused with the same code at the same place.
 
-The doors: a page's form as a browser posts it, the API, a file that is imported, and a button whose action creates the
-record for somebody. What each refuses must be the very problems that the verb itself gives, and leave nothing behind.
+The doors: a page's form as a browser posts it, the API, a file that is imported, a button whose action creates the record
+for somebody, and an automation that does so, at once or afterwards by the queue. (A public link posts the same page, and
+joins `DOORS` when there is one.) What each refuses must be the very problems that the verb itself gives, and leave nothing
+behind.
 """
 
 from __future__ import annotations
@@ -11,17 +13,51 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from engine.problems import Refused
 from engine.runtime import passwords, people
 from engine.runtime.importing import Plan
+from engine.storage import tables
 from engine.web.app import create_app
 from tests.firm import ADMIN, Firm, write
 from tests.web.programs import Desk
+
+WISHED = """
+fields:
+  code:  {}
+  most:  {type: integer}
+  count: {type: integer}
+  kind:  {}
+  mail:  {}
+  reason: {}
+  main:  {type: reference, to: product}
+  batch: {}
+  day:   {type: date}
+  items: {type: lines, fields: {product: {type: reference, to: product}, quantity: {type: integer}}}
+access: {clerk: {can: [view, create]}}
+"""
+"""A form from which something else makes an order of the same values."""
+
+MAKE = """
+- create: order
+  set:
+    code: =code
+    most: =most
+    count: =count
+    kind: =kind
+    mail: =mail
+    reason: =reason
+    main: =main
+    batch: =batch
+    day: =day
+    items: {from: items, set: {product: =product, quantity: =quantity}}
+"""
 
 PACK = {
     "pack.yaml": "title: T\nlanguage: en\nroles: {clerk: Clerk}\n",
@@ -70,37 +106,11 @@ rules:
   fresh: {at: create, check: code != "OLD", message: No old ones}
 access: {clerk: {can: [view, create, import]}}
 """,
-    "forms/wish.yaml": """
-title: Wishes
-fields:
-  code:  {}
-  most:  {type: integer}
-  count: {type: integer}
-  kind:  {}
-  mail:  {}
-  reason: {}
-  main:  {type: reference, to: product}
-  batch: {}
-  day:   {type: date}
-  items: {type: lines, fields: {product: {type: reference, to: product}, quantity: {type: integer}}}
-access: {clerk: {can: [view, create]}}
-actions:
-  make:
-    who: clerk
-    do:
-      - create: order
-        set:
-          code: =code
-          most: =most
-          count: =count
-          kind: =kind
-          mail: =mail
-          reason: =reason
-          main: =main
-          batch: =batch
-          day: =day
-          items: {from: items, set: {product: =product, quantity: =quantity}}
-""",
+    "forms/wish.yaml": WISHED + "actions:\n  make:\n    who: clerk\n    do:\n" + indent(MAKE, "      "),
+    "forms/plea.yaml": WISHED,
+    "automations/hear.yaml": "form: plea\nevent: created\ndo:\n" + MAKE,
+    "forms/prayer.yaml": WISHED,
+    "automations/answer.yaml": "form: prayer\nevent: created\nmode: afterwards\ndo:\n" + MAKE,
 }
 GOOD = {"code": "A1", "most": 20, "count": 9, "kind": "web", "batch": "B", "day": "2026-11-23"}
 
@@ -214,7 +224,26 @@ def by_button(house: House, raw: Mapping[str, Any], sentences: list[str]) -> Pro
     return [(p.code, p.place.field) for p in raised.value.problems]
 
 
-DOORS: tuple[Callable[[House, Mapping[str, Any], list[str]], Problems], ...] = (by_page, by_api, by_import, by_button)
+def by_automation(house: House, raw: Mapping[str, Any], sentences: list[str]) -> Problems:
+    """What sets it off is refused with what it does."""
+    with pytest.raises(Refused) as raised:
+        house.firm.new(house.clerk, "plea", **raw)
+    return [(p.code, p.place.field) for p in raised.value.problems]
+
+
+def by_queue(house: House, raw: Mapping[str, Any], sentences: list[str]) -> Problems:
+    """An automation that runs afterwards: its run fails, and the log of runs has every sentence."""
+    house.firm.new(house.clerk, "prayer", **raw)
+    house.firm.engine.jobs.run_due()
+    with house.firm.engine.store.read() as conn:
+        error = conn.execute(select(tables.run.c.error).order_by(tables.run.c.id.desc()).limit(1)).scalar_one()
+    assert all(sentence in error for sentence in sentences), error
+    return house.asked(raw)[0]
+
+
+DOORS: tuple[Callable[[House, Mapping[str, Any], list[str]], Problems], ...] = (
+    by_page, by_api, by_import, by_button, by_automation, by_queue,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda d: d.__name__)
