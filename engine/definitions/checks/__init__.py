@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine.definitions.checks import demo, filling, guards, hands, states, tasks
+from engine.definitions.checks import circles, demo, filling, guards, hands, states, tasks
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.model import Automation, Form, FormField
@@ -29,5 +29,6 @@ def run(
                     elsewhere = filling.from_elsewhere(name, forms.values(), automations.values())
                     guards.check(compiler, draft, forms[name], settings, elsewhere)
                     hands.check(compiler, draft, forms[name], settings, elsewhere)
+    circles.check(compiler, drafts, {name: form for name, form in forms.items() if name not in compiler.failed})
     for pack in packs:
         demo.check(compiler, pack, drafts)
