@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from engine.definitions.catalog import load
 from engine.definitions.report import as_text
 from engine.fields.base import Place
 from engine.problems import Refused
-from engine.runtime.values import Actor
+from engine.runtime.values import Actor, Ask
 from engine.texts import text
 from tests.firm import ADMIN, Firm
 
@@ -132,6 +133,62 @@ def test_the_page_on_computed_forms_works(
         firm.close()
 
 
+FORMS = (ANALYSTS / "forms.md", ANALYSTS / "forms.zh.md")
+
+
+@pytest.mark.parametrize("page", FORMS, ids=lambda p: p.name)
+def test_the_page_on_forms_works(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it shows loads at every step, its files come in as printed, and a buyer meets each of its rules."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DEFINITIONS", "buying")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    folder = tmp_path / "buying"
+    for block in blocks(page):
+        if block.language == "csv":
+            (folder / str(block.path)).write_text(block.text, encoding="utf-8")
+        elif block.path is not None:
+            put(folder, block)
+            assert not (folder / "forms").exists() or as_text(load(folder).problems, "en") == "", block.text
+        elif block.language == "console":
+            for command, printed in answers(block):
+                code = main(command)
+                assert (code, capsys.readouterr().out.strip()) == (1 if "→" in printed else 0, printed.strip())
+    firm = Firm(folder, tmp_path / "data")
+    try:
+        bob, head = firm.person("bob", "buyer"), firm.person("hal", "head")
+        assert firm.get("purchase", 1)["total"] == 185
+        assert [line["amount"] for line in firm.get("purchase", 1)["items"]] == [125, 60]
+
+        def order(product: int = 1, count: int = 10, **more: Any) -> dict[str, Any]:
+            line = {"product": product, "quantity": count, **more.pop("line", {})}
+            return {"supplier": 1, "items": [line], **more}
+
+        def told(raw: dict[str, Any]) -> list[str]:
+            with pytest.raises(Refused) as refused:
+                firm.engine.submit(bob, "purchase", raw)
+            return [str(p.facts.get("key", p.code)) for p in refused.value.problems]
+
+        done = firm.get("purchase", firm.new(bob, "purchase", **order()))
+        assert (done["number"], done["total"], done["items"][0]["price"]) == ("CG-202611-001", 125, Decimal("12.5"))
+        assert told(order()) == ["rule:once"]
+        assert told(order(2, needed="2026-12-01")) == ["reference_excluded"]
+        assert told(order(count=100, needed="2026-12-01")) == ["rule:explained"]
+        assert told(order(needed="2026-12-02", line={"price": "13"})) == ["rule:cheap"]
+        assert told(order(needed="2026-11-24")) == ["rule:soon"]
+        dear = order(count=500, why="A new machine", needed="2026-12-01")
+        assert told(dear) == ["rule:limit"]
+        firm.engine.submit(bob, "purchase", {**dear, "items": [{"product": 1, "quantity": 300}]})
+        assert told({**dear, "needed": "2026-12-09"}) == ["rule:limit"]
+        spent = [r.record.values["spent"] for r in firm.engine.page(head, "spending", Ask(), ("spent",)).rows]
+        assert sorted(spent) == [125, 185, 400, 3750]
+        over = firm.engine.page(head, "price_check", Ask(), ("product", "bought", "over")).rows
+        assert {r.record.values["product"]: r.record.values["bought"] for r in over} == {1: 320, 2: 500, 3: 2}
+    finally:
+        firm.close()
+
+
 WORKFLOWS = (ANALYSTS / "workflows.md", ANALYSTS / "workflows.zh.md")
 
 
@@ -169,7 +226,7 @@ def test_the_page_on_workflows_works(page: Path, tmp_path: Path) -> None:
         firm.close()
 
 
-@pytest.mark.parametrize("pages", [TUTORIALS, COMPUTED, WORKFLOWS], ids=lambda p: p[0].stem)
+@pytest.mark.parametrize("pages", [TUTORIALS, FORMS, COMPUTED, WORKFLOWS], ids=lambda p: p[0].stem)
 def test_a_page_shows_the_same_files_in_both_languages(pages: tuple[Path, Path]) -> None:
     english, chinese = ([(b.path, b.mistake, re.sub("^#.*\n", "", b.text)) for b in blocks(p) if b.path] for p in pages)
     assert english == chinese
