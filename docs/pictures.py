@@ -90,8 +90,23 @@ def first(page: Page) -> None:
 def why(page: Page) -> None:
     """Ask how the first explained number came about."""
     first(page)
-    page.locator("main dd a[href*='/why?']").first.click()
+    page.locator("main dd a.fl-figure").last.click()
     page.locator("dialog[open]").wait_for()
+
+
+def hand_over(page: Page) -> None:
+    """Open the sheet in which a task is given to somebody else."""
+    first(page)
+    page.locator(".fl-acts .fl-menu > summary").click()
+    page.locator(".fl-acts .fl-menu-list a[href*=':transfer']").click()
+    page.locator("dialog[open]").wait_for()
+
+
+def decide(page: Page) -> None:
+    """Press the button that leads on, and begin an opinion."""
+    first(page)
+    page.locator(".fl-acts .fl-btn--primary").first.click()
+    page.locator("dialog[open] [name=opinion]").wait_for()
 
 
 def permits(page: Page) -> None:
@@ -125,6 +140,29 @@ def conflict(page: Page) -> None:
     page.fill("[name=detail]", "接线口断裂，两个外壳有裂纹")
     page.locator("#fl-form .fl-actions button").last.click()
     page.locator("dialog[open]").wait_for()
+
+
+def mistaken(page: Page) -> None:
+    """Fill in a return with a number too short and more than was shipped, and try to save it."""
+    page.locator("#field-contract").click()
+    page.locator('[role="option"]:visible').first.click()
+    page.wait_for_timeout(1500)
+    page.locator("[name=reason][value=damaged]").check(force=True)
+    page.fill("[name=phone]", "1380512334")
+    page.fill("[name=detail]", "外箱右下角受潮变形，接线口断裂。司机签收单上已注明。")
+    picture = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+    )
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "外箱右下角.png", "mimeType": "image/png", "buffer": picture}
+    )
+    page.locator("[data-row-add]").click() if not page.locator('[name="items.0.quantity"]').count() else None
+    page.locator("#field-items-0-product").click()
+    page.locator('[role="option"]:visible').first.click()
+    page.wait_for_timeout(900)
+    page.fill('[name="items.0.quantity"]', "60")
+    page.locator("#fl-form .fl-actions .fl-btn--primary").click()
+    page.locator("#fl-errors").wait_for()
 
 
 def fill_shipment(page: Page) -> None:
@@ -224,6 +262,8 @@ def condition(text: str) -> str:
 
 RETURNS = "/f/return_request"
 VERIFY = f"{RETURNS}?view=verify"
+APPROVE = "/f/contract?view=approve"
+INSPECT = f"{RETURNS}?view=all&where=" + condition('state = "inspecting"')
 EMPTY = f"{RETURNS}?view=all&where=" + condition('reason = "damaged" and refund >= 900000')
 
 SUBJECTS = (
@@ -251,6 +291,11 @@ SUBJECTS = (
     Subject("gallery", SALES, "/f/product?view=gallery"),
     Subject("form", SALES, "/f/shipment/new", fill_shipment),
     Subject("form-new", SERVICE, f"{RETURNS}/new"),
+    Subject("form-wrong", SERVICE, f"{RETURNS}/new", mistaken, whole=True),
+    Subject("task", SALES, APPROVE, first),
+    Subject("task-decide", SALES, APPROVE, decide),
+    Subject("task-hand-over", SALES, APPROVE, hand_over),
+    Subject("task-fill", "shen_wei", INSPECT, first),
     Subject("record", SERVICE, VERIFY, first),
     Subject("record-whole", SERVICE, VERIFY, first, whole=True),
     Subject("record-customer", SALES, "/f/customer", first, whole=True),
@@ -274,8 +319,9 @@ SUBJECTS = (
 SHOWN = frozenset(
     {
         *(f"{name}-desk-light-{language}" for name, language in product(
-            ("home", "list", "kanban", "form", "record", "dashboard"), ("zh", "en"))),
-        *(f"{name}-phone-light-{language}" for name, language in product(("list", "record"), ("zh", "en"))),
+            ("home", "tasks", "list", "kanban", "form", "record", "task-fill", "dashboard"), ("zh", "en"))),
+        *(f"{name}-phone-light-{language}"
+          for name, language in product(("list", "record", "task", "task-decide", "task-hand-over"), ("zh", "en"))),
         "dashboard-desk-dark-zh", "dashboard-desk-dark-en",
     }
 )  # fmt: skip

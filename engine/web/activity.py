@@ -28,12 +28,16 @@ ROBOTS = frozenset({"effect", "compute", "wait"})
 SHOWS = ("", "opinions", "changes", "comments")
 """What may be asked for; "" is all."""
 
+WAYS = frozenset({"api", "import", "cli", "timer", "automation"})
+"""The channels that are told; a page goes without saying."""
+
 DEEDS = frozenset({"create", "edit", "comment", "delete", "effect", "import", "wait"})
 
 
 @dataclass(frozen=True)
 class Deed:
-    """One thing that happened. `kind`: `step edit comment`. `tone` of a quote: `ok bad` or ""."""
+    """One thing that happened. `kind`: `step edit comment`. `tone` of a quote: `ok bad` or "". `asides`: in which of several
+    tasks it was done, and by which way it came, if not by a page."""
 
     kind: str
     who: str
@@ -46,6 +50,7 @@ class Deed:
     tone: str
     diffs: tuple[Diff, ...]
     confirmed: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
 
 
 def deeds(visit: Visit, form: Form, record: Record, events: Sequence[Event], show: str = "") -> list[Deed]:
@@ -112,7 +117,20 @@ def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping
         tone={"success": "ok", "failure": "bad"}.get(final or "", "") if event.opinion else "",
         diffs=diffs,
         confirmed=tuple(visit.text(words) for words in event.confirmed),
+        asides=tuple(filter(None, (_task(visit, form, event), _way(visit, event)))),
     )
+
+
+def _task(visit: Visit, form: Form, event: Event) -> str:
+    """The title of the task it was done in, where its state has several."""
+    state = form.workflow.states.get(event.from_state or "") if form.workflow is not None else None
+    task = state.tasks.get(event.task) if state is not None and event.task else None
+    return visit.text(task.title) if task is not None else ""
+
+
+def _way(visit: Visit, event: Event) -> str:
+    """How it came, where nobody pressed a button on a page: a program, an import, a time that was up, an automation."""
+    return visit.t(f"way_{event.channel}") if event.channel in WAYS else ""
 
 
 def _who(visit: Visit, event: Event) -> str:

@@ -15,7 +15,8 @@ from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.record import CONFLICT, NO_BUTTON
 from engine.runtime.record import Record
 from engine.runtime.values import Accepted
-from engine.web import brought, named
+from engine.runtime.workbench import WAITING, Narrowed, bench
+from engine.web import brought, named, todo
 from engine.web.boxes import Cell, Filling, LineTable, box, by_path, cell
 from engine.web.lookups import filled, opened
 from engine.web.posted import posted, rearranged
@@ -23,6 +24,7 @@ from engine.web.raw import raw_values
 from engine.web.render import fragment, respond
 from engine.web.rules import filling_rules, rules_of
 from engine.web.said import noted, path_title, summary, warnings_of
+from engine.web.tasks import tasks_in
 from engine.web.toasts import toast
 from engine.web.visit import Visit
 
@@ -42,7 +44,7 @@ def press(visit: Visit) -> Response:
         return _dialog(visit, form, transition, typed, lost, starts)
     raw = posted(visit, {n: f for n, f in form.fields.items() if n in asked_names(transition)})
     if lost:
-        return _dialog(visit, form, transition, raw, lost)
+        return _again(visit, form, transition, raw, lost)
     version = int(visit.sent("version")) if visit.sent("version").isdigit() else None
     try:
         done = visit.engine.act(
@@ -50,13 +52,35 @@ def press(visit: Visit) -> Response:
             opinion=visit.sent("opinion") or None, version=version, confirmed=frozenset(visit.sent_all("confirm")),
         )  # fmt: skip
     except Refused as refused:
-        return _dialog(visit, form, transition, raw, refused.problems)
+        return _again(visit, form, transition, raw, refused.problems)
     if visit.request.headers.get("x-stay"):
         return _stayed(visit, form, transition, done)
     there, target = done.open or (form.name, id)
     gone = done.open is None and not _still_there(visit, form, id)
     url = f"/f/{form.name}" if gone else f"/f/{there}/{target}"
-    return toast(visit.go(url), noted(visit, visit.t("acted", title=visit.text(transition.title)), done))
+    words = noted(visit, visit.t("acted", title=visit.text(transition.title)), done)
+    return toast(visit.go(url), words, None if done.open is not None else next_task(visit, form, id))
+
+
+def _again(
+    visit: Visit, form: Form, transition: Transition, raw: Mapping[str, Any], problems: Sequence[Problem]
+) -> Response:
+    """What was refused: in the card that it was pressed from, if that still stands, else in the button's dialog."""
+    if todo.CARD in visit.posted and visit.partial:
+        read = opened(visit, form, visit.record_id())
+        names = todo.inline(form, read.opened, read.tasks)
+        if transition.name in names:
+            return todo.refused(visit, form, visit.record_id(), raw, problems, names)
+    return _dialog(visit, form, transition, raw, problems)
+
+
+def next_task(visit: Visit, form: Form, id: int) -> tuple[str, str] | None:
+    """What else waits for the reader, in words and where it is; None: nothing, or this record itself still does."""
+    found = visit.engine.read(visit.actor, lambda work: bench(work, WAITING, Narrowed(), 2)).items
+    if not found or any(item.form.name == form.name and item.row.record.id == id for item in found):
+        return None
+    first = tasks_in(visit, found[:1])[0]
+    return visit.t("next_task", title=first.title), first.href
 
 
 def asked_names(transition: Transition) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from engine.definitions.model import Form, FormField
 from engine.fields.base import Control
+from engine.markup import tag
 from engine.problems import Problem
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
@@ -235,6 +236,8 @@ def _make(
         )  # fmt: skip
         if found.field.targets() and not draft.readonly.get(path, False):
             control += beside(visit, path, visit.text(found.title), str(raw or ""), bare=bare)
+        if found.field.target() and not bare and not found.field.several:
+            control += tag("small", {"class": "fl-picked"}, _facts(visit, found, value))
     return Cell(
         name=found.name, path=path, id=field_id(path), title=visit.text(found.title), help=visit.text(found.help),
         control=control, shown=found.field.display(value, visit.reader),
@@ -244,6 +247,15 @@ def _make(
         formula=found.formula.text if found.formula is not None else "", error=error,
         spelled=None if bare else spelled(visit, filling.form, found, value),
     )  # fmt: skip
+
+
+def _facts(visit: Visit, found: FormField, value: Any) -> str:
+    """Up to two facts of the record that is chosen; "" for none."""
+    said = [
+        fact for shape, id in found.field.pointed(value)
+        for pick in visit.engine.picks(visit.actor, shape, [id]).values() for fact in pick.facts
+    ]  # fmt: skip
+    return " · ".join(said)
 
 
 def _described(path: str, found: FormField, error: str, bare: bool) -> str | None:

@@ -17,6 +17,7 @@ from engine.runtime.act import suggestions
 from engine.runtime.ahead import Leg, ahead, movers
 from engine.runtime.record import Record
 from engine.runtime.seats import Seats, seats
+from engine.runtime.ticking import Ticking, ticking
 from engine.runtime.values import Draft, Opened
 from engine.runtime.waiting import waits
 from engine.runtime.work import Work
@@ -39,7 +40,7 @@ class Filled:
 @dataclass(frozen=True)
 class Read:
     """An opened record with its sections' notes, whether it waits for the reader, the steps ahead of it (`legs`), and who
-    moves it on from its state: names of people, and roles; `tasks` are its open ones."""
+    moves it on from its state: names of people, and roles; `tasks` are its open ones, `times` those that run for it."""
 
     opened: Opened
     notes: Mapping[int, str]
@@ -47,6 +48,7 @@ class Read:
     legs: tuple[Leg, ...]
     waits_for: tuple[tuple[str, ...], frozenset[str]]
     tasks: tuple[Seats, ...] = ()
+    times: tuple[Ticking, ...] = ()
 
 
 def filled(
@@ -81,7 +83,7 @@ def opened(visit: Visit, form: Form, id: int) -> Read:
             waiting = movers(work, form, stored, state, legs[0].state if legs else None)
         held = seats(work, form, stored) if stored is not None else ()
         mine = bool(_waiting(work, form, [id]))
-        return Read(found, _notes(work, visit, form, found.record), mine, legs, waiting, held)
+        return Read(found, _notes(work, visit, form, found.record), mine, legs, waiting, held, ticking(work, form, id))
 
     return visit.engine.read(visit.actor, unit)
 

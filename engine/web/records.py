@@ -16,7 +16,7 @@ from engine.definitions.model import Form, FormField
 from engine.runtime.access import may, sources
 from engine.runtime.record import Record
 from engine.runtime.values import Opened
-from engine.web import figures
+from engine.web import figures, todo
 from engine.web.activity import SHOWN, SHOWS, deeds
 from engine.web.boxes import added, summed_columns
 from engine.web.carried import FEW
@@ -83,7 +83,8 @@ class Part:
 @dataclass(frozen=True)
 class Act:
     """A button. `why` is not empty when it can't be pressed now; `asks`: it opens a dialog first. `tone`: `danger
-    primary` or "". `aside`: it stands in the menu behind the buttons, as what a task offers beside its transitions."""
+    primary` or "". `aside`: it stands in the menu behind the buttons, as what a task offers beside its transitions. `sends`: it
+    sends the form of the reader's task, which stands on the page."""
 
     name: str
     title: str
@@ -92,6 +93,7 @@ class Act:
     asks: bool
     tone: str
     aside: bool = False
+    sends: bool = False
 
 
 def show(visit: Visit) -> Response:
@@ -104,9 +106,11 @@ def show(visit: Visit) -> Response:
 def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
     """What the page shows; also its parts that are swapped alone."""
     found, record = read.opened, read.opened.record
-    visit.knows([record])
     state, rights = record.values.get("state"), found.rights
-    acts = acts_of(visit, read)
+    task = todo.todo_of(visit, form, read)
+    acts = acts_of(visit, read, task.names if task is not None else frozenset())
+    ask = todo.card(visit, form, record.id or 0, task.names, {}, ()) if task is not None and task.names else None
+    visit.knows([record])
     key = form.key if form.key and form.key not in rights.hidden else None
     above, tabs = panes(visit, form, _parts(visit, form, found, read))
     serial = visit.words(form.fields[key], record.values.get(key)) if key else ""
@@ -116,7 +120,8 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
         "serial": serial if serial != record.title else "",
         "badge_now": state_badge(form, state, visit.language, mine=read.mine), "mine": read.mine,
         "acts": [a for a in acts if not a.aside], "asides": [a for a in acts if a.aside],
-        "tasks": cards_of(visit, form, read.tasks),
+        "owner": system_value(visit, form, record, "owner"), "tasks": cards_of(visit, form, read.tasks), "todo": task, "ask": ask,
+        "due": todo.due(visit, read.times) if form.workflow is not None else None, "clocks": todo.clocks(visit, read.times),
         "strip": strip_of(
             visit, form, state, record.values.get("state_since"), found.history, read.legs, read.waits_for
         ),
@@ -189,10 +194,10 @@ def delete(visit: Visit) -> Response:
     return toast(visit.go(f"/f/{form.name}"), visit.t("deleted", title=title))
 
 
-def acts_of(visit: Visit, read: Read) -> list[Act]:
+def acts_of(visit: Visit, read: Read, sending: frozenset[str] = frozenset()) -> list[Act]:
     """The buttons in order: closed ones, those that end badly, others, and last the one that leads to the next step.
     One that leads elsewhere, as back, isn't held out as the next thing to do. Where no transition leads on, that is the
-    button which makes the next paper and opens it."""
+    button which makes the next paper and opens it. `sending`: those that send the form of the reader's task."""
     made, found = [], read.opened
     language = visit.language
     states = found.form.workflow.states if found.form.workflow is not None else {}
@@ -209,13 +214,14 @@ def acts_of(visit: Visit, read: Read) -> list[Act]:
         onward = not read.legs or (target is not None and (target.name == read.legs[0].state or bool(target.choose)))
         leads_on = transition.verb == "done" or (transition.target is not None and onward)
         tone = "" if why or aside else "danger" if bad else "lead" if leads_on else ""
-        made.append(Act(transition.name, visit.text(transition.title), transition.icon, why, asks, tone, aside))
+        sends = transition.name in sending and not why
+        made.append(Act(transition.name, visit.text(transition.title), transition.icon, why, asks, tone, aside, sends))
     leads = [a for a in made if a.tone == "lead"] or [a for a in made if a.tone == "" and _opens(found.form, a)]
     first = leads[0].name if leads else None
     order = {"closed": 0, "danger": 1, "": 2, "lead": 3, "primary": 4}
     out = [
         Act(a.name, a.title, a.icon or ("check" if a.name == first else None), a.why, a.asks,
-            "primary" if a.name == first else "" if a.tone == "lead" else a.tone, a.aside)
+            "primary" if a.name == first else "" if a.tone == "lead" else a.tone, a.aside, a.sends)
         for a in made
     ]  # fmt: skip
     return sorted(out, key=lambda a: order["closed" if a.why else a.tone])

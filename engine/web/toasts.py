@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from starlette.requests import Request
@@ -11,15 +12,31 @@ COOKIE = "fl_toast"
 LONGEST = 300
 
 
-def toast(response: Response, words: str) -> Response:
-    """The answer, with words that the page it leads to will show."""
-    response.set_cookie(COOKIE, quote(words[:LONGEST]), max_age=30, httponly=True, samesite="lax", path="/")
+@dataclass(frozen=True)
+class Said:
+    """Words, and what may be done next: in which words, at which path of this server; both "" for nothing."""
+
+    words: str
+    next: str = ""
+    href: str = ""
+
+
+def toast(response: Response, words: str, onward: tuple[str, str] | None = None) -> Response:
+    """The answer, with words that the page it leads to will show, and where one may go on (words, path)."""
+    parts = [words[:LONGEST], *((onward[0][:LONGEST], onward[1]) if onward is not None else ())]
+    said = "|".join(quote(part, safe="") for part in parts)
+    response.set_cookie(COOKIE, said, max_age=30, httponly=True, samesite="lax", path="/")
     return response
 
 
-def waiting_toast(request: Request) -> str:
-    """The words to show on this page; "" for none."""
-    return unquote(request.cookies.get(COOKIE, ""))
+def waiting_toast(request: Request) -> Said | None:
+    """What is to be shown on this page; None for nothing. A path that would lead elsewhere is left out."""
+    parts = [unquote(part) for part in request.cookies.get(COOKIE, "").split("|")]
+    if not parts[0]:
+        return None
+    if len(parts) == 3 and parts[2].startswith("/f/"):
+        return Said(*parts)
+    return Said(parts[0])
 
 
 def forget_toast(response: Response) -> None:

@@ -24,7 +24,7 @@ from engine.runtime.access import may
 from engine.runtime.record import Record
 from engine.runtime.values import Actor
 from engine.texts import LANGUAGES, Text
-from engine.web.toasts import waiting_toast
+from engine.web.toasts import Said, waiting_toast
 from engine.web.words import say
 
 Page = Callable[["Visit"], Response]
@@ -84,8 +84,8 @@ class Visit:
         """A definition's words in the person's language."""
         return words.to(self.language)
 
-    def toast(self) -> str:
-        """The words about what has just happened, which this page shows and then forgets; "" for none."""
+    def toast(self) -> Said | None:
+        """The words about what has just happened, which this page shows and then forgets; None for none."""
         self.shows_toast = True
         return waiting_toast(self.request)
 

@@ -28,7 +28,7 @@ LIVE: dict[str, tuple[str, str]] = {
     "walk_head": ("主管", "Manager"),
     "walk_analyst": ("分析师", "Analyst"),
     "walk_fill": ("填一张{form}，算得出来的会自己算好", "{form}: fill in a new one; what can be computed fills itself in"),
-    "walk_submit": ("提交，看流程走到谁那里", "Submit it and see whose turn it is"),
+    "walk_submit": ("保存，看流程走到谁那里", "Save it and see whose turn it is"),
     "walk_next": ("从右上角换成下一位，接着办", "Switch to whoever is next at the top right, and go on"),
     "walk_open": ("打开等着的第一条{form}", "{form}: open the first that waits"),
     "walk_decide": ("读完动态，再决定：{acts}", "Read what happened, then decide: {acts}"),

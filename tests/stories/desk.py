@@ -184,7 +184,7 @@ class Desk:
     @property
     def form(self) -> Locator:
         """The form that is being filled."""
-        return self.dialog if self.dialog.count() else self.page.locator("#fl-form")
+        return self.dialog if self.dialog.count() else self.page.locator("#fl-form, .fl-task-form")
 
     def put(self, name: str, value: str) -> None:
         """Fill in a field by its name (`items.0.quantity` in lines): type, choose by its words, or pick a record."""

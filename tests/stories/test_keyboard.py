@@ -7,12 +7,14 @@ lies within the window and is marked (`focused`), and closing a dialog leads bac
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.stories.conftest import Person
 from tests.stories.desk import Desk
+from tests.stories.server import Server
 
 FOCUS = """() => {
   const at = document.activeElement;
@@ -194,6 +196,59 @@ def test_a_form_is_filled_and_sent_by_keys(person: Person) -> None:
     gu.sees("键盘客户")
     keys(gu, "e")
     gu.arrive(r"/f/customer/\d+/edit")
+
+
+def tab_to(desk: Desk, name: str) -> None:
+    """Go on by Tab until the focus is in the field, or on the button, of that name; each place on the way is seen."""
+    here = (
+        "(name) => { const at = document.activeElement; const field = at.closest('[data-field]')?.dataset.field;"
+        " return field === name || at.innerText?.trim() === name; }"
+    )
+    for _ in range(60):
+        if desk.page.evaluate(here, name):
+            return
+        keys(desk, "Tab")
+        focused(desk)
+    raise AssertionError(f"Tab does not lead to {name}")
+
+
+def pick_by_keys(desk: Desk, words: str) -> None:
+    """Search in the picker that has the focus, and take the first hit."""
+    desk.page.keyboard.type(words)
+    expect(desk.page.locator("[role=listbox]:visible [role=option]").first).to_contain_text(words)
+    keys(desk, "Enter")
+
+
+def test_from_the_sign_in_page_to_a_contract_with_lines_by_keys(visitor: Callable[..., Desk], server: Server) -> None:
+    zhao = visitor(server.url)
+    zhao.open("/login")
+    zhao.page.keyboard.type("zhao_yifan")
+    keys(zhao, "Tab")
+    zhao.page.keyboard.type("formloom-demo")
+    keys(zhao, "Enter")
+    zhao.arrive("/$")
+    zhao.page.goto(f"{zhao.url}/f/contract")  # the way by search is walked in another story
+    zhao.rest()
+    keys(zhao, "n")
+    zhao.arrive("/f/contract/new")
+    tab_to(zhao, "customer")
+    pick_by_keys(zhao, "宁波海拓")
+    tab_to(zhao, "delivery_on")
+    zhao.page.keyboard.type("2099-12-31")
+    tab_to(zhao, "product")
+    pick_by_keys(zhao, "数据采集模块")
+    tab_to(zhao, "quantity")
+    zhao.page.keyboard.type("2")
+    keys(zhao, "Control+Enter")
+    pick_by_keys(zhao, "信号线缆")
+    tab_to(zhao, "quantity")
+    zhao.page.keyboard.type("3")
+    keys(zhao, "Enter", "Control+s")
+    zhao.arrive(r"/f/contract/\d+$")
+    zhao.sees("信号线缆", "数据采集模块")
+    tab_to(zhao, "提交")
+    keys(zhao, "Enter")
+    zhao.state("执行中")
 
 
 def test_a_record_and_a_dashboard_are_walked_by_tab(person: Person) -> None:

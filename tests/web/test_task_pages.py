@@ -68,7 +68,39 @@ def test_everything_is_pressed_without_scripts(browser: Browser, shop: Firm) -> 
     assert shop.get("plea", 1)["state"] == "asked"  # ann is still to agree
 
 
-def test_a_program_does_the_same(shop: Firm) -> None:
+def test_what_the_task_asks_for_is_filled_where_it_stands(browser: Browser, shop: Firm) -> None:
+    bob = browser("bob")
+    page = bob.get("/f/plea/1").text
+    assert "For you to do: Asked" in page and "Ann created this" in page
+    assert 'id="fl-task-1"' in page and 'name="note"' in page and 'id="field-task-opinion"' in page
+    assert 'form="fl-task-1" formaction="/f/plea/1/act/agree"' in page
+    typed = {"_card": "1", "_fields": "note", "version": "1", "opinion": "so be it"}
+    back = bob.post("/f/plea/1/act/agree", data=typed, headers={**SAFE, "hx-request": "true"})
+    assert back.status_code == 422
+    assert back.text.count("<form") == 1 and 'id="field-note-error"' in back.text and "so be it" in back.text
+    shop.engine.comment(shop.who("ann"), "plea", 1, "hurry")
+    done = bob.post("/f/plea/1/act/agree", data={**typed, "note": "fine"}, headers=SAFE)
+    assert done.status_code == 303
+    assert "For you to do" not in bob.get("/f/plea/1").text
+    assert "So be it".lower() in browser("ann").get("/f/plea/1").text
+
+
+def test_whoever_comes_back_is_told_what_changed_and_then_what_is_next(browser: Browser, shop: Firm) -> None:
+    ann, bob = shop.who("ann"), shop.who("bob")
+    assert "since your" not in browser("bob").get("/f/plea/1").text
+    shop.engine.change(bob, "plea", 1, {"note": "first"})
+    shop.engine.change(ann, "plea", 1, {"note": "second"})
+    page = browser("bob").get("/f/plea/1").text
+    assert "One change since your &#34;Edit&#34;" in page
+    told = page.partition('class="fl-since"')[2].partition("</div></div>")[0]
+    assert "<del>first</del>" in told and "<ins>second</ins>" in told
+    shop.new(ann, "plea", name="Milk")
+    client = browser("bob")
+    assert client.post("/f/plea/1/act/agree", data={"_fields": "note", "note": "ok"}, headers=SAFE).status_code == 303
+    assert 'data-action="Next: Milk" data-action-href="/f/plea/2"' in client.get("/f/plea/1").text
+
+
+def test_a_program_does_the_same(browser: Browser, shop: Firm) -> None:
     desk = Desk(shop)
     bob, ann, gil = desk.of("bob"), desk.of("ann"), shop.who("gil")
     offered = {t["name"]: t["open"] for t in bob.get("/forms/plea/records/1/transitions")["transitions"]}
@@ -78,6 +110,7 @@ def test_a_program_does_the_same(shop: Firm) -> None:
     for program in (ann, bob, desk.of("gil")):
         program.press("plea", 1, "agree", fields={"note": "ok"})
     assert shop.get("plea", 1)["state"] == "agreed"
+    assert browser("ada").get("/f/plea/1").text.count("by a program") == 4
     assert [e.task for e in shop.engine.history(ADMIN, "plea", 1)] == ["", "", "", "", None]
     paths = ann.get("/openapi.json")["paths"]
     assert "/api/forms/plea/records/{id}/transitions/asked:transfer" in paths

@@ -23,7 +23,7 @@ function enhance(root) {
   openArrived(root);
   readToasts(root);
   enhancePanes(root);
-  if (root.querySelector("#fl-form, [data-picker], [data-upload], [data-lines], [data-control]")) import("./form.js").then((form) => form.enhance(root));
+  if (root.querySelector("#fl-form, .fl-task-form, [data-picker], [data-upload], [data-lines], [data-control]")) import("./form.js").then((form) => form.enhance(root));
   if (root.matches?.("[data-board]") || root.querySelector("[data-board]")) import("./board.js").then((board) => board.enhance(root));
   if (root.matches?.("[data-tree]") || root.querySelector("[data-tree]")) import("./tree.js").then((tree) => tree.enhance(root));
   if (root.matches?.("[data-map]") || root.querySelector("[data-map]")) import("./map.js").then((map) => map.enhance(root));

@@ -24,7 +24,7 @@ export function enhance(root) {
   each(root, "[data-upload]", "upload", enhanceUpload);
   enhanceControls(root, { readTime, upload, PARTS, addressParts, joined });
   stepper(root);
-  each(root, "#fl-form", "form", startForm);
+  each(root, "#fl-form, .fl-task-form", "form", startForm);
 }
 
 /** Put the pairs of a draft back: lists first, then each control by its name. labels: what pickers showed. */
@@ -78,7 +78,7 @@ function startForm(form) {
   const opened = document.activeElement?.matches("[data-first]"); // a dialog gives it the focus, as its first button
   form.querySelectorAll("[data-first]").forEach((button) => button.remove()); // for Enter without scripts
   if (opened) requestAnimationFrame(() => begin(form));
-  const stands = form.querySelector("#fl-form-rules") ?? document.getElementById("fl-form-rules");
+  const stands = form.querySelector("script[type='application/json']") ?? document.getElementById("fl-form-rules");
   const rules = stands ? JSON.parse(stands.textContent) : {};
   markPercents(form, rules);
   const runtime = new Runtime(form, rules, enhance);
@@ -92,6 +92,7 @@ function startForm(form) {
     untick(form, event.target);
     runtime.typed(event.target);
     drafts.touch();
+    form.closest("#fl-todo")?.setAttribute("data-morph-keep", ""); // what is typed here stays when others change the record
   };
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);

@@ -30,6 +30,8 @@ class Picker {
     this.at = -1;
     this.asked = null;
     this.made = [];
+    this.beneath = [...box.parentElement.children].find((one) => one.matches(".fl-picked")); // two facts of what is chosen
+    this.facts = new Map([[this.select.value, this.beneath?.textContent ?? ""]]);
     this.build();
     this.show();
     this.ask = later(200, () => this.load());
@@ -83,6 +85,7 @@ class Picker {
       }
       this.input.value = "";
     } else this.input.value = chosen[0]?.text ?? "";
+    if (this.beneath) this.beneath.textContent = this.facts.get(this.select.value) ?? "";
     this.clear.hidden = this.multiple || !chosen.length || this.select.disabled || this.input.readOnly;
   }
 
@@ -127,6 +130,7 @@ class Picker {
       this.options = found.options;
       this.made = (found.new ?? []).map((one) => ({ make: one.href, label: one.label, head: one.head }));
       this.options = [...this.options, ...this.made];
+      for (const { value, facts } of found.options) if (facts?.length) this.facts.set(String(value), facts.slice(0, 2).join(" · "));
       this.draw(found.more);
     } catch (failure) {
       if (signal.aborted) return;

@@ -64,7 +64,7 @@ export async function send(event, form) {
   const turning = setTimeout(() => button?.classList.add("fl-btn--busy"), WAIT);
   const slow = setTimeout(() => toast({ text: say("slow"), kind: "info" }), SLOW);
   const body = new URLSearchParams([...new FormData(form, event.submitter)].filter(([, value]) => typeof value === "string"));
-  const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" }, signal: AbortSignal.timeout?.(LONGEST) }).catch(() => null);
+  const answer = await fetch(event.submitter?.formAction || form.action, { method: "POST", body, headers: { "HX-Request": "true" }, signal: AbortSignal.timeout?.(LONGEST) }).catch(() => null);
   const there = answer?.headers.get("HX-Redirect");
   const words = answer && !there ? await answer.text().catch(() => null) : null;
   clearTimeout(turning);

@@ -1,0 +1,39 @@
+"""The times that run for a record, as its page tells them: until when its state is to be left, and its workflow's clocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from engine.definitions.model import Form
+from engine.runtime.work import Work
+from engine.storage import tables
+from engine.texts import Text
+
+
+@dataclass(frozen=True)
+class Ticking:
+    """A time. `title` None: it is what the record's state allows. `state`: `running` until `due_at`, `paused` with so much
+    working time `left`, `met` or `missed`."""
+
+    title: Text | None
+    state: str
+    due_at: datetime | None
+    left: timedelta | None
+
+
+def ticking(work: Work, form: Form, id: int) -> tuple[Ticking, ...]:
+    """The times of a record, the state's own first, then the clocks as the workflow writes them; those that never started
+    are left out."""
+    if form.workflow is None:
+        return ()
+    table = tables.clock
+    query = select(table.c.name, table.c.state, table.c.due_at, table.c.left)
+    kept = {row.name: row for row in work.conn.execute(query.where(table.c.form == form.name, table.c.record == id))}
+    titles = {"": None, **{name: clock.title for name, clock in form.workflow.clocks.items()}}
+    return tuple(
+        Ticking(title, kept[name].state, kept[name].due_at, kept[name].left)
+        for name, title in titles.items() if name in kept
+    )  # fmt: skip
