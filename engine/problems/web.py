@@ -68,6 +68,30 @@ NO_DASHBOARD = define(
     fix_zh="从左边的菜单里选一个看板。",
     fix_en="Choose a dashboard from the menu.",
 )
+ADMINS_READ = define(
+    "admins_read",
+    403,
+    "这一页只有管理员能看",
+    "Only administrators may see this",
+)
+NO_TEAM = define(
+    "no_team",
+    403,
+    "你没有带人的部门，这里没有可看的",
+    "You head no department, so there is nobody to see here",
+)
+NO_FEED = define(
+    "no_such_feed",
+    404,
+    "没有这个日历链接：可能已经换成新的了",
+    "There is no such calendar link: it may have been renewed",
+)
+NO_JOB = define(
+    "no_such_job",
+    404,
+    "没有这个放弃了的作业：也许已经再试过",
+    "There is no such job that was given up: perhaps it was tried again already",
+)
 ADMINS_ONLY = define(
     "admins_only",
     403,

@@ -5,12 +5,17 @@ Why: what happens by itself must be as easy to follow as what people do. A job h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, func, insert, select
 
+from engine.jobs import table as jobs
 from engine.jobs.job import Job
+from engine.problems import Refused, problem
+from engine.problems.web import ADMINS_READ
 from engine.runtime.work import Work
 from engine.storage import tables
 
@@ -44,3 +49,83 @@ def note_failure(conn: Connection, job: Job, error: str, state: str) -> None:
         "attempt": job.attempt,
     }
     conn.execute(insert(table).values(**values, job=job.id))
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+STATES = ("done", "failed", "dead", "gone", "late")
+"""How a run may have ended: it did; it failed and comes again; it was given up; its record was gone; its answer came too
+late to be kept."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of an automation, or a call. `cause` and `effects` as in `tables.Run`; `job` is the job that can be tried
+    again (None: there is none)."""
+
+    id: int
+    automation: str
+    at: datetime
+    state: str
+    cause: Mapping[str, Any]
+    effects: Sequence[Sequence[Any]]
+    error: str
+    attempt: int
+    job: int | None
+
+
+@dataclass(frozen=True)
+class Dead:
+    """A job that was given up. `kind` and `about` as in `tables.Job`."""
+
+    id: int
+    kind: str
+    about: str
+    error: str
+    attempt: int
+    at: datetime
+
+
+def log(work: Work, *, automation: str = "", state: str = "", limit: int = 100) -> tuple[Run, ...]:
+    """The latest runs, the newest first; for administrators."""
+    _admin(work)
+    table, job = tables.run, tables.job
+    dead = select(job.c.id).where(job.c.id == table.c.job, job.c.state == jobs.DEAD).scalar_subquery()
+    query = select(*(c for c in table.c if c.name != "job"), dead.label("job")).order_by(
+        table.c.at.desc(), table.c.id.desc()
+    )
+    if automation:
+        query = query.where(table.c.automation == automation)
+    if state:
+        query = query.where(table.c.state == state)
+    rows = work.conn.execute(query.limit(limit)).mappings()
+    return tuple(Run(**{**row, "effects": row["effects"] or [], "error": row["error"] or ""}) for row in rows)
+
+
+def counts(work: Work) -> dict[str, int]:
+    """State -> how many runs ended so; for administrators."""
+    _admin(work)
+    table = tables.run
+    return dict(work.conn.execute(select(table.c.state, func.count()).group_by(table.c.state)).all())
+
+
+def given_up(work: Work) -> tuple[Dead, ...]:
+    """The jobs that were given up, the newest first; for administrators."""
+    _admin(work)
+    job = tables.job
+    query = select(job.c.id, job.c.kind, job.c.about, job.c.error, job.c.attempt, job.c.due_at.label("at"))
+    rows = work.conn.execute(query.where(job.c.state == jobs.DEAD).order_by(job.c.id.desc()).limit(100)).mappings()
+    return tuple(Dead(**{**row, "about": row["about"] or "", "error": row["error"] or ""}) for row in rows)
+
+
+def retry(work: Work, job: int) -> bool:
+    """Have a job that was given up tried again, from the first attempt; False when there is none. For administrators."""
+    _admin(work)
+    found = jobs.revive(work.conn, job, work.now)
+    work.deferred = work.deferred or found
+    return found
+
+
+def _admin(work: Work) -> None:
+    if not work.actor.admin:
+        raise Refused(problem(ADMINS_READ))

@@ -19,7 +19,8 @@ from engine.columns import WHOLE, WORDS, Instant, Length
 
 class Person(SQLModel, table=True):
     """Somebody who may sign in. `password` is an argon2 hash, None: no password yet. `demo`: came with the demo.
-    `letters`: "off" when single letters are no keys for them; `mailing` when they like notices by mail."""
+    `letters`: "off" when single letters are no keys for them; `mailing` when they like notices by mail;
+    `feed` is the digest of the secret in the link to their calendar."""
 
     __tablename__ = "sys_person"
 
@@ -36,6 +37,7 @@ class Person(SQLModel, table=True):
     density: str | None = None
     letters: str | None = None
     mailing: str | None = None
+    feed: str | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=Instant)
     must_change_password: bool = False
     demo: bool = False

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from engine.problems import Refused, problem
 from engine.problems.api import NO_ADDRESS
-from engine.web import api_boards, api_files, api_forms, api_records, openapi
+from engine.web import api_boards, api_files, api_forms, api_records, api_work, openapi
 from engine.web.api_call import Call, Resource
 
 
@@ -32,6 +32,10 @@ routes = [
     Route(f"{RECORD}/draft", Resource(post=api_records.try_out)),
     Route(f"{RECORD}/transitions", Resource(get=api_records.transitions)),
     Route(f"{RECORD}/transitions/{{name}}", Resource(post=api_records.press)),
+    Route("/api/tasks", Resource(get=api_work.tasks)),
+    Route("/api/runs", Resource(get=api_work.log)),
+    Route("/api/jobs", Resource(get=api_work.jobs)),
+    Route("/api/jobs/{id}/retry", Resource(post=api_work.retry)),
     Route("/api/dashboards", Resource(get=api_boards.listing)),
     Route("/api/dashboards/{name}", Resource(get=api_boards.read)),
     Route("/api/files", Resource(post=api_files.upload)),

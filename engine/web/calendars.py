@@ -71,10 +71,10 @@ class Day:
 def show(visit: Visit, form: Form, view: View) -> Response:
     """The month asked for (`month=2026-11`), the present one otherwise. Refused as the engine refuses."""
     asked, bad = narrowed(visit, form, asked_for(visit, form))
-    month = _month(visit)
+    month = month_asked(visit)
     if visit.arg("f") and not visit.partial and bad is None:
         return visit.go(f"/f/{form.name}{asked.url()}&month={month:%Y-%m}")
-    weeks = _weeks(month)
+    weeks = weeks_of(month)
     first, last = weeks[0][0], weeks[-1][-1]
     try:
         found = visit.engine.days(visit.actor, form.name, view, ask_of(visit, form, asked), first, last)
@@ -95,14 +95,15 @@ def show(visit: Visit, form: Form, view: View) -> Response:
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
-def _month(visit: Visit) -> date:
+def month_asked(visit: Visit) -> date:
+    """The first day of the month asked for (`month=2026-11`), of the present one otherwise."""
     found = MONTH.fullmatch(visit.arg("month"))
     if found is None or not 1 < int(found[1]) <= LAST_YEAR:
         return visit.reader.today.replace(day=1)
     return date(int(found[1]), int(found[2]), 1)
 
 
-def _weeks(month: date) -> list[list[date]]:
+def weeks_of(month: date) -> list[list[date]]:
     """The weeks that the month touches, Monday first."""
     return calendar.Calendar(firstweekday=0).monthdatescalendar(month.year, month.month)
 
@@ -113,15 +114,13 @@ def _values(
 ) -> dict[str, Any]:  # fmt: skip
     visit.knows(span.row.record for span in found.spans)
     visit.reader = replace(visit.reader, href_of=lambda shape, id: None)
-    zh = visit.language == "zh"
     drawn = [[_day(visit, form, view, asked, month, day, found) for day in week] for week in weeks]
     within = sum(_touches(span, month) for span in found.spans)
     before, after = month - timedelta(days=1), (month + timedelta(days=31)).replace(day=1)
     address = f"/f/{form.name}{asked.url()}"
     return {
         **bar_values(visit, form, asked, bad), "view": view, "weeks": drawn, "left": found.left, "within": within,
-        "title": f"{month.year}年{month.month}月" if zh else f"{MONTHS_EN[month.month - 1]} {month.year}",
-        "weekdays": [(f"周{d}", f"星期{d}") for d in WEEKDAYS_ZH] if zh else [(d[:3], d) for d in WEEKDAYS_EN],
+        "title": month_title(visit, month), "weekdays": weekday_words(visit),
         "before": f"{address}&month={before:%Y-%m}" if before.year > 1 else None,
         "after": f"{address}&month={after:%Y-%m}" if after.year <= LAST_YEAR else None,
         "now": address, "here": month == visit.reader.today.replace(day=1), "month": f"{month:%Y-%m}",
@@ -139,12 +138,27 @@ def _day(visit: Visit, form: Form, view: View, asked: Asked, month: date, day: d
     shown = chips if len(chips) <= SHOWN else chips[: SHOWN - 1]
     rest = chips[len(shown) :]
     return Day(
-        day, _words(visit, day), day.month != month.month, day == visit.reader.today, tuple(shown), tuple(rest),
+        day, words_of_day(visit, day), day.month != month.month, day == visit.reader.today, tuple(shown), tuple(rest),
         _new(visit, form, view, asked, day),
     )  # fmt: skip
 
 
-def _words(visit: Visit, day: date) -> str:
+def month_title(visit: Visit, month: date) -> str:
+    """The month and its year."""
+    if visit.language == "zh":
+        return f"{month.year}年{month.month}月"
+    return f"{MONTHS_EN[month.month - 1]} {month.year}"
+
+
+def weekday_words(visit: Visit) -> list[tuple[str, str]]:
+    """The days of a week from Monday, short and whole."""
+    if visit.language == "zh":
+        return [(f"周{d}", f"星期{d}") for d in WEEKDAYS_ZH]
+    return [(d[:3], d) for d in WEEKDAYS_EN]
+
+
+def words_of_day(visit: Visit, day: date) -> str:
+    """The day with its weekday."""
     if visit.language == "zh":
         return f"{day.month}月{day.day}日 星期{WEEKDAYS_ZH[day.weekday()]}"
     return f"{WEEKDAYS_EN[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"

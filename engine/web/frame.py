@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.definitions.model import Catalog, Dashboard, Form
+from engine.runtime import team
 from engine.runtime.access import may
 from engine.runtime.values import Actor
 from engine.web.visit import Visit
@@ -59,10 +60,13 @@ def frame_of(visit: Visit) -> Frame:
         Link("/tasks", "list-check", visit.t("tasks"), "tasks", sum(waiting.values()), True, here == "/tasks"),
         Link("/notices", "bell", visit.t("notices"), "notices", unread, current=here == "/notices"),
     )
-    groups = [Group("", first), *_menu(visit, waiting, here)]
+    leading = (Link("/team", "users-group", visit.t("team"), current=here.startswith("/team")),)
+    own = (*first, *(leading if visit.engine.read(actor, team.leads) else ()))
+    groups = [Group("", own), *_menu(visit, waiting, here)]
     if actor.admin:
         people = Link("/people", "users", visit.t("people"), current=here.startswith("/people"))
-        groups.append(Group(visit.t("admin"), (people,)))
+        itself = Link("/automations", "bolt", visit.t("runs"), current=here.startswith("/automations"))
+        groups.append(Group(visit.t("admin"), (people, itself)))
     form = str(visit.request.path_params.get("form", ""))
     return Frame(
         brand=visit.text(catalog.title),

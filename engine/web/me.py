@@ -12,6 +12,7 @@ from engine.problems.web import PASSWORDS_DIFFER, WRONG_PASSWORD
 from engine.runtime import mailed, passwords, people, sessions
 from engine.storage import tables
 from engine.texts import LANGUAGES
+from engine.web import agenda
 from engine.web.boxes import by_path
 from engine.web.frame import role_titles
 from engine.web.render import respond
@@ -110,6 +111,6 @@ def _page(visit: Visit, problems: Sequence[Problem]) -> Response:
     return respond(
         visit, "me.html", 422 if problems else 200, found=found, errors=by_path(problems),
         department=visit.text(name) if name is not None else "", roles=role_titles(visit, visit.actor.roles),
-        themes=THEMES, densities=DENSITIES,
+        themes=THEMES, densities=DENSITIES, has_feed=agenda.has_feed(visit, person),
         mails=visit.engine.settings.mail is not None,
     )  # fmt: skip

@@ -14,12 +14,12 @@ from starlette.responses import Response
 from engine.definitions.model import Form, Transition
 from engine.runtime.access import may
 from engine.runtime.ask import views
-from engine.web import api_schema
+from engine.web import api_schema, openapi_work
 from engine.web.api_boards import PERIOD, boards, is_period
 from engine.web.api_call import Call, concerns
 from engine.web.api_lists import showable, sortable
 from engine.web.api_schema import ID, PURPOSES
-from engine.web.openapi_parts import components, given, listed, paging, query, ref, refusals, sent
+from engine.web.openapi_parts import components, given, listed, operation, paging, query, ref, sent
 
 VERSION = "1.0.0"
 ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The record's version, for If-Match."}}
@@ -48,14 +48,14 @@ def document(call: Call) -> dict[str, Any]:
     """The whole document as values."""
     forms = [f for f in call.catalog.forms.values() if concerns(f, call.actor)]
     shared = components()
-    paths = _general(call, forms)
+    paths = _general(call, forms) | openapi_work.paths(call, [f.name for f in forms])
     for form in forms:
         shared["schemas"] |= _schemas(call, form)
         paths |= _records(call, form)
         if may(form, call.actor, "view"):
             for transition in _pressable(call, form):
                 paths |= _press(call, form, transition)
-    tags = [{"name": "forms"}, {"name": "dashboards"}, {"name": "files"}]
+    tags = [{"name": n} for n in ("forms", "tasks", "dashboards", "files", *(("jobs",) if call.actor.admin else ()))]
     tags += [{"name": f.name, "description": f.title.to(call.language)} for f in forms]
     title = call.catalog.title.to(call.language)
     for path in paths.values():
@@ -83,21 +83,21 @@ def _general(call: Call, forms: list[Form]) -> dict[str, Any]:
     id = {"name": "id", "in": "path", "required": True, "schema": dict(ID), "example": 1024}
     paths: dict[str, Any] = {
         "/api/openapi.json": {
-            "get": _operation("forms", "get_openapi", "This document", given("OpenAPI 3.1.", {"type": "object"}), 400)
+            "get": operation("forms", "get_openapi", "This document", given("OpenAPI 3.1.", {"type": "object"}), 400)
         },
         "/api/forms": {
-            "get": _operation("forms", "list_forms", "The forms", given("Forms.", listed("forms", ref("schemas", "Form"))), 400)
+            "get": operation("forms", "list_forms", "The forms", given("Forms.", listed("forms", ref("schemas", "Form"))), 400)
         },
         "/api/files": {"post": _upload()},
         "/api/files/{id}": {
             "parameters": [id],
-            "get": _operation(
+            "get": operation(
                 "files", "get_file", "A file's content",
                 given("The content.", {"type": "string", "contentEncoding": "binary"}, kind="application/octet-stream"), 400,
             ),
         },
         "/api/dashboards": {
-            "get": _operation(
+            "get": operation(
                 "dashboards", "list_dashboards", "The dashboards",
                 given("Dashboards.", listed("dashboards", ref("schemas", "DashboardHead"))), 400,
             )
@@ -109,11 +109,11 @@ def _general(call: Call, forms: list[Form]) -> dict[str, Any]:
         )
         paths["/api/forms/{form}"] = {
             "parameters": [name],
-            "get": _operation("forms", "get_form", "One form", given("The form.", ref("schemas", "Form")), 400),
+            "get": operation("forms", "get_form", "One form", given("The form.", ref("schemas", "Form")), 400),
         }
         paths["/api/forms/{form}/schema"] = {
             "parameters": [name],
-            "get": _operation(
+            "get": operation(
                 "forms", "get_schema", "JSON Schema (2020-12) of a form's records",
                 given("The schema.", {"type": "object"}, kind="application/schema+json"), 400, parameters=[wanted],
             ),
@@ -125,7 +125,7 @@ def _general(call: Call, forms: list[Form]) -> dict[str, Any]:
             for f in board.filters.values()
         ]  # fmt: skip
         paths[f"/api/dashboards/{board.name}"] = {
-            "get": _operation(
+            "get": operation(
                 "dashboards", f"get_dashboard_{board.name}", board.title.to(call.language),
                 given("Every widget's data.", ref("schemas", "Dashboard")), 400, 409, parameters=parameters,
             )
@@ -162,11 +162,11 @@ def _records(call: Call, form: Form) -> dict[str, Any]:
     )
     return {
         f"{base}/records": {
-            "get": _operation(
+            "get": operation(
                 tag, f"list_{name}", title, given("A page of records.", _page(name)), 400, 409,
                 parameters=_lists(call, form),
             ),
-            "post": _operation(
+            "post": operation(
                 tag, f"create_{name}", f"+ {title}", {**given("Created.", either, created), "links": links},
                 400, 409, 413, 415, 422, status=201, body=sent(ref("schemas", f"{name}.create")),
                 parameters=[ref("parameters", "IdempotencyKey"), *_confirm(form)],
@@ -174,39 +174,39 @@ def _records(call: Call, form: Form) -> dict[str, Any]:
         },
         record: {
             "parameters": [id],
-            "get": _operation(tag, f"get_{name}", title, given("The record.", stored, ETAG), 400),
-            "patch": _operation(
+            "get": operation(tag, f"get_{name}", title, given("The record.", stored, ETAG), 400),
+            "patch": operation(
                 tag, f"change_{name}", title, given("The record as it is now; null: no longer yours to see.", gone, ETAG),
                 400, 409, 412, 413, 415, 422, 428, body=sent(ref("schemas", f"{name}.change")),
                 parameters=[ref("parameters", "IfMatch"), *_confirm(form)],
             ),
-            "delete": _operation(
+            "delete": operation(
                 tag, f"delete_{name}", title, {"description": "Deleted."}, 400, 409, 412, 413, status=204,
                 parameters=[ref("parameters", "IfMatchOptional")],
             ),
         },
         f"{record}/history": {
             "parameters": [id],
-            "get": _operation(
+            "get": operation(
                 tag, f"history_{name}", title, given("The newest first.", listed("events", ref("schemas", "Event"))), 400
             ),
         },
         f"{record}/transitions": {
             "parameters": [id],
-            "get": _operation(
+            "get": operation(
                 tag, f"transitions_{name}", title,
                 given("What may be pressed.", listed("transitions", ref("schemas", "Transition"))), 400,
             ),
         },
         f"{record}/draft": {
             "parameters": [id],
-            "post": _operation(
+            "post": operation(
                 tag, f"draft_change_{name}", title, given("What it would become; nothing is kept.", ref("schemas", "Draft")),
                 400, 409, 413, 415, 422, body=sent(draft, required=False),
             ),
         },
         f"{base}/draft": {
-            "post": _operation(
+            "post": operation(
                 tag, f"draft_{name}", title, given("What it would become; nothing is kept.", ref("schemas", "Draft")),
                 400, 409, 413, 415, 422, body=sent(draft, required=False),
             )
@@ -296,7 +296,7 @@ def _press(call: Call, form: Form, transition: Transition) -> dict[str, Any]:
     return {
         f"/api/forms/{form.name}/records/{{id}}/transitions/{transition.name}": {
             "parameters": [ref("parameters", "RecordId")],
-            "post": _operation(
+            "post": operation(
                 form.name, f"press_{form.name}_{_plain(transition.name)}", transition.title.to(call.language),
                 given("Done: the record as it is now, and the record that the button leads to.", done, REPLAYED),
                 400, 409, 413, 415, 422, body=sent(schema, required=bool(schema.get("required"))),
@@ -312,7 +312,7 @@ def _upload() -> dict[str, Any]:
         "properties": {"file": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}},
     }  # fmt: skip
     made = given("Kept.", ref("schemas", "File"), {"Location": {"schema": {"type": "string"}, "required": True}})
-    return _operation(
+    return operation(
         "files",
         "upload_file",
         "Send a file",
@@ -324,15 +324,3 @@ def _upload() -> dict[str, Any]:
         status=201,
         body=sent(body, kind="multipart/form-data"),
     )
-
-
-def _operation(
-    tag: str, name: str, summary: str, done: dict[str, Any], *refused: int, status: int = 200,
-    body: dict[str, Any] | None = None, parameters: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    made: dict[str, Any] = {"tags": [tag], "operationId": name, "summary": summary}
-    if parameters:
-        made["parameters"] = parameters
-    if body is not None:
-        made["requestBody"] = body
-    return made | {"responses": {str(status): done, **refusals(*refused)}}

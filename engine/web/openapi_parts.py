@@ -70,6 +70,19 @@ def query(name: str, schema: dict[str, Any], description: str, **more: Any) -> d
     return made | more
 
 
+def operation(
+    tag: str, name: str, summary: str, done: dict[str, Any], *refused: int, status: int = 200,
+    body: dict[str, Any] | None = None, parameters: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """An operation with its answers."""
+    made: dict[str, Any] = {"tags": [tag], "operationId": name, "summary": summary}
+    if parameters:
+        made["parameters"] = parameters
+    if body is not None:
+        made["requestBody"] = body
+    return made | {"responses": {str(status): done, **refusals(*refused)}}
+
+
 def paging() -> list[dict[str, Any]]:
     """The parameters of lists that are the same for all forms."""
     return [

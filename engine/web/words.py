@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.web.words_import import IMPORT
+from engine.web.words_lead import LEAD
 from engine.web.words_list import LISTS
 from engine.web.words_live import LIVE
 from engine.web.words_record import RECORD
@@ -22,6 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **LISTS,
     **VIEWS,
     **WORK,
+    **LEAD,
     **LIVE,
     **RECORD,
     **TASKS,
