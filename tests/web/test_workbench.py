@@ -56,6 +56,7 @@ def test_what_waits_stands_by_when_it_is_due(shop: Firm, browser: Browser) -> No
     bob = browser("bob")
     assert titles(bob, "/tasks") == ["Lunch", "Paris", "Rome"]
     shop.clock.later(hours=3)
+    shop.engine.jobs.run_due()
     page = bob.get("/tasks").text
     assert "2 h late" in page and "fl-due--over" in page and 'data-count="tasks">3<' in page
     assert titles(bob, "/tasks?late=1") == ["Lunch"]
