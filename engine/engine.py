@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from sqlalchemy import Connection
@@ -59,6 +58,7 @@ from engine.runtime.values import Accepted, Actor, Ask, Draft, Event, Listed, No
 from engine.runtime.work import Work
 from engine.settings import Settings
 from engine.storage import tables
+from engine.storage.blobs import Blobs
 from engine.storage.copying import Copied, copy
 from engine.storage.store import Store
 
@@ -85,12 +85,12 @@ class Engine:
         Raises Refused: another server has the data folder, or the definitions would lose data (with every sentence).
         Definitions that are wrong are left out; `problems` has what is wrong with them.
         """
-        self.settings, self.clock = settings, clock
+        self.settings, self.clock, self.files = settings, clock, Blobs(settings.data / "files")
         self.store = Store(settings.database or settings.data / "formloom.sqlite3", exclusive=exclusive)
         self.live, self.jobs = Live(self.store.tell), Queue(self.store, clock)
         told = (self._works, self._tell, self.store.tell, self.jobs.wake)
-        self.imports = Imports(self.store, self.files_folder, clock, *told)
-        self.jobs.kinds |= kinds(self.write, settings, clock) | self.imports.kinds()
+        self.imports = Imports(self.store, self.files, clock, *told)
+        self.jobs.kinds |= kinds(self.write, settings, clock, self.files) | self.imports.kinds()
         try:
             self.store.write(tables.create, alone=True)
             if self.store.dialect == POSTGRESQL:
@@ -124,11 +124,6 @@ class Engine:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the definitions as last read; those with errors are left out."""
         return self._edition.catalog.problems
-
-    @property
-    def files_folder(self) -> Path:
-        """Where uploaded files lie."""
-        return self.settings.data / "files"
 
     def reload(self) -> tuple[Problem, ...]:
         """Read the definitions anew and swap the catalog; gives what is wrong with them.
@@ -272,7 +267,7 @@ class Engine:
 
     def keep_file(self, actor: Actor, name: str, content: BinaryIO) -> int:
         """Keep an uploaded file and give its id; it belongs to nobody else until a record holds it."""
-        blob = filing.put(self.files_folder, content)
+        blob = filing.put(self.files, content)
         return self.write(actor, lambda w: filing.enter(w, blob, name))
 
     def read_notices(self, actor: Actor, ids: Collection[int] | None = None) -> None:
@@ -373,7 +368,7 @@ class Engine:
 
     def file(self, actor: Actor, id: int, *, small: bool = False) -> filing.Kept:
         """A file, or the small picture of it. Refused unless the actor uploaded it or may see a field that holds it."""
-        kept = self.read(actor, lambda w: filing.file(w, self.files_folder, id))
+        kept = self.read(actor, lambda w: filing.file(w, self.files, id))
         return filing.small(kept) if small else kept
 
     def export(self, actor: Actor, form: str, ask: Ask, columns: tuple[str, ...] | None = None) -> Iterator[list[Any]]:

@@ -69,7 +69,9 @@ class Mailbox:
         """A message comes."""
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
-        text = message.get_content().replace("\r\n", "\n")
+        body = message.get_body(("plain",))
+        assert isinstance(body, EmailMessage)
+        text = body.get_content().replace("\r\n", "\n")
         self.got += [Got(to, str(message["Subject"]), text, message) for to in envelope.rcpt_tos]
         return "250 OK"
 

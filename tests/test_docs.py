@@ -320,3 +320,13 @@ def test_the_pictures_stay_small() -> None:
     files = [f for f in (ROOT / "docs" / "pictures").iterdir() if f.is_file()]
     assert files
     assert sum(f.stat().st_size for f in files) < 1_500_000
+
+
+def test_the_page_about_prints_shows_a_form_and_a_template_that_fit(tmp_path: Path) -> None:
+    form, template = (b.text for b in blocks(ANALYSTS / "prints.md") if b.language in ("yaml", "html"))
+    (tmp_path / "forms").mkdir()
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "pack.yaml").write_text("language: en\n", encoding="utf-8")
+    (tmp_path / "forms" / "deal.yaml").write_text(form, encoding="utf-8")
+    (tmp_path / "templates" / "offer.html").write_text(template, encoding="utf-8")
+    assert [p for p in load(tmp_path).problems if p.severity == "error"] == []

@@ -68,7 +68,7 @@ const scripts = await build({
   chunkNames: "[name]-[hash]",
   define: { ICON_SPRITE: JSON.stringify(hashedSprite), REGIONS: JSON.stringify(`/static/${regions}`) },
 });
-const styles = await build({ ...common, entryPoints: ["css/app.css"], entryNames: "[name]-[hash]" });
+const styles = await build({ ...common, entryPoints: ["css/app.css", "css/print.css"], entryNames: "[name]-[hash]" });
 
 /** What a script consists of that only fetches another one: the page names that one, and has one file less to wait for. */
 function passedOn({ inputs, imports }) {

@@ -65,6 +65,7 @@ class Action(Definition):
     body: Message | None = Key(
         None, description="Of the mail: text, or {file: NAME.txt} of the pack's templates / 邮件正文"
     )
+    attach: Names | None = Key(None, description="Prints of the record, attached to the mail / 附上的打印件")
     call: str | None = Key(None, description="A connection and a path, courier/labels / 调用外部系统")
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = Key(None, description="Of the call; POST / 方法")
     send: Values | None = Key(None, description="name: value, what is sent as JSON / 发送的内容")

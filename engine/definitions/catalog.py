@@ -147,8 +147,7 @@ class _Loading:
 
     def _once(self, twice: set[str], at: At) -> None:
         for name in sorted(twice):
-            facts = {"name": name, "other": "pack.yaml"}
-            self.compiler.refuse(codes.DUPLICATE_DEFINITION, (at / name).place(key=True), **facts)
+            self.compiler.refuse(codes.DUPLICATE_DEFINITION, (at / name).place(key=True), name=name, other="pack.yaml")
 
     def _read_forms(self) -> None:
         self.fragments = {name: source for _, name, source in self._files("fragments")}
@@ -206,8 +205,9 @@ class _Loading:
             compiler.shapes.add(states(name, finals)).broken = broken
             if draft.workflow is not None and draft.workflow.clocks:
                 compiler.shapes.add(clocks(name, draft.workflow.clocks)).broken = broken
-            buttons = set(draft.definition.actions) if draft.definition else set()
-            compiler.buttons[name] = buttons | (set(draft.workflow.transitions) if draft.workflow else set())
+            buttons = list(draft.definition.actions) if draft.definition else []
+            compiler.buttons[name] = {*buttons, *(draft.workflow.transitions if draft.workflow else ())}
+            compiler.prints[name] = set(draft.definition.prints) if draft.definition else set()
         for name, draft in self.drafts.items():
             with compiler.owned(name):
                 self.computed.members(draft)
@@ -256,6 +256,7 @@ class _Loading:
             layout=parts.layout(),
             access=parts.access(),
             actions=ways.buttons(definition.actions, at / "actions"),
+            prints=parts.prints(),
             computed=self.computed.computed(draft, fields) or self.walks.computed(draft),
         )
 
@@ -327,10 +328,9 @@ class _Loading:
         }
 
     def _leave_out(self, name: str, other: str) -> None:
-        board = name.startswith("dashboard:")
-        name = name.removeprefix("dashboard:")
-        at = self.boards[name].at if board else self.drafts[name].at
-        facts = {"name": name, "other": other.removeprefix("dashboard:")}
+        plain = name.removeprefix("dashboard:")
+        at = self.drafts[plain].at if plain == name else self.boards[plain].at
+        facts = {"name": plain, "other": other.removeprefix("dashboard:")}
         self.compiler.refuse(codes.LEFT_OUT, at.source.at(1, 1), severity="warn", **facts)
 
     def _finish(

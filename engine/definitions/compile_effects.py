@@ -37,7 +37,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "choose": (),
     "reset": (),
     "notify": ("message",),
-    "mail": ("subject", "body"),
+    "mail": ("subject", "body", "attach"),
     "call": ("method", "send", "take", "message", "subject"),
     "refuse": (),
     "open": (),

@@ -7,11 +7,12 @@ from typing import Any
 
 from engine.definitions.compile_computed import keys
 from engine.definitions.compile_fields import FieldCompiler
+from engine.definitions.compile_prints import PrintCompiler
 from engine.definitions.compile_views import Known, ViewCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.form import FormDefinition
-from engine.definitions.model import AccessSet, FormField, Rule, Section, View, Wording
+from engine.definitions.model import AccessSet, FormField, Print, Rule, Section, View, Wording
 from engine.definitions.parsing import At
 from engine.definitions.values import frame_of, read
 from engine.definitions.wording import EMPTY
@@ -158,6 +159,10 @@ class FormCompiler:
         views = ViewCompiler(self.compiler, self.fields, self.draft, self.known)
         self.far = views.far
         return views.views(self.definition.views)
+
+    def prints(self) -> dict[str, Print]:
+        """The print templates by name."""
+        return PrintCompiler(self.compiler, self.draft).prints(self.definition.prints)
 
     def layout(self) -> tuple[Section, ...]:
         """The sections; one of all fields where none is declared."""

@@ -23,6 +23,7 @@ from engine.expressions.types import Scope
 from engine.fields.base_address import is_address
 from engine.problems import Refused
 from engine.problems import definition as codes
+from engine.problems.prints import NO_SUCH_PRINT
 from engine.source import read_text
 from engine.texts import LANGUAGES
 
@@ -41,9 +42,24 @@ def compile_mail(compiler: Compiler, action: Action, at: At, pack: Pack, scope: 
         body = _file(compiler, action.body["file"], scope, at / "body" / "file", pack)
     else:
         body = compiler.wording(action.body, scope, at / "body", pack)
-    if not addresses or subject is None or body is None:
+    attach = _attached(compiler, action, at, scope)
+    if not addresses or subject is None or body is None or attach is None:
         return None
-    return Effect("mail", addresses=addresses, subject=subject, message=body)
+    return Effect("mail", addresses=addresses, subject=subject, message=body, attach=attach)
+
+
+def _attached(compiler: Compiler, action: Action, at: At, scope: Scope) -> tuple[str, ...] | None:
+    """The prints of the record that go with it; None after reporting one that isn't there."""
+    form = (scope.this or "").partition(".")[0]
+    known = compiler.prints.get(form, set())
+    several = isinstance((at / "attach").value, list)
+    for number, name in enumerate(action.attach or ()):
+        if name not in known:
+            here = at / "attach" / number if several else at / "attach"
+            title = form or "–"
+            compiler.refuse(NO_SUCH_PRINT, here.place(), form=title, name=name, nearest=near(name, sorted(known)))
+            return None
+    return tuple(action.attach or ())
 
 
 def _addresses(compiler: Compiler, written: Any, scope: Scope, at: At) -> tuple[Typed, ...]:

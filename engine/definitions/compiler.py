@@ -60,6 +60,7 @@ class Compiler:
     roles: dict[str, Text]
     slots: dict[str, dict[str, Slot]] = dataclasses.field(default_factory=dict)
     buttons: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    prints: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     fired: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     broken: set[str] = dataclasses.field(default_factory=set)
     computed: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)

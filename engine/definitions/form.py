@@ -49,6 +49,13 @@ class View(Definition):
     role: Names = Key((), description="Who sees it / 谁能看")
 
 
+class Print(Definition):
+    """One print of a record."""
+
+    title: Words | None = Key(None, description="What people see / 标题")
+    template: str = Key(description="templates/NAME.docx, .xlsx or .html / 模板文件")
+
+
 class Section(Definition):
     """One section of the layout."""
 
@@ -145,6 +152,7 @@ class FormDefinition(Definition):
     actions: dict[str, Transition] = Key(default_factory=dict, description="name: button / 按钮")
     use: Names = Key((), description="Fragments, whose fields, rules, views and access are added / 引用的片段")
     comments: bool = Key(True, description="People may comment / 可评论")
+    prints: dict[str, Print] = Key(default_factory=dict, description="name: print / 打印模板")
     aggregate: dict[str, Source] | None = Key(
         None, description="Computed from sources (name: query), kept in their transaction / 汇总表"
     )

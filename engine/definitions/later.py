@@ -7,10 +7,6 @@ from engine.texts import Text, text
 LATER: dict[str, dict[str, Text]] = {
     "FormDefinition": {
         "public": text("不登录就能填写和查询", "filling and asking without login"),
-        "prints": text("打印模板", "print templates"),
-    },
-    "Action": {
-        "attach": text("邮件附打印件", "prints attached to a mail"),
     },
     "PartTask": {
         "ends": text("任务到时自动结束", "a task that ends by itself"),
@@ -30,6 +26,3 @@ FOLDERS = {
     "overlays": text("覆盖层", "overlays"),
 }
 """Folders of a pack whose files can't be run yet."""
-
-CAN = ("print",)
-"""Permissions of the language that have nothing to permit yet; they are accepted."""

@@ -18,7 +18,7 @@ from typing import Any
 from engine.charts.base import Chart
 from engine.definitions.pack import Demo
 from engine.definitions.schedule import Schedule
-from engine.expressions.template import Show, Template
+from engine.expressions.template import Hole, Show, Template
 from engine.expressions.tree import Hop, Typed
 from engine.expressions.types import Env, Related, Shape, Type
 from engine.fields.base import Field, Option
@@ -229,6 +229,38 @@ class View:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A hole of a print template that is a picture: the files that `formula` gives, or its text as a code (`code`: `qr`
+    `code128` `ean13`, "" for files); `width` in millimetres."""
+
+    formula: Typed
+    code: str
+    width: Decimal
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A print template in one language. `holes`: (number of the repeated row it stands in or None, its words) -> what it
+    is; `lists` and `names`: number of a repeated row -> the rows it is repeated for, and the list's name."""
+
+    content: bytes
+    holes: Mapping[tuple[int | None, str], Hole | Drawn]
+    lists: Mapping[int, Typed]
+    names: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Print:
+    """A print of a form: `ending` (`.docx .xlsx .html`) names its kind; `papers` has a template for each language, the
+    definition's own first."""
+
+    name: str
+    title: Text
+    ending: str
+    papers: Mapping[str, Paper]
+
+
+@dataclass(frozen=True)
 class Section:
     """One section of a form's layout; `title` may be empty."""
 
@@ -262,8 +294,8 @@ class Effect:
     upsert: `form keys values source name` ·
     update/delete: `target values` · fire: `transition target` (None: this record) · for_each: `source name do` ·
     choose: `branches` · reset: `fields` · notify: `people message` ·
-    mail: `addresses subject message` (the body) · call: `connection path method names` (what is sent) `take` (field: path
-    in the answer), or of a robot `subject message` · refuse: `message` · open: `target`.
+    mail: `addresses subject message` (the body) `attach` (prints) · call: `connection path method names` (what is sent)
+    `take` (field: path in the answer), or of a robot `subject message` · refuse: `message` · open: `target`.
     """
 
     verb: str
@@ -283,6 +315,7 @@ class Effect:
     people: People | None = None
     message: Wording | None = None
     addresses: tuple[Typed, ...] = ()
+    attach: tuple[str, ...] = ()
     subject: Wording | None = None
     connection: str | None = None
     path: Template | None = None
@@ -541,6 +574,7 @@ class Form:
     comments: bool = True
     computed: Computed | None = None
     far: Mapping[str, FormField] = made(default_factory=dict)
+    prints: Mapping[str, Print] = made(default_factory=dict)
 
     def column(self, name: str) -> FormField | None:
         """The field of that name, or that its views show through a reference; None for system members and unknown names."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any, Literal
 
-import segno
-from barcode.codex import Code128
-from barcode.ean import EAN13
 from markupsafe import Markup
 from pydantic import Field as Key
 
 from engine.fields.base import Control, Example, Place, Reader, refuse, short
+from engine.fields.base_code import bars, squares
 from engine.fields.base_input import line, scripted
 from engine.fields.base_text import Written
 from engine.markup import tag
@@ -20,8 +17,6 @@ from engine.problems import value as wrong
 from engine.texts import text
 
 _PRINTABLE = r"[\u0020-\u007e]"
-QUIET = {"qr": 4, "code128": 10, "ean13": 11}
-"""How many modules stay white around a code, so that scanners find it."""
 
 
 class Barcode(Written):
@@ -119,30 +114,3 @@ def check_digit(digits: str) -> str:
     """The thirteenth digit of an EAN-13: 690123456789 -> 2."""
     total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
     return str(-total % 10)
-
-
-def bars(value: str, kind: str) -> Markup:
-    """A row of bars, one high, stretched by the page."""
-    made = EAN13(value) if kind == "ean13" else Code128(value)
-    row = [sign == "1" for sign in made.build()[0]]
-    return _drawn([row], QUIET[kind], 0, {"preserveAspectRatio": "none"})
-
-
-def squares(value: str) -> Markup:
-    """A QR code that can still be read when a seventh of it is dirty."""
-    return _drawn(segno.make_qr(value, error="m").matrix, QUIET["qr"], QUIET["qr"], {})
-
-
-def _drawn(rows: Sequence[Sequence[Any]], beside: int, above: int, more: dict[str, Any]) -> Markup:
-    path = []
-    for y, row in enumerate(rows):
-        start = None
-        for x, dark in enumerate([*row, False]):
-            if dark and start is None:
-                start = x
-            elif not dark and start is not None:
-                path.append(f"M{start + beside} {y + above}h{x - start}v1h-{x - start}z")
-                start = None
-    size = (len(rows[0]) + 2 * beside, len(rows) + 2 * above)
-    drawn = tag("path", {"d": "".join(path)})
-    return tag("svg", {"viewBox": f"0 0 {size[0]} {size[1]}", "aria-hidden": "true", **more}, drawn)

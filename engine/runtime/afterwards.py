@@ -7,22 +7,24 @@ job as done in its own transaction, so it happens exactly once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from engine.definitions.model import ADMIN, EVERYONE
-from engine.jobs.job import Done, Job, Kind
+from engine.jobs.job import Done, GiveUp, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
-from engine.runtime import automations, calls, flow, mail, mailed, runs, smtp, timers
+from engine.runtime import automations, calls, flow, mail, mailed, printing, runs, smtp, timers
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
 from engine.runtime.timers import Bell
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
 from engine.settings import Settings
+from engine.storage.blobs import Blobs
 
 CLOCK = Actor(None, "Formloom", "", frozenset({ADMIN, EVERYONE}), channel="timer")
 """Who acts when a time is over."""
@@ -41,11 +43,11 @@ class Write(Protocol):
         """See `Engine.write`."""
 
 
-def kinds(write: Write, settings: Settings, clock: Callable[[], datetime]) -> dict[str, Kind]:
+def kinds(write: Write, settings: Settings, clock: Callable[[], datetime], blobs: Blobs) -> dict[str, Kind]:
     """All kinds of jobs by name."""
     return {
         timers.TIMER: Kind(lambda job, done: _ring(write, job, done)),
-        mail.JOB: smtp.kind(settings.mail),
+        mail.JOB: smtp.kind(settings.mail, lambda job: attached(write, job, blobs)),
         mailed.NOTICES: Kind(
             lambda job, done: _once(write, done, lambda work: mailed.look(work, job, settings.address))
         ),
@@ -56,6 +58,27 @@ def kinds(write: Write, settings: Settings, clock: Callable[[], datetime]) -> di
         automations.RUN: Kind(lambda job, done: _run(write, job, done), failed=_failed),
         automations.EVERY: Kind(lambda job, done: _come(write, job, done)),
     }
+
+
+def attached(write: Write, job: Job, blobs: Blobs) -> list[printing.Printed]:
+    """The prints that go with a mail, as the record is now, in the mail's language; a page as PDF where that can be made."""
+    form, _, id = str(job.payload["about"]).partition("/")
+    robot = replace(ROBOT, language=str(job.payload["language"]))
+
+    def unit(work: Work) -> list[printing.Printed]:
+        made = []
+        for name in job.payload["attach"]:
+            made.append(printing.sent(printing.printed(work, form, (int(id),), str(name), blobs.open)))
+            printing.note(work, form, (int(id),), str(name))
+        return made
+
+    try:
+        found: list[printing.Printed] = write(robot, unit)
+    except Refused as refused:
+        if any(p.status >= BUSY for p in refused.problems):
+            raise
+        raise GiveUp(worded(refused)) from refused
+    return found
 
 
 def _keep(work: Work, record: Record, given: set[Path], old: Record) -> None:

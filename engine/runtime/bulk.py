@@ -39,7 +39,7 @@ class Offer:
 @dataclass(frozen=True)
 class Offers:
     """What may be done with ticked records: `total` of them are there for this person; `measure` is the column that is
-    added up (None: there is none) and `sum` what it gives; `delete` and `export` how many may be deleted, exported."""
+    added up (None: there is none) and `sum` what it gives; `delete`, `export` and `print` how many may be deleted, exported, printed."""
 
     total: int
     measure: FormField | None
@@ -47,6 +47,7 @@ class Offers:
     buttons: tuple[Offer, ...]
     delete: int
     export: int
+    print: int
 
 
 def offers(work: Work, form: Form, ids: Sequence[int], columns: Iterable[str] = ()) -> Offers:
@@ -58,15 +59,22 @@ def offers(work: Work, form: Form, ids: Sequence[int], columns: Iterable[str] = 
     buttons = [(t, where) for t in _transitions(form) if (where := pressable(work, form, t)) is not None]
     measure = _measure(work, form, columns)
     parts: list[ColumnElement[Any]] = [func.count(), _counted(work, form, "delete"), _counted(work, form, "export")]
+    parts.append(_counted(work, form, "print"))
     parts.append(func.sum(work.layout.table(form.name).c[measure.name]) if measure is not None else func.count())
     parts += [_those(where) for _, where in buttons]
     query = select(*(p.label(f"n{i}") for i, p in enumerate(parts))).select_from(work.layout.table(form.name))
-    total, remove, export, added, *counts = tuple(executed(work, query.where(*asked)).one())
+    total, remove, export, print, added, *counts = tuple(executed(work, query.where(*asked)).one())
     found = tuple(
         Offer(t, int(n), _lines(form, t)) for (t, _), n in zip(buttons, counts, strict=True) if n
     )  # fmt: skip
     return Offers(
-        int(total), measure, (added or 0) if measure is not None else None, found, int(remove or 0), int(export or 0)
+        int(total),
+        measure,
+        (added or 0) if measure is not None else None,
+        found,
+        int(remove or 0),
+        int(export or 0),
+        int(print or 0),
     )
 
 

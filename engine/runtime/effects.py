@@ -325,7 +325,7 @@ def _mail(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[st
         return work.render(subject, spoken, this, **known), work.render(body, spoken, this, **known), spoken
 
     main = this.parent or this
-    mail.write(work, addresses, ids, words, f"{main.shape}/{main.id}")
+    mail.write(work, addresses, ids, words, f"{main.shape}/{main.id}", effect.attach)
 
 
 def _call(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:

@@ -34,9 +34,9 @@ class Kept:
     size: int
 
 
-def put(folder: Path, content: BinaryIO) -> Blob:
+def put(blobs: Blobs, content: BinaryIO) -> Blob:
     """Keep content on disk before anything is said about it in the database. Refused when it is too large."""
-    return Blobs(folder).keep(content, LARGEST)
+    return blobs.keep(content, LARGEST)
 
 
 def enter(work: Work, blob: Blob, name: str) -> int:
@@ -53,13 +53,13 @@ def enter(work: Work, blob: Blob, name: str) -> int:
     return int(key[0])
 
 
-def file(work: Work, folder: Path, id: int) -> Kept:
+def file(work: Work, blobs: Blobs, id: int) -> Kept:
     """A file for this actor. Refused with `not_found` unless they uploaded it or may see the field that holds it."""
     table = tables.file
     row = work.conn.execute(select(table).where(table.c.id == id)).mappings().first()
     if row is None or not _may_have(work, row["form"], row["record"], row["field"], row["created_by"]):
         raise Refused(problem(NOT_FOUND))
-    return Kept(Blobs(folder).locate(row["path"]), row["name"], row["type"], row["size"])
+    return Kept(blobs.locate(row["path"]), row["name"], row["type"], row["size"])
 
 
 def small(kept: Kept) -> Kept:

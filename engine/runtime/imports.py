@@ -98,10 +98,10 @@ class Imports:
     it is; `wake`: a job was written down."""
 
     def __init__(
-        self, store: Store, folder: Path, clock: Callable[[], datetime], edition: Edition,
+        self, store: Store, blobs: Blobs, clock: Callable[[], datetime], edition: Edition,
         publish: Callable[[list[Work]], None], say: Callable[[str], None], wake: Callable[[], None],
     ) -> None:  # fmt: skip
-        self._store, self._folder, self._clock, self._edition = store, folder, clock, edition
+        self._store, self._blobs, self._clock, self._edition = store, blobs, clock, edition
         self._publish, self._say, self._wake = publish, say, wake
         self._far: dict[int, tuple[int, int]] = {}
         self._ended: set[int] = set()
@@ -129,8 +129,8 @@ class Imports:
         """Keep a file that is to be imported, and give the job's id. Refused: not theirs, or no spreadsheet."""
         form, lines = self._target(target)
         self._permit(actor, form)
-        blob = Blobs(self._folder).keep(content, LARGEST)
-        sheet = read(Blobs(self._folder).locate(blob.path))
+        blob = self._blobs.keep(content, LARGEST)
+        sheet = read(self._blobs.locate(blob.path))
         guessed(form, sheet.header, lines)
         now = self._clock()
 
@@ -216,7 +216,7 @@ class Imports:
         row = self._row(actor, id)
         if row["rejected"] is None:
             raise Refused(problem(NOT_FOUND))
-        return Blobs(self._folder).locate(row["rejected"])
+        return self._blobs.locate(row["rejected"])
 
     # -- bringing it in ------------------------------------------------------------------------------------------------
 
@@ -320,7 +320,7 @@ class Imports:
         rows = file.rejected(actor.language)
         sheet = name.lower().endswith(".xlsx")
         pieces = xlsx_bytes([(file.form.title.to(actor.language), rows)]) if sheet else csv_bytes(rows)
-        return Blobs(self._folder).keep(io.BytesIO(b"".join(pieces))).path
+        return self._blobs.keep(io.BytesIO(b"".join(pieces))).path
 
     # -- inner ---------------------------------------------------------------------------------------------------------
 
@@ -353,7 +353,7 @@ class Imports:
         return row
 
     def _sheet(self, row: RowMapping) -> Sheet:
-        return read(Blobs(self._folder).locate(row["path"]))
+        return read(self._blobs.locate(row["path"]))
 
     def _state(self, id: int) -> str | None:
         with self._store.read() as conn:

@@ -7,6 +7,7 @@ receiver has a job of their own, written in the record's transaction with the wo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -15,27 +16,37 @@ from engine.runtime.work import Work
 from engine.storage import tables
 
 JOB = "mail"
-"""The kind of job that sends one mail; its payload has `to subject text language`."""
+"""The kind of job that sends one mail; its payload has `to subject text language`, and
+`about attach` where prints of a record go with it."""
 
 Words = Callable[[str | None], tuple[str, str, str]]
 """What a mail says in a language (None: the definition's own): subject, text and that language."""
 
 
-def write(work: Work, addresses: Iterable[str], persons: Iterable[int], words: Words, about: str | None) -> None:
+def write(
+    work: Work, addresses: Iterable[str], persons: Iterable[int], words: Words, about: str | None,
+    attach: tuple[str, ...] = (),
+) -> None:  # fmt: skip
     """Have a mail sent to each of these addresses and persons, each once, in their language.
 
+    `attach` names prints of the record `about`; they are made when the mail leaves.
     Who has no address, or isn't active any more, is left out; so is everybody when a demo is being made up.
     """
     if work.actor.channel == DEMO:
         return
     for address, language in _receivers(work, addresses, persons).items():
         subject, text, spoken = words(language)
-        send(work, address, subject, text, spoken, about)
+        send(work, address, subject, text, spoken, about, attach)
 
 
-def send(work: Work, address: str, subject: str, text: str, language: str, about: str | None) -> None:
+def send(
+    work: Work, address: str, subject: str, text: str, language: str, about: str | None, attach: tuple[str, ...] = ()
+) -> None:
     """Have one mail sent after the commit."""
-    work.defer(JOB, {"to": address, "subject": subject, "text": text, "language": language}, about=about)
+    payload: dict[str, Any] = {"to": address, "subject": subject, "text": text, "language": language}
+    if attach and about is not None:
+        payload |= {"about": about, "attach": list(attach)}
+    work.defer(JOB, payload, about=about)
 
 
 def _receivers(work: Work, addresses: Iterable[str], persons: Iterable[int]) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,6 +18,7 @@ from email.utils import format_datetime
 
 from engine.fields.base_address import is_address
 from engine.jobs.job import Done, GiveUp, Job, Kind
+from engine.runtime.printing import Printed
 from engine.settings import MailServer
 
 PATIENCE = 30.0
@@ -26,18 +27,23 @@ PATIENCE = 30.0
 SENDER = "Formloom"
 
 
-def kind(server: MailServer | None) -> Kind:
+Attach = Callable[[Job], Sequence[Printed]]
+"""Makes the prints that go with a mail. Raises GiveUp where they can't be made any more."""
+
+
+def kind(server: MailServer | None, attach: Attach | None = None) -> Kind:
     """How jobs that send a mail are done; without a server they are given up, and can be revived once there is one."""
 
     def do(job: Job, done: Done) -> None:
         if server is None:
             raise GiveUp("没有设置邮件服务器 SMTP_URL / no mail server is set (SMTP_URL)")
-        deliver(server, message(server, job))
+        prints = attach(job) if attach is not None and job.payload.get("attach") else ()
+        deliver(server, message(server, job, prints))
 
     return Kind(do)
 
 
-def message(server: MailServer, job: Job) -> EmailMessage:
+def message(server: MailServer, job: Job, prints: Sequence[Printed] = ()) -> EmailMessage:
     """The message of a job. Raises GiveUp when nobody can be written to there."""
     to = str(job.payload["to"])
     if not is_address(to):
@@ -51,6 +57,9 @@ def message(server: MailServer, job: Job) -> EmailMessage:
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(str(job.payload["text"]))
     made["Content-Language"] = str(job.payload["language"])
+    for one in prints:
+        main, _, sub = one.type.partition(";")[0].partition("/")
+        made.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
     return made
 
 

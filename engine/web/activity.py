@@ -96,7 +96,10 @@ def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping
     moved = event.from_state is not None and event.to_state is not None and event.from_state != event.to_state
     final = _final(form, event.to_state) if moved else None
     diffs = diffs_of(visit, form, event.changes, record) if event.action != "create" else ()
-    if button is not None:
+    if event.action == "print":
+        found = form.prints.get(event.transition or "")
+        words = visit.t("did_print", title=visit.text(found.title) if found is not None else event.transition)
+    elif button is not None:
         people = visit.t("list_comma").join(event.people)
         words = visit.text(button.title) + (f" → {people}" if people else "")
     elif event.transition:
@@ -106,7 +109,11 @@ def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping
     else:
         words = visit.t(f"did_{event.action}" if event.action in DEEDS else "did_other")
     return Deed(
-        kind="comment" if event.comment else "step" if event.transition or event.action == "create" else "edit",
+        kind="comment"
+        if event.comment
+        else "step"
+        if (event.transition and event.action != "print") or event.action == "create"
+        else "edit",
         who=_who(visit, event),
         robot=event.actor is None or event.action in ROBOTS,
         words=words,

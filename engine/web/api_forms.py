@@ -66,6 +66,14 @@ def _form(call: Call, form: Form) -> dict[str, Any]:
         "rights": [action for action in CAN if may(form, call.actor, action)],
         "fields": fields,
         "states": [{"name": s.name, "title": s.title.to(language), "final": s.final} for s in states],
+        "prints": _prints(call, form),
         "views": [{"name": v.name, "title": v.title.to(language)} for v in views(form, call.actor)],
         "url": f"/api/forms/{form.name}",
     }
+
+
+def _prints(call: Call, form: Form) -> list[dict[str, str]]:
+    """What the form's records can be printed as; nothing for whoever may print none of them."""
+    if not may(form, call.actor, "print"):
+        return []
+    return [{"name": p.name, "title": p.title.to(call.language)} for p in form.prints.values()]

@@ -97,7 +97,7 @@ def bar_values(visit: Visit, form: Form, ids: tuple[int, ...]) -> dict[str, Any]
         "sum": visit.words(found.measure, found.sum) if found.measure is not None else "",
         "sum_of": visit.text(found.measure.title) if found.measure is not None else "",
         "buttons": [_button(visit, form, o) for o in found.buttons], "delete": found.delete, "export": found.export,
-        "all": False,
+        "all": False, "prints": _prints(visit, form) if found.print == found.total else [],
     }  # fmt: skip
 
 
@@ -156,6 +156,11 @@ def export(visit: Visit) -> Response:
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _prints(visit: Visit, form: Form) -> list[tuple[str, str, bool]]:
+    """Name, title and whether it opens as a page, of each print."""
+    return [(p.name, visit.text(p.title), p.ending == ".html") for p in form.prints.values()]
 
 
 def _ticked(visit: Visit) -> tuple[int, ...]:

@@ -55,6 +55,9 @@ def document(call: Call) -> dict[str, Any]:
         if may(form, call.actor, "view"):
             for transition in _pressable(call, form):
                 paths |= _press(call, form, transition)
+        if may(form, call.actor, "print"):
+            for name in form.prints:
+                paths |= _print(call, form, name)
     tags = [{"name": n} for n in ("forms", "tasks", "dashboards", "files", *(("jobs",) if call.actor.admin else ()))]
     tags += [{"name": f.name, "description": f.title.to(call.language)} for f in forms]
     title = call.catalog.title.to(call.language)
@@ -301,6 +304,22 @@ def _press(call: Call, form: Form, transition: Transition) -> dict[str, Any]:
                 given("Done: the record as it is now, and the record that the button leads to.", done, REPLAYED),
                 400, 409, 413, 415, 422, body=sent(schema, required=bool(schema.get("required"))),
                 parameters=[ref("parameters", "IdempotencyKey")],
+            ),
+        }
+    }  # fmt: skip
+
+
+def _print(call: Call, form: Form, name: str) -> dict[str, Any]:
+    """The address of one print."""
+    printed = form.prints[name]
+    file = {"type": "string", "contentEncoding": "binary"}
+    more = [query("as", {"type": "string", "enum": ["pdf"]}, "As PDF.")] if printed.ending == ".html" else []
+    return {
+        f"/api/forms/{form.name}/records/{{id}}/prints/{name}": {
+            "parameters": [ref("parameters", "RecordId")],
+            "post": operation(
+                form.name, f"print_{form.name}_{name}", printed.title.to(call.language),
+                given("The file; it is in the record's history.", file, kind="*/*"), 400, 409, 413, 422, parameters=more,
             ),
         }
     }  # fmt: skip

@@ -218,7 +218,7 @@ def _form() -> dict[str, Any]:
     field = {**column, "computed": {"type": "boolean"}, "columns": {"type": "array", "items": _object(column)}}
     return _object(
         {
-            "name": text, "title": text, "help": none, "rights": _texts(), "url": text, "views": named,
+            "name": text, "title": text, "help": none, "rights": _texts(), "url": text, "views": named, "prints": named,
             "fields": {"type": "array", "items": _object(field)},
             "states": {"type": "array", "items": _object({"name": text, "title": text, "final": none})},
         }

@@ -23,6 +23,7 @@ from engine.web.carried import FEW
 from engine.web.holding import cards_of
 from engine.web.lookups import Read, opened
 from engine.web.panes import panes
+from engine.web.prints import offered
 from engine.web.related import below, open_tab
 from engine.web.render import fragment, headline, respond, state_badge
 from engine.web.spelled import spelled
@@ -132,6 +133,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
         ],
         "computed_from": visit.text(sources(visit.catalog, form)) if form.computed is not None else "",
         "may_edit": "edit" in rights.can, "may_delete": "delete" in rights.can,
+        "prints": offered(visit, form, rights, record),
         "may_copy": "copy" in rights.can and may(form, visit.actor, "create"), "may_comment": form.comments,
         "printed": figures.moment(visit.reader.now, visit.reader), **below_values(visit, form, found),
     }  # fmt: skip

@@ -27,6 +27,10 @@ RECORD: dict[str, tuple[str, str]] = {
     "between_n": ("中间还有 {n} 步", "after 1 more step|after {n} more steps"),
     "earlier_n": ("前面 {n} 步", "1 step before|{n} steps before"),
     "next_by": ("下一步 {title}（{who}）", "Next: {title} ({who})"),
+    # -- prints
+    "print_by": ("打印{title}", "Print: {title}"),
+    "print_page": ("打印这一页", "Print this page"),
+    "did_print": ("打印了{title}", "printed {title}"),
     # -- why a value is so
     "why_value": ("为什么是 {value}？", "Why {value}?"),
     "why_empty": ("“{title}”为什么是空的？", "Why is {title} empty?"),

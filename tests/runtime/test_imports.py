@@ -162,7 +162,7 @@ def test_what_can_not_be_done_any_more_is_told(office: House) -> None:
     id = begun(office, boss, 2)
     imports.start(boss, id, rehearse=False)
     row = imports._row(boss, id)
-    (office.engine.files_folder / row["path"]).unlink()
+    office.engine.files.locate(row["path"]).unlink()
     job = waited(office, boss, id)
     assert (job.state, job.report[0]["code"]) == ("failed", "bad_file") and not imports.heard("something else")
 

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import logging
+from io import BytesIO
+from pathlib import Path
 
 import pytest
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
+from engine.definitions.catalog import load
 from engine.problems import Refused
+from engine.problems.prints import NO_SUCH_PRINT
 from engine.runtime import people, smtp
+from engine.runtime.afterwards import attached
 from engine.runtime.mail import JOB
 from engine.settings import MailServer, read_settings
 from engine.storage import tables
-from tests.firm import ADMIN, Build, Firm, refused
+from tests.firm import ADMIN, Build, Firm, refused, write
 from tests.mailbox import PASSWORD, USER, Mailbox
+
+
+def sheet() -> bytes:
+    book = Workbook()
+    assert book.active is not None
+    book.active["A1"] = "{price}"
+    made = BytesIO()
+    book.save(made)
+    return made.getvalue()
+
 
 FORMS = {
     "languages/en.yaml": "“{what}”到了: '\"{what}\" is here'\n",
@@ -29,9 +45,13 @@ fields:
 actions:
   offer: {title: 报价, who: boss, do: [{mail: [=owner, =email, =others], subject: "“{what}”到了", body: {file: offer.txt}}]}
   plain: {title: 说, who: boss, do: [{mail: shop@x.example, subject: "{what}", body: {zh: 请看, en: Look}}]}
+  paper: {title: 寄, who: boss, do: [{mail: =email, subject: a, body: b, attach: [page, sheet]}]}
   never: {title: 拒, who: boss, do: [{mail: =owner, subject: a, body: b}, {refuse: 不行}]}
+prints: {page: {title: {zh: 报价单, en: Offer}, template: templates/page.html}, sheet: {title: 表, template: templates/sheet.xlsx}}
 access: {boss: {can: [view, create, edit]}}
 """,
+    "templates/page.html": "<p>{what} {price}</p>",
+    "templates/sheet.xlsx": sheet(),
 }
 PACK = "title: Test\nlanguage: zh\nroles: {clerk: Clerk, boss: Boss, guest: Guest}\n"
 
@@ -179,3 +199,26 @@ def test_links_lead_to_the_public_address() -> None:
         with pytest.raises(Refused) as raised:
             read_settings({"PUBLIC_URL": wrong})
         assert raised.value.problems[0].code == "bad_address"
+
+
+def test_prints_of_the_record_go_with_a_mail_and_are_in_its_history(firm: Firm, box: Mailbox) -> None:
+    firm.engine.jobs.kinds[JOB] = smtp.kind(
+        box.server(), lambda job: attached(firm.engine.write, job, firm.engine.files)
+    )
+    id = press(firm, "paper", email="an@x.example")
+    firm.engine.jobs.run_due()
+    parts = {p.get_filename(): p for p in box.take()[0].message.iter_attachments()}
+    assert sorted(n.rpartition(".")[2] for n in parts) == ["pdf", "xlsx"]
+    pdf, book = (next(p for n, p in parts.items() if n.endswith(e)).get_content() for e in (".pdf", ".xlsx"))
+    assert pdf.startswith(b"%PDF") and load_workbook(BytesIO(book)).active["A1"].value == 1234.5
+    assert firm.history("order", id)[-2:] == ["print:page", "print:sheet"]
+    id = press(firm, "paper", email="an@x.example")
+    firm.engine.remove(ADMIN, "order", id)
+    firm.engine.jobs.run_due()
+    assert box.take() == [] and "There is no such record" in dead(firm)[0]
+
+
+def test_what_is_attached_must_be_a_print(tmp_path: Path) -> None:
+    forms = {**FORMS, "forms/order.yaml": FORMS["forms/order.yaml"].replace("attach: [page, sheet]", "attach: papge")}
+    found = [p for p in load(write(tmp_path, {"pack.yaml": PACK, **forms})).problems if p.severity == "error"]
+    assert [p.code for p in found] == [NO_SUCH_PRINT] and "page" in found[0].remedy("en")
