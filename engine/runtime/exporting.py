@@ -124,8 +124,8 @@ def value(work: Work, found: FormField, kept: Any, reader: Reader) -> Any:
         return None
     if found.field.sensitive:
         return MASK
-    if found.field.numeric and isinstance(kept, Decimal):
-        return kept
+    if found.field.numeric and isinstance(kept, Decimal) and not (found.field.share and abs(kept) > 1):
+        return kept  # more than 100% would be asked about when it is read in again, so it keeps its sign
     if isinstance(kept, datetime):
         return kept.astimezone(work.zone).replace(tzinfo=None, microsecond=0)
     if isinstance(kept, date):

@@ -42,6 +42,9 @@ BLOCK = 1 << 16
 EXACT = 15
 """How many digits a spreadsheet's numbers keep; a longer one is written as text."""
 
+EARLIEST = (1900, 3)
+"""The first year and month of whose days all spreadsheets think alike; earlier ones are written as text."""
+
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
 
@@ -182,6 +185,8 @@ def _fill(file: BinaryIO, sheets: Iterable[tuple[str, Iterable[Sequence[Any]]]])
                     sheet.write_boolean(number, place, cell)
                 elif isinstance(cell, Decimal) and len(cell.as_tuple().digits) <= EXACT:
                     sheet.write_number(number, place, cell)
+                elif isinstance(cell, date) and (cell.year, cell.month) < EARLIEST:
+                    sheet.write_string(number, place, cell.isoformat(*[" "] if isinstance(cell, datetime) else []))
                 elif isinstance(cell, datetime):
                     sheet.write_datetime(number, place, cell, moment)
                 elif isinstance(cell, date):

@@ -34,6 +34,14 @@ access: {clerk: {can: [view, create, edit]}}
 """
 
 
+MOVE = "fields: {what: {}, quantity: {type: integer}}\n"
+STOCK = """
+aggregate: {moves: {from: move}}
+fields: {what: {}, left: {type: integer, formula: SUM(moves.quantity)}}
+rules: {enough: {check: left >= 0, message: "{what} is out"}}
+"""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -41,7 +49,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def definitions(tmp_path: Path) -> Path:
-    return write(tmp_path / "definitions", {"pack.yaml": PACK, "forms/order.yaml": ORDER})
+    forms = {"forms/order.yaml": ORDER, "forms/move.yaml": MOVE, "forms/stock.yaml": STOCK}
+    return write(tmp_path / "definitions", {"pack.yaml": PACK, **forms})
 
 
 @pytest.fixture
@@ -103,6 +112,24 @@ def test_a_refused_record_uses_up_no_strict_number(opened: Callable[[], Engine])
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(writer, range(30)))
     assert kept(engine, "strict") == [f"S-{n:03}" for n in range(1, 21)]
+
+
+def test_of_sixty_four_who_take_the_last_pieces_just_so_many_get_one(opened: Callable[[], Engine]) -> None:
+    engine = opened()
+    engine.submit(ADMIN, "move", {"what": "bolt", "quantity": "40"})
+
+    def take(place: int) -> int:
+        try:
+            engine.submit(ADMIN, "move", {"what": "bolt", "quantity": "-1"})
+        except Refused as refused:
+            assert [p.code for p in refused.problems] == ["rule_broken"]
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(64) as pool:
+        assert sum(pool.map(take, range(64))) == 40
+    [row] = engine.page(ADMIN, "stock", Ask(), ("left",)).rows
+    assert row.record.values["left"] == 0 and engine.count(ADMIN, "move") == 41
 
 
 WRITING = """
@@ -188,7 +215,12 @@ def test_a_server_follows_newer_definitions_or_says_that_its_own_are_older(
     old = opened()
     newer = write(
         tmp_path / "newer",
-        {"pack.yaml": PACK, "forms/order.yaml": ORDER.replace("  count:", "  extra:  {type: text}\n  count:")},
+        {
+            "pack.yaml": PACK,
+            "forms/move.yaml": MOVE,
+            "forms/stock.yaml": STOCK,
+            "forms/order.yaml": ORDER.replace("  count:", "  extra:  {type: text}\n  count:"),
+        },
     )
     firm = Engine(Settings(definitions=newer, data=tmp_path / "data", demo=False, database=database))
     try:

@@ -427,6 +427,20 @@ def test_uniqueness_is_refused_while_values_occur_twice(store: Store, adopt: Ado
     assert drift(store, adopt(both)) == []
 
 
+def test_serial_numbers_that_are_there_twice_stand_in_the_way_of_being_kept_once(store: Store, adopt: Adopt) -> None:
+    """They came with an older version, or were texts before: the upgrade says which, and nothing is changed."""
+    found = adopt(a_form("lead", {"number": {}}))
+    keep(store, found, "lead", {"number": "L-0001"}, {"number": "L-0001"}, {"number": "L-0002"}, {"number": None})
+    numbered = a_form("lead", {"number": {"type": "serial", "pattern": "L-{seq:0000}"}})
+    assert refusal(store, numbered) == (
+        "duplicates_there",
+        '"Number" of the form "Lead" can\'t be made unique: 1 values occur more than once, such as L-0001',
+    )
+    assert values(store, found, "lead", "number") == ["L-0001", "L-0001", "L-0002", None]
+    store.write(lambda conn: records.update(conn, found, "lead", 2, {"number": "L-0003"}))
+    assert drift(store, adopt(numbered)) == []
+
+
 def test_uniqueness_that_ends_is_said(store: Store, adopt: Adopt) -> None:
     adopt(a_form("lead", {"name": {"unique": True}}))
     said = [s.describe().to("zh") for s in planned(store, a_form("lead", {"name": {}}))]
