@@ -196,8 +196,12 @@ class Work:
     def forget(self, record: Record) -> None:
         """A record isn't needed any more: work over a whole form must not hold all of it."""
         assert record.id is not None
-        self._known.pop((record.shape, record.id), None)
+        known = self._known.pop((record.shape, record.id), None)
         self.kept.pop((record.shape, record.id), None)
+        for value in (*record.values.values(), *(known.values.values() if known is not None else ())):
+            for line in value if isinstance(value, list) else ():
+                self._known.pop((line.shape, line.id), None)
+                line.parent = None  # so that both are gone at once
 
     def blank(self, shape: str, parent: Record | None = None) -> Record:
         """A new record that isn't stored, with no values."""

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from engine.problems import Refused
+from engine.runtime import exporting
 from engine.runtime.importing import Incoming, Plan
 from engine.runtime.spreadsheets import csv_bytes, xlsx_bytes
 from engine.runtime.values import Actor, Ask
-from tests.runtime.house import House
+from engine.runtime.work import Work
+from tests.runtime.house import ENGINE, House
 
 ORDER = """
 title: {en: Order, zh: 订单}
@@ -273,3 +275,20 @@ def test_columns_are_matched_by_hand(house: House, boss: Actor, tmp_path: Path) 
     with pytest.raises(Refused) as refused:
         run(house, boss, tmp_path / "x.csv", file, Plan("update", columns=("", "buyer", "", "")))
     assert refused.value.problems[0].code == "no_key_column"
+
+
+def test_an_export_holds_one_piece_in_memory_however_long_it_is(
+    house: House, boss: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(f"{n},A,{n}\n,,1\n" for n in range(1, 8))
+    assert run(house, boss, tmp_path / "x.csv", f"number,buyer,items.price\n{rows}").accepted == 7
+    monkeypatch.setattr(exporting, "LIMIT", 2)
+    admin = Actor(None, "Admin", "", ENGINE.roles)
+
+    def unit(work: Work) -> list[int]:
+        held = []
+        for _ in exporting.export(work, work.form("order"), Ask(), ("number", "items")):
+            held.append(sum(shape.startswith("order") for shape, _ in work._known))
+        return [max(held), sum(shape.startswith("order") for shape, _ in work._known)]
+
+    assert house.do(admin, unit) == [2 * 3, 0]
