@@ -1,7 +1,6 @@
 """The `formloom` command: check, serve, import, export, users, tokens, single expressions, schemas for editors.
 
-Why: analysts and operators work from a terminal too. Every command goes through the same engine and the same rules;
-what is refused is told in words, with exit code 1; words that can't be understood have exit code 2 (argparse).
+Why: analysts and operators work from a terminal too, by the same rules. Refused: told in words, exit code 1; not understood: 2.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from engine.problems import Refused, problem
 from engine.problems.cli import BAD_RECORD, NO_JOB, NO_USER, WORKER_SQLITE
 from engine.problems.computed import NOT_COMPUTED
 from engine.problems.storage import COPY_SOURCE, COPY_TARGET
-from engine.runtime import keep, passwords, people, recount, sessions
+from engine.runtime import keep, passwords, people, recount, renumbering, sessions
 from engine.runtime.compute import compute
 from engine.runtime.exporting import texts
 from engine.runtime.importing import Plan
@@ -98,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     aggregating = command("aggregate", _aggregate, "Compare aggregates with their sources, or compute them anew.")
     aggregating.add_argument("what", choices=("verify", "rebuild"))
     aggregating.add_argument("form", nargs="?", help="default: every aggregate")
+    numbering = command("renumber", _renumber, "Give the serial numbers of a form anew, in the order of creation.")
+    numbering.add_argument("form")
+    numbering.add_argument("--since", type=date.fromisoformat, help="only records created on this day or later")
+    renumbering.more_words(numbering.add_argument)
+    numbering.add_argument("--dry-run", action="store_true", help="only tell which number becomes which")
     evaluating = command("eval", _eval, "Print the value of an expression as JSON.")
     evaluating.add_argument("expression")
     evaluating.add_argument("--form", help="bare names are fields of this form")
@@ -298,13 +302,20 @@ def _export(words: argparse.Namespace) -> int:
     with _engine() as engine:
         actor = _actor(engine, words.login, "cli")
         where = engine.condition(words.form, words.where) if words.where else None
-        ask = Ask(where=where)
         if words.output is not None and words.output.suffix == ".xlsx":
-            pieces = xlsx_bytes(engine.export_sheets(actor, words.form, ask))
+            pieces = xlsx_bytes(engine.export_sheets(actor, words.form, Ask(where=where)))
         else:
-            pieces = csv_bytes(texts(engine.export(actor, words.form, ask)), bom=words.output is not None)
+            pieces = csv_bytes(texts(engine.export(actor, words.form, Ask(where=where))), bom=words.output is not None)
         with words.output.open("wb") if words.output is not None else nullcontext(sys.stdout.buffer) as out:
             out.writelines(pieces)
+    return 0
+
+
+def _renumber(words: argparse.Namespace) -> int:
+    asked = {word: getattr(words, word) for word in ("field", "since", "scope", "why")}
+    with _engine() as engine:
+        found = engine.write(ENGINE, partial(renumbering.renumber, name=words.form, dry=words.dry_run, **asked))
+    print("\n".join(renumbering.lines(found)))
     return 0
 
 
@@ -322,9 +333,8 @@ def _aggregate(words: argparse.Namespace) -> int:
                 continue
             drifts = engine.read(ENGINE, partial(recount.verify, form=form))
             wrong += len(drifts)
-            print(f"{form.name} {'✗' if drifts else '✓'}")
-            for drift in drifts:
-                print(f"  {drift.row} {drift.field}: {drift.kept} → {drift.right}")
+            told = [f"{d.row} {d.field}: {d.kept} → {d.right}" for d in drifts]
+            print("\n  ".join([f"{form.name} {'✗' if drifts else '✓'}", *told]))
     return 1 if wrong else 0
 
 

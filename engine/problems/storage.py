@@ -229,3 +229,19 @@ FILE_GONE = define(
     fix_zh="请管理员从备份恢复数据目录里的 files 文件夹。",
     fix_en="Ask an administrator to restore the folder files of the data folder from a backup.",
 )
+NO_SERIAL = define(
+    "no_serial",
+    404,
+    "{form}没有编号字段“{name}”",
+    "{form} has no serial field {name}",
+    fix_zh="有的是：{known}",
+    fix_en="There are: {known}",
+)
+RENUMBER_TAKEN = define(
+    "renumber_taken",
+    409,
+    "新编号 {number} 已经是“{title}”的，它不在这次重新编号之内",
+    "The new number {number} is that of {title}, which keeps its own",
+    fix_zh="把 --since 提前到它创建那天，或者不写",
+    fix_en="Let --since begin on the day it was created, or leave it out",
+)

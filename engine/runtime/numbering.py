@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from engine.definitions.model import Form, FormField
@@ -28,7 +29,7 @@ def number_many(work: Work, form: Form, records: Sequence[Record], transition: s
         when, scopes = period(work, rule.reset), dict[str, list[Record]]()
         for record in records:
             if record.values.get(found.name) is None:
-                scopes.setdefault(_scope(record, found), []).append(record)
+                scopes.setdefault(counter_of(record, found), []).append(record)
         for scope, due in scopes.items():
             taken = next_numbers(
                 work.conn, form.name, found.name, scope, when, count=len(due), gapless=rule.gapless
@@ -48,7 +49,7 @@ def catch_up(work: Work, form: Form, record: Record) -> None:
         rule = found.numbering
         for figures in re.findall("[0-9]{1,18}", brought):
             if rule.pattern.render(work.env(record, seq=Decimal(figures))) == brought:
-                scope = _scope(record, found)
+                scope = counter_of(record, found)
                 reach(
                     work.conn,
                     form.name,
@@ -61,14 +62,19 @@ def catch_up(work: Work, form: Form, record: Record) -> None:
                 break
 
 
-def _scope(record: Record, found: FormField) -> str:
+def counter_of(record: Record, found: FormField) -> str:
+    """The scope of the counter that numbers this record; "" where there is only one."""
     assert found.numbering is not None
     return "\x1f".join(str(record.values.get(n)) for n in found.numbering.scope)
 
 
 def period(work: Work, reset: str) -> str:
     """The name of the period in which a counter runs: "" when it never starts again."""
-    today = work.today
+    return period_of(work.today, reset)
+
+
+def period_of(today: date, reset: str) -> str:
+    """The same for a day."""
     year, week, _ = today.isocalendar()
     names = {
         "day": today.isoformat(), "week": f"{year}-W{week:02}", "month": f"{today:%Y-%m}", "year": f"{today:%Y}",
