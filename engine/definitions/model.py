@@ -175,9 +175,10 @@ class FormField:
 
     @cached_property
     def limited(self) -> bool:
-        """Whether anything but its type limits its values: bounds, conditions of options, what it points at."""
+        """Whether anything but its type limits its values: bounds, conditions of options, what it points at, what the
+        formula that it holds is about."""
         bounds = self.minimum is not None or self.maximum is not None
-        return bounds or bool(self.option_when) or bool(self.field.targets())
+        return bounds or bool(self.option_when) or bool(self.field.targets()) or self.field.holds() is not None
 
     @cached_property
     def watched(self) -> bool:
