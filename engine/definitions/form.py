@@ -32,9 +32,11 @@ class View(Definition):
 
     type: str = Key("table", description="table, kanban, calendar, gantt, gallery, map, tree / 视图类型")
     title: Words | None = Key(None, description="What people see / 标题")
-    columns: Names = Key((), description="Fields shown / 列")
+    columns: Names = Key(
+        (), description="Fields shown, also of what they point at: customer.level / 列，也可写引用的字段"
+    )
     where: Formula | None = Key(None, description="Which records / 筛选")
-    sort: Sort = Key((), description="Field, or -field / 排序")
+    sort: Sort = Key((), description="Field, or -field; also customer.level / 排序")
     by: str | None = Key(
         None,
         description="kanban: a column for each state or option; map: the location; tree: the record above / "

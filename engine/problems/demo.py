@@ -7,8 +7,8 @@ from engine.problems.base import define
 DEMO_REFUSED = define(
     "demo_refused",
     500,
-    "演示数据 {record}（{step}，{field}）不符合规则：{why}",
-    "The demo's {record} ({step}, {field}) breaks a rule: {why}",
+    "演示数据 {record}（{step}，{at}）不符合规则：{why}",
+    "The demo's {record} ({step}, {at}) breaks a rule: {why}",
     fix_zh="改 pack.yaml 里的 demo，或用 DEMO=0 不带演示启动。",
     fix_en="Mend demo in pack.yaml, or start without it: DEMO=0.",
 )

@@ -88,7 +88,7 @@ def load_demo(conn: Connection, catalog: Catalog, works: Works, now: datetime, p
 def _explained(found: Any, what: Happening) -> Any:
     name = what.step.for_ if what.step is not None else what.form
     does = what.step.fire if what.step is not None else "create"
-    return problem(DEMO_REFUSED, record=name, step=does, field=found.place.field or "–", why=found.message("zh"))
+    return problem(DEMO_REFUSED, record=name, step=does, at=found.place.field or "–", why=found.message("zh"))
 
 
 def _people(conn: Connection, demo: Demo, now: datetime, password: str) -> dict[str, Actor]:

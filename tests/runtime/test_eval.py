@@ -112,6 +112,21 @@ def test_nobody_learns_by_a_formula_what_they_may_not_see(firm: Firm) -> None:
     assert refused(lambda: firm.titles(cat, "deal", "EVAL(rule.condition, row)")) == [("kept_closed", None)]
 
 
+def test_the_demo_brings_formulas_and_says_which_of_them_is_wrong(engine_of: Build) -> None:
+    demo = """
+demo:
+  people: {bob: {name: Bob, roles: [boss]}}
+  records: {rule: [{name: big, condition: 'total > 5'}]}
+"""
+    firm = engine_of(FILES | {"pack.yaml": FILES["pack.yaml"] + demo})
+    firm.engine.load_demo("formloom-demo")
+    assert firm.get("rule", 1)["condition"] == "total > 5"
+    other = engine_of(FILES | {"pack.yaml": FILES["pack.yaml"] + demo.replace("total", "totl")})
+    with pytest.raises(Refused) as told:
+        other.engine.load_demo("formloom-demo")
+    assert told.value.problems[0].code == "demo_refused" and "totl" in told.value.problems[0].message("en")
+
+
 def test_a_formula_that_no_longer_fits_says_so(firm: Firm) -> None:
     bob = firm.who("bob")
     firm.new(bob, "rule", name="old", condition="total > 5")
