@@ -1,4 +1,4 @@
-"""Records that were under way when their workflow changed: they get the tasks of the state they stand in.
+"""Records that were under way when their workflow changed: they get the tasks and times of the state they stand in.
 
 Why: a changed definition holds at once for what is running. Without this a record in a state that has a task only now would
 wait for nobody, and one whose task is gone would keep somebody from nothing.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from sqlalchemy import select, update
 
 from engine.definitions.model import Form
-from engine.runtime import flow, machine
+from engine.runtime import flow, machine, timers
 from engine.runtime.turns import end_task, open_tasks
 from engine.runtime.work import Work
 from engine.storage import tables
@@ -23,6 +23,7 @@ def adopt(work: Work, before: Mapping[str, str]) -> None:
         if form.workflow is not None and before.get(form.name) not in (None, form.digest):
             _tasks(work, form)
             _records(work, form)
+            timers.adopt(work, flow.DOORS, form)
     flow.conclude(work)
 
 

@@ -80,6 +80,31 @@ def gone(work: Work, form: Form, record: Record) -> None:
         work.conn.execute(delete(table).where(table.c.form == form.name, table.c.record == record.id))
 
 
+def adopt(work: Work, doors: Doors, form: Form) -> None:
+    """The form's definition has changed: times that it allows no more end, those that it allows now begin, and those that
+    it allows otherwise are reckoned anew from when they began."""
+    assert form.workflow is not None
+    states, source = form.workflow.states, work.layout.table(form.name)
+    running = [n for n, s in states.items() if s.final is None and (s.due is not None or form.workflow.clocks)]
+    for row in work.conn.execute(select(table).where(table.c.form == form.name)).all():
+        record = work.row(form.name, row.record)
+        due = _state_due(form, record) if record is not None else None
+        if record is None or (due is None if row.name == STATE else row.name not in form.workflow.clocks):
+            _clear(work, form, row.record, row.name)
+        elif row.name == STATE and due is not None and row.state == RUNNING:
+            at = moment(work, due, record, row.started_at)
+            if at is not None and at != row.due_at:
+                _set(work, form, record, STATE, state=RUNNING, due_at=at, started_at=row.started_at)
+    for id in work.conn.execute(select(source.c.id).where(source.c.state.in_(running)).order_by(source.c.id)).scalars():
+        record = work.row(form.name, id)
+        kept = rows(work, form, id) if record is not None else {}
+        if record is not None and STATE not in kept:
+            arrived(work, form, record)
+        for clock in form.workflow.clocks.values() if record is not None else ():
+            if clock.name not in kept and record is not None:
+                _step(work, doors, form, record, clock, None)
+
+
 def hush(work: Work) -> None:
     """What is over already will not ring: it was over before anybody could have looked (the demo's past)."""
     over = and_(table.c.state == RUNNING, table.c.due_at <= work.now)
@@ -273,6 +298,7 @@ def key(form: str, id: int, name: str) -> str:
 
 def _set(work: Work, form: Form, record: Record, name: str, **values: Any) -> None:
     id = _id(record)
+    cancel(work.conn, kind=TIMER, key=key(form.name, id, name))
     work.conn.execute(delete(table).where(_one(form.name, id, name)))
     work.conn.execute(insert(table).values(form=form.name, record=id, name=name, **values))
     if values.get("due_at") is not None:

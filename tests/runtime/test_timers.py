@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engine.expressions.check import check
 from engine.expressions.types import Scope, record
 from engine.runtime.work import Work
+from engine.storage import tables
 from tests.firm import ADMIN, Build, Firm, refused
 
 PACK = """
@@ -229,3 +231,31 @@ def test_a_time_that_ended_while_the_server_was_off_rings_once_when_it_is_back(f
         assert again.engine.jobs.run_due() == rings
         assert again.get("ticket", id)["state"] == "expired"
         again.close()
+
+
+def test_a_changed_definition_holds_for_the_times_of_running_records(firm: Firm) -> None:
+    """A state that allows a time now, one that allows another, one that allows none; a clock that is new, one that is gone."""
+    clerk = firm.person("li", "clerk")
+    fresh, longer, free = (firm.new(clerk, "ticket", name=name) for name in ("fresh", "longer", "free"))
+    firm.engine.act(clerk, "ticket", longer, "answer")
+    file = firm.engine.settings.definitions / "workflows" / "ticket.yaml"
+    written = file.read_text(encoding="utf-8")
+    changed = written.replace("{due: 2d}", "{due: 5d}").replace(
+        "{due: 4h, calendar: work, overdue: [{fire: expire}]}", "{}"
+    )
+    changed = changed.replace('  promise:\n    due: 10d\n    start: name != "idle"\n', "  pledge:\n    due: 1d\n")
+    changed = changed.replace("to: expired}", "to: expired, who: boss}")
+    firm.clock.later(days=1)
+    file.write_text(changed, encoding="utf-8")
+    assert [p.code for p in firm.engine.reload() if p.severity == "error"] == []
+    with firm.engine.store.read() as conn:
+        times = {(r.record, r.name): r.due_at - firm.clock() for r in conn.execute(select(tables.clock)).all()}
+        bells = set(conn.execute(select(tables.job.c.key).where(tables.job.c.kind == "timer")).scalars())
+    day = timedelta(days=1)
+    assert times == {(longer, ""): 4 * day, **{(id, "pledge"): day for id in (fresh, longer, free)}}
+    assert bells == {f"timer:ticket/{record}/{name}" for record, name in times}
+    file.write_text(changed.replace("open:     {}", "open: {due: 3h, overdue: [{fire: expire}]}"), encoding="utf-8")
+    firm.engine.reload()
+    firm.clock.later(hours=4)
+    firm.engine.jobs.run_due()
+    assert [firm.get("ticket", id)["state"] for id in (fresh, longer, free)] == ["expired", "answered", "expired"]
