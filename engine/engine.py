@@ -85,7 +85,7 @@ class Engine:
         Raises Refused: another server has the data folder, or the definitions would lose data (with every sentence).
         Definitions that are wrong are left out; `problems` has what is wrong with them.
         """
-        self.settings, self.clock, self.files = settings, clock, Blobs(settings.data / "files")
+        self.settings, self.clock, self.files = settings, clock, Blobs(settings.data / "files", settings.files)
         self.store = Store(settings.database or settings.data / "formloom.sqlite3", exclusive=exclusive)
         self.live, self.jobs = Live(self.store.tell), Queue(self.store, clock)
         told = (self._works, self._tell, self.store.tell, self.jobs.wake)

@@ -41,7 +41,8 @@ class Settings:
     when their files change. `worker`: this server also does jobs (on SQLite it always does). `database` may hold a
     password: it is in no repr. `mail` None: no mails leave. `address` is where people reach the server, for links in
     mails (https://forms.example.com, without a slash at its end; "": not known). `secrets`: name -> secret, for calls;
-    `calls`: hosts (or host:port) of the own network that may be called. `map_tiles` is the address of the tiles that lie
+    `calls`: hosts (or host:port) of the own network that may be called. `files` is the address of a store of files such as s3://bucket/prefix
+    ("": the data folder). `map_tiles` is the address of the tiles that lie
     beneath maps, with {z}, {x} and {y} ("": none), `map_credit` who is to be named for them. Secrets are in no repr."""
 
     definitions: Path
@@ -59,13 +60,14 @@ class Settings:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     calls: frozenset[str] = frozenset()
     map_tiles: str = ""
+    files: str = field(default="", repr=False)
     map_credit: str = ""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = False) -> Settings:
     """Settings from the environment: DEFINITIONS, DATA_DIR, DATABASE_URL, HOST, PORT, TIME_ZONE, DEMO (1 or 0), HTTPS
     (1: cookies only over https), WORKER (0: others do the jobs), SMTP_URL and MAIL_FROM (who takes mails), PUBLIC_URL,
-    SECRET_NAME (one for each secret), CALL_ALLOW, MAP_TILES and MAP_CREDIT.
+    SECRET_NAME (one for each secret), CALL_ALLOW, MAP_TILES, MAP_CREDIT and FILES_URL.
     The demo is on by default only where just this machine can reach the server.
 
     Raises Refused for a port, zone, database, mail server or address that is none.
@@ -95,6 +97,7 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = Fal
         address=read_address(environ.get("PUBLIC_URL", "")),
         secrets={k.removeprefix("SECRET_").lower(): v for k, v in environ.items() if k.startswith("SECRET_")},
         calls=frozenset(environ.get("CALL_ALLOW", "").replace(",", " ").split()),
+        files=environ.get("FILES_URL", "").strip(),
         map_tiles=read_tiles(environ.get("MAP_TILES", "")),
         map_credit=environ.get("MAP_CREDIT", "").strip(),
     )

@@ -42,6 +42,7 @@ HOMES = {
     "PIL": ("storage/thumbs.py",),
     "docx": ("prints/docx.py",),
     "openpyxl": ("prints/xlsx.py",),
+    "fsspec": ("storage/far.py",),
     "croniter": ("definitions/schedule.py",),
     "barcode": ("fields/base_code.py",),
     "jinja2": ("web/render.py",),

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from engine.problems import Refused, problem
 from engine.problems.storage import FILE_GONE, FILE_TOO_LARGE, STORE_FAILED
+from engine.storage.far import Far
 from engine.storage.sniff import sniff
 from engine.storage.thumbs import ENDING
 
@@ -32,16 +33,21 @@ class Blob:
 
 
 class Blobs:
-    """The folder of files (`DATA_DIR/files`); made when it is missing."""
+    """The folder of files (`DATA_DIR/files`), made when it is missing; with `address`, a store elsewhere has them all, and the
+    folder only what was needed here: it may be emptied while no server runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str = "") -> None:
+        """Raises Refused when there is a store elsewhere that can't be reached."""
         self._folder = folder
+        self._far = Far(address) if address else None
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, content: BinaryIO, limit: int | None = None) -> Blob:
         """Read `content` to its end and keep it; durable when this returns.
 
-        Refused with `file_too_large` beyond `limit` bytes (None: no limit), `store_failed` when the disk can't.
+        Refused with `file_too_large` beyond `limit` bytes (None: no limit), `store_failed` when the disk can't,
+        `store_far` when the store elsewhere
+        can't: then it isn't kept here either.
         """
         try:
             return self._keep(content, limit)
@@ -56,17 +62,27 @@ class Blobs:
             raise Refused(problem(FILE_GONE)) from error
 
     def locate(self, path: str) -> Path:
-        """Where a kept file lies. Refused with `file_gone` for anything that isn't a `Blob.path`."""
+        """Where a kept file lies on this machine, fetched if need be. Refused with `file_gone` for anything that isn't a
+        `Blob.path`."""
+        local = self._place(path)
+        if self._far is not None and not local.exists():
+            self._far.fetch(path, local)
+        return local
+
+    def forget(self, path: str) -> None:
+        """Remove a kept file that no row of `sys_file` names any more. That it's gone already does no harm."""
+        found = self._place(path)
+        if self._far is not None:
+            self._far.remove(path)
+        found.with_name(found.name + ENDING).unlink(missing_ok=True)
+        found.unlink(missing_ok=True)
+
+    def _place(self, path: str) -> Path:
+        """Where a file of that path lies on this machine, or would. Refused for what is no path of ours."""
         digest = path.replace("/", "")[2:]
         if path != place(digest) or len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
             raise Refused(problem(FILE_GONE))
         return self._folder / path
-
-    def forget(self, path: str) -> None:
-        """Remove a kept file that no row of `sys_file` names any more. That it's gone already does no harm."""
-        found = self.locate(path)
-        found.with_name(found.name + ENDING).unlink(missing_ok=True)
-        found.unlink(missing_ok=True)
 
     def _keep(self, content: BinaryIO, limit: int | None) -> Blob:
         handle, name = tempfile.mkstemp(prefix=".new-", dir=self._folder)
@@ -79,6 +95,8 @@ class Blobs:
             path = place(digest)
             target = self._folder / path
             target.parent.mkdir(exist_ok=True)
+            if self._far is not None:
+                self._far.put(Path(name), path)
             os.replace(name, target)
         except BaseException:
             Path(name).unlink(missing_ok=True)
