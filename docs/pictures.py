@@ -167,6 +167,9 @@ def mistaken(page: Page) -> None:
 
 def fill_shipment(page: Page) -> None:
     """Choose the first contract offered, so that what is still to be shipped comes by itself; then show the lines."""
+    if page.locator("[data-draft-drop] button").count():  # of the picture before
+        page.locator("[data-draft-drop] button").click()
+        page.wait_for_timeout(500)
     page.locator("#field-contract").click()
     page.locator('[role="option"]:visible').first.click()
     page.wait_for_timeout(1500)

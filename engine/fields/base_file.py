@@ -163,6 +163,7 @@ class Filed(Field):
             {"class": "fl-tile", "data-file": id},
             None if control.readonly else tag("input", {"type": "hidden", "name": control.name, "value": id}),
             self.shown(id, control.reader),
+            tag("b", {"class": "fl-tile-name"}, name) if self.pictured else None,
             tag("span", {"class": "fl-tile-size"}, size) if size else None,
             None
             if control.readonly

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from markupsafe import escape
 from sqlalchemy import ColumnElement, or_, select
 
 from engine.definitions.model import Form, FormField
 from engine.expressions import sql
 from engine.fields.base import Reader
+from engine.markup import spoken
 from engine.problems import Refused, problem
 from engine.problems.access import NO_OPTIONS
 from engine.runtime import access, keys
@@ -176,7 +178,9 @@ def _with_facts(work: Work, form: Form, ids: Sequence[int]) -> tuple[Pick, ...]:
 
 
 def _fact(form: Form, name: str, record: Record, reader: Reader) -> str:
-    return form.fields[name].field.cell(record.values.get(name), reader) if name in record.values else ""
+    return (
+        spoken(escape(form.fields[name].field.listed(record.values.get(name), reader))) if name in record.values else ""
+    )
 
 
 def _reader(work: Work, records: list[Record]) -> Reader:

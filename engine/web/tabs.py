@@ -13,6 +13,7 @@ from engine.problems import Refused
 from engine.runtime import personal
 from engine.runtime.access import usable
 from engine.runtime.ask import views
+from engine.runtime.reads import guard
 from engine.web.own import own_of
 from engine.web.render import query
 from engine.web.visit import Visit
@@ -88,8 +89,16 @@ def kinds_of(visit: Visit, form: Form, asked: str, url: Callable[[str], str]) ->
 
 
 def seen(visit: Visit, form: Form, view: View) -> bool:
-    """Whether what the view is arranged by may be seen by this person in every record."""
-    return {view.by, view.start, view.end} - {None} <= usable(form, visit.actor)
+    """Whether what the view is arranged and chosen by may be seen by this person in every record."""
+    if not {view.by, view.start, view.end} - {None} <= usable(form, visit.actor):
+        return False
+    where = view.where
+    try:
+        if where is not None:
+            visit.engine.read(visit.actor, lambda work: guard(work, form, [where]))
+    except Refused:
+        return False
+    return True
 
 
 def _tab(visit: Visit, form: Form, present: str, view: View, counted: bool) -> Tab:

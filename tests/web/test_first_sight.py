@@ -33,6 +33,9 @@ def shop(engine_of: Build) -> Firm:
     """The shop, whose customers have figures, and whose sales lead to further sales."""
     customer = FILES["forms/customer.yaml"].replace("  sales:", CUSTOMER, 1)
     sale = FILES["forms/sale.yaml"].replace("access:\n", ACTIONS)
+    sale = sale.replace(
+        "views:\n", 'views:\n  hush: {title: {zh: 密, en: Hush}, columns: [number], where: secret = "x"}\n'
+    )
     found = engine_of({**FILES, "forms/customer.yaml": customer, "forms/sale.yaml": sale})
     opened_with = {"met_on": "2026-11-01", "size": "big", "name": "Ann & Sons"}
     for login, role in (("carl", "clerk"), ("bea", "boss")):
@@ -75,6 +78,12 @@ def test_where_no_step_is_left_the_next_paper_is_the_button(browser: Browser, sh
     page = client.get("/f/sale/1").text
     button = page.partition("/act/again")[2].partition("</form>")[0]
     assert "fl-btn--primary" in button and "Sell again" in button
+
+
+def test_a_view_that_is_chosen_by_what_somebody_may_not_see_is_not_theirs_and_closes_no_list(browser: Browser) -> None:
+    assert "Hush" in browser("bea").get("/f/sale").text
+    page = browser("carl").get("/f/sale")
+    assert page.status_code == 200 and "Hush" not in page.text
 
 
 def test_what_is_wrong_with_a_line_stands_in_lines_of_its_own(browser: Browser) -> None:

@@ -332,7 +332,7 @@ export class Runtime {
     const value = holder[name];
     const now = readControls(spec, controls, this.rules.zone);
     if (now === undefined || sameValue(spec, now, value)) return;
-    const typed = this.touched.get(holder)?.has(name) && controls.every((control) => control.matches("input:not([type]), input[type=text], textarea"));
+    const typed = this.touched.get(holder)?.has(name) && controls.every((control) => control.matches("input:not([type=checkbox], [type=radio], [type=file], [type=hidden]), textarea"));
     if (typed && (value === null || value === undefined)) return; // the server couldn't read it: it stays, and saving says why
     const shown = spec.kind === "records" ? this.picked[path] : spec.kind === "record" ? this.display[path] ?? title ?? this.titles()[value] : spec.percent ? shownValue(spec, value) : undefined;
     writeControls(spec, controls, value, shown, this.rules.zone);
