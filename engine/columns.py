@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     DateTime,
     Dialect,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     cast,
+    literal,
     select,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -202,6 +204,32 @@ class Ids(Several):
     """Ids of files, records or people: tuple[int, ...]."""
 
     cache_ok = True
+
+
+class _Alike(FunctionElement[bool]):
+    """A text that is like a pattern; see `alike`."""
+
+    name = "alike"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_Alike)
+def _alike_sqlite(element: _Alike, compiler: Any, **more: Any) -> str:
+    text, wanted = element.clauses
+    return f"({compiler.process(text, **more)} LIKE {compiler.process(wanted, **more)} ESCAPE '\\')"
+
+
+@compiles(_Alike, POSTGRESQL)
+def _alike_postgresql(element: _Alike, compiler: Any, **more: Any) -> str:
+    text, wanted = element.clauses
+    return f"({compiler.process(text, **more)} ILIKE {compiler.process(wanted, **more)} ESCAPE '\\')"
+
+
+def alike(column: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
+    """Whether a text is like the pattern, whose escape character is \\, whatever the case of its letters (SQLite knows
+    the case of ASCII letters only). SQLAlchemy's `ilike` would lower both for each row, which takes twice as long."""
+    return _Alike(column, literal(wanted))
 
 
 class _Each(FunctionElement[Any]):

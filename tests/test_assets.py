@@ -130,11 +130,11 @@ def test_every_icon_that_the_home_pack_and_the_pages_name_is_in_the_sprite() -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "limit_kb"), [("app.css", 30), ("app.js", 30), ("form.js", 36), ("dashboard.js", 200), ("icons.svg", 12)]
+    ("name", "limit_kb"), [("app.css", 30), ("app.js", 30), ("form.js", 37), ("dashboard.js", 200), ("icons.svg", 12)]
 )
 def test_pages_stay_light(name: str, limit_kb: int) -> None:
     """Compressed, with every file that it loads at once; a form's and a dashboard's own part without the common one.
-    A form's is 11 KB above the 25 that were planned: it computes by itself whatever the server computes."""
+    A form's is 12 KB above the 25 that were planned: it computes by itself whatever the server computes."""
     files = loaded(assets.manifest()[name])
     if name in ("form.js", "dashboard.js"):
         files -= loaded(assets.manifest()["app.js"])

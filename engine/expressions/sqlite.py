@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
+from engine.expressions import sqlite_periods
 from engine.expressions.functions import PEOPLE
 from engine.expressions.lazy import needed_for
 from engine.expressions.refusing import may_refuse
@@ -186,7 +187,13 @@ class SqliteCompiler(Compiler):
         if len(arguments.cells) > MOST_ARGUMENTS:
             arguments = _Arguments(self, frames)
             tree = arguments.each(node)
-        return self.combined(tree, arguments.cells)
+        cell = self.combined(tree, arguments.cells)
+        period = sqlite_periods.asked(node)
+        if period is None or not self.native(period[0], frames):
+            return cell
+        given, unit = period
+        zone = self.env.zone if given.type.kind == "instant" else None
+        return Cell(sqlite_periods.first_day(self.value(given, frames).column, unit, zone, cell.column), cell.token)
 
     def combined(self, tree: Node, cells: list[Cell]) -> Cell:
         """The call of a tree whose variables `$0`, `$1`, … are these expressions."""

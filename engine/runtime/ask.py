@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, false, func, literal, or_, select
 from sqlalchemy.sql.selectable import FromClause
 
-from engine.columns import ids_in
+from engine.columns import alike, ids_in
 from engine.definitions.model import SYSTEM, Form, FormField, View
 from engine.expressions import sql
 from engine.expressions.pointing import member_of
@@ -91,17 +91,27 @@ def count_of(work: Work, form: Form, ask: Ask) -> int:
     return _count(work, question(work, form, ask))
 
 
-def sums(work: Work, form: Form, ask: Ask, columns: Iterable[str]) -> dict[str, Any]:
+def highest(work: Work, form: Form) -> int:
+    """The highest id of the form's records: about how many there are, for nothing. 0: none."""
+    table = work.layout.table(form.name)
+    return int(work.conn.execute(select(func.max(table.c.id))).scalar() or 0)
+
+
+def sums(
+    work: Work, form: Form, ask: Ask, columns: Iterable[str], among: Sequence[int] | None = None
+) -> dict[str, Any]:
     """The totals of those of the columns that are stored numbers which the actor sees in every record: name -> Decimal.
 
-    Over all pages. Columns that can't be summed are left out.
+    Over all pages; `among`: the ids of all that fit, where they are known already. Columns that can't be summed are left
+    out.
     """
     asked = question(work, form, ask)
     may_use = usable(form, work.actor)
     names = [n for n in columns if n in may_use and n in form.fields and _summed(form.fields[n])]
     if not names:
         return {}
-    query = select(*(func.sum(asked.table.c[n]).label(n) for n in names)).where(*asked.where)
+    query = select(*(func.sum(asked.table.c[n]).label(n) for n in names))
+    query = query.where(*asked.where) if among is None else query.where(asked.table.c.id.in_(among))
     row = executed(work, query).one()
     return {n: (row[i] if row[i] is not None else 0) for i, n in enumerate(names)}
 
@@ -190,13 +200,13 @@ def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [false()] if "\x00" in q else []
     for word in q.split()[:WORDS]:
         like = pattern(word)
-        parts: list[ColumnElement[bool]] = [c.ilike(like, escape="\\") for c in texts]
+        parts: list[ColumnElement[bool]] = [alike(c, like) for c in texts]
         for field, target in points:
             id, title = titled(work, target)
             column: ColumnElement[Any] = table.c[field.name]
             if field.field.target() is None:
                 column = work.layout.column(form.name, table, member_of(field.name, target))
-            named = select(id).where(title.ilike(like, escape="\\"))
+            named = select(id).where(alike(title, like))
             parts.append(exists(named.where(id.in_(ids_in(column)))) if field.field.several else column.in_(named))
         found.append(or_(*parts))
     return found

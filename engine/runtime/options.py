@@ -30,6 +30,7 @@ from engine.runtime.values import Pick
 from engine.runtime.waiting import facts
 from engine.runtime.work import Work
 from engine.storage import tables
+from engine.texts import spoken_order
 
 HITS = 20
 """How many are offered at a time."""
@@ -201,7 +202,7 @@ def _people(work: Work, found: FormField, q: str, record: Record) -> tuple[Pick,
         select(person.c.id, person.c.department).where(person.c.id.in_([row.id for row in rows]))
     )}  # fmt: skip
     made = []
-    for row in rows:
+    for row in sorted(rows, key=lambda r: (spoken_order(r.name), r.id)):
         at = departments.get(row.id)
         made.append(Pick(row.id, row.name, (work.title_of("department", at),) if at is not None else ()))
     return tuple(made)

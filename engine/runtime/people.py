@@ -33,7 +33,7 @@ from engine.runtime.organisation import LEVELS, roles_of
 from engine.runtime.sessions import end_all
 from engine.runtime.values import Actor
 from engine.storage import tables
-from engine.texts import LANGUAGES, Text
+from engine.texts import LANGUAGES, Text, spoken_order
 
 LOGIN = re.compile(r"[\w.@+-]{1,100}")
 """What a login may look like."""
@@ -99,7 +99,8 @@ def persons(conn: Connection, q: str = "", *, active: bool | None = None) -> lis
     held: dict[int, list[str]] = {}
     for person, role in conn.execute(select(tables.person_role.c.person, tables.person_role.c.role)):
         held.setdefault(person, []).append(role)
-    return [_person(row, held.get(row.id, ())) for row in conn.execute(query)]
+    found = [_person(row, held.get(row.id, ())) for row in conn.execute(query)]
+    return sorted(found, key=lambda p: (spoken_order(p.name), p.id))
 
 
 def person_of(conn: Connection, id: int) -> Person:

@@ -17,7 +17,7 @@ from engine.problems import Problem, Refused
 from engine.runtime.ask import views
 from engine.runtime.personal import Saved
 from engine.runtime.values import Ask
-from engine.web.filters import condition
+from engine.web.filters import apart, condition
 from engine.web.own import own_of
 from engine.web.render import query
 from engine.web.tabs import NO_VIEW
@@ -75,7 +75,7 @@ def asked_for(visit: Visit, form: Form, given: QueryParams | FormData | None = N
     asked = Asked(
         view=view if view in known else NO_VIEW,
         q=_last(args["q"]).strip(),
-        wheres=tuple(dict.fromkeys(w.strip() for w in args["where"] if w.strip())),
+        wheres=tuple(dict.fromkeys(p for w in args["where"] if w.strip() for p in apart(w.strip()))),
         sort=",".join(dict.fromkeys(s for one in args["sort"] for s in one.split(",") if s)),
         page=int(number) if number.isascii() and number.isdigit() and 0 < int(number[:7]) < 10**6 else 1,
         limit=int(limit) if limit.isascii() and limit.isdigit() and int(limit[:7]) in LIMITS else 50,

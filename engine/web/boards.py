@@ -23,7 +23,7 @@ from engine.runtime.values import Accepted, Ask
 from engine.web import calendars, galleries, gantts, lists, maps, trees
 from engine.web.cards import Card, card_of, plan_of, whole
 from engine.web.errors import as_json
-from engine.web.lists import COUNTED, Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
+from engine.web.lists import Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
 from engine.web.lookups import waits_among
 from engine.web.render import fragment, query, respond, state_badge
 from engine.web.visit import Visit
@@ -143,7 +143,7 @@ def _board(visit: Visit, form: Form, view: View) -> Response:
         response = fragment(visit, "parts/board.html", 422 if bad else 200, **values)
         response.headers["HX-Push-Url"] = f"/f/{form.name}{asked.url()}"
         return response
-    tabs = tabs_values(visit, form, asked, found.total <= COUNTED)
+    tabs = tabs_values(visit, form, asked)
     return respond(visit, "board.html", 422 if bad else 200, **tabs, **values)
 
 

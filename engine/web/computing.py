@@ -111,7 +111,7 @@ def _made(visit: Visit, target: Form, q: str, several: bool) -> dict[str, str]:
     given = {naming: q.strip()} if naming is not None and q.strip() else {}
     return {
         "href": f"/f/{target.name}/new" + query(**given),
-        "label": visit.t("new_record", form=visit.text(target.title)),
+        "label": visit.t("new_record", form=visit.one(target.title)),
         "head": written(target.name, "") if several else "",
     }
 

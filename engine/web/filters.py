@@ -188,12 +188,12 @@ def chip(visit: Visit, form: Form, where: str) -> Chip:
 def _said(visit: Visit, form: Form, where: str) -> str:
     """A written condition in words, part by part, as a chart's figure leads to its records; itself when it can't be
     read."""
-    parts = _parts(where)
-    if len(parts) > 1:
-        said = [chip(visit, form, one) for one in parts]
+    several = apart(where)
+    if len(several) > 1:
+        said = [chip(visit, form, one) for one in several]
         return " · ".join(f"{one.lead} {one.value}".strip() for one in said)
     try:
-        typed = condition_of(visit.catalog, form.name, parts[0])
+        typed = condition_of(visit.catalog, form.name, several[0])
     except Refused:
         return where
     words = DAY.sub(
@@ -208,8 +208,9 @@ def _local(visit: Visit, instant: str) -> str:
     return at.strftime("%Y-%m-%d" if at.time() == time() else "%Y-%m-%d %H:%M")
 
 
-def _parts(where: str) -> list[str]:
-    """The conditions that all must hold, without the brackets around them."""
+def apart(where: str) -> list[str]:
+    """The conditions that all must hold, without the brackets around them, so that each is a chip of its own: a chart's
+    figure leads to several. Of what can't be read: itself."""
     try:
         found = [t for t in tokens(where) if t.kind != "end"]
     except Refused:
@@ -225,9 +226,9 @@ def _parts(where: str) -> list[str]:
         pairs = pairs and (depth > 0 or number == len(found) - 1)
     if len(cuts) > 1:
         bounds = [*cuts, len(where)]
-        return [p for a, b in zip(bounds[::2], bounds[1::2], strict=True) for p in _parts(where[a:b].strip())]
+        return [p for a, b in zip(bounds[::2], bounds[1::2], strict=True) for p in apart(where[a:b].strip())]
     if pairs and found and found[0].value == "(":
-        return _parts(where.strip()[1:-1].strip())
+        return apart(where.strip()[1:-1].strip())
     return [where]
 
 

@@ -100,7 +100,10 @@ def _pieces(
         following = found[number + 1] if number + 1 < len(found) else None
         dotted = following is not None and following.value == "." and following.kind == "sign"
         node = nodes.get(token.at)
-        if token.at in figures:
+        if token.kind == "name" and token.value == "REACHED":
+            skip = _closing(typed, token.at)
+            out.append(Said(token.at, skip, _reached(catalog, typed, language, token.at, skip)))
+        elif token.at in figures:
             skip = _whole(typed, token.at, nodes)
             out.append(Said(token.at, skip, figures[token.at]))
         elif token.kind == "name" and dotted and following is not None and _silent(token, found, number):
@@ -113,6 +116,27 @@ def _pieces(
             if token.kind == "sign" and token.value == turned:
                 turned = ""
     return out
+
+
+def _reached(catalog: Catalog, typed: Typed, language: str, start: int, end: int) -> str:
+    """`REACHED("needs", "proposal", "won")` -> 到过“需求确认”或更后, where these are all states from there on."""
+    names = [str(t.value) for t in tokens(typed.text) if t.kind == "text" and start < t.at < end]
+    flow = next(
+        (
+            form.workflow
+            for node in everything(typed.tree)
+            if isinstance(node, Var) and (form := catalog.forms.get(node.type.shape or "")) is not None
+            and form.workflow is not None and set(names) <= form.workflow.states.keys()
+        ),
+        None,
+    )  # fmt: skip
+    states = flow.states if flow is not None else {}
+    way = [name for name, state in states.items() if state.final != "failure"]
+    onwards = len(names) > 1 and names == way[-len(names) :]
+    titles = [QUOTED[language].format(states[n].title.to(language) if n in states else n) for n in names]
+    if language == "zh":
+        return f"到过{titles[0]}或更后" if onwards else f"到过{'、'.join(titles)}"
+    return f"reached {titles[0]} or later" if onwards else f"reached {' or '.join(titles)}"
 
 
 def _silent(token: Token, found: list[Token], number: int) -> bool:

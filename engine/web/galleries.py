@@ -17,7 +17,7 @@ from engine.runtime.boards import measure_of
 from engine.runtime.values import Ask, Listed, Page
 from engine.web.asked import LIMITS
 from engine.web.cards import Card, card_of, plan_of
-from engine.web.lists import COUNTED, Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
+from engine.web.lists import Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
 from engine.web.lookups import waits_among
 from engine.web.render import fragment, respond
 from engine.web.visit import Visit
@@ -50,7 +50,7 @@ def show(visit: Visit, form: Form, view: View) -> Response:
         response = fragment(visit, "parts/gallery.html", 422 if bad else 200, **values)
         response.headers["HX-Push-Url"] = f"/f/{form.name}{asked.url(page=page.page)}"
         return response
-    tabs = tabs_values(visit, form, asked, page.total <= COUNTED)
+    tabs = tabs_values(visit, form, asked)
     return respond(visit, "gallery.html", 422 if bad else 200, **tabs, **values)
 
 

@@ -19,7 +19,7 @@ from engine.runtime.calendars import Days, Span
 from engine.runtime.values import Ask
 from engine.web.cards import Plan, card_of, near_day, plan_of
 from engine.web.figures import MONTHS
-from engine.web.lists import COUNTED, Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
+from engine.web.lists import Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
 from engine.web.render import fragment, query, respond
 from engine.web.visit import Visit
 
@@ -98,7 +98,7 @@ def show(visit: Visit, form: Form, view: View) -> Response:
         response = fragment(visit, "parts/gantt.html", 422 if bad else 200, **values)
         response.headers["HX-Push-Url"] = f"{here}&from={scale.first}"
         return response
-    tabs = tabs_values(visit, form, asked, counted=len(found.spans) + found.left <= COUNTED)
+    tabs = tabs_values(visit, form, asked)
     return respond(visit, "gantt.html", 422 if bad else 200, **tabs, **values)
 
 

@@ -17,6 +17,7 @@ from engine.definitions.model import SYSTEM, Form
 from engine.problems import Problem, Refused
 from engine.runtime.access import forbidden, hidden_in, may, sets
 from engine.runtime.ask import columns_of as names_of
+from engine.runtime.ask import highest
 from engine.runtime.ask import sums as asking_sums
 from engine.runtime.far import seen
 from engine.runtime.values import Ask, Page
@@ -31,7 +32,7 @@ from engine.web.tabs import kinds_of, tabs_of
 from engine.web.visit import Visit
 
 COUNTED = 20_000
-"""A list of more records has its views counted, and its numbers added up, after the page has come."""
+"""A form of more records has its views counted, and the numbers of several pages added up, after the page has come."""
 
 KEYS = 3
 """By how many columns a list may be sorted from the menu."""
@@ -70,9 +71,7 @@ def show(visit: Visit) -> Response:
         if not visit.request.headers.get("x-stay"):
             response.headers["HX-Push-Url"] = f"/f/{form.name}{asked.url(page=page.page)}"
         return response
-    return respond(
-        visit, "list.html", 422 if bad else 200, **tabs_values(visit, form, asked, page.total <= COUNTED), **values
-    )
+    return respond(visit, "list.html", 422 if bad else 200, **tabs_values(visit, form, asked), **values)
 
 
 def bar_values(visit: Visit, form: Form, asked: Asked, bad: Problem | None) -> dict[str, Any]:
@@ -85,18 +84,25 @@ def bar_values(visit: Visit, form: Form, asked: Asked, bad: Problem | None) -> d
     }  # fmt: skip
 
 
-def tabs_values(visit: Visit, form: Form, asked: Asked, counted: bool) -> dict[str, Any]:
-    """The tabs of the views, and the ways to see the records, as templates draw them."""
+def tabs_values(visit: Visit, form: Form, asked: Asked, *, counted: bool = False) -> dict[str, Any]:
+    """The tabs of the views, and the ways to see the records, as templates draw them. Views of a long form are counted
+    after the page has come, unless `counted`."""
+    counted = counted or not is_long(visit, form)
     made = tabs_of(visit, form, asked.view, counted=counted)
     kinds = kinds_of(visit, form, asked.view, lambda view: asked.url(view=view, sort=""))
     return {"tabs": made, "lazy": not counted, "kinds": kinds}
+
+
+def is_long(visit: Visit, form: Form) -> bool:
+    """Whether counting and adding up may take longer than a page may."""
+    return visit.engine.read(visit.actor, lambda w: highest(w, form)) > COUNTED
 
 
 def tabs(visit: Visit) -> Response:
     """The views with their counts, for a long list after the page has come."""
     form = visit.form("view")
     asked = asked_for(visit, form)
-    return fragment(visit, "parts/tabs.html", form=form, asked=asked, **tabs_values(visit, form, asked, True))
+    return fragment(visit, "parts/tabs.html", form=form, asked=asked, **tabs_values(visit, form, asked, counted=True))
 
 
 def totals(visit: Visit) -> Response:
@@ -127,9 +133,12 @@ def view_values(visit: Visit, form: Form, asked: Asked) -> dict[str, Any]:
 def _values(visit: Visit, form: Form, asked: Asked, ask: Ask, page: Page, bad: Problem | None) -> dict[str, Any]:
     columns = columns_of(visit, form, asked, page)
     rows = rows_of(visit, form, columns, page)
-    late = page.total > COUNTED
     summed = [c.name for c in columns if c.numeric]
-    sums = visit.engine.sums(visit.actor, form.name, ask, summed) if page.rows and summed and not late else {}
+    ids = [r.record.id for r in page.rows if r.record.id is not None]
+    among = ids if page.total == len(ids) else None
+    late = page.total > COUNTED or (among is None and is_long(visit, form))
+    now = bool(ids and summed) and not late
+    sums = visit.engine.read(visit.actor, lambda w: asking_sums(w, form, ask, summed, among)) if now else {}
     chips = [chip(visit, form, w) for w in asked.wheres]
     first = (page.page - 1) * page.limit + 1
     return {

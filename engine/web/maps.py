@@ -20,7 +20,7 @@ from engine.runtime.boards import measure_of
 from engine.runtime.places import Places, Spot, places
 from engine.runtime.values import Ask
 from engine.web.cards import Card, card_of, plan_of
-from engine.web.lists import COUNTED, Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
+from engine.web.lists import Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
 from engine.web.lookups import waits_among
 from engine.web.mercator import FARTHEST, NEAREST, Window, around, flat, grid, marks, scale, tiles
 from engine.web.render import fragment, query, respond
@@ -68,7 +68,7 @@ def show(visit: Visit, form: Form, view: View) -> Response:
         response = fragment(visit, "parts/map.html", 422 if bad else 200, **values)
         response.headers["HX-Push-Url"] = values["here"]
         return response
-    tabs = tabs_values(visit, form, asked, counted=len(found.spots) + found.left + found.without <= COUNTED)
+    tabs = tabs_values(visit, form, asked)
     return respond(visit, "map.html", 422 if bad else 200, **tabs, **values)
 
 

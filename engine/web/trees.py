@@ -21,7 +21,7 @@ from engine.runtime.boards import measure_of
 from engine.runtime.branches import Branch, Tree, beneath, tree
 from engine.runtime.values import Ask
 from engine.web.cards import Card, Plan, card_of, plan_of
-from engine.web.lists import COUNTED, Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
+from engine.web.lists import Asked, ask_of, asked_for, bar_values, narrowed, tabs_values
 from engine.web.lookups import waits_among
 from engine.web.render import fragment, query, respond
 from engine.web.visit import Visit
@@ -66,7 +66,7 @@ def show(visit: Visit, form: Form, view: View) -> Response:
         response = fragment(visit, "parts/tree.html", 422 if bad else 200, **values)
         response.headers["HX-Push-Url"] = values["here"]
         return response
-    tabs = tabs_values(visit, form, asked, counted=found.total <= COUNTED)
+    tabs = tabs_values(visit, form, asked)
     return respond(visit, "tree.html", 422 if bad else 200, **tabs, **values)
 
 

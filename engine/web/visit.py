@@ -23,7 +23,7 @@ from engine.problems.record import NO_FORM
 from engine.runtime.access import may
 from engine.runtime.record import Record
 from engine.runtime.values import Actor
-from engine.texts import LANGUAGES, Text
+from engine.texts import LANGUAGES, Text, one_of
 from engine.web.toasts import Said, waiting_toast
 from engine.web.words import say
 
@@ -83,6 +83,10 @@ class Visit:
     def text(self, words: Text) -> str:
         """A definition's words in the person's language."""
         return words.to(self.language)
+
+    def one(self, title: Text) -> str:
+        """What one record of a form is called."""
+        return one_of(self.text(title), self.language)
 
     def toast(self) -> Said | None:
         """The words about what has just happened, which this page shows and then forgets; None for none."""

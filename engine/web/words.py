@@ -176,7 +176,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "One more is not drawn; filter to see it.|{n} more are not drawn; filter to see them.",
     ),
     # -- forms
-    "new_record": ("新建{form}", "New: {form}"),
+    "new_record": ("新建{form}", "New {form}"),
     "edit_record": ("修改 {title}", "Edit {title}"),
     "to_fix": (
         "还有 {n} 处要改，改好就能保存",

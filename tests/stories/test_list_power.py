@@ -143,7 +143,8 @@ def test_a_record_is_glanced_at_by_keys_and_left_again(person: Person) -> None:
 
 def test_on_the_phone_and_without_scripts_the_list_is_whole(person: Person) -> None:
     phone = person("zhou_qiming", width=390)
-    phone.open("/f/return_request?view=all")
+    phone.open("/f/return_request?view=all&q=RT&where=refund%20%3E%3D%20100")
+    expect(phone.page.locator("[data-sorts] > summary")).to_be_in_viewport()  # beside what is searched and filtered for
     phone.page.locator("#list tbody tr").first.click()
     phone.arrive(r"/f/return_request/\d+$")
     plain = person("zhou_qiming", scripts=False)

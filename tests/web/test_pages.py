@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -175,6 +176,16 @@ def test_every_kind_of_field_makes_a_condition_that_holds(
     answer = client.get("/f/sale", params={"view": "-", "f": field, "op": operator, "v": values})
     assert parse_qs(urlsplit(answer.headers["location"]).query)["where"] == [where]
     assert client.get(answer.headers["location"]).status_code == 200
+
+
+def test_what_a_figure_leads_to_is_said_in_words_one_chip_each(browser: Browser, sale: int) -> None:
+    where = '((total >= 1) and (total < 9000)) and (REACHED("draft", "sent", "done"))'
+    for language, words in (("en", 'reached "Draft" or later'), ("zh", "到过“草稿”或更后")):
+        page = browser("carl", language).get("/f/sale", params={"view": "all", "where": where}).text
+        assert page.count('class="fl-chip" title=') == 3
+        assert escape(words, quote=True).replace("&quot;", "&#34;") in page
+    once = browser("carl").get("/f/sale", params={"view": "all", "where": 'REACHED("sent", "off")'}).text
+    assert "reached &#34;Sent&#34; or &#34;Off&#34;" in once
 
 
 def test_a_wrong_condition_is_explained_and_the_list_stays(browser: Browser, sale: int) -> None:

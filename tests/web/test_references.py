@@ -84,7 +84,7 @@ def test_a_new_one_is_offered_to_whoever_may_make_it_and_comes_back_by_its_numbe
     client = browser("bea")
     for path in ("packages", "stops.drop"):
         found = client.post(f"/f/trip/options/{path}", data={"_q": "Drum & Co"}, headers=SAFE).json()
-        assert found["new"] == [{"href": "/f/package/new?name=Drum+%26+Co", "label": "New: Package", "head": ""}]
+        assert found["new"] == [{"href": "/f/package/new?name=Drum+%26+Co", "label": "New package", "head": ""}]
     assert client.get("/f/trip/options/crew").json()["new"] == []
     assert browser("dan").get("/f/trip/options/packages").json()["new"] == []
     assert 'value="Drum &amp; Co"' in client.get(found["new"][0]["href"]).text
@@ -111,7 +111,7 @@ def test_a_record_of_one_of_several_forms_is_sent_and_picked_with_its_form(brows
     assert [(o["value"], o["label"], o["facts"]) for o in found["options"]] == [
         ("package/3", "Crate", ["Package"]), (f"order/{order}", "Quarry", ["Order"]),
     ]  # fmt: skip
-    assert [(n["label"], n["head"]) for n in found["new"]] == [("New: Package", "package/"), ("New: Order", "order/")]
+    assert [(n["label"], n["head"]) for n in found["new"]] == [("New package", "package/"), ("New order", "order/")]
     form = {"_fields": "name packages cause", "name": "U", "packages": ["", "1"], "cause": "order/1"}
     place = client.post("/f/trip/new", data=form, headers=SAFE).headers["location"]
     assert 'href="/f/order/1">Quarry' in client.get(place).text
