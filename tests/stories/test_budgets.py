@@ -41,6 +41,7 @@ class Budget:
     heavy: tuple[str, ...] = ()
 
 
+# A form is 1 KB above the 55 that were planned: a page computes by itself whatever the server computes.
 PAGES = {
     "login": Budget("/login", None),
     "welcome": Budget("/welcome", None),
@@ -49,7 +50,7 @@ PAGES = {
     "list": Budget("/f/lead?view=all&limit=100"),
     "board": Budget("/f/lead?view=board"),
     "calendar": Budget("/f/contract?view=calendar"),
-    "form": Budget("/f/contract/new", html=20, scripts=55, requests=8, heavy=("form-",)),
+    "form": Budget("/f/contract/new", html=20, scripts=56, requests=8, heavy=("form-",)),
     "record": Budget("/f/contract/1"),
     "dashboard": Budget("/d/sales_funnel", html=12, scripts=230, heavy=("charts-",)),
     "people": Budget("/people", "sun_yue"),
