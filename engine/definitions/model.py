@@ -174,6 +174,12 @@ class FormField:
         return self.stored and self.field.column() is not None
 
     @cached_property
+    def copied(self) -> bool:
+        """Whether a duplicate keeps its value: neither what is computed or live, nor what may be there only once."""
+        once = self.field.unique or self.numbering is not None
+        return self.field.copy_ and not once and self.formula is None and self.related is None
+
+    @cached_property
     def limited(self) -> bool:
         """Whether anything but its type limits its values: bounds, conditions of options, what it points at, what the
         formula that it holds is about."""

@@ -30,6 +30,7 @@ from engine.problems.record import (
     TREE_CIRCLE,
 )
 from engine.runtime import access
+from engine.runtime.alike import line_twins
 from engine.runtime.among import among
 from engine.runtime.compute import places
 from engine.runtime.reading import Path, dotted
@@ -215,11 +216,16 @@ def _circle(work: Work, item: FormField, holder: Record, path: Path, above: Reco
 
 
 def check_unique(work: Work, form: Form, record: Record) -> list[Problem]:
-    """Fields marked unique, and serial numbers that came with an import: no other record has the same value."""
+    """Fields marked unique, and serial numbers that came with an import: no other record, and no other line, has the same
+    value."""
     found: list[Problem] = []
     for name, item in form.fields.items():
         if (item.field.unique or _brought(record, item)) and record.values.get(name) is not None:
             found.extend(_twin(work, form, record, (name,), None))
+    for path, item, value, other in line_twins(work, form, record):
+        told: Text | str = other if isinstance(other, Text) else other.title if may_see(work, other) else "–"
+        shown = _worded(work, item, value)
+        found.append(problem(NOT_UNIQUE, field=dotted(path), title=item.title, value=shown, other=told))
     return found
 
 

@@ -220,13 +220,15 @@ def _copied(work: Work, form: Form, source: Record) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     twin = work.before(source)
     for name, found in form.fields.items():
-        copies = found.field.copy_ and not found.field.unique and found.field.numbering() is None
-        if not copies or found.formula is not None or found.related is not None:
+        if not found.copied:
             continue
         value = twin.value(name) if found.columns else twin.values.get(name)
         if isinstance(value, list):
+            left = [n for n, column in found.columns.items() if not column.copied]
             for line in value:
                 line.id = None
+                for column in left:
+                    line.values.pop(column, None)
         if value is not None:
             kept[name] = value
     return kept

@@ -17,7 +17,7 @@ from engine.runtime.before import Kept
 from engine.runtime.compute import formulas
 from engine.runtime.record import Record
 from engine.runtime.spread import owners, spread
-from engine.runtime.storing import ALWAYS, Touch, columns, gone, store, store_lines
+from engine.runtime.storing import ALWAYS, Touch, columns, gone, put_in_order, store, store_lines
 from engine.runtime.work import Work
 from engine.storage import records
 from engine.storage.step import Change
@@ -27,6 +27,7 @@ from engine.texts import LANGUAGES
 
 def insert(work: Work, form: Form, record: Record) -> None:
     """Store a new record with its lines; its title and the formulas that need its id follow."""
+    put_in_order(work, form, record)
     now = {n: record.values.get(n) for n in (*ALWAYS, *columns(form.fields))}
     record.id = records.insert(
         work.conn, work.layout, form.name, {**now, "version": 1, "_title": "", "_definition": form.digest}
@@ -49,6 +50,7 @@ def insert_many(work: Work, form: Form, new: Sequence[Record]) -> None:
     names = (*ALWAYS, *columns(form.fields))
     now = [{n: record.values.get(n) for n in names} for record in new]
     for record in new:
+        put_in_order(work, form, record)
         record.version = 1
         record.title = work.render(form.record_title, LANGUAGES[0], record).strip()
     rows = [
@@ -89,6 +91,7 @@ def _insert_lines(work: Work, form: Form, name: str, found: FormField, new: Sequ
 def update(work: Work, form: Form, record: Record) -> bool:
     """Store what changed of a record and spread it; False when nothing did. The version grows once in a work."""
     assert record.id is not None
+    put_in_order(work, form, record)
     work.kept.setdefault((form.name, record.id), Kept({}, {}, ""))
     touches = store(work, form, record, bump=True)
     spread(work, touches)

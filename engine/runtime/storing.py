@@ -132,6 +132,25 @@ def store_lines(work: Work, record: Record, name: str, found: FormField, writes:
     return touches
 
 
+def put_in_order(work: Work, form: Form, record: Record) -> None:
+    """Bring a record's lines, as far as they are read, into the order that their list's `sort` says: as in a list of
+    records, what is pointed at by its title, and empty values the smallest."""
+    for name, found in form.line_forms().items():
+        lines = record.values.get(name)
+        if found.sort and isinstance(lines, list):
+            for column, down in reversed(found.sort):
+                lines = sorted(lines, key=lambda line, c=column: _rank(work, found, c, line), reverse=down)  # type: ignore[misc]
+            record.values[name] = lines
+
+
+def _rank(work: Work, found: FormField, column: str, line: Record) -> tuple[bool, Any]:
+    value = line.id if column == "id" else line.values.get(column)
+    target = found.columns[column].field.target() if column in found.columns else None
+    if target is not None and isinstance(value, int):
+        value = work.title_of(target, value)
+    return value is not None, value
+
+
 def gone(shape: str, row: Record, fields: Mapping[str, FormField], parent: int | None) -> Touch:
     """The touch of a row that is about to be deleted."""
     assert row.id is not None

@@ -129,14 +129,14 @@ def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:
         raise Refused(forbidden(visit.catalog, form, "copy"))
     fields = {
         n: f for n, f in form.fields.items()
-        if f.field.copy_ and f.formula is None and f.numbering is None and n not in opened.rights.hidden
+        if f.copied and n not in opened.rights.hidden
     }  # fmt: skip
     values = values_json(fields, opened.record, opened.rights.hidden)
     for name, found in fields.items():
         for line in values.get(name) or [] if found.columns else []:
             line.pop("id", None)
             for column, inner in found.columns.items():
-                if inner.formula is not None or not inner.field.copy_ or f"{name}.{column}" in opened.rights.hidden:
+                if not inner.copied or f"{name}.{column}" in opened.rights.hidden:
                     line.pop(column, None)
     return {n: v for n, v in values.items() if n in fields}
 
