@@ -38,6 +38,7 @@ BOTH = (
     "test_ask",
     "test_boards",
     "test_imports",
+    "test_moments",
     "test_options",
     "test_personal",
     "test_submit",

@@ -222,6 +222,10 @@ def test_the_page_on_workflows_works(page: Path, tmp_path: Path) -> None:
         assert press(ann, "settling.file", raw={"archive": "A-7"}) == "settling"
         assert press(fay, "settling.pay", raw={"paid_on": "2026-11-30"}) == "paid"
         assert (firm.get("claim", claim)["archive"], firm.buttons(fay, "claim", claim)) == ("A-7", [])
+        forgotten = firm.new(ann, "claim", reason="Fair", amount="5000")
+        firm.clock.later(days=30)
+        firm.engine.jobs.run_due()
+        assert firm.get("claim", forgotten)["state"] == "rejected"
     finally:
         firm.close()
 

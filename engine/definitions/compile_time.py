@@ -19,11 +19,14 @@ from engine.definitions.parsing import At
 from engine.definitions.workflow import Clock as ClockDefinition
 from engine.definitions.workflow import State
 from engine.expressions.calls import CALENDARS
+from engine.expressions.tree import Typed
 from engine.problems import definition as codes
+from engine.problems import task as tasks
 
 LENGTH = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?) ?(s|m|h|d|w)")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 KINDS = frozenset({"length", "instant", "date", "null"})
+AWAITED = frozenset({"boolean", "instant", "date", "null"})
 
 
 class TimeCompiler:
@@ -83,6 +86,14 @@ class TimeCompiler:
             self.compiler.refuse(code, here.place(), given=text, found=text)
             return None
         return self._length(float(match[1]), match[2], calendar)
+
+    def until(self, given: str, at: At) -> Typed | None:
+        """What a state waits for: a condition, or a moment or date that is to come; None when it is wrong."""
+        typed = self.compiler.plain_formula(given, self.compiler.scope(self.draft.name), at)
+        if typed is not None and typed.type.kind not in AWAITED:
+            self.compiler.refuse(tasks.WAIT_KIND, at.place(), until=given.strip())
+            return None
+        return typed
 
     def _length(self, number: float, unit: str, calendar: str | None) -> Due:
         if unit == "w" and calendar is not None:

@@ -77,7 +77,7 @@ class WorkflowCompiler:
         for number, one in enumerate(state.wait):
             here = at / "wait" / number
             self._state_known(one.to, definition, here / "to")
-            until = self.compiler.condition(one.until, scope, here / "until")
+            until = self.times.until(one.until, here / "until")
             if until is not None:
                 waits.append((until, one.to))
         title = self.book.title(state.title, name, at / "title" if state.title else at)

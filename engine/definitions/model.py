@@ -438,12 +438,17 @@ class Clock:
     overdue: tuple[Effect, ...]
 
 
+def is_moment(until: Typed) -> bool:
+    """Whether a state waits for the moment that this gives, and not for a condition to be true."""
+    return until.type.kind in ("instant", "date")
+
+
 @dataclass(frozen=True)
 class State:
     """A state. `kind` is that of its badge: `new run wait ok bad void` (`mine` is decided for each reader). `choose`:
     ways out (condition or None, target, effects); a record never stays in such a state. `tasks` by name: one whose name is
-    "", or several, after which the record goes on to `then`. `wait`: conditions that take it on, and where to.
-    `was`: old names. `due`: the
+    "", or several, after which the record goes on to `then`. `wait`: conditions and moments (`is_moment`) that take it on, and
+    where to. `was`: old names. `due`: the
     time allowed here (None: any); `overdue`: what is done when it is over, None: the holders are reminded."""
 
     name: str
@@ -459,6 +464,11 @@ class State:
     due: Due | None = None
     overdue: tuple[Effect, ...] | None = None
     was: tuple[str, ...] = ()
+
+    @property
+    def timed(self) -> bool:
+        """Whether it waits for a moment."""
+        return any(is_moment(until) for until, _ in self.wait)
 
     def onward(self) -> tuple[str, ...]:
         """Where a record goes from here without a transition."""

@@ -78,7 +78,7 @@ class PartTask(Task):
 class Wait(Definition):
     """One thing a state waits for."""
 
-    until: Formula = Key(description="Moves on when this becomes true / 直到")
+    until: Formula = Key(description="Moves on when this becomes true, or at this moment (a date: its first) / 直到")
     to: str = Key(description="State / 到")
 
 
@@ -95,7 +95,9 @@ class State(Definition):
     tasks: dict[str, PartTask] = Key(default_factory=dict, description="name: task, all open at once / 同时进行的任务")
     then: str | None = Key(None, description="State that follows when all tasks are done / 任务都办完后到")
     choose: tuple[Choice, ...] = Key((), description="Nobody stays here: the first that holds / 分支")
-    wait: tuple[Wait, ...] = Key((), description="Moves on by itself when a condition becomes true / 等待")
+    wait: tuple[Wait, ...] = Key(
+        (), description="Moves on by itself when a condition becomes true or a moment comes / 等待"
+    )
     due: Value | None = Key(None, description="Time allowed here: a length, =moment or =date / 时限")
     calendar: str | None = Key(None, description="Working time that counts; round the clock / 工作日历")
     overdue: tuple[Action, ...] | None = Key(None, description="Actions when it is over; a reminder / 超时动作")

@@ -126,13 +126,21 @@ TASK_HIDDEN = define(
     fix_zh="从 hide 里去掉它",
     fix_en="Take it out of hide",
 )
+WAIT_KIND = define(
+    "wait_kind",
+    422,
+    "“{until}”既不是条件，也不是时刻或日期，等不到",
+    "{until} is neither a condition nor a moment or a date, so it can't be waited for",
+    fix_zh="写成条件，例如 ALL(state.final from checks)，或时刻，例如 created_at + 3d",
+    fix_en="Write a condition, such as ALL(state.final from checks), or a moment, such as created_at + 3d",
+)
 WAIT_BLIND = define(
     "wait_blind",
     422,
     "不知道什么时候该再问“{until}”：它读整张表单或当前时间",
     "It can't be known when to ask {until} again: it reads a whole form, or the present time",
-    fix_zh="改成从这条记录的字段、明细或关联列表读，例如 ALL(state.final from checks)",
-    fix_en="Let it read this record's fields, lines or related lists, such as ALL(state.final from checks)",
+    fix_zh="改成从这条记录的字段、明细或关联列表读，例如 ALL(state.final from checks)，或时刻 created_at + 3d",
+    fix_en="Let it read this record's fields, lines or related lists, such as ALL(state.final from checks), or created_at + 3d",
 )
 
 # -- at work -----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from sqlalchemy import select, update
 
 from engine.definitions.model import Form
-from engine.runtime import flow, machine, timers
+from engine.runtime import flow, machine, moments, timers
 from engine.runtime.turns import end_task, open_tasks
 from engine.runtime.work import Work
 from engine.storage import tables
@@ -24,6 +24,7 @@ def adopt(work: Work, before: Mapping[str, str]) -> None:
             _tasks(work, form)
             _records(work, form)
             timers.adopt(work, flow.DOORS, form)
+            moments.adopt(work, form)
     flow.conclude(work)
 
 

@@ -17,7 +17,7 @@ from engine.definitions.model import ADMIN, EVERYONE
 from engine.jobs.job import Done, GiveUp, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
-from engine.runtime import automations, calls, flow, mail, mailed, printing, runs, smtp, timers
+from engine.runtime import automations, calls, flow, mail, mailed, moments, printing, runs, smtp, timers
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
 from engine.runtime.timers import Bell
@@ -130,7 +130,10 @@ def _ring(write: Write, job: Job, done: Done) -> None:
 
     def unit(work: Work, refused: str | None = None) -> None:
         done(work.conn)
-        timers.ring(work, flow.DOORS, bell, refused)
+        if bell.clock == moments.AWAITED:
+            moments.ring(work, bell, refused)
+        else:
+            timers.ring(work, flow.DOORS, bell, refused)
         flow.conclude(work, flow.ANY)
 
     try:

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 from sqlalchemy import func, literal, select
 
 from engine.columns import ids_in
-from engine.definitions.model import Effect, Form, FormField, Transition
+from engine.definitions.model import Effect, Form, FormField, Transition, is_moment
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
-from engine.problems.record import FIRE_CLOSED, STILL_USED
-from engine.runtime import automations, effects, keep, machine, tasks, timers
+from engine.problems.record import FIRE_CLOSED, LOOP, STILL_USED
+from engine.runtime import automations, effects, keep, machine, moments, tasks, timers
 from engine.runtime.before import Happened
 from engine.runtime.checks import blank, check_fields, check_rules, check_unique
 from engine.runtime.compute import Computed, compute, formulas
@@ -31,6 +31,9 @@ from engine.runtime.work import Work
 
 T = TypeVar("T")
 log = logging.getLogger("formloom")
+
+ARRIVALS_LIMIT = 200
+"""How often one record may come into a state in one unit of work before it is taken for a circle."""
 
 
 def create(
@@ -162,7 +165,9 @@ def awaited(work: Work) -> None:
             continue
         walker = cursor(work, form, record, {})
         to = tasks.awaited(state, walker.holds)
-        if to is not None:
+        if to is None:
+            moments.watch(work, form, record)
+        else:
             work.step(f"{name}: wait")
             work.note(record, "wait", from_state=state.name)
             machine.go(form, walker, to)
@@ -216,7 +221,7 @@ def cursor(
 
     def holds(when: Typed) -> bool:
         try:
-            return bool(work.value(when, record, **variables))
+            return moments.come(work, when, record) if is_moment(when) else bool(work.value(when, record, **variables))
         except ArithmeticError:
             log.warning("%s #%s: the condition %r can't be computed", form.name, record.id, when.text)
             return False
@@ -226,6 +231,8 @@ def cursor(
         left(work, form, record, cause)
         work.arrivals[key] += 1
         arrived = work.arrivals[key]
+        if arrived > ARRIVALS_LIMIT:
+            raise Refused(problem(LOOP, limit=ARRIVALS_LIMIT, what=f"{form.name}: {state}"))
         old = work.before(record)
         record.values["state"], record.values["state_since"] = state, work.now
         compute(work, form, record, (), old, free=True)
@@ -253,6 +260,7 @@ def left(work: Work, form: Form, record: Record, cause: str | None) -> None:
     """What follows when a record leaves its state: nothing that belongs to the state goes on."""
     tasks.leave(work, form, record, cause)
     timers.left(work, form, record)
+    moments.left(work, form, record)
 
 
 def stayed(work: Work, form: Form, record: Record, state: str, asks: tasks.Asks) -> tuple[str, Sequence[Effect]] | None:
@@ -300,6 +308,7 @@ def delete(work: Work, form: Form, record: Record) -> None:
     _release(work, form.name, record.id, (form.name, record.id))
     keep.delete(work, form, record)
     timers.gone(work, form, record)
+    moments.left(work, form, record)
     tasks.gone(work, form, record)
 
 

@@ -34,7 +34,7 @@ class Onward:
 
 @dataclass(frozen=True)
 class Asks:
-    """What opening tasks asks of the flow: whether a condition holds, and whether a transition could be fired now."""
+    """What opening tasks asks of the flow: whether a condition holds or a moment has come, and whether a transition could be fired now."""
 
     holds: Callable[[Typed], bool]
     fits: Callable[[Transition], bool]
@@ -70,8 +70,9 @@ def stay(work: Work, form: Form, record: Record, state: State, asks: Asks) -> On
 
 
 def awaited(state: State, holds: Callable[[Typed], bool]) -> str | None:
-    """Where a record that waits in this state goes on to now: by the first condition that is true; None: it waits on."""
-    return next((to for until, to in state.wait if until.type.kind == "boolean" and holds(until)), None)
+    """Where a record that waits in this state goes on to now: by the first condition that is true or moment that has come;
+    None: it waits on."""
+    return next((to for until, to in state.wait if holds(until)), None)
 
 
 def gone(work: Work, form: Form, record: Record) -> None:

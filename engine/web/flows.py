@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from engine.definitions.model import EVERYONE, Form, People, Workflow
+from engine.definitions.model import EVERYONE, Form, People, Workflow, is_moment
 from engine.problems import Refused, problem
 from engine.problems.record import NO_FLOW
 from engine.runtime.values import Event, Opened
@@ -144,7 +144,8 @@ def _ways(visit: Visit, flow: Workflow, state: str, steps: list[tuple[str, str, 
             )
         )
     for until, target in flow.states[state].wait:
-        why = worded(visit.catalog, until, visit.language)
+        words = worded(visit.catalog, until, visit.language)
+        why = visit.t("flow_moment", at=words) if is_moment(until) else words
         out.append(Way(state, target, "", "", why, sum(1 for a, b, t in steps if (a, b, t) == (state, target, ""))))
     return tuple(out)
 

@@ -28,6 +28,7 @@ TASKS: dict[str, tuple[str, str]] = {
     "enough_in_order": ("依次办理。", "One after the other."),
     "enough_at_least": ("至少 {n} 人同意。", "At least {n} must agree."),
     "enough_share": ("至少 {n}% 的人同意。", "At least {n}% of them must agree."),
+    "flow_moment": ("到了：{at}", "At the time: {at}"),
     "flow_then": ("都办完：{tasks}", "All done: {tasks}"),
     "did_wait": ("等待的条件成立了", "what it waited for has come true"),
     "did_for": ("{who}（代{other}）", "{who} (for {other})"),

@@ -152,3 +152,13 @@ def test_a_limit_on_other_records_belongs_into_an_aggregate(packed: Packed, when
         SEND + f"  a: {{from: check, to: done, who: boss}}\n  b: {{from: check, to: done, who: boss, when: {when}}}\n"
     )
     assert [code for code, *_ in found(packed, STATES, ways)] == [safety.COUNTING_GUARD] * unsafe
+
+
+def test_a_moment_that_a_state_waits_for_is_a_way_out_and_no_condition(packed: Packed) -> None:
+    states = STATES.replace(
+        "check: {title: 审核}",
+        "check: {title: 审核, wait: [{until: created_at + 3d, to: done}, {until: amount > 10, to: done}]}",
+    )
+    assert (
+        found(packed, states, SEND + "  one: {title: 一, from: check, to: done, who: boss, when: amount < 5}\n") == []
+    )

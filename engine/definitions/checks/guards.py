@@ -11,7 +11,7 @@ from engine.definitions.checks.arriving import Arrival, arrivals, closed_fields
 from engine.definitions.checks.trying import Condition, Trial, Values, either
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
-from engine.definitions.model import Form, FormField, Rule, State, Transition
+from engine.definitions.model import Form, FormField, Rule, State, Transition, is_moment
 from engine.definitions.parsing import At
 from engine.expressions.tree import Typed
 from engine.problems import safety as codes
@@ -36,7 +36,8 @@ def check(
     for state in flow.states.values():
         at = top / "states" / state.name
         _ordered(compiler, form, settings, [(w, to, at / "choose" / n / "when") for n, (w, to, _) in _numbered(state)])
-        _ordered(compiler, form, settings, [(w, to, at / "wait" / n / "until") for n, (w, to) in enumerate(state.wait)])
+        waits = [(w, to, at / "wait" / n / "until") for n, (w, to) in enumerate(state.wait) if not is_moment(w)]
+        _ordered(compiler, form, settings, waits)
         for task in state.tasks.values():
             if task.when is not None and never(form, settings, [task.when]):
                 place = (at / "tasks" / task.name / "when").place()
@@ -199,7 +200,10 @@ def _ways(compiler: Compiler, form: Form, trial: Trial, state: State) -> list[_W
         kept = tuple(_kept(trial, rule) for rule in _demands(form, transition, always=False))
         edit = frozenset(n.partition(".")[0] for n in transition.at(state.name).edit)
         found.append(_Way(transition.title, offered, kept, edit))
-    return [*found, *(_Way(flow.states[to].title, trial.add(until), (), frozenset()) for until, to in state.wait)]
+    for until, to in state.wait:
+        offered = None if is_moment(until) else trial.add(until)
+        found.append(_Way(flow.states[to].title, offered, (), frozenset()))
+    return found
 
 
 def _open(trial: Trial, way: _Way, values: Values) -> bool:
