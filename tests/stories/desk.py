@@ -166,6 +166,10 @@ class Desk:
                 return
         raise AssertionError(f"{self.path} does not come to rest: {[r.url for r in self._away]}")
 
+    def turn(self, tab: str) -> None:
+        """Open the tab of that title, of the form or of the record's page."""
+        self.page.get_by_role("tab", name=tab, exact=True).click()
+
     def closed(self, name: str, reason: str) -> None:
         """A button is there, but shut; pressing it says why."""
         shut = self.button(name).first

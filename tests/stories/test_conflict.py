@@ -26,6 +26,7 @@ def editing(person: Person, width: int = 1280) -> tuple[Desk, Desk, str]:
 def test_the_second_chooses_between_both_values_and_nothing_is_lost(person: Person, width: int) -> None:
     gu, luo, here = editing(person, width)
     gu.put("address", "新地址 2 号")
+    gu.turn("备注")
     gu.put("remark", "改过地址")
     gu.press("保存")
     gu.arrive(r"/f/customer/\d+$")
@@ -38,6 +39,7 @@ def test_the_second_chooses_between_both_values_and_nothing_is_lost(person: Pers
     luo.arrive(r"/f/customer/\d+$")
     luo.fact("地址", "新地址 3 号")
     luo.fact("简称", "冲突")
+    luo.turn("备注")
     luo.fact("备注", "改过地址")  # what only the other changed is kept
     luo.event("罗静", "新地址 2 号", "新地址 3 号")
     assert luo.path == here
@@ -45,6 +47,7 @@ def test_the_second_chooses_between_both_values_and_nothing_is_lost(person: Pers
 
 def test_changes_that_do_not_touch_are_saved_together(person: Person) -> None:
     gu, luo, _ = editing(person)
+    gu.turn("备注")
     gu.put("remark", "只改备注")
     gu.press("保存")
     gu.arrive(r"/f/customer/\d+$")
@@ -53,6 +56,7 @@ def test_changes_that_do_not_touch_are_saved_together(person: Person) -> None:
     if luo.page.get_by_text("你们改的地方互不影响").count():
         luo.press("一起保存")
     luo.arrive(r"/f/customer/\d+$")
+    luo.turn("备注")
     luo.fact("备注", "只改备注")
     luo.fact("简称", "互不影响")
 

@@ -189,16 +189,20 @@ function showList(page, wanted) {
   seen();
 }
 
-/** Change what differs, keep the place that is read, show for a moment what changed. */
+/** Change what differs, keep the place that is read or typed into, show for a moment what changed. */
 function put(now, want) {
   if (!now || !want) return;
-  const anchor = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
-  const before = anchor?.getBoundingClientRect().top;
   const at = document.activeElement;
+  const typed = typing(at) && now.contains(at);
+  const anchor = typed ? at : document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+  const before = anchor?.getBoundingClientRect().top;
+  now.style.paddingTop = "";
   const changed = morph(now, want);
   const box = anchor?.closest(".fl-table-box");
   const scroller = box?.scrollTop > 0 ? box : document.scrollingElement;
-  if (anchor?.isConnected && scroller.scrollTop > 0) scroller.scrollTop += anchor.getBoundingClientRect().top - before;
+  const moved = () => anchor.getBoundingClientRect().top - before;
+  if (anchor?.isConnected && (typed || scroller.scrollTop > 0)) scroller.scrollTop += moved();
+  if (typed && anchor.isConnected && moved() < 0) hold(now, at, -moved());
   if (at !== document.body && !at.isConnected) refocus(at);
   for (const element of changed) {
     const shown = element.closest("tr, .fl-event, .fl-task, .fl-notice, dd") ?? null;
@@ -207,6 +211,12 @@ function put(now, want) {
   }
   htmx.process(now);
   document.body.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: now } }));
+}
+
+/** The page is already at its top: room above it takes the place of what went, until a press after the typing is over. */
+function hold(main, at, room) {
+  main.style.paddingTop = `${parseFloat(getComputedStyle(main).paddingTop) + room}px`;
+  at.addEventListener("blur", () => addEventListener("click", () => { main.style.paddingTop = ""; }, { once: true }), { once: true });
 }
 
 /** What had the focus was replaced: what does the same has it now. */
