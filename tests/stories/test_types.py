@@ -71,7 +71,7 @@ def asked() -> list[Asked]:
     for type_ in FIELDS:
         for number, example in enumerate(type_.examples):
             field = type_.model_validate({"type": type_.name, **example.declared})
-            powers = (field.target(), field.lines(), field.related(), field.numbering(), field.uploads())
+            powers = (field.targets() or None, field.lines(), field.related(), field.numbering(), field.uploads())
             if all(one is None for one in powers):
                 found.append(Asked(f"{type_.name}_{number}", field, example))
     return found
@@ -82,19 +82,28 @@ ASKED = asked()
 
 @pytest.fixture(scope="module")
 def typing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server over a pack whose only form has a field for each example."""
+    """A server over a pack with a form that has a field for each example, and one that formulas are about."""
     home = tmp_path_factory.mktemp("types")
     (home / "forms").mkdir()
     fields = {a.name: {"type": a.field.name, **a.example.declared} for a in ASKED}
     for one in fields.values():
         one.pop("default", None)
     form = {"title": "类型", "fields": fields, "access": {"everyone": {"can": ["view", "create", "edit"]}}}
+    contract = {
+        "title": "合同", "access": {"everyone": {"can": ["view"]}},
+        "fields": {
+            "kind": {"type": "choice", "options": {"sale": "销售", "lease": "租赁"}}, "total": {"type": "money"},
+            "items": {"type": "lines", "fields": {"price": {"type": "money"}}},
+        },
+    }  # fmt: skip
     pack = {
         "title": "类型", "roles": {"sales": "销售", "service": "客服", "finance": "财务"},
         "options": {"industry": {"food": "食品", "it": "信息技术"}},
         "demo": {"people": {"li_na": {"name": "李娜", "roles": ["sales"]}}},
     }  # fmt: skip
-    (home / "forms" / "every.yaml").write_text(json.dumps(form, ensure_ascii=False, default=str), encoding="utf-8")
+    for name, one in {"every": form, "contract": contract}.items():
+        written = json.dumps(one, ensure_ascii=False, default=str)
+        (home / "forms" / f"{name}.yaml").write_text(written, encoding="utf-8")
     (home / "pack.yaml").write_text(json.dumps(pack, ensure_ascii=False), encoding="utf-8")
     data = home / "data"
     engine = Engine(Settings(definitions=home, data=data))

@@ -321,7 +321,7 @@ STOPS = (
     Stop("save a view", ZHOU, "", menu("[data-save-view]"), still=False),
     Stop("save a view, no name", ZHOU, "", click("[data-save-view] form:has([value=save]) .fl-btn"), still=False),
     Stop("sorting", ZHOU, RETURNS, menu("[data-sorts]"), still=False),
-    Stop("more", ZHOU, "", menu(".fl-filters > details:last-child"), still=False),
+    Stop("more", ZHOU, "", menu(".fl-filters-tools > details:last-child"), still=False),
     Stop("ticked", ZHOU, RETURNS, ticked, still=False),
     Stop("a button for many asks", ZHOU, "", on_desk(both(
         click(".fl-bulk-form button[hx-post*='/reject']"), answered)), still=False),
