@@ -29,7 +29,7 @@ THEME = """(theme) => {
   document.dispatchEvent(new CustomEvent("fl:theme"));
 }"""
 NATIVE = """() => {
-  const seen = (one) => one.checkVisibility({ visibilityProperty: true });
+  const seen = (one) => one.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true });
   const BUBBLES = new Set(["email", "url", "number"]);
   const speaks = (one) => one.required || one.pattern || one.min || one.max || BUBBLES.has(one.type);
   const found = [];
@@ -43,7 +43,8 @@ NATIVE = """() => {
     if (!form.noValidate && [...form.elements].some((one) => one.willValidate && speaks(one)))
       wrong("native bubble", form);
   for (const one of document.querySelectorAll("a[href], button, summary, [role=button]")) {
-    const words = one.innerText.trim() || one.getAttribute("aria-label") || one.title || one.querySelector(".fl-sr, img[alt]");
+    const said = (one.innerText ?? one.textContent).trim();
+    const words = said || one.getAttribute("aria-label") || one.title || one.querySelector(".fl-sr, img[alt]");
     if (seen(one) && !words) wrong("icon without a name", one);
   }
   return found;

@@ -40,6 +40,7 @@ SILENT = {
     ("GET", "/imports/{id:int}/rejected"): "a file", ("POST", "/f/{form}/import"): "leads on",
     ("POST", "/imports/{id:int}/plan"): "leads on", ("POST", "/imports/{id:int}/run"): "leads on",
     ("POST", "/imports/{id:int}/stop"): "an import under way",
+    ("GET", "/calendar/{secret}.ics"): "a file", ("POST", "/automations/jobs/{id:int}"): "leads on",
 }  # fmt: skip
 """What answers no page of its own: data, files, the way to another page, or rows of a page that a stop shows."""
 
@@ -250,6 +251,14 @@ def menu(selector: str) -> Act:
     return both(key("Escape"), click(f"{selector} > summary"))
 
 
+def printed(desk: Desk) -> None:
+    """The record's print as a page, here and not in a tab of its own."""
+    form = desk.page.locator("form[action*='/print/'][target]").first
+    with desk.page.expect_navigation(url=re.compile("/print/")):
+        form.evaluate("(form) => { form.target = ''; form.submit(); }")
+    desk.rest()
+
+
 def table(desk: Desk) -> None:
     """A chart is read as a table."""
     desk.page.locator("section.fl-card:has([data-chart]) .fl-menu > summary").first.click()
@@ -305,12 +314,16 @@ STOPS = (
     Stop("my menu", GU, "", click(".fl-header .fl-menu:has(.fl-avatar) > summary")),
     Stop("tasks", GU, "/tasks"),
     Stop("several tasks", GU, "", several),
+    Stop("calendar of tasks", GU, "/tasks/calendar"),
+    Stop("team", GU, "/team"),
+    Stop("one of the team", GU, "", click("a[href^='/team/']")),
     Stop("notices", GU, "/notices"),
     Stop("chooser", GU, "/new"),
     Stop("search", GU, "/search?q=禾川"),
     Stop("search, nothing", GU, "/search?q=zzzz"),
     Stop("preferences", GU, "/me"),
     Stop("password, refused", GU, "", click("form[action='/me/password'] button.fl-btn")),
+    Stop("a link for one's calendar", GU, "/me", click("#feed button.fl-btn")),
     Stop("away", GU, "/me/away"),
     Stop("away, refused", GU, "", click("form[action='/me/away'] button.fl-btn")),
     # -- lists
@@ -343,6 +356,9 @@ STOPS = (
     Stop("calendar", GU, "/f/contract?view=calendar"),
     Stop("bars over time", GU, "/f/contract?view=plan"),
     Stop("gallery", GU, "/f/product?view=gallery"),
+    Stop("tree", GU, "/f/customer?view=groups"),
+    Stop("a branch", GU, "", click("a.fl-twig-toggle[aria-expanded=false]")),
+    Stop("map", GU, "/f/customer?view=map"),
     # -- forms
     Stop("form", GU, "/f/contract/new"),
     Stop("a picker", GU, "", click(".fl-picker [role=combobox]"), still=False),
@@ -368,6 +384,7 @@ STOPS = (
     Stop("flow, a page", LIN, "{return_request__verify}/flow"),
     Stop("the flow of a form", LIN, "/f/return_request/flow"),
     Stop("related", GU, "/f/customer/1/related/contacts"),
+    Stop("a print", GU, "{contract}", printed),
     Stop("no such record", GU, "/f/lead/999999"),
     # -- dashboards
     Stop("dashboard", GU, "/d/sales_funnel"),
@@ -382,6 +399,7 @@ STOPS = (
     Stop("import, rehearsed", GU, "", rehearsed),
     Stop("import, done", GU, "", brought_in),
     Stop("list of the keys", GU, "/f/lead?view=all&limit=25", both(key("?"), wait("dialog[open]"))),
+    Stop("automations", SUN, "/automations"),
     Stop("people", SUN, "/people"),
     Stop("a person", SUN, "/people/2"),
     Stop("a person, refused", SUN, "/people/new", click(".fl-actions button.fl-btn--primary")),
