@@ -123,10 +123,10 @@ class Imports:
         self._far[id] = (done, total)
         return True
 
-    # -- jobs ----------------------------------------------------------------------------------------------------------
+    # -- imports -------------------------------------------------------------------------------------------------------
 
     def begin(self, actor: Actor, target: str, name: str, content: BinaryIO) -> int:
-        """Keep a file that is to be imported, and give the job's id. Refused: not theirs, or no spreadsheet."""
+        """Keep a file that is to be imported, and give its number. Refused: not theirs, or no spreadsheet."""
         form, lines = self._target(target)
         self._permit(actor, form)
         blob = self._blobs.keep(content, LARGEST)
@@ -147,15 +147,15 @@ class Imports:
 
         return self._store.write(unit)
 
-    def job(self, actor: Actor, id: int) -> Import:
-        """A job of this actor (administrators: anybody's). Refused: there is none."""
+    def one(self, actor: Actor, id: int) -> Import:
+        """An import of this actor (administrators: anybody's). Refused: there is none."""
         with self._store.read() as conn:
             row = conn.execute(select(tables.imports).where(tables.imports.c.id == id)).mappings().first()
         if row is None or (row["person"] != actor.id and "admin" not in actor.roles):
             raise Refused(problem(NOT_FOUND))
         return self._told(row)
 
-    def jobs(self, actor: Actor, target: str, limit: int = 5) -> tuple[Import, ...]:
+    def recent(self, actor: Actor, target: str, limit: int = 5) -> tuple[Import, ...]:
         """This actor's imports into a form, the newest first."""
         table = tables.imports
         query = select(table).where(table.c.person == actor.id, table.c.target == target)
@@ -164,7 +164,7 @@ class Imports:
         return tuple(self._told(row) for row in rows)
 
     def sheet(self, actor: Actor, id: int) -> Sheet:
-        """What the job's file says."""
+        """What its file says."""
         return self._sheet(self._row(actor, id))
 
     def plan(self, actor: Actor, id: int, plan: Plan) -> None:
@@ -195,7 +195,7 @@ class Imports:
         self._wake()
 
     def stop(self, actor: Actor, id: int) -> None:
-        """Stop a job, after the batch it is at, whichever server is at it."""
+        """Stop an import, after the batch it is at, whichever server is at it."""
         self._row(actor, id)
         self._ended.add(id)  # one transaction for all holds up the only writer of SQLite: it must learn of it before
 
@@ -342,7 +342,7 @@ class Imports:
             return incoming(work(conn, actor), form, sheet, plan)
 
     def _row(self, actor: Actor, id: int) -> RowMapping:
-        self.job(actor, id)
+        self.one(actor, id)
         with self._store.read() as conn:
             return conn.execute(select(tables.imports).where(tables.imports.c.id == id)).mappings().one()
 

@@ -146,7 +146,7 @@ def _target(visit: Visit, form: Form) -> str:
 
 
 def _job(visit: Visit) -> Import:
-    return visit.engine.imports.job(visit.actor, int(visit.path("id")))
+    return visit.engine.imports.one(visit.actor, int(visit.path("id")))
 
 
 def _form(visit: Visit, job: Import) -> tuple[Form, str | None]:
@@ -158,7 +158,7 @@ def _offer(visit: Visit, form: Form, problems: tuple[Problem, ...]) -> Response:
     lists = [(name, visit.text(found.title)) for name, found in form.line_forms().items()] if form.key else []
     return respond(
         visit, "import.html", 422 if problems else 200, form=form, problems=problems, lists=lists,
-        recent=visit.engine.imports.jobs(visit.actor, form.name),
+        recent=visit.engine.imports.recent(visit.actor, form.name),
     )  # fmt: skip
 
 

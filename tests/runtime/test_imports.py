@@ -58,14 +58,14 @@ def names(office: House, actor: Actor) -> dict[int, str]:
 
 def waited(house: House, actor: Actor, id: int) -> Import:
     house.engine.jobs.run_due()
-    return house.engine.imports.job(actor, id)
+    return house.engine.imports.one(actor, id)
 
 
 def test_a_job_is_rehearsed_run_and_gives_its_refused_rows_back(office: House, tmp_path: Path) -> None:
     boss, imports = office.person("bo", "boss", language="en"), office.engine.imports
     content = io.BytesIO(b"Staff ID,Called\n1,Ann\n1,Bob\n2,Cat\n")
     id = imports.begin(boss, "staff", "staff.csv", content)
-    assert (imports.job(boss, id).state, imports.job(boss, id).total) == ("new", 3)
+    assert (imports.one(boss, id).state, imports.one(boss, id).total) == ("new", 3)
     imports.plan(boss, id, Plan(columns=("number", "name")))
     imports.start(boss, id, rehearse=True)
     job = waited(office, boss, id)
@@ -76,7 +76,7 @@ def test_a_job_is_rehearsed_run_and_gives_its_refused_rows_back(office: House, t
     assert (job.state, job.accepted, job.refused) == ("done", 2, 1) and names(office, boss) == {1: "Ann", 2: "Cat"}
     assert "Bob" in imports.rejected(boss, id).read_text("utf-8-sig")
     with pytest.raises(Refused):
-        imports.job(office.person("cl", "clerk"), id)
+        imports.one(office.person("cl", "clerk"), id)
 
 
 def begun(office: House, boss: Actor, rows: int, **plan: Any) -> int:
@@ -138,7 +138,7 @@ def test_what_leaves_nothing_behind_can_be_stopped_too(
     imports.start(boss, id, rehearse=rehearse)
     office.engine.jobs.run_due()
     stopping.join()
-    assert imports.job(boss, id).state == ("new" if rehearse else "stopped") and names(office, boss) == {}
+    assert imports.one(boss, id).state == ("new" if rehearse else "stopped") and names(office, boss) == {}
     imports.start(boss, id, rehearse=False)
     job = waited(office, boss, id)
     assert (job.state, job.accepted, len(names(office, boss))) == ("done", 7, 7)
@@ -152,7 +152,7 @@ def test_a_server_that_closes_leaves_the_rest_to_another(office: House, monkeypa
     job = office.engine.jobs._take()
     assert job is not None
     office.engine.jobs._do(job)
-    assert (imports.job(boss, id).state, len(names(office, boss))) == ("running", 2)
+    assert (imports.one(boss, id).state, len(names(office, boss))) == ("running", 2)
     imports._closing = False
     assert waited(office, boss, id).state == "done" and len(names(office, boss)) == 5
 
@@ -202,7 +202,7 @@ def test_a_server_killed_in_the_middle_makes_no_record_twice_and_loses_none(
     try:
         before = len(names(house, boss))
         assert before == 0 if together else 8 <= before < 40
-        assert house.engine.imports.job(boss, id).state == "running"
+        assert house.engine.imports.one(boss, id).state == "running"
         jobs = house.engine.jobs
         if jobs._worker is not None:
             jobs._worker._stalled = 0.0  # the dead worker's heart stands still
