@@ -46,6 +46,9 @@ NO_HTML = {
     "engine/fields/richtext.py an address that is a script": "what the type takes out, among its examples",
     "engine/fields/url.py an address that is a script": "the type says that it refuses them",
     "engine/web/openapi_parts.py a style attribute": "how a parameter is written, in OpenAPI's words",
+    "engine/web/templates/print.html a style element": "the template's own looks, let through by their hash",
+    "engine/prints/html.py a style element": "the template's own looks, let through by their hash",
+    "engine/prints/html.py a style attribute": "what a template may not have",
 }
 """What looks like it and never becomes a part of a page."""
 

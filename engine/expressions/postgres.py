@@ -166,9 +166,10 @@ class PostgresCompiler(PostgresLists):
 
     def with_constant(self, op: str, cell: Cell, value: Any, positive: bool) -> ColumnElement[bool]:
         """A whole column is compared as one, so that its index is used."""
-        if isinstance(cell.column, Cast) and cell.token == "n" and value == int(value) and abs(value) < _BIG:
-            whole = literal(int(value), BigInteger())
-            return self.native_compare(op, cell.column.clause, whole, positive, known=True)
+        whole = isinstance(cell.column, Cast) and isinstance(cell.column.clause.type, Integer)
+        if whole and cell.token == "n" and value == int(value) and abs(value) < _BIG:
+            same = literal(int(value), BigInteger())
+            return self.native_compare(op, cell.column.clause, same, positive, known=True)
         return self.native_compare(op, cell.column, bound(value, cell.token), positive, known=True)
 
     def one_of(self, cell: Cell, values: list[Any], positive: bool) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, literal, select, update
+from sqlalchemy import Connection, Row, case, delete, func, literal, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.columns import POSTGRESQL
@@ -44,7 +44,7 @@ def defer(
     insert = postgresql.insert if _shared(conn) else sqlite.insert
     new = insert(table).values(**values)
     if key is not None:
-        new = new.on_conflict_do_nothing(index_elements=["key"], index_where=table.c.state == READY)
+        new = new.on_conflict_do_nothing(index_elements=["key"], index_where=text(f"state = '{READY}'"))
     id: int | None = conn.execute(new.returning(table.c.id)).scalar()
     if id is not None:
         _ticket(conn, id, at - now)

@@ -33,8 +33,8 @@ STORE_FAR = define(
     503,
     "存放文件的地方（FILES_URL）现在用不了：{reason}",
     "The store of files (FILES_URL) can't be used now: {reason}",
-    fix_zh="请管理员检查地址、密钥和网络；s3:// 还要安装 formloom[s3]。文件没有丢，恢复后再试。",
-    fix_en="Ask an administrator to check its address, keys and network; s3:// also needs formloom[s3]. No file is lost; try "
+    fix_zh="请管理员检查地址、密钥和网络；s3:// 还要安装 s3fs。文件没有丢，恢复后再试。",
+    fix_en="Ask an administrator to check its address, keys and network; s3:// also needs the package s3fs. No file is lost; try "
     "again once it is back.",
 )
 STORE_CLOSED = define(

@@ -31,7 +31,7 @@ REFUSED = [
     ('PERIOD(day, "hour")', [("formula_argument_choice", 13)]),
     ("QQQQ(1)", [("formula_unknown_function", 1)]),
     ("HANDLER('x')", [("formula_argument_choice", 9)]),
-    ("EVAL(note, this)", [("formula_not_yet", 1)]),
+    ("EVAL(note, this)", [("formula_wrong_type", 6)]),
     ("WORKDAY(day, 1, note)", [("formula_wrong_type", 17)]),
     ("state = 'wonn'", [("formula_unknown_option_near", 9)]),
     ("state = 'zzzzzz'", [("formula_unknown_option", 9)]),

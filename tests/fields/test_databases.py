@@ -43,7 +43,7 @@ def asked() -> Iterator[Asked]:
     for type_ in FIELDS:
         for number, example in enumerate(type_.examples):
             field = type_.model_validate({"type": type_.name, **example.declared})
-            if field.column() is None or field.targets() or field.uploads() is not None:
+            if field.column() is None or field.targets() or field.holds() or field.uploads() is not None:
                 continue
             kept = [v for v in (*example.sorts, *(v for _, v in example.accepts)) if v is not None]
             unique = [v for n, v in enumerate(kept) if v not in kept[:n]]
