@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
+from sqlalchemy import ColumnElement, Null, and_, case, false, or_, select, true
 
 from engine.expressions import python
 from engine.expressions.refusing import may_refuse
@@ -231,6 +231,8 @@ class Compiler(Lists):
             return left == right if known and positive else left.is_not_distinct_from(right)
         if op == "!=":
             return left.is_distinct_from(right)
+        if isinstance(left, Null) or isinstance(right, Null):
+            return false()
         found = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[op]
         return self.sure(found, positive)
 
