@@ -7,8 +7,6 @@ rest runs.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +41,7 @@ from engine.definitions.model import (
 )
 from engine.definitions.order import dependents, order
 from engine.definitions.packs import Pack, demos, read_packs
-from engine.definitions.parsing import At, near, parse
+from engine.definitions.parsing import At, digest, near, parse
 from engine.definitions.shapes import Known, Shapes, clock, clocks, people, states
 from engine.definitions.workflow import WorkflowDefinition
 from engine.expressions.calls import CALENDARS
@@ -392,9 +390,3 @@ class _Hashed:
         """For sorting."""
         place = self.problem.place
         return place.file or "", place.line or 0, place.column or 0
-
-
-def digest(*values: Any) -> str:
-    """Of definitions as read: the same values in the same order give the same digest, whatever layout and comments."""
-    canonical = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -9,7 +9,7 @@ from engine.definitions.compile_effects import EffectCompiler, Inside
 from engine.definitions.compiler import Compiler
 from engine.definitions.model import Automation, Effect, Form
 from engine.definitions.packs import Pack
-from engine.definitions.parsing import At
+from engine.definitions.parsing import At, digest
 from engine.definitions.schedule import schedule
 from engine.expressions.types import Scope, record
 from engine.problems import definition as codes
@@ -63,7 +63,7 @@ class AutomationCompiler:
         return Automation(
             name=name, pack=pack.name, title=title, form=form, events=frozenset(given.event), changed=given.changed,
             when=when, together=now, every=comes, query=query, where=where, catch_up=given.catch_up,
-            imports=given.imports, do=do,
+            imports=given.imports, do=do, digest=digest(at.source.value),
         )  # fmt: skip
 
     def _keys(self, given: AutomationDefinition, at: At) -> bool:

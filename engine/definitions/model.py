@@ -662,7 +662,7 @@ class Automation:
     Either `events` set it off (of `created updated deleted moved`; `changed`: only if one of these fields did; `when`: a
     condition over `this` and `old`; `together`: in the same transaction), or it comes `every` so often: for the records of
     `query`, for which `where` (bare names are the record's) must hold still when it is their turn. `catch_up`: `last each
-    skip`. `imports`: imported records set it off too.
+    skip`. `imports`: imported records set it off too. `digest` identifies the version of its definition.
     """
 
     name: str
@@ -679,6 +679,7 @@ class Automation:
     catch_up: str
     imports: bool
     do: tuple[Effect, ...]
+    digest: str
 
 
 @dataclass(frozen=True)

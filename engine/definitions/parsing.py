@@ -7,6 +7,8 @@ are dropped. All problems of a part are reported at once.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -57,6 +59,12 @@ class At:
             else:
                 return None
         return found
+
+
+def digest(*values: Any) -> str:
+    """Of definitions as read: the same values in the same order give the same digest, whatever layout and comments."""
+    canonical = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def near(word: str, known: typing.Iterable[str]) -> Text:

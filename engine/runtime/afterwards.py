@@ -21,7 +21,7 @@ from engine.runtime import automations, calls, flow, mail, mailed, moments, prin
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
 from engine.runtime.timers import Bell
-from engine.runtime.values import Actor
+from engine.runtime.values import ANY, Actor
 from engine.runtime.work import Work
 from engine.settings import Settings
 from engine.storage.blobs import Blobs
@@ -84,7 +84,7 @@ def attached(write: Write, job: Job, blobs: Blobs) -> list[printing.Printed]:
 def _keep(work: Work, record: Record, given: set[Path], old: Record) -> None:
     """What an answer brings goes through the door that actions go through."""
     flow.settle(work, work.form(record.shape), record, given, old)
-    flow.conclude(work, flow.ANY)
+    flow.conclude(work, ANY)
 
 
 def _once(write: Write, done: Done, unit: Callable[[Work], None]) -> None:
@@ -103,7 +103,7 @@ def _run(write: Write, job: Job, done: Done) -> None:
     def unit(work: Work) -> None:
         done(work.conn)
         automations.run_later(work, flow.DOORS, job)
-        flow.conclude(work, flow.ANY)
+        flow.conclude(work, ANY)
 
     at = job.payload.get("at")
     write(ROBOT, unit, datetime.fromisoformat(at) if at is not None else None)
@@ -134,7 +134,7 @@ def _ring(write: Write, job: Job, done: Done) -> None:
             moments.ring(work, bell, refused)
         else:
             timers.ring(work, flow.DOORS, bell, refused)
-        flow.conclude(work, flow.ANY)
+        flow.conclude(work, ANY)
 
     try:
         write(CLOCK, unit)

@@ -20,6 +20,7 @@ from engine.jobs.table import cancel
 from engine.problems import Refused, problem
 from engine.problems.record import AUTOMATION_LOOP
 from engine.runtime import effects, runs
+from engine.runtime.causes import AUTOMATION, Cause, because
 from engine.runtime.effects import Doors
 from engine.runtime.record import Record
 from engine.runtime.work import Work
@@ -206,9 +207,11 @@ def run(
 ) -> None:  # fmt: skip
     """Do what an automation says for this record, and write it down; `job`: it was deferred."""
     work.step(f"automation {automation.name}")
-    before = set(work.happened)
-    effects.run(work, doors, this, automation.do, variables)
-    done = [key for key in work.happened if key not in before][:TOLD]
+    main = this.parent or this
+    why = Cause(AUTOMATION, automation.name, main.shape, main.id, automation.digest)
+    with because(work, why):
+        effects.run(work, doors, this, automation.do, variables)
+    done = [key for key, happened in work.happened.items() if why in happened.causes][:TOLD]
     runs.note(work, automation.name, cause, "done", effects=[list(key) for key in done], job=job)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.runtime.causes import Cause
 from engine.texts import Text
 
 
@@ -27,7 +28,8 @@ class Happened:
 
     `before` are its values and `lines` its lines (list -> id -> values) as they were; empty for a new record.
     `confirmed`: the warnings that the person has taken note of. `task`: the task it was done in, `acting_for` who should
-    have done it, `people` whom it was handed to.
+    have done it, `people` whom it was handed to. `causes`: what in the definitions took part, each with the fields it gave
+    values to.
     """
 
     action: str
@@ -40,3 +42,4 @@ class Happened:
     task: str | None = None
     acting_for: int | None = None
     people: list[int] | None = None
+    causes: dict[Cause, set[str]] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from engine.jobs.job import Done, GiveUp, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
 from engine.runtime import calling, robots, runs
+from engine.runtime.causes import CALL, because, of_form
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
 from engine.runtime.work import Work
@@ -134,14 +135,14 @@ def _answered(work: Work, job: Job, done: Done, answer: Any, keep: Keep) -> None
         runs.note(work, name, cause, "late", job=job)
         return
     old = work.before(record)
-    work.note(record, "effect")
     found = {field: calling.picked(answer, path) for field, path in take.items()}
     given = read_into(work, record, found, form.fields)
     runs.note(work, name, cause, "done", effects=[[form.name, record.id]], job=job)
     try:
         if given.problems:
             raise Refused(given.problems)
-        keep(work, record, given.paths, old)
+        with because(work, of_form(CALL, name.removeprefix("call "), form, record)):
+            keep(work, record, given.paths, old)
     except Refused as refused:
         raise GiveUp(f"its answer can't be kept: {worded(refused)}") from refused
 

@@ -26,7 +26,7 @@ from engine.runtime import act, flow, timers
 from engine.runtime.keys import find, form_named
 from engine.runtime.reading import read_into
 from engine.runtime.record import Record
-from engine.runtime.values import Actor
+from engine.runtime.values import ANY, Actor
 from engine.runtime.work import Work
 from engine.storage import tables
 
@@ -167,8 +167,8 @@ def _record(works: Works, people: Mapping[str, Actor], what: Happening, places: 
     given = read_into(work, record, _raw(work, form.fields, own, places), form.fields)
     if what.values.get("owner") is not None:
         record.values["owner"] = _actor(people, what.values["owner"]).id
-    flow.create(work, form, record, given.paths, problems=given.problems, confirmed=flow.ANY, free=True)
-    flow.conclude(work, flow.ANY)
+    flow.create(work, form, record, given.paths, problems=given.problems, confirmed=ANY, free=True)
+    flow.conclude(work, ANY)
     assert record.id is not None
     return record.id
 
@@ -184,7 +184,7 @@ def _step(works: Works, people: Mapping[str, Actor], what: Happening, places: Pl
     raw, ask = _raw(work, form.fields, step.set, places), _raw(work, asked, step.ask, places)
     act.act(
         work, form.name, id, step.fire, raw=raw, ask=ask,
-        opinion=step.opinion, confirmed=flow.ANY,
+        opinion=step.opinion, confirmed=ANY,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, LOOP, STILL_USED
 from engine.runtime import automations, effects, keep, machine, moments, tasks, timers
 from engine.runtime.before import Happened
+from engine.runtime.causes import BUTTON, STATE, because, of_form
 from engine.runtime.checks import blank, check_fields, check_rules, check_unique
 from engine.runtime.compute import Computed, compute, formulas
 from engine.runtime.history import journal
@@ -27,6 +28,7 @@ from engine.runtime.live import Written
 from engine.runtime.numbering import catch_up, number, number_many
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
+from engine.runtime.values import ANY
 from engine.runtime.work import Work
 
 T = TypeVar("T")
@@ -115,6 +117,7 @@ def system(work: Work, form: Form, record: Record) -> None:
 def settle(work: Work, form: Form, record: Record, given: set[Path], old: Record) -> None:
     """Store what actions changed: what follows is computed, the form's lasting rules are checked."""
     work.note(record, "effect")
+    work.owe(record, {str(path[0]) for path in given})
     computed = compute(work, form, record, given, old, free=True)
     found = [*computed.problems, *check_fields(work, form, record, computed.visible, old, asked=(), free=True)]
     found += check_unique(work, form, record)
@@ -205,7 +208,8 @@ def move(work: Work, form: Form, record: Record, transition: Transition, variabl
     if form.workflow is None or transition.name not in form.workflow.transitions:
         if transition.when is not None and not work.value(transition.when, record, **variables):
             return False
-        effects.run(work, DOORS, record, transition.do, variables)
+        with because(work, of_form(BUTTON, transition.name, form, record)):
+            effects.run(work, DOORS, record, transition.do, variables)
         return True
     if number(work, form, record, transition.name):
         keep.update(work, form, record)
@@ -240,8 +244,10 @@ def cursor(
         keep.update(work, form, record)
         timers.arrived(work, form, record)
 
-    def run(actions: Sequence[Effect]) -> None:
-        effects.run(work, DOORS, record, actions, variables)
+    def run(actions: Sequence[Effect], of: str | None) -> None:
+        kind, name = (BUTTON, cause) if of is None and cause is not None else (STATE, of or str(record.values["state"]))
+        with because(work, of_form(kind, name, form, record)):
+            effects.run(work, DOORS, record, actions, variables)
 
     def fits(transition: Transition) -> bool:
         return _fits(work, form, record, transition, holds)
@@ -372,17 +378,14 @@ def _release_by(
         settle(work, other, main, set(), old)
 
 
-class _Any(tuple[str, ...]):
-    """Every warning counts as confirmed: there is nobody to ask."""
+def _create(work: Work, form: Form, record: Record, given: set[Path]) -> Record:
+    made = create(work, form, record, given, free=True, confirmed=ANY)
+    work.owe(made, {str(path[0]) for path in given})
+    return made
 
-    def __contains__(self, key: object) -> bool:
-        return True
-
-
-ANY = _Any()
 
 DOORS = effects.Doors(
-    create=lambda work, form, record, given: create(work, form, record, given, free=True, confirmed=ANY),
+    create=_create,
     settle=settle,
     fire=fire,
     delete=delete,

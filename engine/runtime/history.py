@@ -7,11 +7,13 @@ itself. A difference is kept by meaning: fields by name, lines by their ids, val
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from engine.definitions.model import Form, FormField
+from engine.runtime import causes
 from engine.runtime.before import Happened
 from engine.runtime.live import Written
 from engine.runtime.record import Record
@@ -43,6 +45,7 @@ def journal(work: Work, request: str | None = None) -> None:
             "comment": None, "request": request,
             "confirmed": [dict(w.words) for w in happened.confirmed] or None,
             "task": happened.task, "acting_for": happened.acting_for, "people": happened.people,
+            "causes": [cause.written(fields) for cause, fields in happened.causes.items()] or None,
         })  # fmt: skip
         version = record.version if record is not None else 0
         work.written.append(Written(shape, id, version, happened.action, work.actor.id))
@@ -134,9 +137,14 @@ def events(work: Work, form: Form, id: int, hidden: frozenset[str]) -> tuple[Eve
             confirmed=tuple(Text(words) for words in row["confirmed"] or ()), task=row["task"],
             acting_for=work.title_of("person", row["acting_for"]) if row["acting_for"] is not None else "",
             people=tuple(work.title_of("person", id) for id in row["people"] or ()),
+            definition=row["definition"] or "", causes=_causes(row["causes"], hidden),
         )
         for row in found
     )  # fmt: skip
+
+
+def _causes(kept: Any, hidden: frozenset[str]) -> tuple[causes.Caused, ...]:
+    return tuple(replace(one, fields=one.fields - hidden) for one in causes.read(kept))
 
 
 def changes(diff: Mapping[str, Any], hidden: frozenset[str]) -> tuple[Change, ...]:

@@ -19,10 +19,11 @@ from sqlalchemy.exc import IntegrityError
 from engine.definitions.model import Form
 from engine.problems import Problem, Refused
 from engine.problems.access import NO_MATCH
-from engine.runtime import access, change, flow, many, submit
+from engine.runtime import access, change, many, submit
 from engine.runtime.finding import Names
 from engine.runtime.sheet import KEY, REASON, Group, columns_of, groups_of, of_records
 from engine.runtime.spreadsheets import Sheet
+from engine.runtime.values import ANY
 from engine.runtime.work import Work
 from engine.texts import LANGUAGES
 
@@ -219,7 +220,7 @@ def _together(
 
 
 def _confirmed(plan: Plan) -> Collection[str]:
-    return flow.ANY if plan.confirm else ()
+    return ANY if plan.confirm else ()
 
 
 def _verb(work: Work, form: Form, plan: Plan, raw: Mapping[str, Any]) -> None:

@@ -37,15 +37,15 @@ _lock = Lock()
 class Cursor:
     """A record while a transition fires. The library changes `state`; the rest is what the machine calls back.
 
-    `holds` evaluates a guard; `run` runs effects; `arrive` is called when the state has changed, before what entering
-    does. `here` tells whether the record still is where this cursor took it: an action may have moved it on. `stay` is
-    called when it comes to stay in a state, and gives the state that it goes on to at once and what is done on the way,
-    None: it stays. `doing` are the actions of the step that leads to a state by GO.
+    `holds` evaluates a guard; `run` runs effects, those of a state or (None) of the button; `arrive` is called when the
+    state has changed, before what entering does. `here` tells whether the record still is where this cursor took it: an
+    action may have moved it on. `stay` is called when it comes to stay in a state, and gives the state that it goes on to
+    at once and what is done on the way, None: it stays. `doing` are the actions of the step that leads to a state by GO.
     """
 
     state: str
     holds: Callable[[Typed], bool]
-    run: Callable[[Sequence[Effect]], None]
+    run: Callable[[Sequence[Effect], str | None], None]
     arrive: Callable[[str], None]
     here: Callable[[], bool]
     stay: Callable[[str], tuple[str, Sequence[Effect]] | None]
@@ -62,7 +62,7 @@ def fire(form: Form, transition: Transition, cursor: Cursor) -> bool:
     if transition.target is None:
         if transition.when is not None and not cursor.holds(transition.when):
             return False
-        cursor.run(transition.do)
+        cursor.run(transition.do, None)
         return True
     if not machine.events[transition.name].trigger(cursor):
         return False
@@ -88,7 +88,7 @@ def begin(form: Form, cursor: Cursor) -> None:
     """Enter the first state of a new record: its enter actions, and on, if nobody stays there."""
     assert form.workflow is not None
     cursor.arrive(cursor.state)
-    cursor.run(form.workflow.states[cursor.state].enter)
+    cursor.run(form.workflow.states[cursor.state].enter, cursor.state)
     _lead_on(_machine(form), form.workflow, cursor)
 
 
@@ -136,17 +136,19 @@ def _build(workflow: Workflow) -> Machine:
                 machine.add_transition(
                     name, source, transition.target,
                     conditions=_guard(transition.when),
-                    before=[partial(_ran, workflow.states[source].leave), partial(_ran, transition.do)],
+                    before=[partial(_ran, workflow.states[source].leave, source), partial(_ran, transition.do, None)],
                 )  # fmt: skip
     for name, state in workflow.states.items():
         for when, target, effects in state.choose:
             machine.add_transition(
                 CHOOSE, name, target,
-                conditions=_guard(when), before=[partial(_ran, state.leave), partial(_ran, effects)],
+                conditions=_guard(when), before=[partial(_ran, state.leave, name), partial(_ran, effects, name)],
             )  # fmt: skip
     for target in workflow.states:
         for source, state in workflow.states.items():
-            machine.add_transition(GO + target, source, target, before=[partial(_ran, state.leave), _doing])
+            machine.add_transition(
+                GO + target, source, target, before=[partial(_ran, state.leave, source), partial(_doing, source)]
+            )
     return machine
 
 
@@ -158,13 +160,13 @@ def _holds(when: Typed, event: EventData) -> bool:
     return _cursor(event).holds(when)
 
 
-def _ran(effects: Sequence[Effect], event: EventData) -> None:
+def _ran(effects: Sequence[Effect], state: str | None, event: EventData) -> None:
     if effects:
-        _cursor(event).run(effects)
+        _cursor(event).run(effects, state)
 
 
-def _doing(event: EventData) -> None:
-    _ran(_cursor(event).doing, event)
+def _doing(state: str, event: EventData) -> None:
+    _ran(_cursor(event).doing, state, event)
 
 
 def _cursor(event: EventData) -> Cursor:
@@ -175,4 +177,4 @@ def _cursor(event: EventData) -> Cursor:
 def _entered(effects: Sequence[Effect], event: EventData) -> None:
     _cursor(event).arrive(_cursor(event).state)
     if effects:
-        _cursor(event).run(effects)
+        _cursor(event).run(effects, _cursor(event).state)

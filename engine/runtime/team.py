@@ -18,7 +18,7 @@ from engine.runtime import waiting
 from engine.runtime.access import condition, executed, may
 from engine.runtime.ask import listed
 from engine.runtime.organisation import in_words
-from engine.runtime.timers import MISSED, RUNNING, STATE
+from engine.runtime.timers import MISSED, OWN, RUNNING
 from engine.runtime.work import Work
 from engine.runtime.workbench import Item
 from engine.storage import tables
@@ -119,7 +119,7 @@ def _open(work: Work, people: frozenset[int]) -> Iterator[tuple[Form, Any]]:
         timed = and_(
             clock.c.form == form.name,
             clock.c.record == table.c.id,
-            clock.c.name == STATE,
+            clock.c.name == OWN,
             clock.c.state.in_((RUNNING, MISSED)),
         )
         query = (

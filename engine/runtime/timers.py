@@ -18,6 +18,7 @@ from engine.definitions.model import ADMIN, Clock, Due, Effect, Form
 from engine.expressions.tree import Typed
 from engine.jobs.table import cancel
 from engine.runtime import effects, tasks
+from engine.runtime.causes import CLOCK, STATE, Cause, because, of_form
 from engine.runtime.clocks import worktime
 from engine.runtime.effects import Doors
 from engine.runtime.organisation import holders_of
@@ -30,7 +31,7 @@ from engine.texts import LANGUAGES, Text, text
 TIMER = "timer"
 """The kind of job that rings."""
 
-STATE = ""
+OWN = ""
 """The name, among a record's clocks, of the time that its state allows."""
 
 RUNNING, PAUSED, MET, MISSED = "running", "paused", "met", "missed"
@@ -60,17 +61,17 @@ def left(work: Work, form: Form, record: Record) -> None:
     """A record leaves its state: its time there is over."""
     state = _state_due(form, record)
     if state is not None and record.id is not None:
-        _clear(work, form, record.id, STATE)
+        _clear(work, form, record.id, OWN)
 
 
 def arrived(work: Work, form: Form, record: Record) -> None:
     """A record has come into a state: its time there begins."""
     due = _state_due(form, record)
     if due is not None:
-        _clear(work, form, _id(record), STATE)
+        _clear(work, form, _id(record), OWN)
         at = moment(work, due, record)
         if at is not None:
-            _set(work, form, record, STATE, state=RUNNING, due_at=at, started_at=work.now)
+            _set(work, form, record, OWN, state=RUNNING, due_at=at, started_at=work.now)
 
 
 def gone(work: Work, form: Form, record: Record) -> None:
@@ -89,16 +90,16 @@ def adopt(work: Work, doors: Doors, form: Form) -> None:
     for row in work.conn.execute(select(table).where(table.c.form == form.name)).all():
         record = work.row(form.name, row.record)
         due = _state_due(form, record) if record is not None else None
-        if record is None or (due is None if row.name == STATE else row.name not in form.workflow.clocks):
+        if record is None or (due is None if row.name == OWN else row.name not in form.workflow.clocks):
             _clear(work, form, row.record, row.name)
-        elif row.name == STATE and due is not None and row.state == RUNNING:
+        elif row.name == OWN and due is not None and row.state == RUNNING:
             at = moment(work, due, record, row.started_at)
             if at is not None and at != row.due_at:
-                _set(work, form, record, STATE, state=RUNNING, due_at=at, started_at=row.started_at)
+                _set(work, form, record, OWN, state=RUNNING, due_at=at, started_at=row.started_at)
     for id in work.conn.execute(select(source.c.id).where(source.c.state.in_(running)).order_by(source.c.id)).scalars():
         record = work.row(form.name, id)
         kept = rows(work, form, id) if record is not None else {}
-        if record is not None and STATE not in kept:
+        if record is not None and OWN not in kept:
             arrived(work, form, record)
         for clock in form.workflow.clocks.values() if record is not None else ():
             if clock.name not in kept and record is not None:
@@ -131,14 +132,14 @@ def _review(work: Work, doors: Doors, form: Form, record: Record) -> bool:
     """True: something was done that may move other clocks."""
     kept = rows(work, form, _id(record))
     due = _state_due(form, record)
-    own = kept.get(STATE)
+    own = kept.get(OWN)
     if due is not None and due.moment is not None and (own is None or own.state == RUNNING):
         at = moment(work, due, record, own.started_at if own is not None else work.now)
         if at != (own.due_at if own is not None else None):
-            _clear(work, form, _id(record), STATE)
+            _clear(work, form, _id(record), OWN)
             if at is not None:
                 started = own.started_at if own is not None else work.now
-                _set(work, form, record, STATE, state=RUNNING, due_at=at, started_at=started)
+                _set(work, form, record, OWN, state=RUNNING, due_at=at, started_at=started)
     assert form.workflow is not None
     done = False
     for clock in form.workflow.clocks.values():
@@ -187,7 +188,8 @@ def _end(work: Work, doors: Doors, form: Form, record: Record, clock: Clock, sta
         update(table).where(_one(form.name, _id(record), clock.name)).values(state=state, ended_at=work.now)
     )
     doing = clock.met if state == MET else clock.overdue
-    effects.run(work, doors, record, doing, {})
+    with because(work, of_form(CLOCK, clock.name, form, record)):
+        effects.run(work, doors, record, doing, {})
     return bool(doing)
 
 
@@ -228,12 +230,19 @@ def ring(work: Work, doors: Doors, bell: Bell, refused: str | None = None) -> No
         state = form.workflow.states[str(record.values["state"])].title
         remind(work, form, record, REMINDER, title=title, state=state)
     else:
-        effects.run(work, doors, record, doing, {})
+        with because(work, _cause(form, record, bell.clock)):
+            effects.run(work, doors, record, doing, {})
+
+
+def _cause(form: Form, record: Record, name: str) -> Cause:
+    return (
+        of_form(STATE, str(record.values["state"]), form, record) if name == OWN else of_form(CLOCK, name, form, record)
+    )
 
 
 def _doing(form: Form, record: Record, name: str) -> Sequence[Effect] | None:
     assert form.workflow is not None
-    if name == STATE:
+    if name == OWN:
         return form.workflow.states[str(record.values["state"])].overdue
     clock = form.workflow.clocks.get(name)
     return clock.overdue if clock is not None else ()

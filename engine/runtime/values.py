@@ -11,11 +11,22 @@ from engine.definitions.model import ADMIN, Form, FormField, Transition
 from engine.expressions.pointing import written
 from engine.expressions.tree import Typed
 from engine.problems import Problem
+from engine.runtime.causes import Caused
 from engine.runtime.record import Record
 from engine.texts import Text
 
 DEMO = "demo"
 """The channel of what is only made up: nobody outside hears of it."""
+
+
+class _Any(tuple[str, ...]):
+    """Every warning counts as confirmed: there is nobody to ask."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+ANY = _Any()
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,8 @@ class Change:
 class Event:
     """One thing that happened to a record. `confirmed`: the warnings that the person took note of. `task`: the task it was
     done in ("" a state's only one, None: in none); `acting_for` the name of who should have done it (""), `people` the
-    names of those it was handed to."""
+    names of those it was handed to. `definition`: the digest of the form's definition then ("": not known); `causes`: what in
+    the definitions took part."""
 
     id: int
     at: datetime
@@ -99,6 +111,8 @@ class Event:
     task: str | None = None
     acting_for: str = ""
     people: tuple[str, ...] = ()
+    definition: str = ""
+    causes: tuple[Caused, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ it is more than this person may see.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.model import Constant, Form, FormField
@@ -16,6 +16,7 @@ from engine.expressions.walk import free
 from engine.problems import Refused, problem
 from engine.problems.record import NOT_FOUND
 from engine.runtime import access, reach
+from engine.runtime.causes import Cause
 from engine.runtime.change import seen
 from engine.runtime.compute import assigned
 from engine.runtime.history import events
@@ -31,13 +32,15 @@ ROWS, TIMES = 12, 5
 @dataclass(frozen=True)
 class Part:
     """What one part of a formula gave. `at` is where it stands in the formula's text; `found` the field that words it
-    (None: none does); `told` False: not for this reader, and then `value` is None."""
+    (None: none does); `told` False: not for this reader, and then `value` is None. `source`: the other record that the value
+    was read from (None: this one, or several)."""
 
     at: int
     node: Node
     found: FormField | None
     value: Any
     told: bool
+    source: Record | None = None
 
 
 @dataclass(frozen=True)
@@ -61,18 +64,21 @@ class Sum:
 
 @dataclass(frozen=True)
 class Turn:
-    """A change of the value, with what else the person changed that time (`causes`)."""
+    """A change of the value, with what else the person changed that time (`causes`); `by`: what in the definitions gave the
+    value (None: a person, or a formula)."""
 
     event: Event
     change: Change
     causes: tuple[Change, ...]
+    by: Cause | None = None
 
 
 @dataclass(frozen=True)
 class Why:
     """The answer. `holder` is the record or line that holds the value, `line` its number from 1 (None: no line).
 
-    `source`: `formula number default typed`, `default` also where it has been typed over since (`kept` tells).
+    `source`: `formula number default typed`, `default` also where it has been typed over since (`kept` tells), or `written`:
+    by what the newest of `turns` says.
     `turns` are the last changes, `times` how often it changed.
     """
 
@@ -106,6 +112,8 @@ def why(work: Work, name: str, id: int, path: str) -> Why:
     conceal(shown, hidden)
     kept_in = shown if line is None else (shown.value(path.split(".")[0]) or [])[line - 1]
     turns = _turns(events(work, form, id, hidden), path)
+    if source == "typed" or not kept:
+        source = "written" if turns and turns[0].by is not None else source
     return Why(
         form, shown, found, kept_in, line, kept_in.values.get(found.name), source, formula, kept, parts,
         _sums(work, form, holder, hidden, formula), tuple(turns[:TIMES]), len(turns),
@@ -155,8 +163,29 @@ def _parts_of(work: Work, form: Form, holder: Record, hidden: frozenset[str], ty
     for node in reach.parts(typed):
         told = reach.told(work, form, holder, hidden, typed, node)
         value = reach.given(work, holder, node) if told else None
-        out.append(Part(node.at, node, _words(work, typed, node), value, told))
+        out.append(
+            Part(
+                node.at, node, _words(work, typed, node), value, told, _read_from(work, holder, node) if told else None
+            )
+        )
     return tuple(out)
+
+
+def _read_from(work: Work, holder: Record, node: Node) -> Record | None:
+    """The record that a value was read from: what a reference leads to, or the first or last of a query's rows."""
+    source: Any = None
+    if isinstance(node, Get | Within):
+        source = reach.given(work, holder, node.of)
+    elif isinstance(node, Aggregate) and node.function in ("FIRST", "LAST") and isinstance(node.list, Query):
+        rows = node.list.steps[-1].source.type
+        source = reach.given(
+            work, holder, replace(node, type=rows.of or rows, list=replace(node.list, type=rows, value=None))
+        )
+    if not isinstance(source, Record):
+        return None
+    main, own = source.parent or source, holder.parent or holder
+    same = (main.shape, main.id) == (own.shape, own.id)
+    return main if main.shape in work.catalog.forms and main.id is not None and not same else None
 
 
 def _words(work: Work, typed: Typed, node: Node) -> FormField | None:
@@ -233,5 +262,6 @@ def _turns(history: tuple[Event, ...], path: str) -> list[Turn]:
         for change in event.changes:
             if change.path in mine:
                 causes = tuple(c for c in event.changes if c.path not in mine)
-                out.append(Turn(event, change, causes))
+                by = next((c.cause for c in reversed(event.causes) if name in c.fields), None)
+                out.append(Turn(event, change, causes, by))
     return out

@@ -29,6 +29,7 @@ from engine.jobs.table import defer
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
 from engine.runtime.before import Happened, Kept
+from engine.runtime.causes import Cause
 from engine.runtime.clocks import clock, clocks_of
 from engine.runtime.kept_formulas import fitting
 from engine.runtime.live import Written
@@ -57,8 +58,9 @@ class Work:
     that were looked for together and that no stored record has. `arrivals` counts how often a record came into a state;
     `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose waiting is to be asked again;
     `lent` keeps answers about tasks until one changes; `straight` records that come straight back to a task (its name) of
-    one person; `images`: what records were when automations last looked; `places` where values of a form's own fields
-    stand (by the field's identity), and `offered` what the actor could do with a new record of a form: the same for each.
+    one person; `images`: what records were when automations last looked; `cause`: whose actions are running (None:
+    nobody's); `places` where values of a form's own fields stand (by the field's identity), and `offered` what the actor
+    could do with a new record of a form: the same for each.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Work:
         self.stirred: dict[tuple[str, int], None] = {}
         self.straight: dict[tuple[str, int], tuple[str, int]] = {}
         self.open: tuple[str, int] | None = None
+        self.cause: Cause | None = None
         self.notes: list[Problem] = []
         self.steps, self.depth, self.deferred = 0, 0, False
         self._known: dict[tuple[str, int], Record | None] = {}
@@ -338,7 +341,13 @@ class Work:
             for name, value in more.items():
                 if getattr(self.happened[key], name) is None:
                     setattr(self.happened[key], name, value)
+        self.owe(record)
         return self.happened[key]
+
+    def owe(self, record: Record, fields: Iterable[str] = ()) -> None:
+        """What happens to this record is whose actions are running; they gave values to these fields."""
+        if self.cause is not None:
+            self.happened[record.shape, record.id or 0].causes.setdefault(self.cause, set()).update(fields)
 
     def tell(self, record: Record, told: Iterable[Problem]) -> None:
         """Remember the warnings about a stored record that were confirmed, and what is only worth a word to the person."""

@@ -17,7 +17,7 @@ from engine.definitions.model import Form
 from engine.runtime import waiting
 from engine.runtime.access import condition, executed, may
 from engine.runtime.ask import listed, searched
-from engine.runtime.timers import MISSED, RUNNING, STATE
+from engine.runtime.timers import MISSED, OWN, RUNNING
 from engine.runtime.turns import taken_part
 from engine.runtime.values import Listed
 from engine.runtime.work import Work
@@ -142,7 +142,7 @@ def _narrowing(work: Work, form: Form, narrowed: Narrowed) -> list[ColumnElement
 def _times(form: Form) -> ColumnElement[bool]:
     """The times that states allow to records of this form: those that run, and those that are over."""
     clock = tables.clock
-    return and_(clock.c.form == form.name, clock.c.name == STATE, clock.c.state.in_((RUNNING, MISSED)))
+    return and_(clock.c.form == form.name, clock.c.name == OWN, clock.c.state.in_((RUNNING, MISSED)))
 
 
 def _count(work: Work, form: Form, where: Sequence[ColumnElement[bool]]) -> int:

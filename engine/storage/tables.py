@@ -109,7 +109,8 @@ class Event(SQLModel, table=True):
     `version` is the record's after it. `actor` None: the engine. `channel`: `browser api import cli demo`. `definition`
     is the digest of the form's definition then. `diff` is JSON, as the runtime writes it; `request` the request's id;
     `confirmed` the warnings that were taken note of, as a list of texts by language. `task` is the task it was done in
-    ("" a state's only one), `acting_for` who should have done it; `people` are whom it was handed to, as a list of ids.
+    ("" a state's only one), `acting_for` who should have done it; `people` are whom it was handed to, as a list of ids;
+    `causes` is JSON, what in the definitions took part (`runtime.causes`).
     """
 
     __tablename__ = "sys_event"
@@ -135,6 +136,7 @@ class Event(SQLModel, table=True):
     task: str | None = None
     acting_for: int | None = None
     people: Any = Field(default=None, sa_type=JSON, nullable=True)
+    causes: Any = Field(default=None, sa_type=JSON, nullable=True)
 
 
 class Task(SQLModel, table=True):

@@ -13,8 +13,10 @@ from datetime import datetime
 from markupsafe import Markup
 
 from engine.definitions.model import Form
+from engine.runtime.causes import Caused
 from engine.runtime.record import Record
 from engine.runtime.values import Change, Event
+from engine.web import causes
 from engine.web.diffs import Diff, diffs_of
 from engine.web.mentions import names_in, shown
 from engine.web.render import state_badge
@@ -24,6 +26,9 @@ BURST = 120
 """Edits of one person within so many seconds are told as one."""
 
 SHOWN = 20
+VERSION = 8
+"""How much of a definition's digest names its version to people."""
+
 ROBOTS = frozenset({"effect", "compute", "wait"})
 SHOWS = ("", "opinions", "changes", "comments")
 """What may be asked for; "" is all."""
@@ -37,7 +42,8 @@ DEEDS = frozenset({"create", "edit", "comment", "delete", "effect", "import", "w
 @dataclass(frozen=True)
 class Deed:
     """One thing that happened. `kind`: `step edit comment`. `tone` of a quote: `ok bad` or "". `asides`: in which of several
-    tasks it was done, and by which way it came, if not by a page."""
+    tasks it was done, by which way it came, if not by a page, and what in the definitions took part. `version` of the form's
+    definition; `changed`: from here on it is another one."""
 
     kind: str
     who: str
@@ -51,12 +57,18 @@ class Deed:
     diffs: tuple[Diff, ...]
     confirmed: tuple[str, ...] = ()
     asides: tuple[str, ...] = ()
+    version: str = ""
+    changed: bool = False
 
 
 def deeds(visit: Visit, form: Form, record: Record, events: Sequence[Event], show: str = "") -> list[Deed]:
     """The history, newest first. `show`: `opinions`, `changes` or `comments` only; "" all."""
     known = names_in(visit, events)
-    made = [_deed(visit, form, record, e, known) for e in _joined(events)]
+    joined = _joined(events)
+    made = [
+        _deed(visit, form, record, e, known, changed=earlier is not None and e.definition != earlier.definition)
+        for e, earlier in zip(joined, [*joined[1:], None], strict=True)
+    ]
     if show == "opinions":
         return [e for e in made if e.quote and e.kind != "comment"]
     if show == "changes":
@@ -73,7 +85,7 @@ def _joined(events: Sequence[Event]) -> list[Event]:
         above = out[-1] if out else None
         if (
             above is not None and above.action == event.action == "edit" and above.actor == event.actor
-            and (above.at - event.at).total_seconds() <= BURST
+            and (above.at - event.at).total_seconds() <= BURST and above.definition == event.definition
         ):  # fmt: skip
             out[-1] = _both(above, event)
         else:
@@ -87,10 +99,16 @@ def _both(later: Event, earlier: Event) -> Event:
         first = changes.get(change.path)
         changes[change.path] = Change(change.path, first.old if first else change.old, change.new)
     kept = tuple(c for c in changes.values() if c.old != c.new)
-    return replace(later, changes=kept, confirmed=(*earlier.confirmed, *later.confirmed))
+    return replace(later, changes=kept, confirmed=(*earlier.confirmed, *later.confirmed), causes=_all(earlier, later))
 
 
-def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping[str, str]) -> Deed:
+def _all(earlier: Event, later: Event) -> tuple[Caused, ...]:
+    return tuple(dict.fromkeys((*earlier.causes, *later.causes)))
+
+
+def _deed(
+    visit: Visit, form: Form, record: Record, event: Event, known: Mapping[str, str], *, changed: bool
+) -> Deed:  # fmt: skip
     language = visit.language
     button = form.button(event.transition) if event.transition else None
     moved = event.from_state is not None and event.to_state is not None and event.from_state != event.to_state
@@ -124,7 +142,9 @@ def _deed(visit: Visit, form: Form, record: Record, event: Event, known: Mapping
         tone={"success": "ok", "failure": "bad"}.get(final or "", "") if event.opinion else "",
         diffs=diffs,
         confirmed=tuple(visit.text(words) for words in event.confirmed),
-        asides=tuple(filter(None, (_task(visit, form, event), _way(visit, event)))),
+        asides=tuple(filter(None, (_task(visit, form, event), *_how(visit, form, record, event)))),
+        version=event.definition[:VERSION],
+        changed=changed,
     )
 
 
@@ -135,9 +155,15 @@ def _task(visit: Visit, form: Form, event: Event) -> str:
     return visit.text(task.title) if task is not None else ""
 
 
-def _way(visit: Visit, event: Event) -> str:
-    """How it came, where nobody pressed a button on a page: a program, an import, a time that was up, an automation."""
-    return visit.t(f"way_{event.channel}") if event.channel in WAYS else ""
+def _how(visit: Visit, form: Form, record: Record, event: Event) -> list[str]:
+    """How it came: by a program, an import, a time that was up; and what in the definitions took part."""
+    told: list[str] = list(causes.told(visit, form, record, event))
+    way = (
+        visit.t(f"way_{event.channel}")
+        if event.channel in WAYS and not (told and event.channel == "automation")
+        else ""
+    )
+    return [way, *told]
 
 
 def _who(visit: Visit, event: Event) -> str:

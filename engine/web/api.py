@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from engine.problems import Refused, problem
 from engine.problems.api import NO_ADDRESS
-from engine.web import api_boards, api_files, api_forms, api_prints, api_records, api_work, openapi
+from engine.web import api_boards, api_files, api_forms, api_prints, api_records, api_why, api_work, openapi
 from engine.web.api_call import Call, Resource
 
 
@@ -29,6 +29,7 @@ routes = [
     Route(RECORDS, Resource(get=api_records.listing, post=api_records.create)),
     Route(RECORD, Resource(get=api_records.read, patch=api_records.update, delete=api_records.delete)),
     Route(f"{RECORD}/history", Resource(get=api_records.events)),
+    Route(f"{RECORD}/why", Resource(get=api_why.read)),
     Route(f"{RECORD}/draft", Resource(post=api_records.try_out)),
     Route(f"{RECORD}/prints/{{name}}", Resource(post=api_prints.make)),
     Route(f"{RECORD}/transitions", Resource(get=api_records.transitions)),

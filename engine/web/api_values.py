@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.definitions.model import SYSTEM, Form, FormField
 from engine.problems import Problem
+from engine.runtime.causes import Cause
 from engine.runtime.record import Record
 from engine.runtime.values import Button, Draft, Event
 
@@ -84,8 +85,18 @@ def event_json(event: Event) -> dict[str, Any]:
         "version": event.version,
         "task": event.task,
         "acting_for": event.acting_for or None,
+        "definition": event.definition or None,
+        "causes": [cause_json(c.cause, sorted(c.fields)) for c in event.causes],
         "changes": [{"path": list(map(str, c.path)), "old": c.old, "new": c.new} for c in event.changes],
     }
+
+
+def cause_json(cause: Cause, fields: list[str]) -> dict[str, Any]:
+    """What in the definitions did something, and the fields it gave values to."""
+    return {
+        "kind": cause.kind, "name": cause.name, "form": cause.form or None, "record": cause.record,
+        "definition": cause.definition, "fields": fields,
+    }  # fmt: skip
 
 
 def button_json(button: Button, language: str) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def _records(call: Call, form: Form) -> dict[str, Any]:
     record = f"{base}/records/{{id}}"
     links = {
         f"{verb}_{name}": {"operationId": f"{verb}_{name}", "parameters": {"path.id": "$response.body#/id"}}
-        for verb in ("get", "change", "delete", "history", "transitions")
+        for verb in ("get", "change", "delete", "history", "why", "transitions")
     }
     created = {
         **ETAG,
@@ -188,19 +188,7 @@ def _records(call: Call, form: Form) -> dict[str, Any]:
                 parameters=[ref("parameters", "IfMatchOptional")],
             ),
         },
-        f"{record}/history": {
-            "parameters": [id],
-            "get": operation(
-                tag, f"history_{name}", title, given("The newest first.", listed("events", ref("schemas", "Event"))), 400
-            ),
-        },
-        f"{record}/transitions": {
-            "parameters": [id],
-            "get": operation(
-                tag, f"transitions_{name}", title,
-                given("What may be pressed.", listed("transitions", ref("schemas", "Transition"))), 400,
-            ),
-        },
+        **_told(form, record, [id], title),
         f"{record}/draft": {
             "parameters": [id],
             "post": operation(
@@ -213,6 +201,33 @@ def _records(call: Call, form: Form) -> dict[str, Any]:
                 tag, f"draft_{name}", title, given("What it would become; nothing is kept.", ref("schemas", "Draft")),
                 400, 409, 413, 415, 422, body=sent(draft, required=False),
             )
+        },
+    }  # fmt: skip
+
+
+def _told(form: Form, record: str, parameters: list[Any], title: str) -> dict[str, Any]:
+    """What may be asked about one record: what happened to it, why its values are so, what may be pressed."""
+    name, tag = form.name, form.name
+    return {
+        f"{record}/history": {
+            "parameters": parameters,
+            "get": operation(
+                tag, f"history_{name}", title, given("The newest first.", listed("events", ref("schemas", "Event"))), 400
+            ),
+        },
+        f"{record}/why": {
+            "parameters": parameters,
+            "get": operation(
+                tag, f"why_{name}", title, given("Why a field has its value.", ref("schemas", "Why")), 400,
+                parameters=[ref("parameters", "Field")],
+            ),
+        },
+        f"{record}/transitions": {
+            "parameters": parameters,
+            "get": operation(
+                tag, f"transitions_{name}", title,
+                given("What may be pressed.", listed("transitions", ref("schemas", "Transition"))), 400,
+            ),
         },
     }  # fmt: skip
 

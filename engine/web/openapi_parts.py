@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from engine.runtime.causes import KINDS
 from engine.web.api_lists import CONDITION, PAGES, WORDS
 from engine.web.api_schema import ID, MOMENT
 
@@ -126,6 +127,10 @@ def components() -> dict[str, Any]:
                 "schema": {"type": "string", "pattern": VALIDATOR},
                 "description": "Delete only this version.", "example": "*",
             },
+            "Field": {
+                "name": "field", "in": "query", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+                "description": "A field of the record, or LIST.LINE.COLUMN for a value of the line with that id.",
+            },
             "IdempotencyKey": {
                 "name": "Idempotency-Key", "in": "header", "required": False,
                 "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
@@ -179,12 +184,14 @@ def _schemas() -> dict[str, Any]:
                 "id": ID, "at": MOMENT, "actor": {"type": ["integer", "null"]}, "actor_name": none, "action": text,
                 "transition": none, "from_state": none, "to_state": none, "opinion": none, "comment": none,
                 "channel": text, "version": {"type": "integer"}, "task": none, "acting_for": none,
+                "definition": none, "causes": {"type": "array", "items": _object(_cause())},
                 "changes": {
                     "type": "array",
                     "items": _object({"path": {"type": "array", "items": text, "minItems": 1}, "old": {}, "new": {}}),
                 },
             }
         ),
+        "Why": _why(),
         "Transition": _object(
             {
                 "name": text, "title": text, "to": none, "opinion": {"type": "string", "enum": ["none", "optional", "required"]},
@@ -209,6 +216,38 @@ def _schemas() -> dict[str, Any]:
         "Answer": _answer(),
         "File": _object({"id": ID, "name": text, "size": {"type": "integer", "minimum": 0}, "type": text, "url": text}),
     }  # fmt: skip
+
+
+def _cause() -> dict[str, Any]:
+    """What in the definitions did something: an automation, a button, a state, a clock, a call's answer."""
+    return {
+        "kind": {"type": "string", "enum": list(KINDS)}, "name": {"type": "string"}, "form": {"type": ["string", "null"]},
+        "record": {"type": ["integer", "null"]}, "definition": {"type": "string"}, "fields": _texts(),
+    }  # fmt: skip
+
+
+def _why() -> dict[str, Any]:
+    text, none, whole = {"type": "string"}, {"type": ["string", "null"]}, {"type": "integer", "minimum": 0}
+    record = _object({"form": text, "id": ID, "title": text})
+    line = _object({"title": text, "value": {}})
+    turn = {
+        "at": MOMENT, "event": ID, "actor": {"type": ["integer", "null"]}, "actor_name": none, "channel": text, "old": {},
+        "new": {}, "definition": none, "by": {"anyOf": [_object({**_cause(), "title": text}), {"type": "null"}]},
+    }  # fmt: skip
+    part = {"title": text, "value": {}, "told": {"type": "boolean"}, "record": {"anyOf": [record, {"type": "null"}]}}
+    return _object(
+        {
+            "field": text, "title": text, "value": {},
+            "source": {"type": "string", "enum": ["formula", "number", "default", "typed", "written"]},
+            "kept": {"type": "boolean"}, "formula": none, "definition": text,
+            "parts": {"type": "array", "items": _object(part)},
+            "sums": {
+                "type": "array",
+                "items": _object({"lines": {"type": "array", "items": line}, "more": whole, "column": text}),
+            },
+            "times": whole, "turns": {"type": "array", "items": _object(turn)},
+        }
+    )  # fmt: skip
 
 
 def _form() -> dict[str, Any]:

@@ -73,12 +73,13 @@ def headline(title: str, serial: str) -> str:
     return rest or title
 
 
-def moment(visit: Visit, at: Any) -> Markup:
-    """When, in words, with the exact moment as tooltip."""
+def moment(visit: Visit, at: Any, more: str | None = None) -> Markup:
+    """When, in words, with the exact moment (and `more`) as tooltip."""
     if at is None:
         return Markup("")
     exact = figures.exact(at, visit.reader)
-    return tag("time", {"datetime": exact, "title": exact.replace("T", " ")[:19]}, figures.moment(at, visit.reader))
+    title = " · ".join(filter(None, (exact.replace("T", " ")[:19], more)))
+    return tag("time", {"datetime": exact, "title": title}, figures.moment(at, visit.reader))
 
 
 def render(visit: Visit, template: str, **values: Any) -> str:
@@ -89,7 +90,7 @@ def render(visit: Visit, template: str, **values: Any) -> str:
         language=visit.language,
         badge=badge,
         person=person,
-        when=lambda at: moment(visit, at),
+        when=lambda at, more=None: moment(visit, at, more),
         **values,
     )
 

@@ -20,6 +20,7 @@ from engine.runtime.record import Record
 from engine.runtime.values import Change
 from engine.runtime.why import Part, Row, Turn, Why
 from engine.runtime.why import why as asked
+from engine.web import causes, figures
 from engine.web.diffs import change_title, words_of
 from engine.web.formulas import part_words, start_of, worded
 from engine.web.render import fragment, respond
@@ -28,11 +29,13 @@ from engine.web.visit import Visit
 
 @dataclass(frozen=True)
 class Told:
-    """A part of the formula, or a line of a sum: what it is, how it came about ("" where it was typed), its value."""
+    """A part of the formula, or a line of a sum: what it is, how it came about ("" where it was typed), its value; the record
+    that it was read from as (address, title), None: this one."""
 
     title: str
     how: str
     value: str
+    source: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,33 @@ def _source(visit: Visit, why: Why) -> list[str]:
     """Where the value is from, in sentences."""
     if why.source == "formula":
         return [] if why.found.stored else [visit.t("why_now")]
+    last = why.turns[0] if why.turns else None
+    if why.source == "written" and last is not None and last.by is not None:
+        key = "why_written_by" if last.event.actor is not None else "why_written"
+        return [
+            visit.t(
+                key, what=causes.words(visit, last.by, why.form), who=last.event.actor_name, when=_when(visit, last)
+            )
+        ]
     if why.source == "default" and why.formula is not None:
         what = worded(visit.catalog, why.formula, visit.language)
-        return [visit.t("why_default_from", what=what), visit.t("why_kept" if why.kept else "why_typed_over")]
+        if why.kept:
+            return [visit.t("why_default_from", what=what), visit.t("why_kept")]
+        return [*_typed_by(visit, last), visit.t("why_default_from", what=what), visit.t("why_typed_over")]
+    if why.source == "typed":
+        return _typed_by(visit, last) or [visit.t("why_typed")]
     return [visit.t(f"why_{why.source}")]
+
+
+def _typed_by(visit: Visit, last: Turn | None) -> list[str]:
+    """Who filled it in last, and when; nothing where history doesn't know."""
+    if last is None or last.by is not None or last.event.actor is None:
+        return []
+    return [visit.t("why_typed_by", who=last.event.actor_name, when=_when(visit, last))]
+
+
+def _when(visit: Visit, turn: Turn) -> str:
+    return figures.moment(turn.event.at, visit.reader)
 
 
 def _parts(visit: Visit, why: Why) -> list[Told]:
@@ -98,10 +124,15 @@ def _parts(visit: Visit, why: Why) -> list[Told]:
         return []
     alone = len(why.parts) == 1 and why.sums
     return [
-        Told(part_words(visit.catalog, why.formula, visit.language, p.node), "", _said(visit, p))
+        Told(part_words(visit.catalog, why.formula, visit.language, p.node), "", _said(visit, p), _from(p))
         for p in why.parts
         if not alone
     ]
+
+
+def _from(part: Part) -> tuple[str, str] | None:
+    found = part.source
+    return (f"/f/{found.shape}/{found.id}", found.title or f"#{found.id}") if found is not None else None
 
 
 def _row(visit: Visit, found: FormField, row: Row) -> Told:
@@ -143,7 +174,7 @@ def said(visit: Visit, found: FormField | None, value: Any) -> str:
 def _turn(visit: Visit, why: Why, turn: Turn) -> Changed:
     event = turn.event
     return Changed(
-        event.actor_name or visit.t("engine"), event.actor is None or event.action == "effect",
+        event.actor_name or visit.t("engine"), event.actor is None or event.action == "effect" or turn.by is not None,
         words_of(visit, why.found, turn.change.old), words_of(visit, why.found, turn.change.new),
         _cause(visit, why, turn), event.at,
     )  # fmt: skip
@@ -153,6 +184,8 @@ def _cause(visit: Visit, why: Why, turn: Turn) -> str:
     """Who did it, and which value that they changed brought it about."""
     event, form = turn.event, why.form
     who = event.actor_name or visit.t("engine")
+    if turn.by is not None:
+        return visit.t("why_by_cause", who=who, what=causes.words(visit, turn.by, form))
     if event.action == "create":
         return visit.t("why_by_create", who=who)
     if event.action == "effect":

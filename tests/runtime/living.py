@@ -296,11 +296,11 @@ def untimely(work: Work, form: Form) -> list[str]:
         key = timers.key(form.name, one.record, one.name)
         if one.record not in states:
             found.append(f"{key}: its record is gone")
-        elif one.name == timers.STATE and flow.states[states[one.record]].due is None:
+        elif one.name == timers.OWN and flow.states[states[one.record]].due is None:
             found.append(f"{key}: {states[one.record]} allows no time")
         if (one.state == timers.RUNNING) != (ringing.pop(key, None) == one.due_at and one.due_at is not None):
             found.append(f"{key}: {one.state}, yet its bell says otherwise")
-    timed = {one.record for one in times if one.name == timers.STATE}
+    timed = {one.record for one in times if one.name == timers.OWN}
     for id, state in states.items():
         due = flow.states[state].due
         if due is not None and due.moment is None and id not in timed:

@@ -1,0 +1,61 @@
+"""What in the definitions did something, in words that people know: the automation 每晚回收, entering 经理审批.
+
+Why: history, the answer why a value is so, and programs over the API tell it alike.
+"""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from engine.definitions.model import Catalog, Form
+from engine.markup import tag
+from engine.runtime.causes import AUTOMATION, BUTTON, CLOCK, STATE, Cause
+from engine.runtime.record import Record
+from engine.runtime.values import Event
+from engine.texts import Text, same
+from engine.web.visit import Visit
+
+
+def title_of(catalog: Catalog, cause: Cause) -> Text:
+    """What people call it; its name, where it is gone from the definitions."""
+    form = catalog.forms.get(cause.form.partition(".")[0])
+    flow = form.workflow if form is not None else None
+    if cause.kind == AUTOMATION and cause.name in catalog.automations:
+        return catalog.automations[cause.name].title
+    if cause.kind == BUTTON and form is not None and (button := form.button(cause.name)) is not None:
+        return button.title
+    if cause.kind == STATE and flow is not None and cause.name in flow.states:
+        return flow.states[cause.name].title
+    if cause.kind == CLOCK and flow is not None and cause.name in flow.clocks:
+        return flow.clocks[cause.name].title
+    return same(cause.name)
+
+
+def words(visit: Visit, cause: Cause, form: Form) -> str:
+    """The automation 每晚回收; the button 签约. What stands in another form's definition than `form`'s says in which."""
+    title = visit.text(title_of(visit.catalog, cause))
+    other = visit.catalog.forms.get(cause.form.partition(".")[0])
+    if cause.kind != AUTOMATION and other is not None and other is not form:
+        title = f"{visit.text(other.title)} · {title}"
+    return visit.t(f"by_{cause.kind}", title=title)
+
+
+def told(visit: Visit, form: Form, record: Record, event: Event) -> list[Markup]:
+    """What took part in an event, but for what it says anyway: the button that was pressed, and the state of the record
+    itself where it gave no value. With the way to the other record that it was done for."""
+    found = []
+    for one in event.causes:
+        cause = one.cause
+        own = (cause.form.partition(".")[0], cause.record) == (form.name, record.id)
+        if own and (
+            (cause.kind == BUTTON and cause.name == event.transition) or (cause.kind == STATE and not one.fields)
+        ):
+            continue
+        line = Markup("{}").format(words(visit, cause, form))
+        if not own and cause.record is not None:
+            main = cause.form.partition(".")[0]
+            line += Markup(" ") + tag(
+                "a", {"class": "fl-link", "href": f"/f/{main}/{cause.record}"}, f"#{cause.record}"
+            )
+        found.append(line)
+    return found
