@@ -193,10 +193,9 @@ def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
     """Every word of `q` must occur in the record's title, in a searchable field, or in the title of what a field
     points at; only fields that the actor sees in every record are looked into. Empty for no words."""
     table = work.layout.table(form.name)
-    may_use = usable(form, work.actor)
-    fields = [f for f in form.fields.values() if f.stored and not f.columns and f.name in may_use]
+    fields = looked_into(form, work.actor)
     texts = [table.c[TITLE], *(f.field.searched(table.c[f.name]) for f in fields if f.field.searchable)]
-    points = [(f, t) for f in fields for t in f.field.targets() if "." not in t and f.name in table.c]
+    points = [(f, t) for f in fields for t in _whole(f) if f.name in table.c]
     found: list[ColumnElement[bool]] = [false()] if "\x00" in q else []
     for word in q.split()[:WORDS]:
         like = pattern(word)
@@ -210,6 +209,20 @@ def searched(work: Work, form: Form, q: str) -> list[ColumnElement[bool]]:
             parts.append(exists(named.where(id.in_(ids_in(column)))) if field.field.several else column.in_(named))
         found.append(or_(*parts))
     return found
+
+
+def looked_into(form: Form, actor: Actor) -> list[FormField]:
+    """The fields that a search of the actor looks into: texts, and what points at records that have a title."""
+    may_use = usable(form, actor)
+    return [
+        f for f in form.fields.values()
+        if f.stored and not f.columns and f.name in may_use and (f.field.searchable or _whole(f))
+    ]  # fmt: skip
+
+
+def _whole(field: FormField) -> list[str]:
+    """The forms that it may point at; a line has no title of its own."""
+    return [t for t in field.field.targets() if "." not in t]
 
 
 def pattern(word: str) -> str:

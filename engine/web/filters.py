@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from engine.definitions.model import Form, FormField
 from engine.expressions.lexer import tokens
-from engine.fields.base import DIFFERENT, EQUAL, Control, Operator, plain
+from engine.fields.base import AT_LEAST, AT_MOST, DIFFERENT, EQUAL, Control, Operator, plain
 from engine.fields.base_record import IS_AMONG
 from engine.problems import Refused
 from engine.runtime.access import usable
@@ -33,6 +33,7 @@ STATE_IN = Operator("in", text("是其中之一", "is any of"), "state in {value
 STATE_NOT = Operator("not_in", text("不是", "is none of"), "state not in {value}", many=True)
 MINE = Operator("mine", text("是我", "is me"), "{field} = user", value=False)
 NOT_MINE = Operator("not_mine", text("不是我", "is not me"), "{field} != user", value=False)
+SIGNS = {AT_LEAST: "≥", AT_MOST: "≤"}
 PEOPLE = ("owner", "created_by")
 DAY = re.compile(r"DATE\((\d+), (\d+), (\d+)\)")
 INSTANT = re.compile(r"[“\"](\d{4}-\d\d-\d\dT[\d:.]+Z)[”\"]")
@@ -260,10 +261,11 @@ def _pattern(operator: Operator, name: str) -> re.Pattern[str]:
 
 
 def _lead(visit: Visit, title: str, operator: Operator) -> str:
-    """`是` and `is any of` go without saying when a value follows."""
+    """`是` and `is any of` go without saying when a value follows; what numbers are held against is a sign, which is read
+    faster than words."""
     if operator.name in ("is", "in"):
         return title
-    return f"{title} {visit.text(operator.title)}"
+    return f"{title} {SIGNS.get(operator) or visit.text(operator.title)}"
 
 
 def _given(literal: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from engine.definitions.model import SYSTEM, Form
 from engine.problems import Problem, Refused
 from engine.runtime.access import forbidden, hidden_in, may, sets
 from engine.runtime.ask import columns_of as names_of
-from engine.runtime.ask import highest
+from engine.runtime.ask import highest, looked_into
 from engine.runtime.ask import sums as asking_sums
 from engine.runtime.far import seen
 from engine.runtime.values import Ask, Page
@@ -33,6 +33,9 @@ from engine.web.visit import Visit
 
 COUNTED = 20_000
 """A form of more records has its views counted, and the numbers of several pages added up, after the page has come."""
+
+HINTED = 3
+"""How many fields the search box names of those that it looks into."""
 
 KEYS = 3
 """By how many columns a list may be sorted from the menu."""
@@ -90,7 +93,7 @@ def tabs_values(visit: Visit, form: Form, asked: Asked, *, counted: bool = False
     counted = counted or not is_long(visit, form)
     made = tabs_of(visit, form, asked.view, counted=counted)
     kinds = kinds_of(visit, form, asked.view, lambda view: asked.url(view=view, sort=""))
-    return {"tabs": made, "lazy": not counted, "kinds": kinds}
+    return {"tabs": made, "lazy": not counted, "kinds": kinds, "search_hint": _search_hint(visit, form)}
 
 
 def is_long(visit: Visit, form: Form) -> bool:
@@ -118,7 +121,8 @@ def totals(visit: Visit) -> Response:
 
     shown, found = visit.engine.read(visit.actor, unit)
     cells = [form.fields[n].field.in_column(found[n], visit.reader) if n in found else "" for n in shown]
-    return fragment(visit, "parts/totals.html", cells=cells, lead=visit.arg("n"))
+    lead = next((place for place, shown in enumerate(cells) if shown), 0)
+    return fragment(visit, "parts/totals.html", cells=cells, lead=lead, count=visit.arg("n"))
 
 
 def view_values(visit: Visit, form: Form, asked: Asked) -> dict[str, Any]:
@@ -128,6 +132,13 @@ def view_values(visit: Visit, form: Form, asked: Asked) -> dict[str, Any]:
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _search_hint(visit: Visit, form: Form) -> str:
+    """What a search looks into, by the first fields: `退货单号、合同、客户…`."""
+    titles = [visit.text(f.title) for f in looked_into(form, visit.actor)]
+    named = visit.t("list_comma").join(titles[:HINTED]) or visit.t("search")
+    return named + ("…" if len(titles) > HINTED else "")
 
 
 def _values(visit: Visit, form: Form, asked: Asked, ask: Ask, page: Page, bad: Problem | None) -> dict[str, Any]:
@@ -140,11 +151,12 @@ def _values(visit: Visit, form: Form, asked: Asked, ask: Ask, page: Page, bad: P
     now = bool(ids and summed) and not late
     sums = visit.engine.read(visit.actor, lambda w: asking_sums(w, form, ask, summed, among)) if now else {}
     chips = [chip(visit, form, w) for w in asked.wheres]
+    lead = next((place for place, column in enumerate(columns) if column.numeric), 0)
     first = (page.page - 1) * page.limit + 1
     return {
         **view_values(visit, form, asked), "form": form, "asked": asked, "page": page, "columns": columns, "rows": rows,
         "chips": chips, "totals": {n: form.fields[n].field.in_column(v, visit.reader) for n, v in sums.items()},
-        "late": late and bool(summed), "fixed": all(c.width for c in columns), "offered": _offered(visit, form, page),
+        "lead": lead, "late": late and bool(summed), "fixed": all(c.width for c in columns), "offered": _offered(visit, form, page),
         "pages": max(1, -(-page.total // page.limit)), "first": first, "last": first + len(page.rows) - 1,
         "filters": filters_of(visit, form), "bad": bad, "sorts": _sorts(visit, columns), "keys": _keys(page),
         "may_create": may(form, visit.actor, "create"), "may_export": may(form, visit.actor, "export"),

@@ -45,7 +45,6 @@ class Fact:
     width: int
     numeric: bool
     computed: bool
-    help: str
     spelled: str | None
 
 
@@ -278,7 +277,6 @@ def _fact(visit: Visit, form: Form, field: FormField, record: Record) -> Fact:
         width,
         field.field.numeric,
         field.formula is not None,
-        visit.text(field.help),
         spelled(visit, form, field, record.values.get(field.name)),
     )
 

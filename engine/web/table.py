@@ -182,9 +182,10 @@ def _editable(visit: Visit, form: Form, ids: Sequence[int]) -> frozenset[int]:
 
 
 def _cards(form: Form, columns: Iterable[FormField | str]) -> dict[str, str]:
-    """What each column is on the phone's card: one title, one serial number, one amount, a state, two facts."""
+    """What each column is on the phone's card: one title, one serial number, one amount (money
+    rather than another number), a state, two facts."""
     found: dict[str, str] = {}
-    free = []
+    free, numbers = [], []
     for one in columns:
         if isinstance(one, str):
             if one == "state":
@@ -194,9 +195,11 @@ def _cards(form: Form, columns: Iterable[FormField | str]) -> dict[str, str]:
         elif one.numbering is not None or one.name == form.key:
             found[one.name] = "serial"
         elif one.field.numeric:
-            found = {n: c for n, c in found.items() if c != "amount"} | {one.name: "amount"}
+            numbers.append(one)
         else:
             free.append(one.name)
+    amounts = [n.name for n in numbers if getattr(n.field, "currency", None)] or [n.name for n in numbers]
+    found.update(dict.fromkeys(amounts[-1:], "amount"))
     if free:
         found[free[0]] = "title"
         found.update(dict.fromkeys(free[1:3], "meta"))

@@ -137,6 +137,6 @@ def test_a_list_shows_sorts_and_filters_by_fields_of_what_its_records_point_at(b
     text = browser("bea").get("/f/trip").text
     assert "Load · Weight" in text and "sort=load.weight" in text and text.index("Boulder") < text.index("Feather")
     narrowed = browser("bea").get("/f/trip?f=load.weight&op=ge&v=5", follow_redirects=True).text
-    assert "Boulder" in narrowed and "Feather" not in narrowed and "Load · Weight at least" in narrowed
+    assert "Boulder" in narrowed and "Feather" not in narrowed and "Load · Weight ≥" in narrowed
     seen = browser("dan").get("/f/trip").text
     assert "Load · Name" in seen and "Load · Weight" not in seen and ">40<" not in seen
