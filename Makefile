@@ -3,6 +3,8 @@
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
 INSTALL = rm -f $(FORMLOOM_FAILURE); $(PYTHON) -m pip --disable-pip-version-check install --quiet -c constraints.txt
+# A server that compiles all its modules at each start takes twice as long to come up.
+unexport PYTHONDONTWRITEBYTECODE
 export FORMLOOM_FAILURE := $(CURDIR)/$(VENV)/why
 BASE   ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)

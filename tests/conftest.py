@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,16 @@ from tests.firm import NOW, Build, Clock, Firm, write
 
 HOME = Path(__file__).parents[1] / "definitions"
 PACK = "title: Test\nlanguage: en\nroles: {clerk: Clerk, boss: Boss, guest: Guest}\n"
+
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+"""Where files lie in memory, and how many bytes must be free there."""
+
+
+def pytest_configure() -> None:
+    """Keep what tests write in memory where there is room: databases wait for disks, and tests for databases."""
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # it is asked for anew
 
 
 @pytest.fixture(scope="session")

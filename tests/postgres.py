@@ -23,6 +23,7 @@ from pathlib import Path
 import psycopg
 
 from engine.jobs.postgres import install
+from engine.storage import tables
 from engine.storage.store import Store
 
 OPTIONS = {
@@ -97,10 +98,9 @@ def cluster(shared: Path) -> str:
             keeper.returncode = 0  # it outlives us, on purpose
             with _maintenance(folder) as conn:
                 conn.execute(f"CREATE DATABASE {TEMPLATE}")
-            with Store(
-                address(str(folder), TEMPLATE)
-            ) as store:  # what every database needs beside tables is in the template
+            with Store(address(str(folder), TEMPLATE)) as store:  # what every database has is in the template
                 store.write(install)
+                store.write(tables.create)
             place.write_text(str(folder))
     return place.read_text()
 

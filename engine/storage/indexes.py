@@ -10,6 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Index, Table
@@ -145,14 +146,20 @@ def _sides(tree: Node) -> Iterator[Get]:
 
 def _formulas(value: Any) -> Iterator[Typed]:
     """Every formula in compiled definitions, however deep."""
-    if isinstance(value, Typed):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _formulas(part)
-    elif isinstance(value, tuple | list):
-        for part in value:
-            yield from _formulas(part)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for part in fields(value):
-            yield from _formulas(getattr(value, part.name))
+    ahead = [value]
+    while ahead:
+        value = ahead.pop()
+        if isinstance(value, Typed):
+            yield value
+        elif isinstance(value, tuple | list):
+            ahead += value
+        elif isinstance(value, Mapping):
+            ahead += value.values()
+        else:
+            ahead += [getattr(value, name) for name in _parts(value.__class__)]
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """The names of a dataclass's fields; none of any other class."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

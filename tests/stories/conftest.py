@@ -1,4 +1,4 @@
-"""What stories share: one server for each module, one browser, and people who are signed in."""
+"""What stories share: one server for each module, one browser for all, and people who are signed in."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def server(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A Chromium: the system's, else Playwright's own."""
+    """A Chromium for all stories: the system's, else Playwright's own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
         yield browser

@@ -1,22 +1,25 @@
 """A real server for stories: a process of its own, on a free port, over a prepared demo.
 
 Why: loading the demo replays a year of work and takes seconds, so it is done once for a whole test run (also when several
-workers share it) and copied for each server. The server is started as a user starts it: `python server.py`.
+workers share it) and copied for each server. Reading all the modules takes seconds too: servers are forks of one process
+that has read them, and go on as `python server.py` does (`test_durability` starts that itself).
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import multiprocessing
 import os
+import runpy
 import shutil
 import socket
-import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,9 @@ HOME = ROOT / "definitions"
 PASSWORD = "formloom-demo"
 PATIENCE = 60
 """Seconds after which a server that doesn't answer is given up; never what a test is about."""
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["engine.web.serving"])
 
 
 @dataclass(frozen=True)
@@ -73,32 +79,36 @@ def running(data: Path, definitions: Path = HOME, **environment: str) -> Iterato
         port = probe.getsockname()[1]
     settings = {
         "DATA_DIR": str(data), "DEFINITIONS": str(definitions), "HOST": "127.0.0.1", "PORT": str(port),
-        "PYTHONUNBUFFERED": "1", "TIME_ZONE": "Asia/Shanghai", "PYTHONDONTWRITEBYTECODE": "1",
+        "TIME_ZONE": "Asia/Shanghai",
     }  # fmt: skip
-    with printed.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            [sys.executable, "server.py"],
-            cwd=ROOT,
-            env={**os.environ, **settings, **environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    process = FORKS.Process(target=_serve, args=(printed, {**os.environ, **settings, **environment}))
+    process.start()
     try:
         server = Server(f"http://127.0.0.1:{port}", data, definitions, printed)
         _wait(server, process)
         yield server
     finally:
         process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.join(10)
+        process.kill()
+        process.join()
 
 
-def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
+def _serve(printed: Path, environment: dict[str, str]) -> None:
+    """What the server's process does, with this environment: `python server.py`, printing into a file."""
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    with printed.open("w", encoding="utf-8", buffering=1) as output, contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(output))
+        stack.enter_context(contextlib.redirect_stderr(output))
+        sys.argv = ["server.py"]
+        runpy.run_path("server.py", run_name="__main__")
+
+
+def _wait(server: Server, process: ForkServerProcess) -> None:
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
+    while time.monotonic() < end and process.is_alive():
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{server.url}/healthz", timeout=5) as answer:
             answer.read()
             return
