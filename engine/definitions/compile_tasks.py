@@ -8,10 +8,12 @@ after its state and task, which no name of an analyst can be: `settle.pay`, `man
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from engine.definitions import workflow as written
+from engine.definitions.compile_time import TimeCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.model import ADMIN, Constant, Enough, FormField, People, State, Task, Transition
@@ -68,9 +70,10 @@ class TaskCompiler:
     """Compiles the tasks of one form's workflow. `names` checks fields as transitions name them."""
 
     def __init__(
-        self, compiler: Compiler, draft: Draft, names: Callable[[tuple[str, ...], At], tuple[str, ...]]
-    ) -> None:
-        self.compiler, self.draft, self.names = compiler, draft, names
+        self, compiler: Compiler, draft: Draft, names: Callable[[tuple[str, ...], At], tuple[str, ...]],
+        times: TimeCompiler,
+    ) -> None:  # fmt: skip
+        self.compiler, self.draft, self.names, self.times = compiler, draft, names, times
         self.form, self.book = draft.name, draft.pack.book
 
     def tasks(self, name: str, definition: written.WorkflowDefinition, title: Text, at: At) -> dict[str, Task]:
@@ -86,7 +89,9 @@ class TaskCompiler:
         for part, task in state.tasks.items():
             here = at / "tasks" / part
             called = self.book.title(task.title, part, here / "title" if task.title else here)
-            found[part] = self._task(part, task, definition, called, here)
+            made = self._task(part, task, definition, called, here)
+            due, overdue, ends = self.times.part(task, state.calendar, here)
+            found[part] = replace(made, due=due, overdue=overdue, ends=ends)
         return found
 
     def _task(

@@ -17,7 +17,7 @@ from engine.definitions.drafts import Draft
 from engine.definitions.model import Clock, Due, Effect
 from engine.definitions.parsing import At
 from engine.definitions.workflow import Clock as ClockDefinition
-from engine.definitions.workflow import State
+from engine.definitions.workflow import PartTask, State
 from engine.expressions.calls import CALENDARS
 from engine.expressions.tree import Typed
 from engine.problems import definition as codes
@@ -40,12 +40,24 @@ class TimeCompiler:
         due = self.due(state.due, state.calendar, at)
         if state.due is None:
             for key in ("calendar", "overdue"):
-                if getattr(state, key) is not None:
+                used = key == "calendar" and any(part.due or part.ends for part in state.tasks.values())
+                if getattr(state, key) is not None and not used:
                     self.compiler.refuse(codes.DUE_MISSING, (at / key).place(key=True), key=key)
         overdue = None
         if state.overdue is not None:
             overdue = self._do(state.overdue, at / "overdue")
         return due, overdue
+
+    def part(
+        self, task: PartTask, calendar: str | None, at: At
+    ) -> tuple[Due | None, tuple[Effect, ...] | None, Due | None]:
+        """The time allowed for one of several tasks, in its state's calendar, what is done when it is over (None: its holders
+        are reminded), and when it ends by itself."""
+        if task.due is None and task.overdue is not None:
+            self.compiler.refuse(codes.DUE_MISSING, (at / "overdue").place(key=True), key="overdue")
+        overdue = self._do(task.overdue, at / "overdue") if task.overdue is not None else None
+        due, ends = (self._allowed(getattr(task, key), calendar, at / key) for key in ("due", "ends"))
+        return due, overdue, ends
 
     def clocks(self, clocks: Mapping[str, ClockDefinition], at: At) -> dict[str, Clock]:
         """The clocks of a workflow; those whose time is wrong are left out."""
@@ -68,9 +80,11 @@ class TimeCompiler:
         """One time allowed; None when there is none, or it is wrong."""
         if calendar is not None and not self._calendar(calendar, at / "calendar"):
             return None
-        if given is None:
+        return self._allowed(given, calendar, at / "due")
+
+    def _allowed(self, given: Any, calendar: str | None, here: At) -> Due | None:
+        if given is None or (calendar is not None and calendar not in self.compiler.shapes.all[CALENDARS].members):
             return None
-        here = at / "due"
         text = str(given).strip()
         if text.startswith("="):
             typed = self.compiler.formula(text[1:].lstrip(), self.compiler.scope(self.draft.name), here)

@@ -89,7 +89,7 @@ class WorkflowCompiler:
             tuple(ways),
             self.effects.effects(state.enter, at / "enter", inside),
             self.effects.effects(state.leave, at / "leave", inside),
-            TaskCompiler(self.compiler, self.draft, self._names).tasks(name, definition, title, at),
+            TaskCompiler(self.compiler, self.draft, self._names, self.times).tasks(name, definition, title, at),
             state.then,
             tuple(waits),
             due=due,

@@ -8,11 +8,6 @@ LATER: dict[str, dict[str, Text]] = {
     "FormDefinition": {
         "public": text("不登录就能填写和查询", "filling and asking without login"),
     },
-    "PartTask": {
-        "ends": text("任务到时自动结束", "a task that ends by itself"),
-        "due": text("单个任务的时限", "time allowed for one of several tasks"),
-        "overdue": text("单个任务的超时动作", "what is done when one of several tasks is overdue"),
-    },
 }
 """Model -> key -> what it would do."""
 

@@ -393,7 +393,8 @@ class Task:
 
     `assign` in the order written, each by itself; `agree`: the transitions that count by `enough`, the first of them says
     yes (of one of several tasks: none, it is just done). `can`: `transfer add_signer stash`; `skip`: ``same_as_previous``
-    or ``handled_before``. `when` None: always called for.
+    or ``handled_before``. `when` None: always called for. `due overdue ends`, of one of several: time allowed (None: any), what
+    is done when it is over (None: the holders are reminded), and when it ends by itself (None: never).
     """
 
     name: str
@@ -411,6 +412,9 @@ class Task:
     agree: tuple[str, ...] = ()
     when: Typed | None = None
     optional: bool = False
+    due: Due | None = None
+    overdue: tuple[Effect, ...] | None = None
+    ends: Due | None = None
 
 
 @dataclass(frozen=True)
@@ -469,6 +473,11 @@ class State:
     def timed(self) -> bool:
         """Whether it waits for a moment."""
         return any(is_moment(until) for until, _ in self.wait)
+
+    @property
+    def parts_timed(self) -> bool:
+        """Whether one of its several tasks has a time of its own."""
+        return any(task.due is not None or task.ends is not None for task in self.tasks.values())
 
     def onward(self) -> tuple[str, ...]:
         """Where a record goes from here without a transition."""

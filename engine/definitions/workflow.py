@@ -73,6 +73,9 @@ class PartTask(Task):
 
     when: Formula | None = Key(None, description="Opened only if / 何时需要")
     optional: bool = Key(False, description="Need not be done / 可以不办")
+    due: Value | None = Key(None, description="Time allowed for it: a length, =moment or =date / 时限")
+    overdue: tuple[Action, ...] | None = Key(None, description="Actions when it is over; a reminder / 超时动作")
+    ends: Value | None = Key(None, description="Ends by itself after / 到时自动结束")
 
 
 class Wait(Definition):

@@ -20,7 +20,7 @@ from engine.problems import Refused
 from engine.runtime import automations, calls, flow, mail, mailed, moments, printing, runs, smtp, timers
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
-from engine.runtime.timers import Bell
+from engine.runtime.times import TIMER, Bell
 from engine.runtime.values import ANY, Actor
 from engine.runtime.work import Work
 from engine.settings import Settings
@@ -46,7 +46,7 @@ class Write(Protocol):
 def kinds(write: Write, settings: Settings, clock: Callable[[], datetime], blobs: Blobs) -> dict[str, Kind]:
     """All kinds of jobs by name."""
     return {
-        timers.TIMER: Kind(lambda job, done: _ring(write, job, done)),
+        TIMER: Kind(lambda job, done: _ring(write, job, done)),
         mail.JOB: smtp.kind(settings.mail, lambda job: attached(write, job, blobs)),
         mailed.NOTICES: Kind(
             lambda job, done: _once(write, done, lambda work: mailed.look(work, job, settings.address))

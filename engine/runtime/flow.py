@@ -167,7 +167,7 @@ def awaited(work: Work) -> None:
         if record is None or state is None:
             continue
         walker = cursor(work, form, record, {})
-        to = tasks.awaited(state, walker.holds)
+        to = tasks.awaited(state, walker.holds) or tasks.passed(work, form, record, state)
         if to is None:
             moments.watch(work, form, record)
         else:

@@ -40,7 +40,7 @@ def journal(work: Work, request: str | None = None) -> None:
             "form": shape, "record": id, "version": record.version if record is not None else 0, "at": work.now,
             "actor": work.actor.id, "action": happened.action, "transition": happened.transition,
             "from_state": happened.from_state,
-            "to_state": to_state if happened.transition or happened.action in ("create", "wait") else None,
+            "to_state": to_state if happened.transition or happened.action in ("create", "wait", "lapse") else None,
             "opinion": happened.opinion, "channel": work.actor.channel, "definition": form.digest, "diff": diff,
             "comment": None, "request": request,
             "confirmed": [dict(w.words) for w in happened.confirmed] or None,

@@ -15,7 +15,8 @@ from engine.definitions.model import Form, State, is_moment
 from engine.expressions.tree import Typed
 from engine.jobs.table import cancel
 from engine.runtime.record import Record
-from engine.runtime.timers import TIMER, Bell, key, remind
+from engine.runtime.timers import remind
+from engine.runtime.times import TIMER, Bell, key
 from engine.runtime.work import Work
 from engine.storage import tables
 from engine.texts import text

@@ -75,6 +75,11 @@ def awaited(state: State, holds: Callable[[Typed], bool]) -> str | None:
     return next((to for until, to in state.wait if holds(until)), None)
 
 
+def passed(work: Work, form: Form, record: Record, state: State) -> str | None:
+    """Where a record goes on to as none of its state's tasks is open any more that must be done; None: it stays."""
+    return state.then if state.tasks and finished(work, form, record, state) else None
+
+
 def gone(work: Work, form: Form, record: Record) -> None:
     """The record is deleted, and with it its tasks."""
     if form.tasked:

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import case, func, select
 
 from engine.definitions.model import Form
-from engine.runtime import waiting
+from engine.runtime import lateness, waiting
 from engine.runtime.access import condition, executed, may
 from engine.runtime.ask import listed
 from engine.runtime.organisation import in_words
-from engine.runtime.timers import MISSED, OWN, RUNNING
 from engine.runtime.work import Work
 from engine.runtime.workbench import Item
 from engine.storage import tables
@@ -63,8 +62,8 @@ def loads(work: Work) -> tuple[Load, ...]:
     something is left with them."""
     people = led(work)
     found: dict[int, list[Any]] = {id: [0, 0, None] for id in people}
-    for _, query in _open(work, people):
-        late = case((tables.clock.c.due_at < work.now, 1), else_=0)
+    for form, query in _open(work, people):
+        late = case((lateness.due_of_task(work, form) <= work.now, 1), else_=0)
         counted = query.add_columns(
             tables.holder.c.person, func.count(), func.sum(late), func.min(tables.task.c.opened_at)
         )
@@ -94,8 +93,9 @@ def tasks_of(work: Work, person: int) -> tuple[Item, ...]:
     found: list[tuple[Form, int, datetime | None, datetime]] = []
     for form, query in _open(work, frozenset({person})):
         table = work.layout.table(form.name)
-        asked = query.add_columns(table.c.id, tables.clock.c.due_at, func.min(tables.task.c.opened_at))
-        answered: Any = executed(work, asked.group_by(table.c.id, tables.clock.c.due_at).limit(LISTED)).all()
+        due_at = func.min(lateness.due_of_task(work, form))
+        asked = query.add_columns(table.c.id, due_at, func.min(tables.task.c.opened_at))
+        answered: Any = executed(work, asked.group_by(table.c.id).limit(LISTED)).all()
         for id, due, since in answered:
             found.append((form, id, due, since))
     found.sort(key=lambda one: (one[2] is None, one[2] or one[3], one[1]))
@@ -111,24 +111,14 @@ def tasks_of(work: Work, person: int) -> tuple[Item, ...]:
 
 def _open(work: Work, people: frozenset[int]) -> Iterator[tuple[Form, Any]]:
     """For each form with tasks, the open parts that these people have in records the actor may see, to be counted."""
-    task, holder, clock = tables.task, tables.holder, tables.clock
+    task, holder = tables.task, tables.holder
     for form in work.catalog.forms.values():
         if not form.tasked or not may(form, work.actor, "view"):
             continue
         table = work.layout.table(form.name)
-        timed = and_(
-            clock.c.form == form.name,
-            clock.c.record == table.c.id,
-            clock.c.name == OWN,
-            clock.c.state.in_((RUNNING, MISSED)),
-        )
         query = (
             select()
-            .select_from(
-                holder.join(task, task.c.id == holder.c.task)
-                .join(table, table.c.id == task.c.record)
-                .outerjoin(clock, timed)
-            )
+            .select_from(holder.join(task, task.c.id == holder.c.task).join(table, table.c.id == task.c.record))
             .where(task.c.form == form.name, task.c.status == "open", holder.c.status == "open")
             .where(holder.c.person.in_(people))
         )

@@ -1,4 +1,5 @@
-"""The times that run for a record, as its page tells them: until when its state is to be left, and its workflow's clocks."""
+"""The times that run for a record, as its page tells them: until when its state is to be left, those of single tasks, and its
+workflow's clocks."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from engine.definitions.model import Form
+from engine.runtime.record import Record
+from engine.runtime.task_times import name_of
 from engine.runtime.work import Work
 from engine.storage import tables
 from engine.texts import Text
@@ -24,15 +27,18 @@ class Ticking:
     left: timedelta | None
 
 
-def ticking(work: Work, form: Form, id: int) -> tuple[Ticking, ...]:
-    """The times of a record, the state's own first, then the clocks as the workflow writes them; those that never started
-    are left out."""
-    if form.workflow is None:
+def ticking(work: Work, form: Form, record: Record) -> tuple[Ticking, ...]:
+    """The times of a record, the state's own first, then its tasks', then the clocks as the workflow writes them; those that
+    never started are left out."""
+    if form.workflow is None or record.id is None:
         return ()
     table = tables.clock
     query = select(table.c.name, table.c.state, table.c.due_at, table.c.left)
-    kept = {row.name: row for row in work.conn.execute(query.where(table.c.form == form.name, table.c.record == id))}
-    titles = {"": None, **{name: clock.title for name, clock in form.workflow.clocks.items()}}
+    found = work.conn.execute(query.where(table.c.form == form.name, table.c.record == record.id))
+    kept = {row.name: row for row in found}
+    state = form.workflow.states.get(str(record.values.get("state")))
+    parts = {name_of(task.name): task.title for task in (state.tasks.values() if state is not None else ())}
+    titles = {"": None, **parts, **{name: clock.title for name, clock in form.workflow.clocks.items()}}
     return tuple(
         Ticking(title, kept[name].state, kept[name].due_at, kept[name].left)
         for name, title in titles.items() if name in kept

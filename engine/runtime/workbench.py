@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, nulls_last, or_, select
 
 from engine.definitions.model import Form
-from engine.runtime import waiting
+from engine.runtime import lateness, waiting
 from engine.runtime.access import condition, executed, may
 from engine.runtime.ask import listed, searched
-from engine.runtime.timers import MISSED, OWN, RUNNING
-from engine.runtime.turns import taken_part
+from engine.runtime.turns import represented, taken_part
 from engine.runtime.values import Listed
 from engine.runtime.work import Work
 from engine.storage import tables
@@ -40,7 +39,7 @@ class Narrowed:
 
 @dataclass(frozen=True)
 class Item:
-    """A record of the workbench. `due` is when the time that its state allows ends (None: it has none); `at` when what the
+    """A record of the workbench. `due` is when what the actor has to do with it is due (None: never); `at` when what the
     tab is about happened: it came to wait, was created, was acted on, was told of."""
 
     form: Form
@@ -129,20 +128,18 @@ def _which(work: Work, form: Form, tab: str, notices: ColumnElement[bool] | None
 
 
 def _narrowing(work: Work, form: Form, narrowed: Narrowed) -> list[ColumnElement[bool]]:
-    table, clock = work.layout.table(form.name), tables.clock
+    table = work.layout.table(form.name)
     found = searched(work, form, narrowed.q) if narrowed.q.strip() else []
     if narrowed.state is not None and narrowed.form == form.name:
         found.append(table.c.state == narrowed.state)
     if narrowed.late:
-        over = select(clock.c.record).where(_times(form), clock.c.due_at < work.now)
-        found.append(table.c.id.in_(over))
+        found.append(lateness.late(work, form, _us(work)))
     return found
 
 
-def _times(form: Form) -> ColumnElement[bool]:
-    """The times that states allow to records of this form: those that run, and those that are over."""
-    clock = tables.clock
-    return and_(clock.c.form == form.name, clock.c.name == OWN, clock.c.state.in_((RUNNING, MISSED)))
+def _us(work: Work) -> frozenset[int]:
+    """The actor, and those whom they stand in for."""
+    return represented(work) | {work.actor.id or 0}
 
 
 def _count(work: Work, form: Form, where: Sequence[ColumnElement[bool]]) -> int:
@@ -153,13 +150,10 @@ def _count(work: Work, form: Form, where: Sequence[ColumnElement[bool]]) -> int:
 def _first(
     work: Work, form: Form, where: Sequence[ColumnElement[bool]], at: Any, by_due: bool, limit: int
 ) -> list[tuple[int, datetime | None, datetime | None]]:
-    table, clock = work.layout.table(form.name), tables.clock
-    joined = table.outerjoin(clock, and_(clock.c.record == table.c.id, _times(form)))
+    table, due = work.layout.table(form.name), lateness.due(work, form, _us(work)).label("due")
     moment = at if at is not None else literal(None)
-    query = select(table.c.id, clock.c.due_at, moment.label("at")).select_from(joined).where(*where)
-    order = (
-        [clock.c.due_at.is_(None), clock.c.due_at, moment, table.c.id] if by_due else [moment.desc(), table.c.id.desc()]
-    )
+    query = select(table.c.id, due, moment.label("at")).where(*where)
+    order = [nulls_last(due.asc()), moment, table.c.id] if by_due else [moment.desc(), table.c.id.desc()]
     rows: Sequence[Any] = executed(work, query.order_by(*order).limit(limit)).all()
     return [(id, due, when) for id, due, when in rows]
 

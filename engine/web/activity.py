@@ -29,14 +29,14 @@ SHOWN = 20
 VERSION = 8
 """How much of a definition's digest names its version to people."""
 
-ROBOTS = frozenset({"effect", "compute", "wait"})
+ROBOTS = frozenset({"effect", "compute", "wait", "lapse"})
 SHOWS = ("", "opinions", "changes", "comments")
 """What may be asked for; "" is all."""
 
 WAYS = frozenset({"api", "import", "cli", "timer", "automation"})
 """The channels that are told; a page goes without saying."""
 
-DEEDS = frozenset({"create", "edit", "comment", "delete", "effect", "import", "wait"})
+DEEDS = frozenset({"create", "edit", "comment", "delete", "effect", "import", "wait", "lapse"})
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,9 @@ def opened(visit: Visit, form: Form, id: int) -> Read:
             waiting = movers(work, form, stored, state, legs[0].state if legs else None)
         held = seats(work, form, stored) if stored is not None else ()
         mine = bool(_waiting(work, form, [id]))
-        return Read(found, _notes(work, visit, form, found.record), mine, legs, waiting, held, ticking(work, form, id))
+        return Read(
+            found, _notes(work, visit, form, found.record), mine, legs, waiting, held, ticking(work, form, found.record)
+        )
 
     return visit.engine.read(visit.actor, unit)
 

@@ -30,6 +30,7 @@ TASKS: dict[str, tuple[str, str]] = {
     "enough_share": ("至少 {n}% 的人同意。", "At least {n}% of them must agree."),
     "flow_moment": ("到了：{at}", "At the time: {at}"),
     "flow_then": ("都办完：{tasks}", "All done: {tasks}"),
+    "did_lapse": ("任务到时自动结束", "the task's time was over, it ended by itself"),
     "did_wait": ("等待的条件成立了", "what it waited for has come true"),
     "did_for": ("{who}（代{other}）", "{who} (for {other})"),
     "away": ("外出代办", "Away"),

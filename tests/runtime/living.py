@@ -20,7 +20,7 @@ from engine.expressions.tree import Literal, Typed
 from engine.jobs import table as jobs
 from engine.problems import Refused
 from engine.problems.record import NOT_VISIBLE, READONLY_FIELD, REQUIRED
-from engine.runtime import timers
+from engine.runtime import times
 from engine.runtime.checks import check_rule
 from engine.runtime.compute import field_value
 from engine.runtime.turns import open_tasks
@@ -287,20 +287,20 @@ def untimely(work: Work, form: Form) -> list[str]:
     assert flow is not None
     found = []
     states = dict(work.conn.execute(select(table.c.id, table.c.state)).all())  # type: ignore[arg-type]
-    times = work.conn.execute(select(clock).where(clock.c.form == form.name)).all()
+    running = work.conn.execute(select(clock).where(clock.c.form == form.name)).all()
     bells = work.conn.execute(
-        select(job.c.key, job.c.due_at).where(job.c.kind == timers.TIMER, job.c.state == jobs.READY)
+        select(job.c.key, job.c.due_at).where(job.c.kind == times.TIMER, job.c.state == jobs.READY)
     ).all()
-    ringing = {key: due for key, due in bells if key.startswith(f"{timers.TIMER}:{form.name}/")}
-    for one in times:
-        key = timers.key(form.name, one.record, one.name)
+    ringing = {key: due for key, due in bells if key.startswith(f"{times.TIMER}:{form.name}/")}
+    for one in running:
+        key = times.key(form.name, one.record, one.name)
         if one.record not in states:
             found.append(f"{key}: its record is gone")
-        elif one.name == timers.OWN and flow.states[states[one.record]].due is None:
+        elif one.name == times.OWN and flow.states[states[one.record]].due is None:
             found.append(f"{key}: {states[one.record]} allows no time")
-        if (one.state == timers.RUNNING) != (ringing.pop(key, None) == one.due_at and one.due_at is not None):
+        if (one.state == times.RUNNING) != (ringing.pop(key, None) == one.due_at and one.due_at is not None):
             found.append(f"{key}: {one.state}, yet its bell says otherwise")
-    timed = {one.record for one in times if one.name == timers.OWN}
+    timed = {one.record for one in running if one.name == times.OWN}
     for id, state in states.items():
         due = flow.states[state].due
         if due is not None and due.moment is None and id not in timed:

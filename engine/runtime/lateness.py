@@ -1,0 +1,67 @@
+"""Until when what somebody has to do is due: the time that the state allows, and those of the tasks that they hold.
+
+Why: the workbench, the calendar, the team's page and lists must agree on what is late. It is asked of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select
+
+from engine.definitions.model import Form
+from engine.runtime.task_times import MARK
+from engine.runtime.times import MISSED, OWN, RUNNING
+from engine.runtime.work import Work
+from engine.storage import tables
+
+
+def due(work: Work, form: Form, people: Collection[int]) -> ScalarSelect[Any]:
+    """When what these people have to do with a record of the form's table is due first; null: never."""
+    clock = tables.clock
+    mine = select(func.min(clock.c.due_at)).where(clock.c.record == work.layout.table(form.name).c.id)
+    return mine.where(_allowed(form), _theirs(form, people)).correlate(work.layout.table(form.name)).scalar_subquery()
+
+
+def late(work: Work, form: Form, people: Collection[int]) -> ColumnElement[bool]:
+    """The records of which something is late that these people have to do, as a condition over the form's table."""
+    clock = tables.clock
+    over = select(clock.c.record).where(_allowed(form), _theirs(form, people), clock.c.due_at <= work.now)
+    return work.layout.table(form.name).c.id.in_(over)
+
+
+def due_of_task(work: Work, form: Form) -> ScalarSelect[Any]:
+    """When a task (of the table of tasks, joined to the form's) is due: by itself, or with its state."""
+    clock, task, table = tables.clock, tables.task, work.layout.table(form.name)
+    its_own = or_(clock.c.name == OWN, clock.c.name == literal(MARK) + task.c.name)
+    query = select(func.min(clock.c.due_at)).where(clock.c.record == table.c.id, _allowed(form), its_own)
+    return query.correlate(table, task).scalar_subquery()
+
+
+def overdue(work: Work, form: Form) -> ColumnElement[bool]:
+    """The records of a form that aren't done and of which a time is over, whosever it is: of the state, a task or a clock."""
+    clock, table = tables.clock, work.layout.table(form.name)
+    ended = [s.name for s in form.workflow.states.values() if s.final is not None] if form.workflow is not None else []
+    over = select(clock.c.record).where(_allowed(form), clock.c.due_at <= work.now)
+    return and_(table.c.id.in_(over), table.c.state.not_in(ended))
+
+
+def _allowed(form: Form) -> ColumnElement[bool]:
+    """Times that run, and those that are over and weren't met."""
+    clock = tables.clock
+    return and_(clock.c.form == form.name, clock.c.state.in_((RUNNING, MISSED)))
+
+
+def _theirs(form: Form, people: Collection[int]) -> ColumnElement[bool]:
+    clock, task, holder = tables.clock, tables.task, tables.holder
+    states = form.workflow.states.values() if form.workflow is not None else ()
+    if not any(state.parts_timed for state in states):
+        return clock.c.name == OWN
+    held = (
+        select(literal(MARK) + task.c.name)
+        .join(holder, holder.c.task == task.c.id)
+        .where(task.c.form == form.name, task.c.record == clock.c.record, task.c.status == "open")
+        .where(holder.c.status == "open", holder.c.person.in_(people))
+    )
+    return or_(clock.c.name == OWN, clock.c.name.in_(held.correlate(clock)))
