@@ -244,6 +244,14 @@ def drag(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
+def jumping(page: Page) -> None:
+    """Ask for places and records by a few letters."""
+    page.keyboard.press("Control+k")
+    page.locator("dialog [role=combobox]").fill("禾川" if page.locator("html[lang^=zh]").count() else "contract")
+    page.locator("dialog [role=option] .fl-badge, dialog [role=option] small").first.wait_for()
+    page.wait_for_timeout(500)
+
+
 def wrong(page: Page) -> None:
     """Try a password that is none."""
     page.fill('input[name="name"]', SERVICE)
@@ -275,6 +283,7 @@ SUBJECTS = (
     Subject("notices", HEAD, "/notices"),
     Subject("menu", SERVICE, "/", menu),
     Subject("chooser", SERVICE, "/new"),
+    Subject("jump", SALES, "/f/contract", jumping),
     Subject("search", SERVICE, "/search?q=" + quote("禾川")),
     Subject("list", SERVICE, RETURNS),
     Subject("list-leads", SALES, "/f/lead?view=all"),

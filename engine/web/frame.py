@@ -55,18 +55,9 @@ def frame_of(visit: Visit) -> Frame:
     waiting = visit.engine.counts(actor)
     unread = len(visit.engine.notices(actor, unread=True, limit=100))
     here = visit.request.url.path
-    first = (
-        Link("/", "layout-dashboard", visit.t("home"), current=here == "/"),
-        Link("/tasks", "list-check", visit.t("tasks"), "tasks", sum(waiting.values()), True, here == "/tasks"),
-        Link("/notices", "bell", visit.t("notices"), "notices", unread, current=here == "/notices"),
-    )
-    leading = (Link("/team", "users-group", visit.t("team"), current=here.startswith("/team")),)
-    own = (*first, *(leading if visit.engine.read(actor, team.leads) else ()))
-    groups = [Group("", own), *_menu(visit, waiting, here)]
-    if actor.admin:
-        people = Link("/people", "users", visit.t("people"), current=here.startswith("/people"))
-        itself = Link("/automations", "bolt", visit.t("runs"), current=here.startswith("/automations"))
-        groups.append(Group(visit.t("admin"), (people, itself)))
+    first = _first(visit, here, sum(waiting.values()), unread)
+    groups = [Group("", (*first, *_leading(visit, here))), *_menu(visit, waiting, here)]
+    groups.append(Group(visit.t("admin"), _running(visit, here)))
     form = str(visit.request.path_params.get("form", ""))
     return Frame(
         brand=visit.text(catalog.title),
@@ -79,6 +70,11 @@ def frame_of(visit: Visit) -> Frame:
         admin=actor.admin,
         problems=sum(p.severity == "error" for p in catalog.problems) if actor.admin else 0,
     )
+
+
+def own_links(visit: Visit) -> list[Link]:
+    """The pages of the frame itself that are this person's business."""
+    return [*_first(visit, "", 0, 0), *_leading(visit, ""), *_running(visit, "")]
 
 
 def role_titles(visit: Visit, roles: frozenset[str]) -> list[str]:
@@ -96,6 +92,31 @@ def sees(catalog: Catalog, actor: Actor, name: str) -> Form | Dashboard | None:
         return form if may(form, actor, "view") or may(form, actor, "create") else None
     dashboard = catalog.dashboards.get(name)
     return dashboard if dashboard is not None and (actor.admin or dashboard.roles & actor.roles) else None
+
+
+def _first(visit: Visit, here: str, tasks: int, unread: int) -> tuple[Link, ...]:
+    """What everybody has, which is also the phone's bar."""
+    return (
+        Link("/", "layout-dashboard", visit.t("home"), current=here == "/"),
+        Link("/tasks", "list-check", visit.t("tasks"), "tasks", tasks, True, here.startswith("/tasks")),
+        Link("/notices", "bell", visit.t("notices"), "notices", unread, current=here == "/notices"),
+    )
+
+
+def _leading(visit: Visit, here: str) -> tuple[Link, ...]:
+    """What those have who lead others."""
+    leads = visit.engine.read(visit.actor, team.leads)
+    return (Link("/team", "users-group", visit.t("team"), current=here.startswith("/team")),) if leads else ()
+
+
+def _running(visit: Visit, here: str) -> tuple[Link, ...]:
+    """What those have who run the place."""
+    if not visit.actor.admin:
+        return ()
+    return (
+        Link("/people", "users", visit.t("people"), current=here.startswith(("/people", "/departments"))),
+        Link("/automations", "bolt", visit.t("runs"), current=here.startswith("/automations")),
+    )
 
 
 def _menu(visit: Visit, waiting: dict[str, int], here: str) -> list[Group]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 
 from engine.definitions.model import Form
 from engine.runtime.access import may
-from engine.runtime.values import Ask
 from engine.web import figures
-from engine.web.frame import DASHBOARD_ICON, FORM_ICON, sees
+from engine.web.frame import FORM_ICON
 from engine.web.render import fragment, headline, respond
 from engine.web.tasks import serial_of, tasks_of
 from engine.web.visit import Visit
@@ -18,7 +18,6 @@ from engine.web.workbench import tab_of, tab_values
 
 TILES = 5
 WAITING = 10
-FOUND = 5
 
 
 @dataclass(frozen=True)
@@ -40,42 +39,36 @@ def home(visit: Visit) -> Response:
     return respond(
         visit, "home.html", greeting=visit.t(key, name=visit.actor.name),
         day=figures.today_words(visit.reader.today, visit.language),
-        tiles=creatable(visit)[:TILES], started=tasks_of(visit, visit.engine.started(visit.actor, 4)),
+        tiles=[_tile(visit, f) for f in creatable(visit)[:TILES]], started=tasks_of(visit, visit.engine.started(visit.actor, 4)),
         notices=visit.engine.notices(visit.actor, unread=True, limit=6),
-        recent=[(f"/f/{f.name}/{r.id}", f.icon or FORM_ICON, headline(r.title, serial_of(visit, f, r)) or f"#{r.id}", at)
-                for f, r, at in visit.engine.recent(visit.actor, 6)],
-        **values,
+        recent=latest(visit), **values,
     )  # fmt: skip
 
 
 def chooser(visit: Visit) -> Response:
-    """All forms in which this person may make something new."""
-    return respond(visit, "chooser.html", tiles=creatable(visit))
+    """All forms in which this person may make something new, by the menu's groups."""
+    left = {form.name: form for form in creatable(visit)}
+    groups = [(visit.text(m.title), [left.pop(n) for n in m.show if n in left]) for m in visit.catalog.menu]
+    groups.append((visit.t("other_forms") if groups else "", list(left.values())))
+    shown = [(title, [_tile(visit, f) for f in forms]) for title, forms in groups if forms]
+    return respond(visit, "chooser.html", groups=shown)
 
 
-def search(visit: Visit) -> Response:
-    """Forms and dashboards whose title holds the words, and the first records of each form that fit."""
-    q = visit.arg("q").strip()
-    places, found = [], []
-    if q:
-        for name in (*visit.catalog.forms, *visit.catalog.dashboards):
-            place = sees(visit.catalog, visit.actor, name)
-            if place is not None and q.lower() in visit.text(place.title).lower():
-                is_form = isinstance(place, Form)
-                icon = place.icon or (FORM_ICON if is_form else DASHBOARD_ICON)
-                places.append(Tile(f"/{'f' if is_form else 'd'}/{name}", icon, visit.text(place.title)))
-        for form in visit.catalog.forms.values():
-            if may(form, visit.actor, "view"):
-                page = visit.engine.page(visit.actor, form.name, Ask(q=q, limit=FOUND))
-                if page.total:
-                    rows = tasks_of(visit, [(form, r) for r in page.rows])
-                    found.append((visit.text(form.title), f"/f/{form.name}", page.total, rows))
-    return respond(visit, "search.html", q=q, places=places, found=found)
+def latest(visit: Visit) -> list[tuple[str, str, str, datetime]]:
+    """The records that this person last dealt with: where, icon, title, when."""
+    return [
+        (f"/f/{form.name}/{row.id}", form.icon or FORM_ICON, headline(row.title, serial_of(visit, form, row)) or f"#{row.id}", at)
+        for form, row, at in visit.engine.recent(visit.actor, 6)
+    ]  # fmt: skip
 
 
-def creatable(visit: Visit) -> list[Tile]:
+def creatable(visit: Visit) -> list[Form]:
     """The forms in which this person may make something new, in the menu's order, those with a workflow first."""
     names = list(dict.fromkeys([n for m in visit.catalog.menu for n in m.show] or visit.catalog.forms))
     forms = [f for n in names if (f := visit.catalog.forms.get(n)) is not None and may(f, visit.actor, "create")]
-    forms.sort(key=lambda f: f.workflow is None)
-    return [Tile(f"/f/{f.name}/new", f.icon or FORM_ICON, visit.text(f.title)) for f in forms]
+    return sorted(forms, key=lambda f: f.workflow is None)
+
+
+def _tile(visit: Visit, form: Form) -> Tile:
+    one = visit.one(form.title)
+    return Tile(f"/f/{form.name}/new", form.icon or FORM_ICON, one[:1].upper() + one[1:])

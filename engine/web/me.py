@@ -16,7 +16,7 @@ from engine.web import agenda
 from engine.web.boxes import by_path
 from engine.web.frame import role_titles
 from engine.web.render import respond
-from engine.web.session import THEMES, cookie_name, remember
+from engine.web.session import THEMES, cookie_name, remember, safe
 from engine.web.toasts import toast
 from engine.web.visit import Visit
 
@@ -46,12 +46,12 @@ def keep(visit: Visit) -> Response:
     return response
 
 
-def theme(visit: Visit) -> Response:
-    """The theme alone, from the menu."""
-    chosen = visit.sent("theme")
-    changes = {"theme": chosen} if chosen in THEMES else {}
+def looks(visit: Visit) -> Response:
+    """Language, theme or density alone, from the menu of any page, and back to it."""
+    known = {"language": LANGUAGES, "theme": THEMES, "density": DENSITIES}
+    changes = {name: chosen for name, all in known.items() if (chosen := visit.sent(name)) in all}
     _update(visit, changes)
-    response = visit.go("/me")
+    response = visit.go(safe(visit.sent("next") or "/me"))
     _remember(response, changes)
     return response
 

@@ -17,7 +17,6 @@ from engine.problems.people import EMPTY_LOGIN, NO_PERSON, NOT_SIGNED_IN
 from engine.runtime import people, sessions
 from engine.runtime.values import Actor
 from engine.texts import LANGUAGES
-from engine.web.frame import role_titles
 from engine.web.render import plain_page
 from engine.web.visit import Visit, preferred
 
@@ -58,7 +57,7 @@ def identify(engine: Engine, request: Request) -> Known:
 
 
 def login_page(visit: Visit) -> Response:
-    """The page to sign in, with the demo's people where there are some."""
+    """The page to sign in; where there is a demo, with the way to its people."""
     if visit.someone is not None:
         return visit.go(safe(visit.arg("next")))
     return _login(visit, None, "")
@@ -167,7 +166,7 @@ def _login(visit: Visit, refusal: Problem | None, name: str) -> Response:
     language = visit.language
     response = plain_page(
         language, visit.theme, "login.html", refusal.status if refusal is not None else 200,
-        brand=visit.text(visit.catalog.title), refusal=refusal, name=name, people=_demo_cards(visit),
+        brand=visit.text(visit.catalog.title), refusal=refusal, name=name, demo=bool(demo_people(visit)),
         next=safe(visit.sent("next") or visit.arg("next")), admins=_admins(visit),
     )  # fmt: skip
     if visit.arg("language") in LANGUAGES:
@@ -190,12 +189,6 @@ def demo_people(visit: Visit) -> list[people.Person]:
             seen.update(one.roles)
             chosen.append(one)
     return chosen[:SHOWN]
-
-
-def _demo_cards(visit: Visit) -> list[tuple[str, str, str]]:
-    """Login, name and roles in words of the demo's people."""
-    comma = visit.t("list_comma")
-    return [(p.login, p.name, comma.join(role_titles(visit, frozenset(p.roles)))) for p in demo_people(visit)]
 
 
 def _admins(visit: Visit) -> str:

@@ -99,6 +99,12 @@ class Visit:
         headers = self.request.headers
         return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
 
+    @property
+    def here(self) -> str:
+        """The address of the page that is looked at; of an answer to something sent, the start page."""
+        url = self.request.url
+        return "/" if self.request.method != "GET" else url.path + (f"?{url.query}" if url.query else "")
+
     def path(self, name: str) -> str:
         """A part of the address."""
         return str(self.request.path_params[name])

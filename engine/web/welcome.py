@@ -20,7 +20,7 @@ from engine.runtime.values import Actor
 from engine.texts import LANGUAGES
 from engine.web.frame import role_titles, sees
 from engine.web.render import plain_page
-from engine.web.session import demo_people, remember
+from engine.web.session import demo_people, remember, safe
 from engine.web.visit import Visit, preferred
 
 NAMED = 3
@@ -67,7 +67,7 @@ def show(visit: Visit) -> Response:
     if visit.arg("language") in LANGUAGES:
         visit.language = preferred(visit.request)
     response = plain_page(
-        visit.language, visit.theme, "welcome.html", brand=visit.text(visit.catalog.title),
+        visit.language, visit.theme, "welcome.html", brand=visit.text(visit.catalog.title), next=safe(visit.arg("next")),
         facts=visit.t("list_comma").join(_facts(visit)), cards=[_card(visit, one) for one in sorted(players, key=lambda p: p.actor.admin)],
         walks=_walks(visit, players),
     )  # fmt: skip

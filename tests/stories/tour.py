@@ -31,7 +31,7 @@ SILENT = {
     ("GET", "/f/{form}/{id:int}/beside"): "JSON",
     ("GET", "/f/{form}/{id:int}/people"): "JSON", ("GET", "/f/{form}/{id:int}/moves"): "JSON",
     ("POST", "/welcome"): "leads on", ("POST", "/logout"): "leads on", ("POST", "/notices"): "leads on",
-    ("POST", "/me"): "leads on", ("POST", "/me/theme"): "leads on", ("POST", "/me/sessions"): "leads on",
+    ("POST", "/me"): "leads on", ("POST", "/me/looks"): "leads on", ("POST", "/me/sessions"): "leads on",
     ("POST", "/f/{form}/{id:int}/delete"): "leads on", ("POST", "/f/{form}/{id:int}/cell/{field}"): "a row, or a stop's cell",
     ("GET", "/f/{form}/{id:int}/row"): "a row of the list", ("GET", "/f/{form}/totals"): "the foot of the list",
     ("GET", "/f/{form}/tabs"): "the tabs of the list", ("POST", "/f/{form}/{id:int}/move"): "the board's columns",
@@ -312,6 +312,8 @@ STOPS = (
     # -- the frame's own pages
     Stop("home", GU, "/"),
     Stop("my menu", GU, "", click(".fl-header .fl-menu:has(.fl-avatar) > summary")),
+    Stop("search or jump", GU, "/", both(key("Control+k"), wait("dialog [role=option]")), still=False),
+    Stop("search or jump, nothing", GU, "", both(fill("dialog input", "zzzz"), wait(".fl-found-none")), still=False),
     Stop("tasks", GU, "/tasks"),
     Stop("several tasks", GU, "", several),
     Stop("calendar of tasks", GU, "/tasks/calendar"),

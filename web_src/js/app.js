@@ -2,7 +2,7 @@
 // (form, dashboard) come when the page has something for them.
 import htmx from "htmx.org";
 import { startCounts } from "./counts.js";
-import { showKeys, startKeys } from "./keys.js";
+import { jump, showKeys, startKeys } from "./keys.js";
 import { enhanceLists, startLists } from "./lists.js";
 import { openArrived, readToasts, startOverlays, toast } from "./overlays.js";
 import { each, icon, make, on } from "./page.js";
@@ -44,16 +44,15 @@ function startMentions() {
   on("focusin", "input[data-mention]", (event, input) => import("./mentions.js").then((mentions) => mentions.enhance(input)));
 }
 
-function startTheme() {
-  on("submit", "form[data-theme-form]", (event) => {
-    const theme = event.submitter?.value;
-    if (!theme) return;
+/** Theme and density change at once; for another language the page comes again. */
+function startLooks() {
+  on("submit", "form[data-looks]", (event) => {
+    const { name, value, parentElement } = event.submitter ?? {};
+    if (!name || name === "language") return;
     event.preventDefault();
-    document.documentElement.dataset.bsTheme = theme;
-    event.target.closest("details")?.removeAttribute("open");
-    const body = new FormData(event.target);
-    body.set("theme", theme);
-    fetch(event.target.action, { method: "POST", body: new URLSearchParams(body), redirect: "manual" }).catch(() => {});
+    document.documentElement.dataset[name === "theme" ? "bsTheme" : name] = value;
+    for (const one of parentElement.children) one.setAttribute("aria-pressed", String(one === event.submitter));
+    fetch(event.target.action, { method: "POST", body: new URLSearchParams({ [name]: value }), redirect: "manual" }).catch(() => {});
     document.dispatchEvent(new CustomEvent("fl:theme"));
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("fl:theme")));
@@ -73,20 +72,13 @@ function startFrame() {
     on("click", "[data-sidebar-toggle]", (event) => { event.preventDefault(); show(!sidebar.classList.contains("fl-sidebar--open")); });
     on("keydown", "[data-sidebar-toggle]", (event, toggle) => { if (event.key === " ") { event.preventDefault(); toggle.click(); } });
     veil.addEventListener("click", () => show(false));
-    sidebar.addEventListener("click", (event) => { if (event.target.closest("form.fl-jump") && !sidebar.classList.contains("fl-sidebar--open") && innerWidth < 1100) show(true); });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && sidebar.classList.contains("fl-sidebar--open")) { event.stopImmediatePropagation(); show(false); } });
   }
   on("click", "[data-search-toggle]", () => {
     document.querySelector(".fl-header")?.classList.toggle("fl-header--search");
     document.querySelector("[data-search]")?.focus();
   });
-  on("click", "[data-keys]", (event, link) => {
-    event.preventDefault();
-    const menu = link.closest("details");
-    menu.open = false;
-    menu.querySelector("summary").focus();
-    showKeys();
-  });
+  on("click", "[data-keys]", (event) => { event.preventDefault(); showKeys(); });
   on("click", "[data-reveal]", (event, button) => {
     const input = document.getElementById(button.dataset.reveal);
     const shown = input.type === "password";
@@ -106,6 +98,14 @@ function startFrame() {
   document.addEventListener("click", (event) => {
     for (const box of document.querySelectorAll(".fl-popover:not([hidden])")) if (!box.contains(event.target) && !event.target.closest("[data-popover]")) box.hidden = true;
   });
+}
+
+/** Where the frame asks for words, the list of what fits opens at once. */
+function startJumping() {
+  on("mousedown", ".fl-jump, a[data-jump]", (event) => event.preventDefault()); // the focus goes to the list and back
+  on("click", ".fl-jump, a[data-jump]", (event) => { event.preventDefault(); jump(); });
+  on("input", ".fl-jump input", (event, input) => { if (!event.isComposing) jump(input); });
+  on("compositionend", ".fl-jump input", (event, input) => jump(input));
 }
 
 /** A form is sent once: a second press is refused, and after 300 ms the pressed button turns. */
@@ -164,8 +164,9 @@ function forgetSentDraft() {
 
 startOverlays();
 startLists();
-startTheme();
+startLooks();
 startFrame();
+startJumping();
 startKeys();
 startPressing();
 startPicked();

@@ -90,7 +90,8 @@ function marks(data, colours) {
 
 function pie(data, colours, width) {
   const [series] = data.series;
-  const narrow = width < 330;
+  const long = Math.max(...data.categories.map((name, index) => [...`${name}${labelOf(series, index)}`].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 13 : 7), 0)));
+  const narrow = width < 330 || width * 0.38 < long + 30; // the legend goes beneath where it has no room beside
   const crowded = narrow && data.categories.length > 3; // then the legend takes more lines, the ring less
   const shown = new Map(data.categories.map((name, index) => [name, `${name}  {b|${labelOf(series, index)}}`]));
   return {

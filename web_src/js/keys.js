@@ -39,8 +39,8 @@ function moveCard() {
 /** keys: as they are named below; group and name: how keylist.js calls it. An act answers false when there was nothing to
  * do, and the browser goes on with the key. Without an act the key belongs to a part that has the focus. */
 export const KEYS = [
-  { group: "everywhere", name: "search", keys: "ctrl+k", act: () => focusOn("[data-jump]") },
-  { group: "everywhere", name: "find", keys: "/", act: () => focusOn("[data-search]", "[data-jump]") },
+  { group: "everywhere", name: "search", keys: "ctrl+k", act: () => jump() },
+  { group: "everywhere", name: "find", keys: "/", act: () => focusOn("[data-search]") || jump() },
   { group: "everywhere", name: "home", keys: "g h", act: go("/") },
   { group: "everywhere", name: "tasks", keys: "g t", act: go("/tasks") },
   { group: "everywhere", name: "notices", keys: "g n", act: go("/notices") },
@@ -62,6 +62,14 @@ export const KEYS = [
   { group: "form", name: "line", keys: "ctrl+Enter" },
   { group: "form", name: "undo", keys: "ctrl+z" },
 ];
+
+/** Search or jump, with what stands in `box` so far; without the list the menu's own box serves. */
+export function jump(box) {
+  import("./jumper.js").then((jumper) => {
+    jumper.open(box?.value);
+    if (box) box.value = "";
+  }, () => focusOn(".fl-jump input"));
+}
 
 /** The list of all keys; what has the focus now gets it back. */
 export function showKeys() {
