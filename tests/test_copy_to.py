@@ -22,7 +22,7 @@ EVENT = {"form": "x", "record": 1, "version": 1, "at": NOW, "action": "a", "chan
 
 @pytest.fixture
 def address(cluster: str) -> Iterator[str]:
-    with postgres.database(cluster) as made:
+    with postgres.database(cluster, "template1") as made:
         yield made
 
 

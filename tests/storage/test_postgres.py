@@ -127,8 +127,10 @@ def test_it_goes_on_by_itself_when_the_server_hung_up(store: Store, address: str
     store.write(put("before"))
     assert names(store) == ["before"]
     with psycopg.connect(address, autocommit=True) as conn:
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        conn.execute(others)
+        conn.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
     store.write(put("later"))
     assert names(store) == ["before", "later"]
 
