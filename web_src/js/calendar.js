@@ -1,4 +1,5 @@
-// Our own light date picker in the page's language: typed ISO dates stay possible, the calendar is a help.
+// The calendar of a date's field, in the page's language. It is fetched when one is opened.
+import "./app.js";
 import { freshId, icon, make } from "./page.js";
 import { language, say } from "./texts.js";
 
@@ -6,80 +7,42 @@ const locale = language === "zh" ? "zh-CN" : "en-GB";
 const monthName = new Intl.DateTimeFormat(locale, { year: "numeric", month: "long", timeZone: "UTC" });
 const dayName = new Intl.DateTimeFormat(locale, { weekday: "narrow", timeZone: "UTC" });
 const fullDay = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC" });
-const iso = (day) => day.toISOString().slice(0, 10);
-const day = (text) => new Date(`${text}T00:00:00Z`);
 const plus = (date, days) => new Date(date.getTime() + days * 86400000);
 
-/** What people type, as ISO: 2026-11-3, 2026/11/03, 20261103, 2026年11月3日, 11-3 (this year) -> 2026-11-03; null if no date. */
-export function readDate(text, today = iso(new Date())) {
-  const found = text.trim().match(/^(?:(\d{4})\s*[-/.年]?\s*)?(\d{1,2})\s*[-/.月]?\s*(\d{1,2})日?$/);
-  if (!found) return null;
-  const made = `${found[1] ?? today.slice(0, 4)}-${found[2].padStart(2, "0")}-${found[3].padStart(2, "0")}`;
-  const real = day(made);
-  return !Number.isNaN(real.getTime()) && iso(real) === made ? made : null;
-}
-
-const EXACT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/;
-
-/** Whether a moment is written with its zone, as programs do. */
-export const zoned = (text) => EXACT.test(text) && !Number.isNaN(Date.parse(text));
-
-/** The same with a time behind it: "2026-11-03 9:05" -> "2026-11-03 09:05"; seconds stay, and so does what has a zone. */
-export function readMoment(text, today) {
-  if (zoned(text.trim())) return text.trim();
-  const [, date, hour, minute, second = "00"] = text.trim().match(/^(.*?)[T\s]+(\d{1,2})[::](\d{2})(?:[::](\d{2}))?$/) ?? [];
-  if (!date) {
-    const only = readDate(text, today);
-    return only && `${only} 00:00`;
-  }
-  const read = readDate(date, today);
-  if (!read || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
-  return `${read} ${hour.padStart(2, "0")}:${minute}${second === "00" ? "" : `:${second}`}`;
-}
-
-class Calendar {
-  constructor(input) {
-    this.input = input;
-    this.timed = input.dataset.picker === "datetime";
-    const field = make("span", { class: "fl-date-box" });
+export class Calendar {
+  /** field: the DateField it writes into; tools: what reads and writes days, from the form's script. */
+  constructor(field, tools) {
     this.field = field;
-    input.replaceWith(field);
-    field.append(input);
-    this.button = make("button", { type: "button", class: "fl-affix-btn", "aria-label": say("open_calendar"), "aria-expanded": "false" }, icon("calendar"));
-    field.append(this.button);
-    this.button.addEventListener("click", () => (this.box ? this.close() : this.open()));
-    this.input.addEventListener("change", () => this.tidy());
-    this.input.addEventListener("keydown", (event) => {
-      if (event.key === "ArrowDown" && event.altKey) { event.preventDefault(); event.stopPropagation(); this.open(); }
-    });
-    this.outside = (event) => { if (!field.contains(event.target)) this.close(false); };
+    this.input = field.input;
+    this.timed = field.timed;
+    this.tools = tools;
+    this.outside = (event) => { if (!field.box.contains(event.target)) this.close(false); };
   }
 
-  /** Write what was typed the way it is kept, if it is a date. */
-  tidy() {
-    const read = this.timed ? readMoment(this.input.value) : readDate(this.input.value);
-    if (read && read !== this.input.value) this.input.value = read;
+  toggle() {
+    if (this.box) this.close();
+    else this.open();
   }
 
   open() {
-    if (this.input.readOnly || this.input.disabled) return;
-    this.tidy();
+    if (this.box || this.input.readOnly || this.input.disabled) return;
+    this.field.tidy();
     const typed = this.input.value.slice(0, 10);
-    this.chosen = readDate(typed);
-    this.shown = day(this.chosen ?? this.today());
+    this.chosen = this.tools.readDate(typed);
+    this.shown = this.tools.day(this.chosen ?? this.today());
     this.box = make("div", { class: "fl-calendar", role: "dialog", "aria-label": say("open_calendar") });
-    this.field.append(this.box);
+    this.field.box.append(this.box);
     this.box.addEventListener("keydown", (event) => this.key(event));
     this.draw(true);
     if (this.box.getBoundingClientRect().bottom > innerHeight) this.box.classList.add("fl-calendar--up");
-    this.button.setAttribute("aria-expanded", "true");
+    this.field.button.setAttribute("aria-expanded", "true");
     document.addEventListener("pointerdown", this.outside);
   }
 
   close(back = true) {
     this.box?.remove();
     this.box = null;
-    this.button.setAttribute("aria-expanded", "false");
+    this.field.button.setAttribute("aria-expanded", "false");
     document.removeEventListener("pointerdown", this.outside);
     if (back) this.input.focus();
   }
@@ -106,6 +69,7 @@ class Calendar {
   }
 
   cell(date, first) {
+    const { iso } = this.tools;
     const text = iso(date);
     const classes = ["fl-day", date.getUTCMonth() !== first.getUTCMonth() && "fl-day--out", text === this.today() && "fl-day--today"].filter(Boolean).join(" ");
     const button = make("button", { type: "button", class: classes, role: "gridcell", "aria-selected": String(text === this.chosen), "aria-label": fullDay.format(date), tabindex: text === iso(this.shown) ? "0" : "-1" }, String(date.getUTCDate()));
@@ -164,8 +128,4 @@ class Calendar {
     event.preventDefault();
     event.stopPropagation();
   }
-}
-
-export function enhanceDate(input) {
-  if (!input.closest("template, .fl-date-box")) new Calendar(input);
 }

@@ -1,6 +1,5 @@
 // What a spreadsheet puts on the clipboard, read for a line table: rows of texts, and each text as its column means it.
-import { readDate, readMoment } from "./calendar.js";
-import { readNumber, toInstant } from "./controls.js";
+import "./app.js";
 
 const YES = /^(1|true|yes|y|on|是|√|✓|对)$/i;
 
@@ -36,8 +35,8 @@ function chosen(part, text) {
 }
 
 /** A pasted text as a cell keeps it: {value}, {raw} when it can't be read but can be typed, null when it has no place. found:
- * what records are called: text -> {value, label}. */
-export function readCell(spec, part, text, zone, found) {
+ * what records are called: text -> {value, label}; the last: what reads values, from the form's script. */
+export function readCell(spec, part, text, zone, found, { readDate, readMoment, readNumber, toInstant }) {
   if (!part || !spec) return null;
   if (text === "") return spec.kind === "files" ? null : { value: spec.kind === "choices" ? [] : spec.kind === "boolean" ? false : null };
   if (spec.kind === "number") {

@@ -3,7 +3,7 @@
 import { addressText, readAddress } from "./address.js";
 import { grouped, plainText, restingText } from "./amounts.js";
 import { capitals } from "./capitals.js";
-import { readDate, readMoment, zoned } from "./calendar.js";
+import { readDate, readMoment, zoned } from "./dates.js";
 import { setPicked } from "./picker.js";
 
 const full = { "０": "0", "１": "1", "２": "2", "３": "3", "４": "4", "５": "5", "６": "6", "７": "7", "８": "8", "９": "9", "．": ".", "，": ",", "－": "-", "％": "%" };

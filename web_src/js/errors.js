@@ -1,5 +1,5 @@
 // Errors while filling: cleared when the field changes or a default fills it, checked when it is left, counted in the bar, jumped to by link.
-import { readDate, readMoment } from "./calendar.js";
+import { readDate, readMoment } from "./dates.js";
 import { readLength, readNumber, readPlace, readTime } from "./controls.js";
 import { icon, make } from "./page.js";
 import { markPanes, openAround } from "./panes.js";

@@ -1,15 +1,11 @@
-// Uploads: chosen, dropped or photographed files go up at once with progress; their ids travel with the form.
-import { icon, make, on } from "./page.js";
+// Files on their way up: each has a tile with its progress; their ids travel with the form.
+import "./app.js";
+import { icon, make } from "./page.js";
 import { toast } from "./overlays.js";
 import { say } from "./texts.js";
 
-const underway = new Set();
-
-/** Whether any file is still going up. */
-export const uploading = () => underway.size > 0;
-
 /** 2202009 -> "2.1 MB". */
-export function bytes(size) {
+function bytes(size) {
   if (size < 1024) return `${size} B`;
   return size < 1048576 ? `${Math.round(size / 1024)} KB` : `${(size / 1048576).toFixed(1)} MB`;
 }
@@ -44,7 +40,6 @@ export function upload(area, file) {
   const begun = performance.now();
   const request = new XMLHttpRequest();
   made.box.flRequest = request;
-  underway.add(request);
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;
     bar.value = Math.round((event.loaded / event.total) * 100);
@@ -52,7 +47,6 @@ export function upload(area, file) {
     note.textContent = left > 1 ? `${bar.value}% · ${say("upload_left", { n: left })}` : `${bar.value}%`;
   });
   request.addEventListener("loadend", () => {
-    underway.delete(request);
     if (made.box.isConnected) finish(area, made, file, request);
   });
   const body = new FormData();
@@ -81,35 +75,12 @@ function finish(area, made, file, request) {
   area.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-
-export function enhanceUpload(area) {
-  if (area.closest("template")) return;
-  const input = area.querySelector("input[type=file]");
-  if (!input) return;
-  const multiple = input.multiple;
-  for (const drop of area.querySelectorAll(".fl-tile-remove")) drop.type = "button";
-  input.removeAttribute("name"); // with scripts the files travel by themselves, not with the form
-  const take = (files) => {
-    const most = multiple ? Number(area.dataset.maxFiles || Infinity) : 1;
-    if (!multiple && files.length) area.querySelectorAll(".fl-tile").forEach((old) => old.remove());
-    const chosen = [...files].slice(0, Math.max(0, most - area.querySelectorAll(".fl-tile:not(.fl-tile--bad)").length));
-    if (chosen.length < files.length) toast({ text: say("too_many_files", { n: most }), kind: "info" });
-    for (const file of chosen) upload(area, file);
-  };
-  input.addEventListener("change", (event) => { event.stopPropagation(); take(input.files); input.value = ""; });
-  for (const type of ["dragenter", "dragover"]) {
-    area.addEventListener(type, (event) => { if (event.dataTransfer?.types.includes("Files")) { event.preventDefault(); area.classList.add("fl-upload--over"); } });
-  }
-  area.addEventListener("dragleave", () => area.classList.remove("fl-upload--over"));
-  area.addEventListener("drop", (event) => { event.preventDefault(); area.classList.remove("fl-upload--over"); take(event.dataTransfer.files); });
-  area.addEventListener("paste", (event) => { if (event.clipboardData?.files.length) { event.preventDefault(); take(event.clipboardData.files); } });
+/** Send up as many of these files as `area` still takes. */
+export function take(area, files) {
+  const { multiple } = area.querySelector("input[type=file]");
+  const most = multiple ? Number(area.dataset.maxFiles || Infinity) : 1;
+  if (!multiple) area.querySelectorAll(".fl-tile").forEach((old) => old.remove());
+  const chosen = files.slice(0, Math.max(0, most - area.querySelectorAll(".fl-tile:not(.fl-tile--bad)").length));
+  if (chosen.length < files.length) toast({ text: say("too_many_files", { n: most }), kind: "info" });
+  for (const file of chosen) upload(area, file);
 }
-
-on("click", "[data-upload] .fl-tile-remove", (event, button) => {
-  const area = button.closest("[data-upload]");
-  const box = button.closest(".fl-tile");
-  box.flRequest?.abort();
-  box.remove();
-  area.querySelector("input[type=file]")?.focus();
-  area.dispatchEvent(new Event("change", { bubbles: true }));
-});

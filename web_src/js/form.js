@@ -1,29 +1,37 @@
 // The form page: pickers, dates, uploads, line tables, live rules, errors, drafts. Works without any of it as a plain POST.
 import "./app.js";
 import { PARTS, addressParts, joined } from "./address.js";
-import { startAmounts } from "./amounts.js";
-import { enhanceDate } from "./calendar.js";
-import { readTime, writeControls } from "./controls.js";
+import { restingText, startAmounts } from "./amounts.js";
+import { readControls, readNumber, readText, readTime, rounded, sameValue, shownValue, toInstant, writeControls } from "./controls.js";
+import { enhanceDate, readDate, readMoment } from "./dates.js";
 import { Drafts } from "./drafts.js";
 import { Errors } from "./errors.js";
-import { enhanceUpload, upload, uploading } from "./files.js";
 import { toast } from "./overlays.js";
 import { each, enhanceControls, isPhone } from "./page.js";
 import { enhancePickers } from "./picker.js";
 import { markPercents } from "./percents.js";
-import { Rows, stepper } from "./rows.js";
 import { Runtime } from "./runtime.js";
 import { send } from "./sending.js";
 import { say } from "./texts.js";
 import "./texts_form.js";
+import { enhanceUpload, upload, uploading } from "./uploads.js";
 
-/** Make the controls under `root` live; app.js calls it for every page and swap that has some. */
-export function enhance(root) {
+const TOOLS = { readControls, readDate, readMoment, readNumber, readText, restingText, rounded, sameValue, shownValue, toInstant, writeControls };
+let table = null; // what only a form with a line table needs, once it is here
+
+/** Make the controls under `root` live; app.js calls it for every page and swap that has some. Where a script doesn't come, it
+ * stays a plain form. */
+export async function enhance(root) {
+  if (root.matches("[data-lines]") || root.querySelector("[data-lines]")) table ??= await import("./table.js");
+  enliven(root);
+}
+
+function enliven(root) {
   enhancePickers(root);
   each(root, "input[data-picker]", "date", enhanceDate);
   each(root, "[data-upload]", "upload", enhanceUpload);
   enhanceControls(root, { readTime, upload, PARTS, addressParts, joined });
-  stepper(root);
+  table?.stepper(root, TOOLS);
   each(root, "#fl-form, .fl-task-form", "form", startForm);
 }
 
@@ -81,7 +89,7 @@ function startForm(form) {
   const stands = form.querySelector("script[type='application/json']") ?? document.getElementById("fl-form-rules");
   const rules = stands ? JSON.parse(stands.textContent) : {};
   markPercents(form, rules);
-  const runtime = new Runtime(form, rules, enhance);
+  const runtime = new Runtime(form, rules, (box, columns, options) => new table.Lines(box, columns, { ...options, enhance: enliven, tools: TOOLS }));
   startAmounts(form);
   form.flRecord = runtime.record; // what the page believes the person said
   form.addEventListener("formdata", (event) => runtime.carry(event.formData));
@@ -97,7 +105,7 @@ function startForm(form) {
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   form.addEventListener("fl:rows", () => drafts.touch());
-  new Rows(form, runtime);
+  if (table) new table.Rows(form, runtime, TOOLS);
   form.addEventListener("submit", (event) => { if (!event.defaultPrevented) send(event, form); });
   form.addEventListener("submit", (event) => {
     if (!uploading() && !runtime.waiting) return;

@@ -1,7 +1,5 @@
 // A list of lines. Every line is an entry here, in order; of a long list only the entries in view have a row on the page.
 // What was typed, what is wrong and what pickers show survives without the row.
-import { readDate } from "./calendar.js";
-import { readControls, readNumber, readText, rounded, shownValue, writeControls } from "./controls.js";
 import { icon, make } from "./page.js";
 
 const FEW = 50; // up to so many lines all stand on the page
@@ -16,9 +14,10 @@ export const rowsOf = (table) => [...table.querySelectorAll("tbody > tr[data-row
 export const entry = (line = {}, row = null) => ({ line, row, raw: {}, wrong: null, height: 0 });
 
 export class Lines {
-  /** columns as in the rules; titles: column -> {value: words}; shown(entry, index): called when a row came into view. */
-  constructor(table, columns, { enhance, shown, zone, titles = {} }) {
-    Object.assign(this, { table, columns, enhance, shown, titles, zone });
+  /** columns as in the rules; titles: column -> {value: words}; shown(entry, index): called when a row came into view; tools: what
+   * reads and writes values, from the form's script: were it imported, every form would fetch one file more. */
+  constructor(table, columns, { enhance, shown, tools, zone, titles = {} }) {
+    Object.assign(this, { table, columns, enhance, shown, titles, tools, zone });
     this.name = table.dataset.lines;
     this.body = table.tBodies[0];
     this.box = table.closest(".fl-lines-box") ?? table;
@@ -104,7 +103,7 @@ export class Lines {
     const made = entry();
     const row = this.template?.cloneNode(true);
     if (row) for (const [name, part] of Object.entries(this.parts(row))) {
-      const value = this.columns[name] && readControls(this.columns[name], part.controls, this.zone);
+      const value = this.columns[name] && this.tools.readControls(this.columns[name], part.controls, this.zone);
       if (value !== undefined) made.line[name] = value;
     }
     return made;
@@ -167,7 +166,7 @@ export class Lines {
     const spec = this.columns[name];
     if (!spec || !part.controls.length || spec.kind === "files") return;
     if (name in one.raw) { part.controls[0].value = one.raw[name]; return; }
-    writeControls(spec, part.controls, one.line[name], this.written(one, name, spec), this.zone);
+    this.tools.writeControls(spec, part.controls, one.line[name], this.written(one, name, spec), this.zone);
     part.controls[0].dispatchEvent(new Event("fl:filled", { bubbles: true })); // whoever draws it beside the control looks anew
   }
 
@@ -176,8 +175,8 @@ export class Lines {
     const value = one.line[name];
     if (spec.kind === "record") return Array.isArray(value) ? value.map((id) => this.title(name, id)) : this.title(name, value);
     if (spec.kind !== "number" || value === null || value === undefined) return undefined;
-    if (spec.percent) return shownValue(spec, value);
-    return spec.currency && spec.decimals != null ? rounded(value, spec.decimals) : undefined;
+    if (spec.percent) return this.tools.shownValue(spec, value);
+    return spec.currency && spec.decimals != null ? this.tools.rounded(value, spec.decimals) : undefined;
   }
 
   title(name, id) {
@@ -353,7 +352,7 @@ export class Lines {
     if (name === "id") { if (text) one.line.id = Number(text) || text; return; }
     const spec = this.columns[name];
     if (!spec || spec.kind === "files") return;
-    const value = ["choices"].includes(spec.kind) ? [...(one.typed?.[name] ?? []), text].filter(Boolean) : readText(spec, text, this.zone);
+    const value = ["choices"].includes(spec.kind) ? [...(one.typed?.[name] ?? []), text].filter(Boolean) : this.tools.readText(spec, text, this.zone);
     (one.typed ??= {})[name] = value;
     if (value === undefined) { one.raw[name] = text; one.line[name] = null; } else one.line[name] = value;
   }
@@ -361,7 +360,7 @@ export class Lines {
   /** A carried value: as JSON, or a text that could not be read as its column's kind. */
   carried(one, name, given) {
     const kind = this.columns[name]?.kind;
-    const odd = typeof given === "string" && ((kind === "number" && readNumber(given) === undefined) || (kind === "date" && !readDate(given)) || (kind === "instant" && Number.isNaN(Date.parse(given))));
+    const odd = typeof given === "string" && ((kind === "number" && this.tools.readNumber(given) === undefined) || (kind === "date" && !this.tools.readDate(given)) || (kind === "instant" && Number.isNaN(Date.parse(given))));
     if (odd) one.raw[name] = given;
     one.line[name] = odd ? null : given;
   }
@@ -373,7 +372,7 @@ export class Lines {
       const select = part.controls.find((control) => control.tagName === "SELECT" && control.closest("[data-picker]"));
       for (const option of select?.selectedOptions ?? []) this.learn(name, option.value, option.text);
       if (!spec || !part.controls.length) continue;
-      if (readControls(spec, part.controls, this.zone) === undefined && part.controls[0].value) one.raw[name] = part.controls[0].value;
+      if (this.tools.readControls(spec, part.controls, this.zone) === undefined && part.controls[0].value) one.raw[name] = part.controls[0].value;
       else delete one.raw[name];
     }
   }

@@ -237,19 +237,6 @@ export function setPicked(select, value, label) {
   select.dispatchEvent(new Event("fl:set"));
 }
 
-/** Choose by what was pasted: an exact label, or the only hit. Resolves to whether one was found. */
-export async function pickByText(select, text) {
-  const source = select.closest("[data-picker]")?.dataset.src;
-  const known = [...select.options].find((option) => option.text.trim() === text);
-  if (known) return setPicked(select, known.value, known.text), true;
-  if (!source) return false;
-  const found = await search(source, select, text).catch(() => null);
-  const hits = found?.options ?? [];
-  const hit = hits.find((option) => option.label === text) ?? (hits.length === 1 ? hits[0] : null);
-  if (hit) setPicked(select, hit.value, hit.label);
-  return Boolean(hit);
-}
-
 /** Make the pickers under `root` live. */
 export function enhancePickers(root) {
   each(root, "div.fl-picker[data-picker]", "picker", (box) => { if (box.querySelector("select") && !box.closest("template")) new Picker(box); });

@@ -1,7 +1,4 @@
 // The line table under the hand: keys, the clipboard, undo, moving rows, steps on the phone, finding a line.
-import { restingText } from "./amounts.js";
-import { findRecords, readCell, readClipboard } from "./clipboard.js";
-import { readNumber, sameValue } from "./controls.js";
 import { each, icon, isPhone, make } from "./page.js";
 import { toast } from "./overlays.js";
 import { say } from "./texts.js";
@@ -11,14 +8,14 @@ const FEW_NAMED = 3;
 const CONTROL = ".fl-picker-input, input:not([type=hidden]):not([type=file]):not([data-hidden]), select:not([data-hidden]), textarea";
 
 /** Which list a table is of: <table data-lines="items">. */
-export const listOf = (element) => element.closest("[data-lines]")?.dataset.lines;
+const listOf = (element) => element.closest("[data-lines]")?.dataset.lines;
 
 const controlOf = (cell) => [...(cell?.querySelectorAll(CONTROL) ?? [])].find((control) => !control.disabled && !control.closest("[hidden], .fl-gone"));
 const cellsOf = (row) => [...row.cells].filter((cell) => cell.dataset.field && controlOf(cell));
 const columnOf = (control) => control.closest("td[data-field]")?.dataset.field;
 
 /** Whole numbers get − and + on the phone. */
-export function stepper(root) {
+export function stepper(root, { readNumber, restingText }) {
   each(root, "[data-lines] input[inputmode=numeric]:not([data-picker]), [data-row] input[data-scale='0']", "step", (input) => {
     if (!isPhone() || input.closest(".fl-stepper, template")) return;
     const step = (by, name, label) => {
@@ -38,8 +35,10 @@ export function stepper(root) {
 }
 
 export class Rows {
-  constructor(form, runtime) {
+  /** tools: what reads and writes values, from the form's script. */
+  constructor(form, runtime, tools) {
     this.form = form;
+    this.tools = tools;
     this.runtime = runtime;
     this.steps = []; // what Ctrl+Z takes back, the last first: functions
     this.before = null; // the cell under the hand as it was when it was entered
@@ -120,7 +119,7 @@ export class Rows {
     if (!before || here?.one !== before.one || here.column !== before.column) return;
     const { one, column, lines, list, value, raw } = before;
     const spec = lines.columns[column];
-    if (!spec || (sameValue(spec, value, one.line[column]) && raw === undefined)) return;
+    if (!spec || (this.tools.sameValue(spec, value, one.line[column]) && raw === undefined)) return;
     this.remember(() => {
       one.line[column] = value;
       if (raw === undefined) delete one.raw[column];
@@ -275,20 +274,22 @@ export class Rows {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (!here?.column || !/[\t\n]/.test(text.trimEnd())) return;
     event.preventDefault();
-    this.spread(here, readClipboard(text));
+    import("./clipboard.js").then((clipboard) => this.spread(here, text, clipboard));
   }
 
   /** Spread rows of texts over the cells from here on. Which records are meant is asked first; then all happens at once. */
-  async spread({ list, lines, one, column, fixed }, rows) {
+  async spread({ list, lines, one, column, fixed }, text, clipboard) {
+    const rows = clipboard.readClipboard(text);
     const order = [...lines.template?.cells ?? one.row.cells].map((cell) => cell.dataset.field).filter(Boolean);
     const columns = order.slice(order.indexOf(column));
     const typed = new URLSearchParams([...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && !name.startsWith(`${list}.`)));
     lines.box.setAttribute("aria-busy", "true");
-    const found = await findRecords(lines, columns, rows, typed);
+    const found = await clipboard.findRecords(lines, columns, rows, typed);
     lines.box.removeAttribute("aria-busy");
     const start = lines.entries.indexOf(one);
     if (start < 0) return;
     const parts = lines.parts(lines.template ?? one.row);
+    const read = (spec, part, cell, hits) => clipboard.readCell(spec, part, cell, lines.zone, hits, this.tools);
     const missed = []; // {index, column, text}
     let over = 0;
     const { undo } = this.step(list, () => {
@@ -300,7 +301,7 @@ export class Rows {
       fits.forEach((cells, number) => {
         const into = lines.entries[start + number];
         due.add(into.line);
-        cells.forEach((cell, at) => { if (!this.into(list, lines, into, columns[at], cell.trim(), parts, found)) missed.push({ index: start + number, column: columns[at], text: cell.trim() }); });
+        cells.forEach((cell, at) => { if (!this.into(list, lines, into, columns[at], cell.trim(), parts, found, read)) missed.push({ index: start + number, column: columns[at], text: cell.trim() }); });
       });
       this.runtime.arranged(list, due);
     });
@@ -320,11 +321,11 @@ export class Rows {
   }
 
   /** One pasted text into its cell; false when it has no place there. A calculated cell keeps its own value. */
-  into(list, lines, one, name, text, parts, found) {
+  into(list, lines, one, name, text, parts, found, read) {
     const part = parts[name];
     if (!name) return text === "";
     if (!part?.controls.length) return text === "" || Boolean(part);
-    const given = readCell(lines.columns[name] ?? { kind: "text" }, part, text, lines.zone, found[name]);
+    const given = read(lines.columns[name] ?? { kind: "text" }, part, text, found[name]);
     if (!given) return text === "";
     this.write(list, lines, one, name, given);
     return true;

@@ -4,15 +4,14 @@
 // record: {name: value as JSON, items: [{id, quantity, …}]}. A path is "phone" or "items.0.quantity".
 import { Asking } from "./asking.js";
 import { added, readControls, sameValue, shownValue, spelledOut, writeControls } from "./controls.js";
-import { Lines } from "./lines.js";
 import { sortPanes } from "./panes.js";
 import { Reckoner } from "./reckon.js";
 
 const MOST_PASSES = 12;
 
 export class Runtime {
-  /** rules as in #fl-form-rules; enhance makes new rows live. */
-  constructor(form, rules, enhance) {
+  /** rules as in #fl-form-rules; newLines(table, columns, options) makes the Lines of a line table. */
+  constructor(form, rules, newLines) {
     this.form = form;
     this.rules = rules;
     this.record = structuredClone(rules.values ?? {});
@@ -32,15 +31,15 @@ export class Runtime {
     this.asking = new Asking(this);
     this.tables = new Map(); // list -> its Lines
     this.above = new Map(this.lists.map(([list, spec]) => [list, new Set(Object.values(spec.lines.fields).flatMap((inner) => inner.reads ?? []).filter((read) => read.startsWith("parent.")).map((read) => read.slice(7)))]));
-    for (const [list, spec] of this.lists) this.adopt(list, spec, enhance);
+    for (const [list, spec] of this.lists) this.adopt(list, spec, newLines);
     this.start();
     form.addEventListener("formdata", (event) => event.formData.set("_touched", this.decided()));
   }
 
-  adopt(list, spec, enhance) {
+  adopt(list, spec, newLines) {
     const table = this.form.querySelector(`[data-lines="${list}"]`);
     if (!table) return;
-    const lines = new Lines(table, spec.lines.fields, { enhance, zone: this.rules.zone, titles: this.rules.titles, shown: (one, index) => this.showRow(list, spec, one, index) });
+    const lines = newLines(table, spec.lines.fields, { zone: this.rules.zone, titles: this.rules.titles, shown: (one, index) => this.showRow(list, spec, one, index) });
     lines.adopt(this.record[list] ?? [], this.rules.faults?.[list]);
     this.tables.set(list, lines);
     this.record[list] = lines.lines;
