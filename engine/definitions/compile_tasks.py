@@ -16,7 +16,7 @@ from engine.definitions import workflow as written
 from engine.definitions.compile_time import TimeCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
-from engine.definitions.model import ADMIN, Constant, Enough, FormField, People, State, Task, Transition
+from engine.definitions.model import ADMIN, SIGNATURE, Constant, Enough, FormField, People, State, Task, Transition
 from engine.definitions.parsing import At
 from engine.fields import FIELDS
 from engine.fields.base import Option
@@ -122,6 +122,7 @@ class TaskCompiler:
             return_to=given.return_to,
             skip=given.skip,
             agree=agree,
+            signature=given.signature,
             when=compiler.condition(part.when, scope, at / "when") if part is not None else None,
             optional=part.optional if part is not None else False,
         )
@@ -194,7 +195,8 @@ def _of_task(form: str, state: State, task: Task, titles: Mapping[str, Option]) 
 
     if task.name:
         yield _button(
-            form, stem, "done", {state.name}, opinion="optional", title=task.title, icon="check", task=task.name,
+            form, stem, "done", {state.name}, signing(form) if task.signature else None, opinion="optional",
+            title=task.title, icon="check", task=task.name,
             edit=task.edit, require=task.require, counts=True,
         )  # fmt: skip
     if "transfer" in task.can:
@@ -234,6 +236,11 @@ def _button(
         who=admins, when=None, edit=edit, require=require, ask=ask or {}, confirm=None, opinion=opinion, drag=False,
         do=(), counts=counts, verb=verb, task=task,
     )  # fmt: skip
+
+
+def signing(form: str) -> dict[str, FormField]:
+    """The question for a signature."""
+    return {SIGNATURE: _asked(form, SIGNATURE, text("签名", "Signature"), {"type": "signature"})}
 
 
 def _person(form: str, title: Text) -> FormField:

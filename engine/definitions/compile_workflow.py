@@ -8,12 +8,12 @@ from dataclasses import replace
 from engine.definitions import form as written
 from engine.definitions.compile_effects import EffectCompiler, Inside
 from engine.definitions.compile_fields import FieldCompiler
-from engine.definitions.compile_tasks import TaskCompiler, verbs
+from engine.definitions.compile_tasks import TaskCompiler, signing, verbs
 from engine.definitions.compile_time import TimeCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft, Fields
 from engine.definitions.later import TOGETHER
-from engine.definitions.model import FormField, State, Transition, Workflow
+from engine.definitions.model import SIGNATURE, FormField, State, Transition, Workflow
 from engine.definitions.parsing import At
 from engine.definitions.shapes import Known
 from engine.definitions.workflow import State as StateDefinition
@@ -49,9 +49,16 @@ class WorkflowCompiler:
         self._state_known(initial, definition, at / "initial")
         states = {n: self._state(n, s, definition, initial, at / "states" / n) for n, s in definition.states.items()}
         transitions = {
-            n: _for_tasks(self.transition(n, t, at / "transitions" / n, definition), t, states)
+            n: _for_tasks(self.name, self.transition(n, t, at / "transitions" / n, definition), t, states)
             for n, t in definition.transitions.items()
         }
+        for name, made in transitions.items():
+            asked = at / "transitions" / name / "ask"
+            if made.signed and SIGNATURE in (asked.value or ()):
+                example = f"{SIGNATURE}_again"
+                self.compiler.refuse(
+                    codes.RESERVED_NAME, (asked / SIGNATURE).place(key=True), name=SIGNATURE, example=example
+                )
         buttons = verbs(self.name, states, definition.withdraw, initial)
         clocks = self.times.clocks(definition.clocks, at / "clocks")
         return Workflow(self.name, initial, states, transitions, buttons, definition.withdraw, clocks)
@@ -193,7 +200,9 @@ class WorkflowCompiler:
         return names
 
 
-def _for_tasks(made: Transition, given: written.Transition, states: Mapping[str, State]) -> Transition:
+def _for_tasks(
+    form: str, made: Transition, given: written.Transition, states: Mapping[str, State]
+) -> Transition:  # fmt: skip
     """The transition with what the tasks of its states add: who presses it there, an opinion, fields."""
     tasked = {n: states[n].tasks for n in made.sources if n in states and states[n].tasks}
     held = frozenset(tasked) if given.who is None else frozenset()
@@ -211,8 +220,10 @@ def _for_tasks(made: Transition, given: written.Transition, states: Mapping[str,
     for name in made.sources - frozenset(within):
         within[name] = (made.edit, made.require)
     opinion = given.opinion or ("optional" if held else "none")
+    signed = frozenset(n for n in held if any(task.signature for task in tasked[n].values() if not task.name))
+    ask = {**made.ask, **(signing(form) if signed else {})}
     return replace(
-        made, edit=edit, require=require, within=within, held=held, opinion=opinion,
+        made, ask=ask, signed=signed, edit=edit, require=require, within=within, held=held, opinion=opinion,
         counts=made.counts and bool(made.sources - frozenset(tasked)),
     )  # fmt: skip
 

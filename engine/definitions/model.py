@@ -343,6 +343,10 @@ class Connection:
     language: str = ""
 
 
+SIGNATURE = "signature"
+"""What a button asks for where its task wants a signature."""
+
+
 @dataclass(frozen=True)
 class Transition:
     """A transition of a workflow, or a button (`sources` empty: at any time; `target` None: the state stays).
@@ -350,7 +354,8 @@ class Transition:
     `counts` tells whether a record in one of `sources` waits for those who may press it. `verb` is not empty for what a
     task offers beside the transitions (`done`, `transfer`, …) in the one state of `sources`, and `task` is that task's
     name. `held`: states in which those press it who hold a task there. `within`: state -> what its task and the
-    transition together have of `edit` and `require`; the transition's own have all of them.
+    transition together have of `edit` and `require`; the transition's own have all of them. `signed`: states whose task wants
+    a signature, which is then asked for as `SIGNATURE`.
     """
 
     name: str
@@ -372,11 +377,17 @@ class Transition:
     task: str = ""
     held: frozenset[str] = frozenset()
     within: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = made(default_factory=dict)
+    signed: frozenset[str] = frozenset()
 
     def at(self, state: object) -> Transition:
-        """The transition as it is pressed in this state: with the fields that the state's task asks for."""
+        """The transition as it is pressed in this state: with the fields that the state's task asks for, and a signature only
+        where it wants one."""
         found = self.within.get(str(state))
-        return self if found is None else replace(self, edit=found[0], require=found[1], within={})
+        if found is None:
+            return self
+        unsigned = self.signed and str(state) not in self.signed
+        ask = {n: f for n, f in self.ask.items() if n != SIGNATURE} if unsigned else self.ask
+        return replace(self, edit=found[0], require=found[1], within={}, ask=ask)
 
 
 @dataclass(frozen=True)
@@ -392,9 +403,10 @@ class Task:
     """What people must do while a record is in a state. `name` is "" where it is the state's only one.
 
     `assign` in the order written, each by itself; `agree`: the transitions that count by `enough`, the first of them says
-    yes (of one of several tasks: none, it is just done). `can`: `transfer add_signer stash`; `skip`: ``same_as_previous``
-    or ``handled_before``. `when` None: always called for. `due overdue ends`, of one of several: time allowed (None: any), what
-    is done when it is over (None: the holders are reminded), and when it ends by itself (None: never).
+    yes (of one of several tasks: none, it is just done). `can`: `transfer add_signer stash`; `signature`: who
+    decides signs; `skip`: ``same_as_previous`` or ``handled_before``. `when` None: always called for. `due overdue ends`, of
+    one of several: time allowed (None: any), what is done when it is over (None: the holders are reminded), and when it ends
+    by itself (None: never).
     """
 
     name: str
@@ -410,6 +422,7 @@ class Task:
     return_to: tuple[str, ...]
     skip: str | None
     agree: tuple[str, ...] = ()
+    signature: bool = False
     when: Typed | None = None
     optional: bool = False
     due: Due | None = None

@@ -62,6 +62,7 @@ class Task(Definition):
     can: Annotated[tuple[Literal["transfer", "add_signer", "stash"], ...], BeforeValidator(strings)] = Key(
         (), description="What else they may do / 还可以"
     )
+    signature: bool = Key(False, description="Whoever decides signs, with the opinion / 要签名")
     return_to: Names = Key((), description="States it may be sent back to / 可退回到")
     skip: Literal["same_as_previous", "handled_before"] | None = Key(
         None, description="Whoever agreed before needn't again, unless a value changed / 重复审批自动通过"

@@ -33,7 +33,7 @@ from engine.runtime.compute import assigned, compute
 from engine.runtime.holders import joined
 from engine.runtime.reading import place, read_into
 from engine.runtime.record import Record
-from engine.runtime.uploads import check_files
+from engine.runtime.uploads import check_answers, check_files, signature
 from engine.runtime.values import Accepted, Button
 from engine.runtime.work import Work
 from engine.texts import Text, same
@@ -69,13 +69,15 @@ def act(
     if transition.verb == "stash":  # what is saved for later need not be whole
         found = [p for p in found if p.code != REQUIRED]
     answers, wrong = _answers(work, record, transition, ask or {})
-    found += wrong
+    found += [*wrong, *check_answers(work, transition.ask, answers)]
     if transition.opinion == "required" and said(opinion) is None:
         found.append(problem(OPINION_REQUIRED, field="opinion"))
     found += flow.rules(work, form, record, (button, "change"), old)
     work.tell(record, flow.refuse(found, confirmed))
     flow.release_lines(work, form, record, old)
     keep.update(work, form, record)
+    if transition.signed or transition.verb == "done":
+        work.happened[form.name, record.id or 0].signature = signature(work, answers)
     variables = {"ask": answers, "old": old}
     if not deciding.press(work, form, record, transition, variables, said(opinion)):
         raise Refused(_guard(work, transition))

@@ -29,7 +29,7 @@ class Happened:
     `before` are its values and `lines` its lines (list -> id -> values) as they were; empty for a new record.
     `confirmed`: the warnings that the person has taken note of. `task`: the task it was done in, `acting_for` who should
     have done it, `people` whom it was handed to. `causes`: what in the definitions took part, each with the fields it gave
-    values to.
+    values to. `signature`: the picture that they signed with, as a file.
     """
 
     action: str
@@ -43,3 +43,4 @@ class Happened:
     acting_for: int | None = None
     people: list[int] | None = None
     causes: dict[Cause, set[str]] = field(default_factory=dict)
+    signature: int | None = None

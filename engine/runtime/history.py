@@ -17,6 +17,7 @@ from engine.runtime import causes
 from engine.runtime.before import Happened
 from engine.runtime.live import Written
 from engine.runtime.record import Record
+from engine.runtime.uploads import SIGNED
 from engine.runtime.values import Change, Event
 from engine.runtime.work import Work
 from engine.storage import records, tables
@@ -45,12 +46,15 @@ def journal(work: Work, request: str | None = None) -> None:
             "comment": None, "request": request,
             "confirmed": [dict(w.words) for w in happened.confirmed] or None,
             "task": happened.task, "acting_for": happened.acting_for, "people": happened.people,
+            "signature": happened.signature,
             "causes": [cause.written(fields) for cause, fields in happened.causes.items()] or None,
         })  # fmt: skip
         version = record.version if record is not None else 0
         work.written.append(Written(shape, id, version, happened.action, work.actor.id))
         if record is not None:
             _hand_over_files(work, form, record)
+            if happened.signature is not None:
+                _attach(work, form, record, SIGNED, (happened.signature,))
     records.put(work.conn, tables.event, rows)
 
 
@@ -137,7 +141,7 @@ def events(work: Work, form: Form, id: int, hidden: frozenset[str]) -> tuple[Eve
             confirmed=tuple(Text(words) for words in row["confirmed"] or ()), task=row["task"],
             acting_for=work.title_of("person", row["acting_for"]) if row["acting_for"] is not None else "",
             people=tuple(work.title_of("person", id) for id in row["people"] or ()),
-            definition=row["definition"] or "", causes=_causes(row["causes"], hidden),
+            definition=row["definition"] or "", causes=_causes(row["causes"], hidden), signature=row["signature"],
         )
         for row in found
     )  # fmt: skip

@@ -109,7 +109,7 @@ def answer(
     version = record.version + (0 if (form.name, record.id) in work.bumped else 1)
     keep_turn(
         work, turn, status="done", outcome=outcome, opinion=opinion, acted_at=work.now, acted_by=by, version=version,
-        stashed=None,
+        stashed=None, signature=work.happened[form.name, record.id or 0].signature,
     )  # fmt: skip
     for other in advance(work, opened, turn):
         tell(work, form, record, other)

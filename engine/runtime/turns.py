@@ -40,6 +40,7 @@ class Turn:
     acted_by: int | None = None
     version: int | None = None
     stashed: str | None = None
+    signature: int | None = None
 
 
 @dataclass
@@ -89,7 +90,7 @@ def read_tasks(
         parts[row["task"]].append(
             Turn(
                 row["id"], row["person"], list(row["why"]), row["place"], row["kind"], row["status"], row["added_by"],
-                row["outcome"], row["opinion"], row["acted_at"], row["acted_by"], row["version"], row["stashed"],
+                row["outcome"], row["opinion"], row["acted_at"], row["acted_by"], row["version"], row["stashed"], row["signature"],
             )
         )  # fmt: skip
     found: dict[int, list[OpenTask]] = {}

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, or_, select
 
-from engine.definitions.model import Form, FormField
+from engine.definitions.model import SIGNATURE, Form, FormField
 from engine.fields.base_file import size_in_words
 from engine.problems import Problem, problem
 from engine.problems.record import NO_SUCH_FILE
@@ -21,6 +21,37 @@ from engine.runtime.reading import dotted
 from engine.runtime.record import Record
 from engine.runtime.work import Work
 from engine.storage import tables
+
+SIGNED = ":signature"
+"""Where a file is held that somebody signed a decision with: by the record's history, not by a field."""
+
+
+def check_answers(work: Work, fields: Mapping[str, FormField], answers: Record) -> list[Problem]:
+    """Problems for file numbers that this actor may not answer a button's questions with."""
+    found: list[Problem] = []
+    for name, item in fields.items():
+        given = list(_files(item, answers))
+        kept = _own(work, given, signed=name == SIGNATURE) if given else {}
+        if set(kept) != set(given):
+            found.append(problem(NO_SUCH_FILE, field=f"ask.{name}", title=item.title))
+        found += [p.at(field=f"ask.{name}") for id in kept for p in _fits(item.field.uploads() or {}, *kept[id])]
+    return found
+
+
+def signature(work: Work, answers: Record) -> int | None:
+    """The file that the actor signs with: one of their own that nothing holds. What they signed another record with (many are
+    decided at once) is kept once more."""
+    given = answers.values.get(SIGNATURE)
+    if not given:
+        return None
+    table = tables.file
+    row = work.conn.execute(select(table).where(table.c.id == given[0])).mappings().one()
+    if row["record"] is None:
+        return int(row["id"])
+    again = {n: v for n, v in row.items() if n not in ("id", "form", "record", "field")}
+    key = work.conn.execute(insert(table).values(**{**again, "created_at": work.now})).inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def check_files(work: Work, form: Form, record: Record, old: Record | None) -> list[Problem]:
@@ -61,10 +92,13 @@ def _files(item: FormField, holder: Record) -> tuple[int, ...]:
     return tuple(holder.values.get(item.name) or ()) if item.field.uploads() is not None else ()
 
 
-def _own(work: Work, ids: list[int]) -> dict[int, tuple[str, int, str]]:
-    """Those of these files that the actor brought and no record holds: name, size in bytes and media type by number."""
+def _own(work: Work, ids: list[int], *, signed: bool = False) -> dict[int, tuple[str, int, str]]:
+    """Those of these files that the actor brought and no record holds (`signed`: or holds as their signature): name, size in
+    bytes and media type by number."""
     table = tables.file
     query = select(table.c.id, table.c.name, table.c.size, table.c.type).where(
-        table.c.id.in_(ids), table.c.created_by == work.actor.id, table.c.record.is_(None)
+        table.c.id.in_(ids),
+        table.c.created_by == work.actor.id,
+        or_(table.c.record.is_(None), table.c.field == SIGNED) if signed else table.c.record.is_(None),
     )
     return {row.id: (row.name, row.size, row.type) for row in work.conn.execute(query)}

@@ -92,7 +92,7 @@ class Event:
     """One thing that happened to a record. `confirmed`: the warnings that the person took note of. `task`: the task it was
     done in ("" a state's only one, None: in none); `acting_for` the name of who should have done it (""), `people` the
     names of those it was handed to. `definition`: the digest of the form's definition then ("": not known); `causes`: what in
-    the definitions took part."""
+    the definitions took part; `signature`: the file that it was signed with."""
 
     id: int
     at: datetime
@@ -113,6 +113,7 @@ class Event:
     people: tuple[str, ...] = ()
     definition: str = ""
     causes: tuple[Caused, ...] = ()
+    signature: int | None = None
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ class Event(SQLModel, table=True):
     is the digest of the form's definition then. `diff` is JSON, as the runtime writes it; `request` the request's id;
     `confirmed` the warnings that were taken note of, as a list of texts by language. `task` is the task it was done in
     ("" a state's only one), `acting_for` who should have done it; `people` are whom it was handed to, as a list of ids;
-    `causes` is JSON, what in the definitions took part (`runtime.causes`).
+    `causes` is JSON, what in the definitions took part (`runtime.causes`); `signature` is a file.
     """
 
     __tablename__ = "sys_event"
@@ -137,6 +137,7 @@ class Event(SQLModel, table=True):
     acting_for: int | None = None
     people: Any = Field(default=None, sa_type=JSON, nullable=True)
     causes: Any = Field(default=None, sa_type=JSON, nullable=True)
+    signature: int | None = None
 
 
 class Task(SQLModel, table=True):

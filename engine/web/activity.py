@@ -58,6 +58,7 @@ class Deed:
     confirmed: tuple[str, ...] = ()
     asides: tuple[str, ...] = ()
     version: str = ""
+    signature: int | None = None
     changed: bool = False
 
 
@@ -143,6 +144,7 @@ def _deed(
         diffs=diffs,
         confirmed=tuple(visit.text(words) for words in event.confirmed),
         asides=tuple(filter(None, (_task(visit, form, event), *_how(visit, form, record, event)))),
+        signature=event.signature,
         version=event.definition[:VERSION],
         changed=changed,
     )

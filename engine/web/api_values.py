@@ -86,6 +86,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "task": event.task,
         "acting_for": event.acting_for or None,
         "definition": event.definition or None,
+        "signature": event.signature,
         "causes": [cause_json(c.cause, sorted(c.fields)) for c in event.causes],
         "changes": [{"path": list(map(str, c.path)), "old": c.old, "new": c.new} for c in event.changes],
     }

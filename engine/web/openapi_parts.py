@@ -184,7 +184,7 @@ def _schemas() -> dict[str, Any]:
                 "id": ID, "at": MOMENT, "actor": {"type": ["integer", "null"]}, "actor_name": none, "action": text,
                 "transition": none, "from_state": none, "to_state": none, "opinion": none, "comment": none,
                 "channel": text, "version": {"type": "integer"}, "task": none, "acting_for": none,
-                "definition": none, "causes": {"type": "array", "items": _object(_cause())},
+                "signature": {"type": ["integer", "null"]}, "definition": none, "causes": {"type": "array", "items": _object(_cause())},
                 "changes": {
                     "type": "array",
                     "items": _object({"path": {"type": "array", "items": text, "minItems": 1}, "old": {}, "new": {}}),
