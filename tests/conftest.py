@@ -50,6 +50,7 @@ BOTH = (
     "test_boards",
     "test_imports",
     "test_moments",
+    "test_nested",
     "test_options",
     "test_personal",
     "test_submit",

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from engine.problems import Refused, problem
 from engine.problems.web import ADMINS_ONLY
 from engine.runtime import passwords, people
-from engine.web.boxes import by_path
+from engine.web.filling import by_path
 from engine.web.frame import role_titles
 from engine.web.render import respond
 from engine.web.toasts import toast
