@@ -332,7 +332,7 @@ class _Answering:
         self.reader = _reader(self.work, records)
         columns = tuple(self._column(n) for n in names)
         rows = tuple((f"/f/{self.form.name}/{r.id}", tuple(self._cell(n, r) for n in names)) for r in records)
-        return Answer((), {}, columns=columns, rows=rows, total=len(ids))
+        return Answer((), {}, columns=columns, rows=rows, total=len(ids), href=self._href(Asked(words, ()), ()))
 
     def _column(self, name: str) -> tuple[str, bool]:
         found = self.form.fields.get(name)
