@@ -184,6 +184,16 @@ def test_a_contract_is_approved_shipped_in_parts_and_completes(person: Person) -
     zhao.open(contract)
     zhao.state("已完成")
     zhao.fact("发货进度", "100%")
+    zhao.page.get_by_label("更多").filter(visible=True).first.click()
+    with zhao.page.expect_popup() as opened:
+        zhao.page.get_by_role("button", name="打印合同书", exact=True).click()
+    paper = opened.value
+    expect(paper.get_by_text("常州凯润新能源有限公司").first).to_be_visible()
+    expect(paper.get_by_text("216,800.00").first).to_be_visible()
+    paper.close()
+    with zhao.page.expect_download() as sent:
+        zhao.page.get_by_role("button", name=re.compile("合同书（Word）")).click()
+    assert sent.value.suggested_filename.endswith(".docx")
 
 
 def test_a_failed_inspection_sends_the_shipment_back(person: Person) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from engine.engine import Engine
 from engine.fields import FIELDS
@@ -90,18 +91,27 @@ def typing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         one.pop("default", None)
     form = {"title": "类型", "fields": fields, "access": {"everyone": {"can": ["view", "create", "edit"]}}}
     contract = {
-        "title": "合同", "access": {"everyone": {"can": ["view"]}},
+        "title": "合同", "record_title": "{name}", "access": {"everyone": {"can": ["view", "create"]}},
         "fields": {
+            "name": {"type": "text"},
             "kind": {"type": "choice", "options": {"sale": "销售", "lease": "租赁"}}, "total": {"type": "money"},
             "items": {"type": "lines", "fields": {"price": {"type": "money"}}},
         },
+    }  # fmt: skip
+    site = {
+        "title": "工厂", "record_title": "{name}", "access": {"everyone": {"can": ["view", "create"]}},
+        "fields": {"name": {"type": "text"}},
+    }  # fmt: skip
+    note = {
+        "title": "便笺", "access": {"everyone": {"can": ["view", "create"]}},
+        "fields": {"about": {"type": "reference", "title": "关于", "to": ["contract", "site"], "required": True}},
     }  # fmt: skip
     pack = {
         "title": "类型", "roles": {"sales": "销售", "service": "客服", "finance": "财务"},
         "options": {"industry": {"food": "食品", "it": "信息技术"}},
         "demo": {"people": {"li_na": {"name": "李娜", "roles": ["sales"]}}},
     }  # fmt: skip
-    for name, one in {"every": form, "contract": contract}.items():
+    for name, one in {"every": form, "contract": contract, "site": site, "note": note}.items():
         written = json.dumps(one, ensure_ascii=False, default=str)
         (home / "forms" / f"{name}.yaml").write_text(written, encoding="utf-8")
     (home / "pack.yaml").write_text(json.dumps(pack, ensure_ascii=False), encoding="utf-8")
@@ -196,3 +206,23 @@ def test_all_controls_fit_on_the_page(typing: Server, visitor: Callable[..., Des
     )
     desk.open("/f/every/new")
     assert desk.page.locator("[data-control]").count() > 3
+
+
+def test_a_note_is_about_a_contract_or_a_factory(desk: Desk) -> None:
+    for form, name in (("contract", "苏州年度合同"), ("site", "苏州二厂")):
+        desk.page.context.request.post(
+            f"{desk.url}/api/forms/{form}/records", data={"name": name}, headers={"Origin": desk.url}
+        )
+    desk.open("/f/note/new")
+    desk.press("保存")
+    desk.fault("about")
+    picker = desk.form.get_by_role("combobox")
+    picker.fill("苏州")
+    expect(desk.page.get_by_role("option")).to_have_count(2)  # of both forms
+    desk.put("about", "苏州二厂")
+    desk.press("保存")
+    desk.arrive(r"/f/note/\d+$")
+    desk.follow("苏州二厂")
+    desk.arrive(r"/f/site/\d+$")
+    desk.open("/f/note")
+    desk.sees("苏州二厂")
