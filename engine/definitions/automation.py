@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 from pydantic import Field as Key
@@ -32,6 +32,17 @@ class AutomationDefinition(Definition):
     sort: Sort = Key((), description="Their order / 排序")
     catch_up: Literal["last", "each", "skip"] = Key(
         "last", description="Runs missed while the server was off: the last, each with its day, none / 补跑"
+    )
+    hook: str | None = Key(
+        None, description="A message of another system to /hooks/NAME sets it off; the name of the secret / 外部消息"
+    )
+    verify: Literal["signature", "token"] = Key(
+        "signature",
+        description="It is signed (Standard Webhooks), or brings the secret itself as a bearer token / 验证方式",
+    )
+    ask: dict[str, Any] = Key(default_factory=dict, description="name: field, what is read of the message / 读取的内容")
+    take: dict[str, str] = Key(
+        default_factory=dict, description="name of ask: path in the message; the name itself / 在消息里的路径"
     )
     imports: bool = Key(True, description="Whether imported records set it off / 导入时是否触发")
     do: tuple[Action, ...] = Key(description="Actions / 动作")

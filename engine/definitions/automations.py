@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from engine.definitions.automation import AutomationDefinition
 from engine.definitions.compile_automation import AutomationCompiler, circles
+from engine.definitions.compile_fields import FieldCompiler
 from engine.definitions.compiler import Compiler
-from engine.definitions.drafts import Draft
+from engine.definitions.drafts import Draft, Fields
 from engine.definitions.model import Automation, Form
 from engine.definitions.packs import Pack
 from engine.definitions.parsing import At, parse
@@ -21,14 +22,14 @@ from engine.source import Source
 class Automations:
     """The automations of a load; `places`: where each is written."""
 
-    def __init__(self, compiler: Compiler) -> None:
-        self.compiler = compiler
+    def __init__(self, compiler: Compiler, reader: Fields, fields: FieldCompiler) -> None:
+        self.compiler, self.reader, self.fields = compiler, reader, fields
         self.places: dict[str, At] = {}
         self.found: dict[str, Automation] = {}
 
     def read(self, files: Iterable[tuple[Pack, str, Source | None]]) -> None:
         """Read and compile them; what is wrong is reported. A file without a source couldn't be read."""
-        compiler = AutomationCompiler(self.compiler)
+        compiler = AutomationCompiler(self.compiler, self.reader, self.fields)
         for pack, name, source in files:
             with self.compiler.owned(_owner(name)):
                 at = self.places[name] = At(source or Source(name, {}, {}, "", ()))

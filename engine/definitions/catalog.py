@@ -90,7 +90,7 @@ class _Loading:
         self.computed, self.walks = ComputedCompiler(self.compiler), WalkCompiler(self.compiler)
         self.drafts: dict[str, Draft] = {}
         self.boards: dict[str, DashboardDraft] = {}
-        self.automations = Automations(self.compiler)
+        self.automations = Automations(self.compiler, self.reader, self.fields)
         self.fragments: dict[str, Source | None] = {}
         self.settings: dict[str, FormField] = {}
         self.calendars: dict[str, Calendar] = {}

@@ -6,16 +6,24 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from engine.definitions.automation import AutomationDefinition
 from engine.definitions.compile_effects import EffectCompiler, Inside
+from engine.definitions.compile_fields import FieldCompiler
 from engine.definitions.compiler import Compiler
-from engine.definitions.model import Automation, Effect, Form
-from engine.definitions.packs import Pack
+from engine.definitions.drafts import Fields
+from engine.definitions.model import Automation, Effect, Form, FormField, Hook
+from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At, digest
 from engine.definitions.schedule import schedule
-from engine.expressions.types import Scope, record
+from engine.definitions.shapes import Known
+from engine.expressions.types import Member, Scope, Type, record
 from engine.problems import definition as codes
+from engine.problems import hook as hooks
 
-ONLY_EVENTS, ONLY_EVERY = ("changed", "when", "mode"), ("time", "where", "sort", "catch_up")
-"""Keys that go with `event`, and those that go with `every`."""
+ONLY = {
+    "event": ("changed", "when", "mode", "imports"),
+    "every": ("time", "where", "sort", "catch_up"),
+    "hook": ("verify", "ask", "take"),
+}
+"""What sets an automation off -> the keys that go with it alone."""
 
 Touch = tuple[str, str, frozenset[str]]
 """What an effect does: the form, the event, and the fields it changes (none: any)."""
@@ -24,14 +32,14 @@ Touch = tuple[str, str, frozenset[str]]
 class AutomationCompiler:
     """Compiles automations."""
 
-    def __init__(self, compiler: Compiler) -> None:
-        self.compiler, self.effects = compiler, EffectCompiler(compiler)
+    def __init__(self, compiler: Compiler, reader: Fields, fields: FieldCompiler) -> None:
+        self.compiler, self.effects, self.reader, self.fields = compiler, EffectCompiler(compiler), reader, fields
 
     def automation(self, name: str, pack: Pack, at: At, given: AutomationDefinition) -> Automation | None:
         """One automation; None when it can't be told what sets it off."""
         compiler = self.compiler
         title = pack.book.title(given.title, name, at / "title" if given.title else at)
-        if bool(given.event) == (given.every is not None):
+        if [bool(given.event), given.every is not None, given.hook is not None].count(True) != 1:
             compiler.refuse(codes.AUTOMATION_TRIGGER, at.place(key=True))
             return None
         if not self._keys(given, at) or not self._form(given, at):
@@ -58,20 +66,46 @@ class AutomationCompiler:
             )
             if query is None:
                 return None
-        inside = Inside(form, pack, old=now)
+        hook, types = self._hook(name, pack, at, given)
+        inside = Inside(form, pack, types, old=now)
         do = self.effects.effects(given.do, at / "do", inside)
         return Automation(
             name=name, pack=pack.name, title=title, form=form, events=frozenset(given.event), changed=given.changed,
             when=when, together=now, every=comes, query=query, where=where, catch_up=given.catch_up,
-            imports=given.imports, do=do, digest=digest(at.source.value),
+            imports=given.imports, do=do, digest=digest(at.source.value), hook=hook,
         )  # fmt: skip
 
     def _keys(self, given: AutomationDefinition, at: At) -> bool:
-        wrong = [k for k in (ONLY_EVERY if given.event else ONLY_EVENTS) if k in at.value]
+        by = "event" if given.event else "every" if given.every is not None else "hook"
+        others = [k for kind, keys in ONLY.items() if kind != by for k in keys]
+        wrong = [k for k in (*others, *(("form",) if by == "hook" else ())) if k in at.value]
         for key in wrong:
-            other = "every" if given.event else "event"
-            self.compiler.refuse(codes.AUTOMATION_KEY, (at / key).place(key=True), key=key, other=other)
+            self.compiler.refuse(codes.AUTOMATION_KEY, (at / key).place(key=True), key=key, other=by)
         return not wrong
+
+    def _hook(
+        self, name: str, pack: Pack, at: At, given: AutomationDefinition
+    ) -> tuple[Hook | None, dict[str, Type]]:  # fmt: skip
+        """How it is told by another system, and the variable by which formulas read the message."""
+        if given.hook is None:
+            return None, {}
+        wrong = check_name(given.hook, (at / "hook").place())
+        if wrong is not None:
+            self.compiler.report(wrong)
+        types: dict[str, Type] = {}
+        fields: dict[str, FormField] = {}
+        if given.ask:
+            shape = f"ask:hook.{name}"
+            slots = self.reader.slots(at / "ask", shape, pack, frozenset({"id", "parent"}))
+            members = [Member(s.name, s.type, s.field.scale()) for s in slots.values()]
+            known = self.compiler.shapes.add(Known(shape, members))
+            known.broken = len(slots) < len(given.ask)
+            types = {"ask": record(shape)}
+            fields = self.fields.fields(slots, pack, None, types)
+        for key in given.take:
+            if key not in given.ask:
+                self.compiler.refuse(hooks.HOOK_TAKE, (at / "take" / key).place(key=True), name=key)
+        return Hook(given.hook, given.verify, fields, given.take), types
 
     def _form(self, given: AutomationDefinition, at: At) -> bool:
         if given.form is None:

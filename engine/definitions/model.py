@@ -702,13 +702,25 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Hook:
+    """How another system sets an automation off: `secret` names what both share, `verify` is `signature` or `token`; `ask` are
+    the fields that are read of its message, `take` where each stands in it (default: under its name)."""
+
+    secret: str
+    verify: str
+    ask: Mapping[str, FormField]
+    take: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Automation:
     """What is done by itself. `form` is the shape of `this` ("": there is none).
 
     Either `events` set it off (of `created updated deleted moved`; `changed`: only if one of these fields did; `when`: a
     condition over `this` and `old`; `together`: in the same transaction), or it comes `every` so often: for the records of
     `query`, for which `where` (bare names are the record's) must hold still when it is their turn. `catch_up`: `last each
-    skip`. `imports`: imported records set it off too. `digest` identifies the version of its definition.
+    skip`. `imports`: imported records set it off too. Or a message of
+    another system does (`hook`). `digest` identifies the version of its definition.
     """
 
     name: str
@@ -726,6 +738,7 @@ class Automation:
     imports: bool
     do: tuple[Effect, ...]
     digest: str
+    hook: Hook | None = None
 
 
 @dataclass(frozen=True)

@@ -200,8 +200,8 @@ CALL_KEY = define(
 AUTOMATION_TRIGGER = define(
     "automation_trigger",
     422,
-    "自动化要么写 event（由什么事触发），要么写 every（多久一次），两者选一",
-    "An automation has either event (what sets it off) or every (how often it comes)",
+    "自动化写 event（由什么事触发）、every（多久一次）或 hook（外部消息），三者选一",
+    "An automation has one of event (what sets it off), every (how often it comes) and hook (another system's message)",
     fix_zh="例如 event: created，或 every: day",
     fix_en="Such as event: created, or every: day",
 )

@@ -21,15 +21,22 @@ from engine.storage import tables
 
 
 def note(
-    work: Work, name: str, cause: Mapping[str, Any], state: str, *, effects: Any = None, job: Job | None = None
+    work: Work,
+    name: str,
+    cause: Mapping[str, Any],
+    state: str,
+    *,
+    effects: Any = None,
+    job: Job | None = None,
+    error: str | None = None,
 ) -> None:
-    """A row of the log: `state` is `done`, or `gone` (there was no record to do it for)."""
+    """A row of the log: `state` is `done`, `gone` (there was no record to do it for), or `failed` for an `error`."""
     table = tables.run
     if job is not None:
         work.conn.execute(delete(table).where(table.c.job == job.id))
     work.conn.execute(
         insert(table).values(
-            automation=name, at=work.now, state=state, cause=dict(cause), effects=effects,
+            automation=name, at=work.now, state=state, cause=dict(cause), effects=effects, error=error,
             job=job.id if job is not None else None, attempt=job.attempt if job is not None else 1,
         )
     )  # fmt: skip

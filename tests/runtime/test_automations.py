@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from engine.runtime import hooks
 from engine.runtime.importing import Plan
 from engine.runtime.values import Ask
 from engine.storage import tables
@@ -235,7 +236,7 @@ access: {clerk: {can: [view, create, edit]}}
 
 def test_what_the_page_for_analysts_teaches_is_so(engine_of: Build) -> None:
     found = re.findall(r"```yaml\n# (automations/\w+\.yaml)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(found) == 6
+    assert len(found) == 7
     firm: Firm = engine_of({**TAUGHT, **dict(found)})
     clerk = firm.person("li", "clerk")
     id = firm.new(clerk, "customer", name="Ada", level=1)
@@ -245,6 +246,12 @@ def test_what_the_page_for_analysts_teaches_is_so(engine_of: Build) -> None:
     assert firm.titles(ADMIN, "task") == ["Thank Ada"]
     firm.engine.jobs.run_due()
     assert sorted(firm.titles(ADMIN, "task")) == ["Rename the account", "Thank Ada"]
+    asked, message = (
+        firm.engine.catalog.automations["call_asked"],
+        b'{"name": "Bo", "contact": {"phone": "13800001111"}}',
+    )
+    firm.engine.write(ADMIN, lambda work: hooks.receive(work, asked, "m1", message))
+    assert any(title.startswith("Call Bo") for title in firm.titles(ADMIN, "task"))
     task = firm.new(clerk, "task", what="Move", done=True, steps=[{"hours": 9}, {"hours": 2}])
     assert [step["split"] for step in firm.get("task", task)["steps"]] == [True, None]
     firm.new(clerk, "task", what="Pay", due="2026-11-26")
