@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from engine.definitions.model import Form, FormField, walk
+from engine.definitions.model import Form, FormField
 from engine.runtime import causes
 from engine.runtime.before import Happened
 from engine.runtime.live import Written
@@ -60,16 +60,14 @@ def journal(work: Work, request: str | None = None) -> None:
 
 def difference(work: Work, form: Form, record: Record | None, happened: Happened) -> dict[str, Any]:
     """What changed: field -> [old, new]; a list -> {line id: {column: [old, new]}}, with `+id` for a new line's values
-    and `-id` for those of one that is gone; for a list within another's lines (`parcels.items`) a line's id stands behind
-    that of the line around it (`7.12`). `record` None: it was deleted, all old values are kept."""
+    and `-id` for those of one that is gone. `record` None: it was deleted, all old values are kept."""
     diff: dict[str, Any] = {}
-    for path, found in walk(form.fields):
-        name = ".".join(path)
+    for name, found in form.fields.items():
         if found.columns:
-            lines = _line_difference(found, name, record, happened.lines.get(name))
+            lines = _line_difference(found, record, happened.lines.get(name))
             if lines:
                 diff[name] = lines
-        elif found.kept and len(path) == 1:
+        elif found.kept:
             pair = _pair(found, happened.before.get(name), record.values.get(name) if record is not None else None)
             if pair is not None:
                 diff[name] = pair
@@ -80,17 +78,11 @@ def difference(work: Work, form: Form, record: Record | None, happened: Happened
 
 
 def _line_difference(
-    found: FormField, name: str, record: Record | None, was: Mapping[int, Mapping[str, Any]] | None
+    found: FormField, record: Record | None, before: Mapping[int, Mapping[str, Any]] | None
 ) -> dict[str, Any]:
-    if was is None:
+    if before is None:
         return {}
-    inner = "." in name
-    now = (
-        {_line_key(line.id, line.parent, inner): line.values for line in record.lines(name)}
-        if record is not None
-        else {}
-    )
-    before = {f"{values['parent']}.{id}" if inner else str(id): values for id, values in was.items()}
+    now = {line.id: line.values for line in record.value(found.name) or []} if record is not None else {}
     diff: dict[str, Any] = {}
     for id, values in before.items():
         if id not in now:
@@ -101,12 +93,8 @@ def _line_difference(
             continue
         changed = {n: p for n, c in found.columns.items() if (p := _pair(c, before[id].get(n), values.get(n)))}
         if changed:
-            diff[id] = changed
+            diff[str(id)] = changed
     return diff
-
-
-def _line_key(id: int | None, holder: Record | None, inner: bool) -> str:
-    return f"{holder.id}.{id}" if inner and holder is not None else str(id)
 
 
 def _pair(found: FormField, old: Any, new: Any) -> list[Any] | None:
@@ -118,12 +106,15 @@ def _pair(found: FormField, old: Any, new: Any) -> list[Any] | None:
 
 
 def _hand_over_files(work: Work, form: Form, record: Record) -> None:
-    for path, found in walk(form.fields) if form.uploading else ():
-        if found.field.uploads() is None:
-            continue
-        for holder in record.lines(".".join(path[:-1])) if len(path) > 1 else [record]:
-            if holder.values.get(found.name):
-                _attach(work, form, record, ".".join(path), holder.values[found.name])
+    for name, found in form.fields.items() if form.uploading else ():
+        if found.field.uploads() is not None and record.values.get(name):
+            _attach(work, form, record, name, record.values[name])
+        for column, inner in found.columns.items():
+            if inner.field.uploads() is None:
+                continue
+            for line in record.value(name) or []:
+                if line.values.get(column):
+                    _attach(work, form, record, f"{name}.{column}", line.values[column])
 
 
 def _attach(work: Work, form: Form, record: Record, field: str, files: tuple[int, ...]) -> None:

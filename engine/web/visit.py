@@ -6,6 +6,7 @@ and wording what is refused happen around it, once for all pages.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
@@ -29,6 +30,9 @@ from engine.web.words import say
 
 Page = Callable[["Visit"], Response]
 """A page: what is done with one request."""
+
+DECORATION = re.compile(r'<(\w+)[^>]* aria-hidden="true"[^>]*>.*?</\1>', re.DOTALL)
+"""An element that isn't read aloud."""
 
 
 class Visit:
@@ -73,8 +77,9 @@ class Visit:
         return Place(path, found.title, zone=self.engine.settings.zone, options=found.options or None)
 
     def words(self, found: FormField, value: Any) -> str:
-        """A value as this person reads it, as plain text."""
-        return Markup(escape(found.field.listed(value, self.reader))).striptags()
+        """A value as this person reads it, as plain text: without what is only for the eye, such as a person's initials."""
+        shown = escape(found.field.listed(value, self.reader))
+        return Markup(DECORATION.sub("", shown)).striptags()
 
     def t(self, key: str, n: int | None = None, **facts: Any) -> str:
         """Words of the product, by key, in the person's language."""

@@ -80,7 +80,7 @@ def test_a_contract_is_approved_shipped_in_parts_and_completes(person: Person) -
     zhao.fact("合同金额", re.compile(r"216,800\.00"))
     zhao.press("提交")
     zhao.state("主管审批")
-    zhao.closed("同意", "销售主管")
+    zhao.closed("同意", "顾明华")
 
     head = person("gu_minghua")
     head.open("/notices")
