@@ -98,8 +98,12 @@ def short(given: Any) -> str:
 
 
 def last(raw: Any, at: Place) -> Any:
-    """A browser sends a name several times where a control has a hidden part: then the last one counts."""
-    return raw[-1] if isinstance(raw, list | tuple) and raw and not at.json else raw
+    """The one value given: a browser sends a name several times where a control has a hidden part, and then the last one
+    counts. None: none, or a control or cell that was left blank."""
+    if at.json:
+        return raw
+    given = raw[-1] if isinstance(raw, list | tuple) and raw else raw
+    return None if isinstance(given, str) and not given.strip() else given
 
 
 def _no_file(id: int) -> None:

@@ -46,7 +46,7 @@ class OneOf(Chosen):
     def parse(self, raw: Any, at: Place) -> str | None:
         """An option's name; typed also its title."""
         given = last(raw, at)
-        if given is None or (isinstance(given, str) and not given.strip() and not at.json):
+        if given is None:
             return None
         return self.one(given, at)
 

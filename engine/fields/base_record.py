@@ -43,7 +43,7 @@ class Pointing(Field):
     def parse(self, raw: Any, at: Place) -> Any:
         """An id, typed also as digits. A name from a CSV file is looked up before."""
         given = last(raw, at)
-        if given is None or (isinstance(given, str) and not given.strip() and not at.json):
+        if given is None:
             return None
         return whole_id(given, at, wrong.NOT_A_RECORD)
 

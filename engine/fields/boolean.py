@@ -69,10 +69,10 @@ class Boolean(Field):
             return raw
         if at.json:
             refuse(wrong.WRONG_KIND, at, expected=text("true 或 false", "true or false"))
-        given = str(last(raw, at)).strip()
-        if not given:
+        given = last(raw, at)
+        if given is None:
             return None
-        found = _READ.get(given.lower())
+        found = _READ.get(str(given).strip().lower())
         return refuse(wrong.NOT_BOOLEAN, at, given=short(given)) if found is None else found
 
     def schema(self) -> dict[str, Any]:  # type: ignore[override]

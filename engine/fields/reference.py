@@ -136,7 +136,7 @@ class ToOneOfSeveral(Reference):
     def parse(self, raw: Any, at: Place) -> str | None:
         """A form and an id, such as customer/7. A name from a CSV file is looked up before."""
         given = last(raw, at)
-        if given is None or (isinstance(given, str) and not given.strip() and not at.json):
+        if given is None:
             return None
         words = given if isinstance(given, str) else ""
         words = words if at.json else words.strip()
