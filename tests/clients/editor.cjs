@@ -1,11 +1,11 @@
-// Ask yaml-language-server what an editor would show: node editor.cjs SCHEMA FILE LINE COLUMN (both from 0)
-// -> {"completions": [label, …], "diagnostics": [[line from 1, message], …]}
+// Ask yaml-language-server what an editor would show: node editor.cjs SCHEMA FILE LINE:COLUMN … (both from 0)
+// -> {"completions": [[label, …] for each place], "diagnostics": [[line from 1, message], …]}
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 
-const [schema, file, line, column] = process.argv.slice(2);
+const [schema, file, ...places] = process.argv.slice(2);
 const address = (name) => pathToFileURL(path.resolve(name)).href;
 const settings = { validate: true, completion: true, hover: true, schemas: { [address(schema)]: ["*.yaml"] }, schemaStore: { enable: false } };
 const server = spawn(process.execPath, [path.join(__dirname, "node_modules/yaml-language-server/bin/yaml-language-server"), "--stdio"]);
@@ -54,9 +54,14 @@ server.stdout.on("data", (data) => {
   send({ method: "workspace/didChangeConfiguration", params: { settings: { yaml: settings } } });
   send({ method: "textDocument/didOpen", params: { textDocument: { uri, languageId: "yaml", version: 1, text } } });
   const found = await diagnostics; // the schema is loaded when these come
-  const offered = await ask("textDocument/completion", { textDocument: { uri }, position: { line: Number(line), character: Number(column) } });
+  const completions = [];
+  for (const place of places) {
+    const [line, character] = place.split(":").map(Number);
+    const offered = await ask("textDocument/completion", { textDocument: { uri }, position: { line, character } });
+    completions.push((offered?.items ?? offered ?? []).map((one) => one.label));
+  }
   process.stdout.write(JSON.stringify({
-    completions: (offered?.items ?? offered ?? []).map((one) => one.label),
+    completions,
     diagnostics: found.map((one) => [one.range.start.line + 1, one.message]),
   }));
   server.kill();

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from engine.cli import main
 from engine.source import read
 from tests.clients.conftest import Ask
-from tests.stories.server import HOME, ROOT
+from tests.stories.server import HOME
 
 KINDS = ("form", "workflow", "dashboard", "pack")
 
@@ -23,11 +24,19 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Kind -> the file that `formloom schema KIND` prints."""
     folder = tmp_path_factory.mktemp("schemas")
     for kind in KINDS:
-        done = subprocess.run(
-            [sys.executable, "-m", "engine", "schema", kind], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        (folder / f"{kind}.json").write_text(done.stdout, encoding="utf-8")
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            assert main(["schema", kind]) == 0
+        (folder / f"{kind}.json").write_text(printed.getvalue(), encoding="utf-8")
     return {kind: folder / f"{kind}.json" for kind in KINDS}
+
+
+@pytest.fixture(scope="module")
+def validators(published: dict[str, Path]) -> dict[str, jsonschema.Draft202012Validator]:
+    """Kind -> what judges by its schema, which is right itself."""
+    schemas = {kind: json.loads(file.read_text(encoding="utf-8")) for kind, file in published.items()}
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    return {kind: jsonschema.Draft202012Validator(schema) for kind, schema in schemas.items()}
 
 
 FORM = """\
@@ -47,16 +56,16 @@ def test_an_editor_completes_types_and_keys_and_marks_unknown_ones(
 ) -> None:
     file = tmp_path / "tree.yaml"
     file.write_text(FORM, encoding="utf-8")
-    (types,) = script("editor.cjs", published["form"], file, "4", "10")
-    assert {"text", "money", "lines", "reference"} <= set(types["completions"])
-    assert any(line == 3 and "maxlength" in words for line, words in types["diagnostics"]), types["diagnostics"]
-    (keys,) = script("editor.cjs", published["form"], file, "7", "7")
-    assert "options" in keys["completions"]
+    (found,) = script("editor.cjs", published["form"], file, "4:10", "7:7")
+    types, keys = found["completions"]
+    assert {"text", "money", "lines", "reference"} <= set(types)
+    assert any(line == 3 and "maxlength" in words for line, words in found["diagnostics"]), found["diagnostics"]
+    assert "options" in keys
 
 
 def test_an_editor_finds_nothing_in_a_definition_that_ships(script: Ask, published: dict[str, Path]) -> None:
     for kind, name in (("form", "forms/contract"), ("workflow", "workflows/lead"), ("dashboard", "dashboards/returns")):
-        (found,) = script("editor.cjs", published[kind], HOME / f"{name}.yaml", "0", "0")
+        (found,) = script("editor.cjs", published[kind], HOME / f"{name}.yaml")
         assert found["diagnostics"] == [], name
 
 
@@ -68,10 +77,10 @@ def shipped() -> list[tuple[str, Path]]:
 
 
 @pytest.mark.parametrize(("kind", "file"), shipped(), ids=lambda one: one.stem if isinstance(one, Path) else one)
-def test_what_ships_is_right_by_the_published_schema(kind: str, file: Path, published: dict[str, Path]) -> None:
-    schema: Any = json.loads(published[kind].read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(plain(file))
+def test_what_ships_is_right_by_the_published_schema(
+    kind: str, file: Path, validators: dict[str, jsonschema.Draft202012Validator]
+) -> None:
+    errors = validators[kind].iter_errors(plain(file))
     assert [(list(error.absolute_path), error.message[:200]) for error in errors] == []
 
 
