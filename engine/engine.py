@@ -8,7 +8,7 @@ catalog once, opens one unit of work, and everything in it happens or nothing do
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO, TypeVar
 
@@ -313,10 +313,10 @@ class Engine:
 
     def options(
         self, actor: Actor, form: str, path: str, q: str = "", raw: Mapping[str, Any] | None = None,
-        row: int | None = None,
+        rows: Sequence[int] = (),
     ) -> tuple[Pick, ...]:  # fmt: skip
         """Records, people or departments offered for a reference."""
-        return self.read(actor, lambda w: options(w, form, path, q, raw or {}, row))
+        return self.read(actor, lambda w: options(w, form, path, q, raw or {}, rows))
 
     def picks(self, actor: Actor, shape: str, ids: Iterable[int]) -> dict[int, Pick]:
         """What chosen records are called."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -50,6 +51,7 @@ BOTH = (
     "test_boards",
     "test_imports",
     "test_moments",
+    "test_nested",
     "test_options",
     "test_personal",
     "test_submit",
@@ -64,6 +66,12 @@ BOTH = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys through a browser come first: they are the longest, and two workers shall come to the end together."""
     items.sort(key=lambda item: item.path.parent.name != "stories")
+
+
+def pytest_collection_finish() -> None:
+    """What is there from now on to the end is not gone through again and again for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -110,20 +110,29 @@ def modules() -> tuple[Module, ...]:
     return tuple(found)
 
 
-def imports(tree: ast.AST, *, types: bool = True) -> Iterator[tuple[int, str]]:
+@cache
+def parts_of(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every part of a module; many rules look at all of them."""
+    return tuple(ast.walk(tree))
+
+
+@cache
+def imports(tree: ast.AST, *, types: bool = True) -> tuple[tuple[int, str], ...]:
     """Line and full name of everything imported; of `from engine.fields import base`, `engine.fields.base`.
 
     `types` False: without what only type checkers import (two modules may well name each other's types).
     """
-    parts = list(ast.walk(tree))
+    parts = parts_of(tree)
     for guard in [p for p in parts if isinstance(p, ast.If) and "TYPE_CHECKING" in ast.unparse(p.test)]:
-        parts = parts if types else [p for p in parts if p not in guard.body]
+        parts = parts if types else tuple(p for p in parts if p not in guard.body)
+    found: list[tuple[int, str]] = []
     for part in parts:
         if isinstance(part, ast.Import):
-            yield from ((part.lineno, name.name) for name in part.names)
+            found += [(part.lineno, name.name) for name in part.names]
         elif isinstance(part, ast.ImportFrom):
             assert part.level == 0, "imports are absolute"
-            yield from ((part.lineno, f"{part.module}.{name.name}") for name in part.names)
+            found += [(part.lineno, f"{part.module}.{name.name}") for name in part.names]
+    return tuple(found)
 
 
 def told(wrong: list[str], rule: str) -> None:
@@ -182,7 +191,7 @@ def test_there_are_no_cycles() -> None:
 def test_imports_stand_at_the_top() -> None:
     wrong = []
     for module in modules():
-        for function in ast.walk(module.tree):
+        for function in parts_of(module.tree):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 wrong += [f"engine/{module.path}:{line} {name}" for line, name in imports(function)]
     told(wrong, "An import inside a function hides a cycle.")
@@ -233,7 +242,7 @@ def test_nobody_asks_for_the_name_of_a_type() -> None:
     for module in modules():
         if module.room in FAMILIES:
             continue
-        for part in ast.walk(module.tree):
+        for part in parts_of(module.tree):
             if not isinstance(part, ast.Compare):
                 continue
             sides = (part.left, *part.comparators)
@@ -259,7 +268,7 @@ def test_modules_and_functions_stay_small() -> None:
     for module in modules():
         if module.lines > LINES_OF_A_MODULE and not reasoned(module):
             wrong.append(f"engine/{module.path}: {module.lines} lines")
-        for part in ast.walk(module.tree):
+        for part in parts_of(module.tree):
             if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.end_lineno is not None:
                 length = part.end_lineno - part.lineno + 1
                 if length > LINES_OF_A_FUNCTION:
@@ -316,7 +325,7 @@ def walks_trees(module: Module) -> bool:
 def named(module: Module) -> Iterator[tuple[int, str]]:
     """Every name that the module gives: itself, its classes, functions, arguments and variables."""
     yield 1, Path(module.path).stem
-    for part in ast.walk(module.tree):
+    for part in parts_of(module.tree):
         if isinstance(part, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield part.lineno, part.name
         elif isinstance(part, ast.arg):

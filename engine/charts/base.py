@@ -49,7 +49,7 @@ class Answer:
     `points` in order; `measures` are the titles by name; `previous` the same groups a period earlier (number cards: one
     point), with the keys of the present ones, None when not asked for; `columns` (title, whether numbers stand in
     it) and `rows` for a table of records: cells with the record's href. `total` counts the records of all points or
-    rows. `goal` is what to reach, None: nothing.
+    rows; `href` leads to all of a table's records. `goal` is what to reach, None: nothing.
     """
 
     points: tuple[Point, ...]
@@ -59,18 +59,22 @@ class Answer:
     rows: tuple[tuple[str | None, tuple[Markup | str, ...]], ...] = ()
     total: int = 0
     goal: Cell | None = None
+    href: str | None = None
 
 
 @dataclass(frozen=True)
 class Frame:
     """How it is drawn: the reader's language, the widget's title, words of the product by key, a formatter of
-    numbers. `plain`: the reader's browser runs no scripts, so figures stand in a table where a script would draw."""
+    numbers. `plain`: the reader's browser runs no scripts, so figures stand in a table where a script would draw. `by`:
+    what the groups are called (负责人), "" for no word; `of`: what the records are called (线索)."""
 
     language: str
     title: str
     words: Callable[[str], str]
     number: Callable[[Decimal, str | None], str]
     plain: bool = False
+    by: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)

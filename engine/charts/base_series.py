@@ -67,7 +67,8 @@ def spread(answer: Answer, split: bool) -> tuple[list[Cell], list[Series]]:
             name = label if split and len(answer.measures) == 1 else SEPARATOR.join(w for w in (label, title) if w)
             if answer.previous is not None:
                 before = then.get(key, ("", {}))[1]
-                series.append(Series(name, measure, tuple(before.get(c) for c in categories), previous=True))
+                twin = name if split or len(answer.measures) > 1 else ""
+                series.append(Series(twin, measure, tuple(before.get(c) for c in categories), previous=True))
             series.append(Series(name, measure, tuple(found.get(c) for c in categories)))
     return list(categories.values()), series
 

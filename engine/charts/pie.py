@@ -70,9 +70,14 @@ class Pie(Chart):
                 }
             ],
             "total": frame.number(whole, self.format),
-            "unit": answer.measures[measure],
+            "unit": frame.of if frame.of and self.counts else answer.measures[measure],
         }
         return box(frame, label, data) + table(self, frame, categories, series)
+
+    @property
+    def counts(self) -> bool:
+        """Whether its parts are numbers of records."""
+        return "".join(str(self.measure or "COUNT()").split()).upper() == "COUNT()"
 
     def data(self, answer: Answer) -> dict[str, Any]:
         """The groups as JSON."""

@@ -58,7 +58,7 @@ class Pivot(Chart):
         head = tag(
             "tr",
             None,
-            tag("th", {"scope": "col"}),
+            tag("th", {"scope": "col"}, frame.by),
             *(tag("th", {"class": "fl-num", "scope": "col"}, t) for t in titles),
         )
         body = []

@@ -70,7 +70,7 @@ class Ranking(Chart):
             if number == 1 or point.measures[measure].value != shown[number - 2].measures[measure].value:
                 place = number
             rows.append(_row(point, place, measure, most))
-        head = [tag("th", {"scope": "col", "colspan": "3"}, frame.title)]
+        head = [tag("th", {"scope": "col", "colspan": "3"}, frame.by or frame.title)]
         head += [tag("th", {"scope": "col", "class": "fl-num"}, title) for title in answer.measures.values()]
         inner = tag(
             "table", {"class": "fl-table fl-table--small fl-ranking"},

@@ -66,7 +66,7 @@ class Table(Chart):
         head = tag(
             "tr",
             None,
-            tag("th", {"scope": "col"}),
+            tag("th", {"scope": "col"}, frame.by),
             *(tag("th", {"class": "fl-num", "scope": "col"}, t) for t in titles),
         )
         rows = [
@@ -91,7 +91,9 @@ def _records(answer: Answer, frame: Frame) -> Markup:
             row.append(tag("td", {"class": "fl-num" if numeric else None, "data-label": title}, inner))
         rows.append(tag("tr", {"data-href": href}, *row))
     left = answer.total - len(answer.rows)
-    note = tag("p", {"class": "fl-note"}, MORE.to(frame.language).format(count=left)) if left > 0 else Markup("")
+    words = MORE.to(frame.language).format(count=left)
+    more = tag("a", {"href": answer.href}, words) if answer.href else words
+    note = tag("p", {"class": "fl-note"}, more) if left > 0 else Markup("")
     return _table(frame, tag("tr", None, *heads), rows, " fl-table--stack") + note
 
 

@@ -156,7 +156,7 @@ def touches(
     for effect in do:
         target = effect.form or _shape(effect) or form
         main, _, lines = target.partition(".")
-        fields = frozenset({lines}) if lines else frozenset(effect.values)
+        fields = frozenset({lines.partition(".")[0]}) if lines else frozenset(effect.values)
         if effect.verb in ("create", "upsert"):
             yield main, "created", frozenset()
         if effect.verb in ("set", "update", "upsert", "reset"):

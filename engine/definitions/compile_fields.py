@@ -36,11 +36,11 @@ class FieldCompiler:
 
     def shape(self, name: str, slots: Mapping[str, Slot], owner: str, *, broken: bool = False) -> Known:
         """The shape of a form's own fields, or of a list's columns; formulas are compiled when first asked for."""
-        form, _, lines = name.partition(".")
+        holder, _, _ = name.rpartition(".")
         shape = self.compiler.shapes.add(Known(name, broken=broken))
-        if lines:
+        if holder:
             shape.members["id"] = Member("id", NUMBER)
-            shape.members["parent"] = Member("parent", record(form))
+            shape.members["parent"] = Member("parent", record(holder))
         for slot in slots.values():
             shape.members[slot.name] = self._member(slot)
             if slot.field.formula is not None:

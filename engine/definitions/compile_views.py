@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.definitions.compile_fields import FieldCompiler, first_columns
-from engine.definitions.compiler import Compiler, Slot
+from engine.definitions.compiler import Compiler, Slot, paths_of, slot_at
 from engine.definitions.drafts import Draft
 from engine.definitions.form import View as ViewDefinition
 from engine.definitions.model import SYSTEM, FormField, View
@@ -48,12 +48,9 @@ class Known:
         """Whether it is a field of the form (a system field; a list's column)."""
         if name in self.slots or (system and name in SYSTEM):
             return True
-        lines, _, inner = name.partition(".")
-        if column and inner and lines in self.slots and inner in self.slots[lines].columns:
+        if column and slot_at(self.slots, name.split(".")) is not None:
             return True
-        known = [*self.slots, *(SYSTEM if system else ())]
-        if column:
-            known += [f"{n}.{c}" for n, s in self.slots.items() for c in s.columns]
+        known = [*(paths_of(self.slots) if column else self.slots), *(SYSTEM if system else ())]
         self.compiler.missing(name, self.name, known, at)
         return False
 

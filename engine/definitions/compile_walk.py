@@ -119,7 +119,7 @@ class WalkCompiler:
             if word == "row" and number == 0:
                 continue
             if word == "parent" and "." in found:
-                found = found.partition(".")[0]
+                found = found.rpartition(".")[0]
                 continue
             slot = self.compiler.slots_of(found).get(word)
             found = slot.field.target() if slot is not None else None

@@ -10,7 +10,7 @@ from engine.definitions.compile_effects import EffectCompiler, Inside
 from engine.definitions.compile_fields import FieldCompiler
 from engine.definitions.compile_tasks import TaskCompiler, signing, verbs
 from engine.definitions.compile_time import TimeCompiler
-from engine.definitions.compiler import Compiler
+from engine.definitions.compiler import Compiler, paths_of, slot_at
 from engine.definitions.drafts import Draft, Fields
 from engine.definitions.later import TOGETHER
 from engine.definitions.model import SIGNATURE, FormField, State, Transition, Workflow
@@ -188,13 +188,9 @@ class WorkflowCompiler:
         several = isinstance(at.value, list)
         for number, name in enumerate(names):
             here = at / number if several else at
-            own, _, column = name.partition(".")
-            slot = slots.get(own)
-            if slot is not None and column:
-                slot = slot.columns.get(column)
+            slot = slot_at(slots, name.split("."))
             if slot is None:
-                known = [*slots, *(f"{n}.{c}" for n, s in slots.items() for c in s.columns)]
-                self.compiler.missing(name, self.name, known, here)
+                self.compiler.missing(name, self.name, paths_of(slots), here)
             elif at.path[-1] == "edit" and (slot.field.formula is not None or slot.field.related() is not None):
                 self.compiler.refuse(codes.EDIT_COMPUTED, here.place(), field=name)
         return names

@@ -49,6 +49,30 @@ class Slot:
     beside: str | None = None
 
 
+def lists_of(slots: Mapping[str, Slot]) -> Iterator[str]:
+    """The names of the lists among these, each followed by those within its lines (`parcels`, `parcels.items`)."""
+    for name, slot in slots.items():
+        if slot.columns:
+            yield name
+            yield from (f"{name}.{inner}" for inner in lists_of(slot.columns))
+
+
+def paths_of(slots: Mapping[str, Slot]) -> Iterator[str]:
+    """The names of these and of all columns (`note`, `items`, `items.price`)."""
+    for name, slot in slots.items():
+        yield name
+        yield from (f"{name}.{inner}" for inner in paths_of(slot.columns))
+
+
+def slot_at(slots: Mapping[str, Slot], path: Iterable[str]) -> Slot | None:
+    """The slot at a path of names; None when there is none."""
+    first, *rest = path
+    found = slots.get(first)
+    for name in rest:
+        found = found.columns.get(name) if found is not None else None
+    return found
+
+
 @dataclass
 class Compiler:
     """See the module. `owner` is the definition being compiled; `failed` those with errors; `uses` what each reads.
@@ -113,16 +137,16 @@ class Compiler:
 
     def slots_of(self, shape: str) -> Mapping[str, Slot]:
         """The fields of a form, or the columns of lines; empty for other shapes."""
-        form, _, lines = shape.partition(".")
-        found = self.slots.get(form, {})
-        return found[lines].columns if lines and lines in found else {} if lines else found
+        form, *lists = shape.split(".")
+        found: Mapping[str, Slot] = self.slots.get(form, {})
+        for name in lists:
+            found = found[name].columns if name in found else {}
+        return found
 
     def stored_shapes(self) -> list[str]:
         """The shapes that records may point at: forms and their lines, people and departments aside."""
         return [
-            f
-            for form, slots in self.slots.items()
-            for f in (form, *(f"{form}.{n}" for n, s in slots.items() if s.columns))
+            shape for form, slots in self.slots.items() for shape in (form, *(f"{form}.{n}" for n in lists_of(slots)))
         ]
 
     def inner(self, scope: Scope, row: str) -> Scope:

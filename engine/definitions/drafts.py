@@ -35,6 +35,9 @@ SAY = text("{title}，请说明", "{title}, please say")
 SHOWN = ("title", "help", "placeholder")
 """Keys whose words are shown beside the field, so that the catalog keeps them."""
 
+DEEP = 2
+"""How many lists may stand one within the other: lines, and lines within a line."""
+
 WORDS = frozenset(
     [
         "this",
@@ -194,6 +197,9 @@ class Fields:
         below = f"{shape}.{name}"
         columns: dict[str, Slot] = {}
         if declared.lines() is not None:
+            if below.count(".") > DEEP:
+                self.compiler.refuse(codes.LINES_TOO_DEEP, (at / "type").place(), name=name)
+                return None
             columns = self.slots(at / "fields", below, pack)
             declared = declared.holding({n: s.field for n, s in columns.items()})
         title = pack.book.title(declared.title, name, at / "title" if declared.title else at)

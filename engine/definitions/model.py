@@ -7,7 +7,7 @@ here. Long because it is one list of shapes, which are read together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from datetime import time, timedelta
@@ -134,7 +134,8 @@ class Numbering:
 
 @dataclass(frozen=True)
 class FormField:
-    """A field of a form, or a column of its lines (then `shape` is FORM.LIST), or an input of a transition.
+    """A field of a form, or a column of its lines (then `shape` is FORM.LIST, within a line's lines FORM.LIST.LIST), or an
+    input of a transition.
 
     `stored` False: a formula computed when read (or a related list). `minimum` and `maximum` limit a value and may read
     the record. `option_when` holds the options that are offered only under a condition. `where` limits what a reference
@@ -190,6 +191,13 @@ class FormField:
     def watched(self) -> bool:
         """Whether anything of it may be wrong once it is read."""
         return self.limited or self.required is not False or bool(self.columns)
+
+
+def walk(fields: Mapping[str, FormField], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FormField]]:
+    """All of these fields with their paths of names: each list is followed by its columns, however deep."""
+    for name, found in fields.items():
+        yield (*above, name), found
+        yield from walk(found.columns, (*above, name))
 
 
 @dataclass(frozen=True)
@@ -588,7 +596,7 @@ class Form:
     """A form, ready for work.
 
     `digest` identifies the version of its definition (history keeps it). `key` names the field by which people outside
-    name a record (None: only its id). `order` is the order of computing: paths of one name, or of list and column. `far`:
+    name a record (None: only its id). `order` is the order of computing: paths of one name, or of lists and column. `far`:
     what its views show of the records that it points at, by its path (`customer.level`): fields that are computed when read.
     """
 
@@ -624,9 +632,7 @@ class Form:
         """Those of `order` that are computed: stored formulas, and defaults."""
 
         def computed(path: tuple[str, ...]) -> bool:
-            found = self.fields[path[0]]
-            for name in path[1:]:
-                found = found.columns[name]
+            found = self.at(path)
             return found.stored if found.formula is not None else found.default is not None
 
         return tuple(filter(computed, self.order))
@@ -656,13 +662,31 @@ class Form:
 
     @property
     def _all(self) -> Iterator[FormField]:
-        for found in self.fields.values():
-            yield found
-            yield from found.columns.values()
+        return (found for _, found in walk(self.fields))
 
-    def line_forms(self) -> dict[str, FormField]:
-        """The fields that hold lines, by name."""
-        return {n: f for n, f in self.fields.items() if f.columns}
+    def at(self, path: Iterable[str]) -> FormField:
+        """The field at a path of names: a field, a list's column, a column of a list within the list's lines. KeyError when
+        there is none."""
+        first, *rest = path
+        found = self.fields[first]
+        for name in rest:
+            found = found.columns[name]
+        return found
+
+    def named(self, name: str) -> FormField | None:
+        """The field or column of that dotted name (`items.price`); None when there is none."""
+        try:
+            return self.at(name.split("."))
+        except KeyError:
+            return None
+
+    @cached_property
+    def _lists(self) -> dict[str, FormField]:
+        return {".".join(path): found for path, found in walk(self.fields) if found.columns}
+
+    def line_forms(self) -> Mapping[str, FormField]:
+        """The fields that hold lines, by name; a list within another's lines by both names (`parcels.items`), after it."""
+        return self._lists
 
     def button(self, name: str) -> Transition | None:
         """The transition or action of that name."""
@@ -819,6 +843,6 @@ class Catalog:
         """The field `name` of a form's or a line's shape; None for system members and unknown names."""
         form, _, lines = shape.partition(".")
         found = self.forms.get(form)
-        if found is None or (lines and lines not in found.fields):
+        if found is None:
             return None
-        return found.fields[lines].columns.get(name) if lines else found.column(name)
+        return found.named(f"{lines}.{name}") if lines else found.column(name)

@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from engine.definitions.compiler import Compiler, Slot
-from engine.definitions.model import WAITING, Dependency, Filling, Form, FormField, Rows
+from engine.definitions.compiler import Compiler, Slot, slot_at
+from engine.definitions.model import WAITING, Dependency, Filling, Form, FormField, Rows, walk
 from engine.expressions.pointing import field_of
 from engine.expressions.tree import Hop, Read, Typed
 from engine.problems import definition as codes
@@ -23,16 +23,15 @@ def order(
     compiler: Compiler, form: str, fields: Mapping[str, FormField], slots: Mapping[str, Slot]
 ) -> tuple[Path, ...]:
     """Paths of fields and of columns, each after what it reads; a circle is reported at one of its formulas."""
-    all_paths = [(n,) for n in fields] + [(n, c) for n, f in fields.items() for c in f.columns]
-    known = set(all_paths)
+    found_at = dict(sorted(walk(fields), key=lambda one: len(one[0])))
+    all_paths, known = list(found_at), set(found_at)
     hard: dict[Path, list[Path]] = {}
     soft: dict[Path, list[Path]] = {}
-    for path in all_paths:
-        found = _field(fields, path)
+    for path, found in found_at.items():
         hard[path] = [p for p in _needs(found, path, _values(found)) if p in known and p != path]
         soft[path] = [p for p in _needs(found, path, _shown(found)) if p in known and p != path]
-        if len(path) == 2:
-            hard[path].append(path[:1])
+        if len(path) > 1:
+            hard[path].append(path[:-1])
         if path in set(_needs(found, path, _values(found))):
             _circle(compiler, slots, path, path)
     done: dict[Path, None] = {}
@@ -78,17 +77,11 @@ def _all_hard(open_paths: list[Path], start: Path, hard: Mapping[Path, list[Path
 
 
 def _circle(compiler: Compiler, slots: Mapping[str, Slot], first: Path, second: Path) -> None:
-    slot = slots[first[0]]
-    if len(first) == 2:
-        slot = slot.columns[first[1]]
+    slot = slot_at(slots, first)
+    assert slot is not None
     key = "formula" if slot.field.formula is not None else "default"
     names = {"first": ".".join(first), "second": ".".join(second)}
     compiler.refuse(codes.FORMULA_CIRCLE, (slot.at / key).place(), **names)
-
-
-def _field(fields: Mapping[str, FormField], path: Path) -> FormField:
-    found = fields[path[0]]
-    return found.columns[path[1]] if len(path) == 2 else found
 
 
 def _values(found: FormField) -> Iterator[Typed]:
@@ -128,19 +121,17 @@ def _needs(found: FormField, path: Path, typed: Iterable[Typed]) -> Iterator[Pat
 
 def _own(read: Read, path: Path) -> tuple[Path, ...] | None:
     """Where in the same record a read goes: its own name, a column of its lines, or from a line its parent's."""
-    at: str | None = path[0] if len(path) == 2 else None
+    at = path[:-1]
     steps: list[Path] = []
     for hop in read.hops:
-        if hop.kind == "parent" and at is not None:
-            at = None
-        elif hop.kind == "lines" and at is None:
-            steps.append((hop.name,))
-            at = hop.name
-        else:
-            name = field_of(hop.name)
-            steps.append((at, name) if at is not None else (name,))
+        if hop.kind == "parent" and at:
+            at = at[:-1]
+            continue
+        steps.append((*at, field_of(hop.name)))
+        if hop.kind != "lines":
             return tuple(steps)
-    steps.append((at, read.name) if at is not None else (read.name,))
+        at = steps[-1]
+    steps.append((*at, read.name))
     return tuple(steps)
 
 
@@ -156,12 +147,9 @@ def dependents(forms: Iterable[Form]) -> dict[tuple[str, str], tuple[Dependency,
 
 
 def _stored(form: Form) -> Iterator[tuple[str, str, Iterable[Read]]]:
-    for found in form.fields.values():
+    for _, found in walk(form.fields):
         if found.formula is not None and found.stored:
-            yield form.name, found.name, found.formula.reads
-        for column in found.columns.values():
-            if column.formula is not None and column.stored:
-                yield f"{form.name}.{found.name}", column.name, column.formula.reads
+            yield found.shape, found.name, found.formula.reads
     yield form.name, "_title", form.record_title.reads
     for state in form.workflow.states.values() if form.workflow is not None else ():
         for until, _ in state.wait:

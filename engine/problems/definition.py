@@ -406,6 +406,14 @@ NO_LINES_HERE = define(
     fix_zh="写一个值，或以 = 开头的公式",
     fix_en="Write a value, or a formula after =",
 )
+LINES_TOO_DEEP = define(
+    "lines_too_deep",
+    422,
+    "“{name}”是明细里的明细里的明细，最多只能有两层",
+    "{name} would be lines within lines within lines: there may be two levels at most",
+    fix_zh="把内层做成另一张表单，用 reference 指过来",
+    fix_en="Make the innermost a form of its own that points here with a reference",
+)
 NOT_A_LINES_VALUE = define(
     "not_a_lines_value",
     422,

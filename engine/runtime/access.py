@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Result, false, or_
+from sqlalchemy import ColumnElement, Executable, Result, false, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.selectable import FromClause
 
 from engine.definitions.form import CAN
-from engine.definitions.model import ADMIN, SYSTEM, AccessSet, Catalog, Form
+from engine.definitions.model import ADMIN, SYSTEM, AccessSet, Catalog, Form, walk
 from engine.expressions import sql
 from engine.expressions.tree import Typed
 from engine.expressions.types import Env
@@ -191,17 +191,23 @@ def usable(form: Form, actor: Actor) -> frozenset[str]:
 
 
 def paths(form: Form) -> Iterator[str]:
-    """All fields' names, and `list.column` for those of lines."""
-    for name, found in form.fields.items():
-        yield name
-        for column in found.columns:
-            yield f"{name}.{column}"
+    """All fields' names, and `list.column` for those of lines, however deep."""
+    return (".".join(path) for path, _ in walk(form.fields))
 
 
 def spread(form: Form, names: frozenset[str]) -> frozenset[str]:
     """The names, and the columns of those that are lists."""
-    more = {f"{n}.{c}" for n in names if n in form.fields for c in form.fields[n].columns}
-    return names | more
+    lists = ((n, found) for n in names if (found := form.named(n)) is not None and found.columns)
+    return names.union(".".join((n, *path)) for n, found in lists for path, _ in walk(found.columns))
+
+
+def within(work: Work, shape: str, table: FromClause, seen: Any) -> ColumnElement[bool]:
+    """True for the lines of that shape in `table` whose record is `seen` (a query of ids, or ids)."""
+    above = shape.rpartition(".")[0]
+    if "." in above:
+        holders = work.layout.table(above).alias()
+        seen = select(holders.c.id).where(within(work, above, holders, seen))
+    return table.c.parent_id.in_(seen)
 
 
 def whole(form: Form, actor: Actor, action: str = "view") -> bool:

@@ -31,8 +31,8 @@ from engine.runtime.change import seen, unchanged
 from engine.runtime.checks import blank, check_fields, check_rule, check_unique, check_value, lacking, reads
 from engine.runtime.compute import assigned, compute
 from engine.runtime.holders import joined
-from engine.runtime.reading import place, read_into
-from engine.runtime.record import Record
+from engine.runtime.reading import dotted, place, read_into
+from engine.runtime.record import Record, row_path
 from engine.runtime.uploads import check_answers, check_files, signature
 from engine.runtime.values import Accepted, Button
 from engine.runtime.work import Work
@@ -281,17 +281,19 @@ def _columns_alone(form: Form, record: Record, transition: Transition, old: Reco
     names = (*transition.edit, *transition.require)
     found: list[Problem] = []
     for name, item in form.line_forms().items():
-        if name in names or not any(n.startswith(f"{name}.") for n in names):
+        parts = name.split(".")
+        whole = any(".".join(parts[: deep + 1]) in names for deep in range(len(parts)))
+        if whole or not any(n.startswith(f"{parts[0]}.") for n in names):
             continue
-        before, lines = old.value(name) or [], record.value(name) or []
+        before, lines = old.lines(name), record.lines(name)
         if [line.id for line in lines] != [line.id for line in before]:
-            found.append(problem(READONLY_FIELD, field=name, title=item.title))
+            found.append(problem(READONLY_FIELD, field=parts[0], title=item.title))
             continue
-        for number, (line, was) in enumerate(zip(lines, before, strict=True)):
+        for line, was in zip(lines, before, strict=True):
             for column in item.columns.values():
-                closed = column.formula is None and f"{name}.{column.name}" not in names
+                closed = column.formula is None and not column.columns and f"{name}.{column.name}" not in names
                 if closed and line.values.get(column.name) != was.values.get(column.name):
-                    where = f"{name}.{number}.{column.name}"
+                    where = dotted((*row_path(line), column.name))
                     found.append(problem(READONLY_FIELD, field=where, title=column.title))
     return found
 
@@ -299,12 +301,10 @@ def _columns_alone(form: Form, record: Record, transition: Transition, old: Reco
 def _required_columns(record: Record, form: Form, transition: Transition) -> list[Problem]:
     found: list[Problem] = []
     for name in transition.require:
-        list_, _, column = name.partition(".")
-        if not column:
-            continue
-        for number, line in enumerate(record.value(list_) or []):
+        list_, _, column = name.rpartition(".")
+        for line in record.lines(list_) if list_ else ():
             if blank(line.values.get(column)):
-                found.append(lacking(form.fields[list_].columns[column], f"{list_}.{number}.{column}"))
+                found.append(lacking(form.at(name.split(".")), dotted((*row_path(line), column))))
     return found
 
 

@@ -226,7 +226,7 @@ def enter(work: Work, form: Form, new: Sequence[Record]) -> Sequence[Record]:
 def vanish(work: Work, form: Form, record: Record) -> list[Touch]:
     """Remove a row that nothing brings anything to."""
     assert record.id is not None
-    touch = gone(form.name, record, form.fields, None)
+    touch = gone(form.name, record, form.fields)
     records.delete(work.conn, work.layout, form.name, record.id)
     work.lose(form.name, record.id)
     work.moved[form.name, record.id] = None

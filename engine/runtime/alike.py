@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.definitions.model import Form, FormField
+from engine.runtime.access import within
+from engine.runtime.back import mains
 from engine.runtime.reading import Path
-from engine.runtime.record import Record
+from engine.runtime.record import Record, row_path
 from engine.runtime.work import Work
 from engine.texts import Text, text
 
@@ -22,20 +24,25 @@ def line_twins(work: Work, form: Form, record: Record) -> Iterator[tuple[Path, F
     an earlier line of this one, in words."""
     for name, found in form.line_forms().items():
         columns = [c for c in found.columns.values() if c.field.unique and c.kept]
-        lines: Sequence[Record] = (record.value(name) or []) if columns else ()
+        lines: Sequence[Record] = record.lines(name) if columns else ()
         for column in columns:
             values = [line.values.get(column.name) for line in lines]
             elsewhere = _elsewhere(work, column, record, sorted({v for v in values if v is not None}, key=repr))
-            first: dict[Any, int] = {}
-            for place, value in enumerate(values):
+            first: dict[Any, Record] = {}
+            for line, value in zip(lines, values, strict=True):
                 if value is None:
                     continue
-                earlier = first.setdefault(value, place)
-                if earlier != place:
-                    line = text(f"第 {earlier + 1} 行", f"line {earlier + 1}")
-                    yield (name, place, column.name), column, value, line
+                earlier = first.setdefault(value, line)
+                if earlier is not line:
+                    yield (*row_path(line), column.name), column, value, _numbered(earlier)
                 elif value in elsewhere and (other := work.row(form.name, elsewhere[value])) is not None:
-                    yield (name, place, column.name), column, value, other
+                    yield (*row_path(line), column.name), column, value, other
+
+
+def _numbered(line: Record) -> Text:
+    """Which line it is: `line 3`, within a line's lines `line 2.3`."""
+    number = ".".join(str(part + 1) for part in row_path(line) if isinstance(part, int))
+    return text(f"第 {number} 行", f"line {number}")
 
 
 def _elsewhere(work: Work, column: FormField, record: Record, values: Sequence[Any]) -> dict[Any, int]:
@@ -43,8 +50,9 @@ def _elsewhere(work: Work, column: FormField, record: Record, values: Sequence[A
     table, found = work.layout.table(column.shape), dict[Any, int]()
     for start in range(0, len(values), CHUNK):
         asked = table.c[column.name]
-        query = select(asked, table.c.parent_id).where(asked.in_(values[start : start + CHUNK]))
+        query = select(asked, table.c.id).where(asked.in_(values[start : start + CHUNK]))
         if record.id is not None:
-            query = query.where(table.c.parent_id != record.id)
-        found |= {row[0]: row[1] for row in work.conn.execute(query)}
+            query = query.where(~within(work, column.shape, table, [record.id]))
+        for value, id in work.conn.execute(query):
+            found[value] = next(iter(mains(work, column.shape, {id})))
     return found

@@ -376,6 +376,9 @@ def _line(line: Record, name: str, hidden: frozenset[str]) -> Record:
     """A line without its hidden columns."""
     twin = line.copy()
     twin.values = {n: v for n, v in twin.values.items() if f"{name}.{n}" not in hidden}
+    for inner, lines in twin.values.items():
+        if isinstance(lines, list):
+            twin.values[inner] = [_line(one, f"{name}.{inner}", hidden) for one in lines]
     return twin
 
 

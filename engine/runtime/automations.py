@@ -22,7 +22,7 @@ from engine.problems.record import AUTOMATION_LOOP
 from engine.runtime import effects, runs
 from engine.runtime.causes import AUTOMATION, Cause, because
 from engine.runtime.effects import Doors
-from engine.runtime.record import Record
+from engine.runtime.record import Record, remembered, scalars
 from engine.runtime.work import Work
 from engine.storage import tables
 
@@ -104,9 +104,12 @@ def _listened(work: Work, form: Form) -> bool:
 def _image(form: Form, record: Record | None) -> Image:
     if record is None:
         return Image({}, {}, False)
-    values = {n: v for n, v in record.values.items() if not isinstance(v, list)}
-    lines = {n: {line.id: dict(line.values) for line in record.values.get(n) or []} for n in form.line_forms()}
-    return Image(values, {n: v for n, v in lines.items() if n in record.values}, True)
+    lines = {
+        n: {line.id: remembered(line) for line in record.lines(n) if line.id is not None}
+        for n in form.line_forms()
+        if n.partition(".")[0] in record.values
+    }
+    return Image(scalars(record.values), lines, True)
 
 
 def _differences(
@@ -116,7 +119,7 @@ def _differences(
     kept = (n for n, f in form.fields.items() if f.stored and not f.columns and f.field.column() is not None)
     names = [*kept, "state", "owner"]
     changed = {n for n in names if before.values.get(n) != now.values.get(n)} if before.there and now.there else set()
-    lists = {n for n in before.lines if n in now.lines and before.lines[n] != now.lines[n]}
+    lists = {n.partition(".")[0] for n in before.lines if n in now.lines and before.lines[n] != now.lines[n]}
     events: set[str] = set()
     if not before.there and now.there:
         events.add("created")
@@ -138,15 +141,15 @@ def _lines(form: Form, before: Image, now: Image, record: Record | None, old: Re
         if was is None:
             continue
         shape = f"{form.name}.{name}"
-        there = {line.id: line for line in (record.value(name) or [] if record is not None else [])}
+        there = {line.id: line for line in (record.lines(name) if record is not None else []) if line.id is not None}
         for line_id, line in there.items():
             if line_id not in was:
                 yield Happening(shape, frozenset({"created"}), frozenset(), line, old)
                 continue
-            changed = {n for n, v in line.values.items() if was[line_id].get(n) != v}
+            changed = {n for n, v in scalars(line.values).items() if was[line_id].get(n) != v}
             if changed:
                 yield Happening(shape, frozenset({"updated"}), frozenset(changed), line, old)
-        for gone in old.value(name) if old is not None else ():
+        for gone in old.lines(name) if old is not None else ():
             if gone.id not in there and gone.id in was:
                 yield Happening(shape, frozenset({"deleted"}), frozenset(), gone, old)
 
@@ -154,11 +157,19 @@ def _lines(form: Form, before: Image, now: Image, record: Record | None, old: Re
 def _old(work: Work, form: Form, id: int, before: Image) -> Record:
     """The record as it was; lists that nobody touched are read as they are."""
     old = Record(form.name, id, dict(before.values), work)
-    for name, lines in before.lines.items():
-        old.values[name] = [
-            Record(f"{form.name}.{name}", line, dict(values), work, parent=old) for line, values in lines.items()
-        ]
+    for name, lines in sorted(before.lines.items(), key=lambda one: one[0].count(".")):
+        above, _, last = name.rpartition(".")
+        for holder in old.lines(above) if above else [old]:
+            holder.values[last] = [
+                Record(f"{form.name}.{name}", line, _but_parent(values), work, parent=holder)
+                for line, values in lines.items()
+                if values["parent"] == holder.id
+            ]
     return old
+
+
+def _but_parent(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "parent"}
 
 
 def _meant(work: Work, automation: Automation, happening: Happening) -> bool:
@@ -186,7 +197,7 @@ def _set_off(work: Work, doors: Doors, automation: Automation, happening: Happen
 
 
 def _named(this: Record) -> dict[str, Any]:
-    main = this.parent or this
+    main = this.main
     line = {"line": this.id} if this.parent is not None else {}
     return {"form": main.shape, "record": main.id, **line}
 

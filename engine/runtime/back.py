@@ -18,11 +18,10 @@ from engine.storage import records
 def back(work: Work, shape: str, hops: Sequence[Hop], touch: Touch) -> set[int]:
     """The ids of the rows of `shape` that reach the touched row over `hops`."""
     shapes = _shapes(work, shape, hops)
-    at, ids = touch.shape, {touch.id}
-    changed: Touch | None = touch
+    at, ids, first = touch.shape, {touch.id}, True
     for hop, owner in zip(reversed(hops), reversed(shapes[:-1]), strict=True):
-        ids = _back(work, hop, owner, at, ids, changed)
-        at, changed = owner, None
+        ids = _back(work, hop, owner, at, ids, touch, first=first)
+        at, first = owner, False
         if not ids:
             break
     return ids
@@ -38,13 +37,13 @@ def _shapes(work: Work, shape: str, hops: Iterable[Hop]) -> list[str]:
         elif hop.kind == "lines":
             shapes.append(f"{at}.{hop.name}")
         elif hop.kind == "parent":
-            shapes.append(at.partition(".")[0])
+            shapes.append(at.rpartition(".")[0])
         else:
             shapes.append(hop.shape)
     return shapes
 
 
-def _back(work: Work, hop: Hop, owner: str, at: str, ids: set[int], changed: Touch | None) -> set[int]:
+def _back(work: Work, hop: Hop, owner: str, at: str, ids: set[int], touch: Touch, *, first: bool) -> set[int]:
     table = work.layout.table(owner)
     if hop.kind == "reference" and isinstance(table.c[field_of(hop.name)].type, Ids):
         return _holding(work, table, hop.name, ids)
@@ -55,9 +54,9 @@ def _back(work: Work, hop: Hop, owner: str, at: str, ids: set[int], changed: Tou
     if hop.kind == "parent":
         return records.related(work.conn, table.c.id, table.c.parent_id, ids)
     if hop.kind == "lines":
-        return parents(work, at, ids, changed)
-    if changed is not None:
-        return _each(*(_pointed(values, hop.name) for values in (changed.before, changed.after)))
+        return parents(work, at, ids, touch)
+    if first:
+        return _each(*(_pointed(values, hop.name) for values in (touch.before, touch.after)))
     target = work.layout.table(at)
     return _each(*records.related(work.conn, work.layout.column(at, target, hop.name), target.c.id, ids))
 
@@ -85,9 +84,19 @@ def _each(*values: int | tuple[int, ...] | None) -> set[int]:
     return {id for v in values if v is not None for id in (v if isinstance(v, tuple) else (v,))}
 
 
-def parents(work: Work, shape: str, ids: set[int], changed: Touch | None = None) -> set[int]:
-    """The records that hold these lines; `changed` knows it of a line that may be gone."""
-    if changed is not None and changed.parent is not None:
-        return {changed.parent}
+def parents(work: Work, shape: str, ids: set[int], touch: Touch | None = None) -> set[int]:
+    """The records, or lines, that hold these lines; `touch` knows it of a line that may be gone, and of what held it."""
+    if touch is not None and touch.parent is not None and touch.main is not None:
+        if shape == touch.shape and ids == {touch.id}:
+            return {touch.parent}
+        if shape == touch.shape.rpartition(".")[0] and ids == {touch.parent}:
+            return {touch.main}
     lines = work.layout.table(shape)
     return records.related(work.conn, lines.c.parent_id, lines.c.id, ids)
+
+
+def mains(work: Work, shape: str, ids: set[int]) -> set[int]:
+    """The records that these rows are, or belong to as lines."""
+    while "." in shape:
+        ids, shape = parents(work, shape, ids), shape.rpartition(".")[0]
+    return ids

@@ -42,7 +42,7 @@ def defer(work: Work, effect: Effect, this: Record, known: Mapping[str, Any]) ->
     """Write a call down: it is worded now, and made after the commit."""
     connection = work.catalog.connections[str(effect.connection)]
     sent = {name: plain(work, work.value(formula, this, **known)) for name, formula in effect.names.items()}
-    main = this.parent or this
+    main = this.main
     cause = {"event": "call", "form": main.shape or None, "record": main.id}
     if connection.robot is not None:
         _defer_saying(work, effect, connection, this, known, cause)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from engine.definitions.model import Catalog, Form, FormField, Rule
+from engine.definitions.model import Catalog, Form, FormField, Rule, walk
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
 from engine.problems import Problem, problem
@@ -32,10 +32,10 @@ from engine.problems.record import (
 from engine.runtime import access
 from engine.runtime.alike import line_twins
 from engine.runtime.among import among
-from engine.runtime.compute import places
+from engine.runtime.paths import old_holder, places, shut
 from engine.runtime.reading import Path, dotted
 from engine.runtime.reads import wrong_with
-from engine.runtime.record import Record
+from engine.runtime.record import Record, lines_in, row_path
 from engine.runtime.values import Twin
 from engine.runtime.work import Work
 from engine.storage.store import duplicate_columns
@@ -75,7 +75,7 @@ def check_fields(
         if blank(value) and _required(work, path, item, holder, closed, asked, needed):
             found.append(lacking(item, dotted(path)))
         if item.columns:
-            found.extend(_line_count(item, value or [], path, record, old))
+            found.extend(_line_count(item, value or [], path, old_holder(old, path, holder)))
         elif value is not None and item.limited and _changed(item, path, holder, old):
             found.extend(check_value(work, item, holder, path, free=free, before=_before(item, path, holder, old)))
     return found
@@ -103,7 +103,7 @@ def _required(
         return True
     if asked is not None and top not in asked:
         return False
-    if top in closed or item.formula is not None or bool(work.value(item.readonly, holder)):
+    if shut(path, closed) or item.formula is not None or bool(work.value(item.readonly, holder)):
         return False
     return bool(work.value(item.required, holder))
 
@@ -117,16 +117,13 @@ def _changed(item: FormField, path: Path, holder: Record, old: Record | None) ->
 
 def _before(item: FormField, path: Path, holder: Record, old: Record | None) -> Any:
     """The value in the record before, or in the line of the same id; None when there was none."""
-    if old is None or holder.id is None:
-        return None
-    if len(path) == 1:
-        return old.values.get(item.name)
-    return next((n.values.get(item.name) for n in old.value(str(path[0])) or [] if n.id == holder.id), None)
+    before = old_holder(old, path, holder) if holder.id is not None else None
+    return before.values.get(item.name) if before is not None else None
 
 
-def _line_count(item: FormField, lines: list[Record], path: Path, record: Record, old: Record | None) -> list[Problem]:
+def _line_count(item: FormField, lines: list[Record], path: Path, before: Record | None) -> list[Problem]:
     least, most = item.field.row_limits()
-    if len(lines) < least and (old is None or len(old.value(item.name) or []) != len(lines)):
+    if len(lines) < least and (before is None or len(before.value(item.name) or []) != len(lines)):
         return [problem(TOO_FEW_LINES, field=dotted(path), title=item.title, limit=least)]
     if most is not None and len(lines) > most:
         return [problem(TOO_MANY_LINES, field=dotted(path), title=item.title, limit=most)]
@@ -196,7 +193,7 @@ def _reachable(work: Work, shape: str, target: Record) -> bool:
     """Whether the actor may point at it: an active person, a department, a record that they may see."""
     if shape == "person":
         return bool(target.values.get("active"))
-    return shape == "department" or may_see(work, target.parent or target)
+    return shape == "department" or may_see(work, target.main)
 
 
 def _circle(work: Work, item: FormField, holder: Record, path: Path, above: Record) -> list[Problem]:
@@ -262,7 +259,7 @@ def _check_each(work: Work, record: Record, rule: Rule, old: Record | None) -> l
     found: list[Problem] = []
     assert rule.each is not None
     rows = work.value(rule.each, record, old=old) or []
-    own = {id(line): n for n, line in enumerate(_own_lines(record))}
+    own = {id(line) for line in lines_in(record)}
     for row in rows:
         variables = {"row": row, rule.frame: row, "old": old}
         if rule.where is not None and not work.value(rule.where, record, **variables):
@@ -270,16 +267,9 @@ def _check_each(work: Work, record: Record, rule: Rule, old: Record | None) -> l
         if any(work.value(w, record, **variables) is None for w in rule.waits):
             continue
         if not work.value(rule.check or True, record, **variables):
-            place = None
-            if id(row) in own and row.parent is record:
-                name = row.shape.partition(".")[2]
-                place = f"{name}.{(record.value(name) or []).index(row)}"
+            place = dotted(row_path(row)) if id(row) in own else None
             found.append(_broken(work, rule, record, place, **variables))
     return found
-
-
-def _own_lines(record: Record) -> list[Record]:
-    return [line for value in record.values.values() if isinstance(value, list) for line in value]
 
 
 def _waits(work: Work, rule: Rule, record: Record, old: Record | None) -> bool:
@@ -305,7 +295,7 @@ def reads(form: Form, rule: Rule) -> frozenset[str]:
         if name in found or item is None:
             continue
         found.add(name)
-        inner = [item.formula, *(c.formula for c in item.columns.values())]
+        inner = [item.formula, *(c.formula for _, c in walk(item.columns))]
         waiting += [other for t in inner if t is not None for other in _own(t)]
     return frozenset(found)
 

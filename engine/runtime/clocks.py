@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def clocks_of(work: Work, this: Record | None) -> Record | None:
     """The row that `clocks` is for this record; None where its form has none."""
-    main = this.parent or this if this is not None else None
+    main = this.main if this is not None else None
     form = work.catalog.forms.get(main.shape) if main is not None else None
     if main is None or form is None or form.workflow is None or not form.workflow.clocks:
         return None

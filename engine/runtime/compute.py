@@ -6,7 +6,7 @@ and reports what a person may not decide; whether the outcome is acceptable is `
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from engine.definitions.model import Assigned, Constant, Filling, Form, FormFiel
 from engine.expressions.tree import Literal, Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import COMPUTED_FIELD, FORMULA_FAILED, NOT_VISIBLE, OVERFLOW, READONLY_FIELD
+from engine.runtime.paths import at, old_holder, places, shut
 from engine.runtime.reading import Path, dotted
 from engine.runtime.record import Joined, Record
 from engine.runtime.work import Work
@@ -39,16 +40,6 @@ class Computed:
     emptied: dict[Path, FormField] = field(default_factory=dict)
     unfit: dict[Path, FormField] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-
-
-def places(form: Form, record: Record) -> Iterator[tuple[Path, FormField, Record]]:
-    """Every field of a record with its path and the record or line that holds it, lines' columns after their list."""
-    for name, found in form.fields.items():
-        yield (name,), found, record
-        if found.columns:
-            for number, line in enumerate(record.value(name) or []):
-                for column in found.columns.values():
-                    yield (name, number, column.name), column, line
 
 
 def compute(
@@ -91,7 +82,7 @@ def shown(work: Work, form: Form, record: Record, asked: Collection[str] = ()) -
         if len(path) == 1:
             visible[path] = path[0] not in closed_sections and bool(work.value(found.visible, holder))
         else:
-            visible[path] = visible[path[:1]] and bool(work.value(found.visible, holder))
+            visible[path] = visible[path[:-2]] and bool(work.value(found.visible, holder))
     return visible
 
 
@@ -99,11 +90,10 @@ def formulas(work: Work, form: Form, record: Record) -> None:
     """Run the stored formulas alone, in place: what a record reads elsewhere has changed."""
     out = Computed()
     for path in form.derived:
-        found = form.fields[path[0]]
-        found = found if len(path) == 1 else found.columns[path[1]]
+        found = form.at(path)
         if found.formula is None or not found.stored:
             continue
-        for _, _, holder in _at(form, record, path):
+        for _, _, holder in at(form, record, path):
             holder.values[found.name] = _formula(work, found, holder, (found.name,), out)
     if out.problems:
         raise Refused(out.problems)
@@ -183,27 +173,10 @@ def _line(
 ) -> Record:  # fmt: skip
     line = work.blank(shape, this)
     for name, given in values.items():
-        line.values[name] = assigned(work, given, found.columns[name], this, **variables)
+        value = line.values[name] = assigned(work, given, found.columns[name], this, **variables)
+        for inner in value if isinstance(value, list) else ():
+            inner.parent = line
     return line
-
-
-def _at(form: Form, record: Record, path: tuple[str, ...]) -> Iterator[tuple[Path, FormField, Record]]:
-    found = form.fields[path[0]]
-    if len(path) == 1:
-        yield (path[0],), found, record
-        return
-    for number, line in enumerate(record.value(path[0]) or []):
-        yield (path[0], number, path[1]), found.columns[path[1]], line
-
-
-def _old_holder(old: Record | None, path: Path, holder: Record) -> Record | None:
-    """The old record, or the old line of the same id."""
-    if old is None or len(path) == 1:
-        return old
-    for line in old.value(str(path[0])) or []:
-        if line.id is not None and line.id == holder.id:
-            return line  # type: ignore[no-any-return]
-    return None
 
 
 def _take_back(
@@ -215,12 +188,11 @@ def _take_back(
         open_ = found.formula is None and found.readonly is False and found.numbering is None and not closed
         if open_ or path not in typed:
             continue
-        name = str(path[0]) if len(path) == 1 else f"{path[0]}.{found.name}"
-        barred = found.formula is not None or str(path[0]) in closed or name in closed or _numbered(work, found)
+        barred = found.formula is not None or shut(path, closed) or _numbered(work, found)
         if not (barred or bool(work.value(found.readonly, holder, old=old))):
             continue
         taken[path] = holder.values.get(found.name)
-        before = _old_holder(old, path, holder)
+        before = old_holder(old, path, holder)
         if found.columns:
             kept = before.copy().value(found.name) if before is not None else []
             for line in kept:
@@ -252,17 +224,21 @@ def _judge(form: Form, record: Record, taken: Mapping[Path, Any]) -> list[Proble
 
 
 def _same_lines(one: list[Record] | None, other: list[Record] | None) -> bool:
-    return [(r.id, r.values) for r in one or []] == [(r.id, r.values) for r in other or []]
+    return _as_values(one) == _as_values(other)
+
+
+def _as_values(lines: list[Record] | None) -> list[Any]:
+    return [(r.id, {n: _as_values(v) if isinstance(v, list) else v for n, v in r.values.items()}) for r in lines or []]
 
 
 def _follow(work: Work, form: Form, record: Record, typed: set[Path], old: Record | None, out: Computed) -> None:
     for path in form.derived:
-        for place, found, holder in _at(form, record, path):
+        for place, found, holder in at(form, record, path):
             if found.formula is not None:
                 if found.stored:
                     holder.values[found.name] = _formula(work, found, holder, place, out)
             elif found.default is not None and place not in typed:
-                _default(work, found, holder, _old_holder(old, place, holder))
+                _default(work, found, holder, old_holder(old, place, holder))
 
 
 def _default(work: Work, found: FormField, holder: Record, before: Record | None) -> None:
@@ -314,7 +290,7 @@ def _empty_hidden(form: Form, record: Record, typed: set[Path], out: Computed) -
     for path, found, holder in [] if form.steady else list(places(form, record)):
         if out.visible.get(path, True) or found.formula is not None or _never(found.visible):
             continue
-        if len(path) > 1 and not out.visible[path[:1]]:
+        if len(path) > 1 and not out.visible[path[:-2]]:
             continue
         value = holder.values.get(found.name)
         if value in (None, []):
@@ -335,11 +311,11 @@ def _empty_unfit(
     to be refused; so does what wasn't offered before either."""
     changed = False
     for path in form.order if form.choosy else ():
-        for place, found, holder in _at(form, record, path):
+        for place, found, holder in at(form, record, path):
             if not found.option_when or found.formula is not None or (place in typed and not live):
                 continue
             value = holder.values.get(found.name)
-            before = _old_holder(old, place, holder)
+            before = old_holder(old, place, holder)
             names = value if isinstance(value, tuple) else (value,)
             lost = [n for n in names if not _offers(work, found, n, holder)]
             if before is not None and before.values.get(found.name) == value:

@@ -18,7 +18,7 @@ from engine.runtime import calls, mail
 from engine.runtime.compute import LINKS, assigned, plain, sources
 from engine.runtime.organisation import holders_of
 from engine.runtime.reading import Path
-from engine.runtime.record import Joined, Record
+from engine.runtime.record import Joined, Record, row_path
 from engine.runtime.telling import tell
 from engine.runtime.work import Work
 from engine.storage import records, tables
@@ -97,22 +97,21 @@ def _values(
     return found
 
 
-def _put(record: Record, values: Mapping[str, Any]) -> set[Path]:
+def _put(record: Record, values: Mapping[str, Any], above: Path = ()) -> set[Path]:
     given: set[Path] = set()
-    for name, value in values.items():
-        if isinstance(value, list):
-            for number, line in enumerate(value):
-                line.parent = record
-                given |= {(name, number, column) for column in line.values}
+    for name, value in list(values.items()):
+        for number, line in enumerate(value) if isinstance(value, list) else ():
+            line.parent = record
+            given |= _put(line, line.values, (*above, name, number))
         record.values[name] = value
         if name not in SYSTEM:
-            given.add((name,))
+            given.add((*above, name))
     return given
 
 
 def _change(work: Work, doors: Doors, record: Record, values: Mapping[str, Any]) -> None:
     """Give computed values to a record, or to a line of one, and store it."""
-    main = record.parent or record
+    main = record.main
     old = work.before(main)
     paths = _paths(main, record, _put(record, values))
     doors.settle(work, work.form(main.shape), main, paths, old)
@@ -120,16 +119,12 @@ def _change(work: Work, doors: Doors, record: Record, values: Mapping[str, Any])
 
 def _paths(main: Record, record: Record, given: set[Path]) -> set[Path]:
     """Paths of a record, or of a line of `main`, within `main`."""
-    if record is main:
-        return given
-    name = record.shape.partition(".")[2]
-    number = main.value(name).index(record)
-    return {(name, number, str(path[0])) for path in given}
+    return {(*row_path(record), *path) for path in given}
 
 
 def _fields(work: Work, record: Record) -> Mapping[str, FormField]:
-    form = work.form((record.parent or record).shape)
-    return form.fields[record.shape.partition(".")[2]].columns if record.parent is not None else form.fields
+    form = work.form(record.main.shape)
+    return form.line_forms()[record.shape.partition(".")[2]].columns if record.parent is not None else form.fields
 
 
 def _set(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
@@ -224,14 +219,21 @@ def _copied(work: Work, form: Form, source: Record) -> dict[str, Any]:
             continue
         value = twin.value(name) if found.columns else twin.values.get(name)
         if isinstance(value, list):
-            left = [n for n, column in found.columns.items() if not column.copied]
-            for line in value:
-                line.id = None
-                for column in left:
-                    line.values.pop(column, None)
+            _as_new(found, value)
         if value is not None:
             kept[name] = value
     return kept
+
+
+def _as_new(found: FormField, lines: Iterable[Record]) -> None:
+    """Copied lines are new ones, as are theirs."""
+    for line in lines:
+        line.id = None
+        for name, column in found.columns.items():
+            if not column.copied:
+                line.values.pop(name, None)
+            elif column.columns:
+                _as_new(column, line.value(name) or [])
 
 
 def _link(work: Work, doors: Doors, links: Links) -> None:
@@ -240,7 +242,7 @@ def _link(work: Work, doors: Doors, links: Links) -> None:
     for made, name, group in links:
         for one in group:
             row = one.record if isinstance(one, Joined) else one
-            rows.setdefault(row.parent or row, []).append((row, name, made.id))
+            rows.setdefault(row.main, []).append((row, name, made.id))
     for main, values in rows.items():
         old, given = work.before(main), set()
         for row, name, id in values:
@@ -305,7 +307,7 @@ def _notify(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
     if effect.message is not None:
         message = {lang: work.render(effect.message, lang, this, **known) for lang in LANGUAGES}
     for person in people(work, effect.people, this, known):
-        main = this.parent or this
+        main = this.main
         tell(work, person, message, main.shape, main.id)
 
 
@@ -326,7 +328,7 @@ def _mail(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[st
         spoken = language or next(iter(body.words))
         return work.render(subject, spoken, this, **known), work.render(body, spoken, this, **known), spoken
 
-    main = this.parent or this
+    main = this.main
     mail.write(work, addresses, ids, words, f"{main.shape}/{main.id}", effect.attach)
 
 
@@ -342,7 +344,7 @@ def _refuse(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
 
 def _open(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
     for record in _targets(work, effect, this, known)[:1]:
-        main = record.parent or record
+        main = record.main
         if main.id is not None:
             work.open = (main.shape, main.id)
 

@@ -76,4 +76,4 @@ def _may_have(work: Work, form: str | None, record: int | None, field: str | Non
     if found is None or held is None:
         return False
     rights = access.rights(work, found, held)
-    return "view" in rights.can and not {field, field.partition(".")[0]} & rights.hidden
+    return "view" in rights.can and not any(field == name or field.startswith(f"{name}.") for name in rights.hidden)

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 from sqlalchemy import func, literal, select
 
 from engine.columns import ids_in
-from engine.definitions.model import Effect, Form, FormField, Transition, is_moment
+from engine.definitions.model import Effect, Form, FormField, Transition, is_moment, walk
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, LOOP, STILL_USED
-from engine.runtime import automations, effects, keep, machine, moments, tasks, timers
+from engine.runtime import access, automations, effects, keep, machine, moments, tasks, timers
 from engine.runtime.before import Happened
 from engine.runtime.causes import BUTTON, STATE, because, of_form
 from engine.runtime.checks import blank, check_fields, check_rules, check_unique
@@ -27,7 +27,7 @@ from engine.runtime.history import journal
 from engine.runtime.live import Written
 from engine.runtime.numbering import catch_up, number, number_many
 from engine.runtime.reading import Path
-from engine.runtime.record import Record
+from engine.runtime.record import Record, remembered
 from engine.runtime.values import ANY
 from engine.runtime.work import Work
 
@@ -308,8 +308,9 @@ def delete(work: Work, form: Form, record: Record) -> None:
     work.note(record, "delete")
     for name in form.line_forms():
         happened = work.happened[form.name, record.id]
-        happened.lines[name] = {line.id: dict(line.values) for line in record.value(name) or []}
-        for line in record.value(name) or []:
+        happened.lines[name] = {line.id: remembered(line) for line in record.lines(name) if line.id is not None}
+        for line in record.lines(name):
+            assert line.id is not None
             _release(work, f"{form.name}.{name}", line.id, (form.name, record.id))
     _release(work, form.name, record.id, (form.name, record.id))
     keep.delete(work, form, record)
@@ -322,9 +323,9 @@ def release_lines(work: Work, form: Form, record: Record, old: Record) -> None:
     """See to what points at lines that the record had in `old` and has no more. Refused when that must not be."""
     assert record.id is not None
     for name in form.line_forms():
-        staying = {line.id for line in record.value(name) or []}
-        for line in old.value(name) or []:
-            if line.id not in staying:
+        staying = {line.id for line in record.lines(name)}
+        for line in old.lines(name):
+            if line.id is not None and line.id not in staying:
                 _release(work, f"{form.name}.{name}", line.id, (form.name, record.id))
 
 
@@ -333,23 +334,19 @@ def _release(work: Work, shape: str, id: int, gone: tuple[str, int]) -> None:
     for other in work.catalog.forms.values():
         if other.computed is not None:
             continue  # its rows go when their sources go
-        for name, found in other.fields.items():
-            _release_by(work, other, other.name, name, found, shape, id, gone)
-            for column, inner in found.columns.items():
-                _release_by(work, other, f"{other.name}.{name}", column, inner, shape, id, gone)
+        for _, found in walk(other.fields):
+            if shape in found.field.targets() and found.stored:
+                _release_by(work, other, found, shape, id, gone)
 
 
-def _release_by(
-    work: Work, other: Form, holder: str, name: str, found: FormField, shape: str, id: int, gone: tuple[str, int]
-) -> None:
-    if shape not in found.field.targets() or not found.stored:
-        return
+def _release_by(work: Work, other: Form, found: FormField, shape: str, id: int, gone: tuple[str, int]) -> None:
+    holder, name = found.shape, found.name
     table = work.layout.table(holder)
     several, column = found.field.several, table.c[name]
     pointing = literal(id).in_(ids_in(column)) if several else column == found.field.pointer(shape, id)
     query = select(table.c.id).where(pointing)
     if holder != other.name and other.name == gone[0]:
-        query = query.where(table.c.parent_id != gone[1])
+        query = query.where(~access.within(work, holder, table, [gone[1]]))
     elif holder == gone[0]:
         query = query.where(table.c.id != gone[1])
     policy = str(getattr(found.field, "on_delete", "refuse"))
@@ -364,7 +361,7 @@ def _release_by(
         row = work.row(holder, found_id)
         if row is None:
             continue
-        main = row.parent or row
+        main = row.main
         left = tuple(i for i in row.values[name] if i != id) or None if several else None
         along = policy == "cascade" and left is None
         if along and row is main:
@@ -372,7 +369,8 @@ def _release_by(
             continue
         old = work.before(main)
         if along:
-            main.value(holder.partition(".")[2]).remove(row)
+            holding = row.parent or main
+            holding.value(holder.rpartition(".")[2]).remove(row)
         else:
             row.values[name] = left
         settle(work, other, main, set(), old)

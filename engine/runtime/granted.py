@@ -15,6 +15,7 @@ from engine.runtime import access
 from engine.runtime.act import buttons
 from engine.runtime.change import seen
 from engine.runtime.organisation import holders_of
+from engine.runtime.paths import shut_in
 from engine.runtime.record import Record
 from engine.runtime.values import Button, Rights
 from engine.runtime.work import Work
@@ -81,26 +82,21 @@ def granted(work: Work, name: str, id: int, path: str = "") -> Granted:
 def _asked(
     work: Work, form: Form, record: Record, rights: Rights, pressed: tuple[Button, ...], path: str
 ) -> Asked:  # fmt: skip
-    names = path.split(".")
-    found = form.fields.get(names[0])
-    if found is None or found.related is not None or names[0] in rights.hidden:
+    names = tuple(part for part in path.split(".") if not part.isdigit())
+    ids = [part for part in path.split(".") if part.isdigit()]
+    short = ".".join(names)
+    found = form.named(short)
+    if found is None or found.related is not None or shut_in(names, rights.hidden):
         raise Refused(problem(NOT_FOUND))
     holder = record
-    if len(names) > 1:
-        column = found.columns.get(names[-1])
-        if column is None:
-            raise Refused(problem(NOT_FOUND))
-        holder = next((x for x in record.value(names[0]) or [] if len(names) == 3 and str(x.id) == names[1]), record)
-        found = column
-    short = names[0] if len(names) == 1 else f"{names[0]}.{names[-1]}"
-    if short in rights.hidden:
-        raise Refused(problem(NOT_FOUND))
+    for name, id in zip(names, ids, strict=False):
+        holder = next((x for x in holder.value(name) or [] if str(x.id) == id), record)
     fixed = "computed" if found.formula is not None else "numbered" if found.numbering is not None else ""
-    closed = "edit" not in rights.can or short in rights.readonly or names[0] in rights.readonly
+    closed = "edit" not in rights.can or shut_in(names, rights.readonly)
     shut = holder.shape == found.shape and bool(work.value(found.readonly, holder))
     asks = tuple(
         b.transition for b in pressed
-        if b.closed is None and {short, names[0]} & {*b.transition.edit, *b.transition.require}
+        if b.closed is None and shut_in(names, {*b.transition.edit, *b.transition.require})
     )  # fmt: skip
     others = _others(work, form, record, short) if closed and not fixed else ()
     return Asked(found, short, closed, fixed, shut, asks, others)
@@ -110,8 +106,7 @@ def _others(work: Work, form: Form, record: Record, short: str) -> tuple[str, ..
     """Who could change the field by a set that doesn't depend on who asks, by name; administrators where nobody can."""
     roles: set[str] = set()
     for one in form.access:
-        shut = one.hide | one.readonly
-        if "edit" not in one.can or short in shut or short.partition(".")[0] in shut:
+        if "edit" not in one.can or shut_in(short.split("."), one.hide | one.readonly):
             continue
         if one.where is None or (not one.where.live and bool(work.value(one.where, record))):
             roles |= one.roles

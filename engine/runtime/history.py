@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from engine.definitions.model import Form, FormField
+from engine.definitions.model import Form, FormField, walk
 from engine.runtime import causes
 from engine.runtime.before import Happened
 from engine.runtime.live import Written
@@ -60,14 +60,16 @@ def journal(work: Work, request: str | None = None) -> None:
 
 def difference(work: Work, form: Form, record: Record | None, happened: Happened) -> dict[str, Any]:
     """What changed: field -> [old, new]; a list -> {line id: {column: [old, new]}}, with `+id` for a new line's values
-    and `-id` for those of one that is gone. `record` None: it was deleted, all old values are kept."""
+    and `-id` for those of one that is gone; for a list within another's lines (`parcels.items`) a line's id stands behind
+    that of the line around it (`7.12`). `record` None: it was deleted, all old values are kept."""
     diff: dict[str, Any] = {}
-    for name, found in form.fields.items():
+    for path, found in walk(form.fields):
+        name = ".".join(path)
         if found.columns:
-            lines = _line_difference(found, record, happened.lines.get(name))
+            lines = _line_difference(found, name, record, happened.lines.get(name))
             if lines:
                 diff[name] = lines
-        elif found.kept:
+        elif found.kept and len(path) == 1:
             pair = _pair(found, happened.before.get(name), record.values.get(name) if record is not None else None)
             if pair is not None:
                 diff[name] = pair
@@ -78,11 +80,17 @@ def difference(work: Work, form: Form, record: Record | None, happened: Happened
 
 
 def _line_difference(
-    found: FormField, record: Record | None, before: Mapping[int, Mapping[str, Any]] | None
+    found: FormField, name: str, record: Record | None, was: Mapping[int, Mapping[str, Any]] | None
 ) -> dict[str, Any]:
-    if before is None:
+    if was is None:
         return {}
-    now = {line.id: line.values for line in record.value(found.name) or []} if record is not None else {}
+    inner = "." in name
+    now = (
+        {_line_key(line.id, line.parent, inner): line.values for line in record.lines(name)}
+        if record is not None
+        else {}
+    )
+    before = {f"{values['parent']}.{id}" if inner else str(id): values for id, values in was.items()}
     diff: dict[str, Any] = {}
     for id, values in before.items():
         if id not in now:
@@ -93,8 +101,12 @@ def _line_difference(
             continue
         changed = {n: p for n, c in found.columns.items() if (p := _pair(c, before[id].get(n), values.get(n)))}
         if changed:
-            diff[str(id)] = changed
+            diff[id] = changed
     return diff
+
+
+def _line_key(id: int | None, holder: Record | None, inner: bool) -> str:
+    return f"{holder.id}.{id}" if inner and holder is not None else str(id)
 
 
 def _pair(found: FormField, old: Any, new: Any) -> list[Any] | None:
@@ -106,15 +118,12 @@ def _pair(found: FormField, old: Any, new: Any) -> list[Any] | None:
 
 
 def _hand_over_files(work: Work, form: Form, record: Record) -> None:
-    for name, found in form.fields.items() if form.uploading else ():
-        if found.field.uploads() is not None and record.values.get(name):
-            _attach(work, form, record, name, record.values[name])
-        for column, inner in found.columns.items():
-            if inner.field.uploads() is None:
-                continue
-            for line in record.value(name) or []:
-                if line.values.get(column):
-                    _attach(work, form, record, f"{name}.{column}", line.values[column])
+    for path, found in walk(form.fields) if form.uploading else ():
+        if found.field.uploads() is None:
+            continue
+        for holder in record.lines(".".join(path[:-1])) if len(path) > 1 else [record]:
+            if holder.values.get(found.name):
+                _attach(work, form, record, ".".join(path), holder.values[found.name])
 
 
 def _attach(work: Work, form: Form, record: Record, field: str, files: tuple[int, ...]) -> None:

@@ -37,8 +37,7 @@ def insert(work: Work, form: Form, record: Record) -> None:
     work.kept[form.name, record.id] = Kept(dict(now), {n: {} for n in form.line_forms()}, "")
     work.bumped.add((form.name, record.id))
     touches = [Touch(form.name, record.id, {}, now, frozenset((*now, "id", "_title")))]
-    for name, found in form.line_forms().items():
-        touches.extend(store_lines(work, record, name, found))
+    touches.extend(store_lines(work, form, record))
     formulas(work, form, record)
     spread(work, [*touches, *store(work, form, record)])
 
@@ -71,20 +70,26 @@ def insert_many(work: Work, form: Form, new: Sequence[Record]) -> None:
 
 def _insert_lines(work: Work, form: Form, name: str, found: FormField, new: Sequence[Record]) -> list[Touch]:
     shape, names = f"{form.name}.{name}", columns(found.columns)
-    lines = [(record, place, line) for record in new for place, line in enumerate(record.value(name) or [])]
-    now = [{n: line.values.get(n) for n in names} for _, _, line in lines]
+    above = name.rpartition(".")[0]
+    holders = [(record, line) for record in new for line in (record.lines(above) if above else (record,))]
+    lines = [
+        (record, holder, place, line)
+        for record, holder in holders
+        for place, line in enumerate(holder.value(found.name) or [])
+    ]
+    now = [{n: line.values.get(n) for n in names} for _, _, _, line in lines]
     rows = [
-        {**values, "parent_id": record.id, "position": place}
-        for values, (record, place, _) in zip(now, lines, strict=True)
+        {**values, "parent_id": holder.id, "position": place}
+        for values, (_, holder, place, _) in zip(now, lines, strict=True)
     ]
     touches: list[Touch] = []
     ids = records.insert_many(work.conn, work.layout, shape, rows)
-    for id, values, (record, _, line) in zip(ids, now, lines, strict=True):
+    for id, values, (record, holder, _, line) in zip(ids, now, lines, strict=True):
         assert record.id is not None
-        line.id, line.parent = id, record
+        line.id, line.parent = id, holder
         work.enter(line)
-        work.kept[form.name, record.id].lines[name][id] = values
-        touches.append(Touch(shape, id, {}, values, frozenset((*names, "id", "parent")), record.id))
+        work.kept[form.name, record.id].lines[name][id] = {**values, "parent": holder.id}
+        touches.append(Touch(shape, id, {}, values, frozenset((*names, "id", "parent")), holder.id, record.id))
     return touches
 
 
@@ -111,10 +116,10 @@ def bump(work: Work, form: Form, record: Record) -> None:
 def delete(work: Work, form: Form, record: Record) -> None:
     """Delete a record and its lines; what read it is computed anew."""
     assert record.id is not None
-    touches = [gone(form.name, record, form.fields, None)]
+    touches = [gone(form.name, record, form.fields)]
     for name, found in form.line_forms().items():
-        for line in record.value(name) or []:
-            touches.append(gone(f"{form.name}.{name}", line, found.columns, record.id))
+        for line in record.lines(name):
+            touches.append(gone(f"{form.name}.{name}", line, found.columns))
     readers = owners(work, touches)
     records.delete(work.conn, work.layout, form.name, record.id)
     for touch in touches:

@@ -49,7 +49,7 @@ class _New:
 def together(catalog: Catalog, form: Form) -> bool:
     """Whether storing many new records at once is the same as one after the other.
 
-    It isn't when entering the first state does anything, when lists have lists, or when a formula that decides about a
+    It isn't when entering the first state does anything, or when a formula that decides about a
     record reads its own number, other records of the form, or anything that such a record's coming changes.
     """
     first = form.workflow.states[form.workflow.initial] if form.workflow is not None else None
@@ -58,8 +58,6 @@ def together(catalog: Catalog, form: Form) -> bool:
     if has_times(form) or any(
         shape in catalog.listening for shape in (form.name, *(f"{form.name}.{n}" for n in form.line_forms()))
     ):
-        return False
-    if any(column.columns for found in form.fields.values() for column in found.columns.values()):
         return False
     own = {form.name, *(f"{form.name}.{name}" for name in form.line_forms())}
     changed = _changed(catalog, own)

@@ -17,9 +17,10 @@ from engine.runtime import access, flow
 from engine.runtime.act import buttons
 from engine.runtime.change import seen
 from engine.runtime.checks import twins
-from engine.runtime.compute import compute, places, shown, unstored
+from engine.runtime.compute import compute, shown, unstored
 from engine.runtime.history import events
-from engine.runtime.reading import Given, Path, dotted, read_into
+from engine.runtime.paths import places, shut
+from engine.runtime.reading import Given, Path, dotted, read_into, without_rows
 from engine.runtime.record import Record
 from engine.runtime.values import Draft, Event, Opened, Rights
 from engine.runtime.work import Work
@@ -42,21 +43,17 @@ def whole(work: Work, form: Form, record: Record) -> Record:
     twin = work.before(record)
     twin.values.update(unstored(work, form.fields, record))
     for name, found in form.line_forms().items():
-        for line, original in zip(twin.values.get(name) or [], record.value(name) or [], strict=True):
+        for line, original in zip(twin.lines(name), record.lines(name), strict=True):
             line.values.update(unstored(work, found.columns, original))
     return twin
 
 
 def conceal(record: Record, hidden: frozenset[str]) -> None:
     """Take hidden values out, in place; `list.column` takes a column out of the lines."""
-    for name in hidden:
-        list_, _, column = name.partition(".")
-        if not column:
-            record.values.pop(list_, None)
-            record.values[list_] = None
-            continue
-        for line in record.values.get(list_) or []:
-            line.values[column] = None
+    for name in sorted(hidden):
+        list_, _, column = name.rpartition(".")
+        for holder in record.at_hand(list_) if list_ else (record,):
+            holder.values[column] = None
 
 
 def history(work: Work, name: str, id: int) -> tuple[Event, ...]:
@@ -96,7 +93,7 @@ def draft(
     )
     record.values.update(unstored(work, form.fields, record))
     for list_, found in form.line_forms().items():
-        for line in record.value(list_) or []:
+        for line in record.lines(list_):
             line.values.update(unstored(work, found.columns, line))
     conceal(record, rights.hidden)
     made = _drafted(work, form, record, rights, computed.visible, pressed)
@@ -144,10 +141,11 @@ def _drafted(
     options: dict[str, tuple[str, ...]] = {}
     for path, item, holder in list(places(form, record)):
         at = dotted(path)
-        name = str(path[0]) if len(path) == 1 else f"{path[0]}.{item.name}"
-        closed = str(path[0]) in rights.readonly or name in rights.readonly
+        name = ".".join(without_rows(path))
         readonly[at] = (
-            closed or item.formula is not None or (not transition and bool(work.value(item.readonly, holder)))
+            shut(path, rights.readonly)
+            or item.formula is not None
+            or (not transition and bool(work.value(item.readonly, holder)))
         )
         required[at] = bool(work.value(item.required, holder)) or bool(transition and name in transition.require)
         if item.minimum is not None or item.maximum is not None:

@@ -40,13 +40,13 @@ CANDIDATES = 500
 
 
 def options(
-    work: Work, form: str, path: str, q: str = "", raw: Mapping[str, Any] | None = None, row: int | None = None
+    work: Work, form: str, path: str, q: str = "", raw: Mapping[str, Any] | None = None, rows: Sequence[int] = ()
 ) -> tuple[Pick, ...]:
-    """What may be chosen for a field: `customer`, `items.product` (of line `row` from 0), `ask:BUTTON.name`.
+    """What may be chosen for a field: `customer`, `items.product` (of line `rows[0]` from 0), `ask:BUTTON.name`.
 
     `raw` is the form as typed so far, which conditions of the field may read. Raises Refused when it is no such field.
     """
-    found, record = _field(work, work.form(form), path, raw or {}, row)
+    found, record = _field(work, work.form(form), path, raw or {}, rows)
     targets = found.field.targets()
     if not targets:
         raise Refused(problem(NO_OPTIONS, path=path[:80]))
@@ -63,19 +63,19 @@ def options(
 
 
 def meant(
-    work: Work, form: str, path: str, words: str, raw: Mapping[str, Any] | None = None, row: int | None = None
+    work: Work, form: str, path: str, words: str, raw: Mapping[str, Any] | None = None, rows: Sequence[int] = ()
 ) -> Pick | None:
     """Which of the `options` of a field somebody means who types `words`: the one of that title, the one of that key, or
     the only hit. None when it is none of them, or several."""
-    field = _field(work, work.form(form), path, raw or {}, row)[0].field
+    field = _field(work, work.form(form), path, raw or {}, rows)[0].field
     named, words = keys.form_named(work, field.targets(), words)
-    found = [p for p in options(work, form, path, words, raw, row) if p.shape in (*named, "")]
+    found = [p for p in options(work, form, path, words, raw, rows) if p.shape in (*named, "")]
     exact = [p for p in found if p.title == words]
     hit = exact[0] if exact and (len(exact) == 1 or len(named) == 1) else found[0] if len(found) == 1 else None
     for target in named if hit is None and not exact else ():
         id = keys.find(work, target, words)
         if id is not None:
-            titled_so = options(work, form, path, work.title_of(target, id), raw, row)
+            titled_so = options(work, form, path, work.title_of(target, id), raw, rows)
             hit = hit or next((p for p in titled_so if p.id == id and p.shape in (target, "")), None)
     return hit
 
@@ -95,7 +95,7 @@ def picks(work: Work, shape: str, ids: Iterable[int]) -> dict[int, Pick]:
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
-def _field(work: Work, form: Form, path: str, raw: Mapping[str, Any], row: int | None) -> tuple[FormField, Record]:
+def _field(work: Work, form: Form, path: str, raw: Mapping[str, Any], rows: Sequence[int]) -> tuple[FormField, Record]:
     """The field that a path names, and the record or line that it stands in, as typed so far."""
     if path.startswith("ask:"):
         button, _, name = path.removeprefix("ask:").partition(".")
@@ -103,13 +103,12 @@ def _field(work: Work, form: Form, path: str, raw: Mapping[str, Any], row: int |
         if pressed is not None and name in pressed.ask:
             return pressed.ask[name], _typed(work, form, raw)
         raise Refused(problem(NO_OPTIONS, path=path[:80]))
-    name, _, column = path.partition(".")
-    found = form.fields.get(name)
     record = _typed(work, form, raw)
-    if found is not None and column:
-        found = found.columns.get(column)
-        lines = record.value(name) or []
-        shape = f"{form.name}.{name}"
+    found = form.named(path)
+    *lists, _ = path.split(".")
+    for deep, name in enumerate(lists if found is not None else ()):
+        lines, row = record.value(name) or [], rows[deep] if deep < len(rows) else None
+        shape = f"{record.shape}.{name}"
         record = lines[row] if row is not None and 0 <= row < len(lines) else work.blank(shape, record)
     if found is None:
         raise Refused(problem(NO_OPTIONS, path=path[:80]))
@@ -227,7 +226,7 @@ def _lines(work: Work, found: FormField, target: str, q: str, record: Record) ->
     query = select(table.c.id)
     seen = access.condition(work, form, work.actor, "view")
     if seen is not None:
-        query = query.where(table.c.parent_id.in_(select(parents.c.id).where(seen)))
+        query = query.where(access.within(work, target, table, select(parents.c.id).where(seen)))
     if found.where is not None:
         query = query.where(access.compiled(work, target, found.where, this=record))
     query = query.order_by(table.c.parent_id.desc(), table.c.position, table.c.id).limit(CANDIDATES if q else HITS)

@@ -93,14 +93,13 @@ def _may(work: Work, form: Form, record: Record, hidden: frozenset[str], typed: 
     owner, _, list_ = shape.partition(".")
     path = f"{list_}.{name}" if list_ and name not in ("id", "parent") else name
     if owner == form.name and _is_own(node.of):
-        return path not in hidden and (not list_ or list_ not in hidden)
+        return not any(path == name or path.startswith(f"{name}.") for name in hidden)
     if not free(node.of) <= GIVEN:  # a row of a query: its form as a whole decides
         return path in access.usable(work.form(owner), work.actor)
     found = given(work, record, node.of)
     if not isinstance(found, Record):
         return True
-    whole = found.parent if found.parent is not None else found
-    rights = access.rights(work, work.form(owner), whole)
+    rights = access.rights(work, work.form(owner), found.main)
     return "view" in rights.can and path not in rights.hidden
 
 

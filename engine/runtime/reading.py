@@ -7,7 +7,7 @@ record is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,11 @@ from engine.runtime.record import Record
 from engine.runtime.work import Work
 
 Path = tuple[str | int, ...]
-"""(field,) or (list, row number, column)."""
+"""(field,) or (list, row number, column), in a line's lines (list, row number, list, row number, column)."""
+
+
+OF_LINES = ("id", "parent", "position")
+"""What a line has beside its columns."""
 
 
 @dataclass
@@ -34,6 +38,11 @@ class Given:
 def dotted(path: Path) -> str:
     """("items", 1, "quantity") -> "items.1.quantity"."""
     return str(path[0]) if len(path) == 1 else ".".join(map(str, path))
+
+
+def without_rows(path: Path) -> tuple[str, ...]:
+    """A path without its row numbers: ("items", 1, "quantity") -> ("items", "quantity")."""
+    return tuple(str(part) for part in path[::2])
 
 
 def place(work: Work, found: FormField, path: str) -> Place:
@@ -60,18 +69,25 @@ def read_into(
     forms).
     """
     given = Given()
-    for name, value in raw.items():
-        found = fields.get(name)
-        if found is None:
-            if name not in SYSTEM and name != "version":
-                given.problems.append(_unknown(name, fields))
-            continue
-        if found.columns:
-            _read_lines(work, record, found, value, given, blank_rows)
-        elif found.related is None:
-            record.values[name] = _read(work, found, value, (name,), given)
-            given.paths.add((name,))
+    _read_fields(work, record, raw, fields, (), (*SYSTEM, "version"), given, blank_rows)
     return given
+
+
+def _read_fields(
+    work: Work, holder: Record, raw: Mapping[str, Any], fields: Mapping[str, FormField], above: Path,
+    passing: Container[str], given: Given, blank_rows: bool,
+) -> None:  # fmt: skip
+    """The same for the record, or for the line at `above`; unknown names that are `passing` are passed over."""
+    for name, value in raw.items():
+        found, path = fields.get(name), (*above, name)
+        if found is None:
+            if name not in passing:
+                given.problems.append(_unknown(name, fields, dotted(path)))
+        elif found.columns:
+            _read_lines(work, holder, found, value, path, given, blank_rows)
+        elif found.related is None or above:
+            holder.values[name] = _read(work, found, value, path, given)
+            given.paths.add(path)
 
 
 def _read(work: Work, found: FormField, raw: Any, path: Path, given: Given) -> Any:
@@ -83,54 +99,48 @@ def _read(work: Work, found: FormField, raw: Any, path: Path, given: Given) -> A
         return None
 
 
-def _read_lines(work: Work, record: Record, found: FormField, raw: Any, given: Given, blank_rows: bool) -> None:
-    given.paths.add((found.name,))
+def _read_lines(
+    work: Work, holder: Record, found: FormField, raw: Any, path: Path, given: Given, blank_rows: bool
+) -> None:
+    given.paths.add(path)
     try:
-        found.field.parse(raw, place(work, found, found.name))
+        found.field.parse(raw, place(work, found, dotted(path)))
     except Refused as refused:
         given.problems.extend(refused.problems)
         if not isinstance(raw, list):
             return
-    before = {line.id: line for line in record.value(found.name) or [] if line.id is not None}
+    before = {line.id: line for line in holder.value(found.name) or [] if line.id is not None}
     lines: list[Record] = []
     for row in raw or []:
         if not isinstance(row, Mapping):
             continue
-        number = len(lines)
-        line = _line(work, record, found, row, before, given, number)
+        at = (*path, len(lines))
+        line = _line(work, holder, found, row, before, given, at)
         seen = len(given.problems)
-        for name, value in row.items():
-            column = found.columns.get(name)
-            if column is None:
-                if name not in ("id", "parent", "position"):
-                    given.problems.append(_unknown(name, found.columns, f"{found.name}.{number}.{name}"))
-                continue
-            path = (found.name, number, name)
-            line.values[name] = _read(work, column, value, path, given)
-            given.paths.add(path)
+        _read_fields(work, line, row, found.columns, at, OF_LINES, given, blank_rows)
         if blank_rows or line.id is not None or len(given.problems) > seen or not _untouched(line, found):
             lines.append(line)
         else:
-            given.paths = {p for p in given.paths if p[:2] != (found.name, number)}
-    record.values[found.name] = lines
+            given.paths = {p for p in given.paths if p[: len(at)] != at}
+    holder.values[found.name] = lines
 
 
 def _line(
-    work: Work, record: Record, found: FormField, row: Mapping[str, Any], before: Mapping[int | None, Record],
-    given: Given, number: int,
+    work: Work, holder: Record, found: FormField, row: Mapping[str, Any], before: Mapping[int | None, Record],
+    given: Given, at: Path,
 ) -> Record:  # fmt: skip
-    shape = f"{record.shape}.{found.name}"
+    shape = f"{holder.shape}.{found.name}"
     raw = row.get("id")
     if raw in (None, ""):
-        return work.blank(shape, record)
+        return work.blank(shape, holder)
     id = int(raw) if str(raw).isascii() and str(raw).isdigit() else None
     old = before.get(id) if id is not None else None
     if old is None:
-        where = f"{found.name}.{number}.id"
+        where = dotted((*at, "id"))
         given.problems.append(problem(NO_SUCH_LINE, field=where, title=found.title, id=str(raw)[:40]))
-        return work.blank(shape, record)
+        return work.blank(shape, holder)
     line = old.copy()
-    line.parent = record
+    line.parent = holder
     return line
 
 
@@ -139,10 +149,10 @@ def _untouched(line: Record, found: FormField) -> bool:
     for name, column in found.columns.items():
         value = line.values.get(name)
         default = column.default
-        if value is not None and not (isinstance(default, Constant) and default.value == value):
+        if value not in (None, []) and not (isinstance(default, Constant) and default.value == value):
             return False
     return True
 
 
-def _unknown(name: str, fields: Iterable[str], path: str | None = None) -> Problem:
-    return problem(UNKNOWN_FIELD, field=path or name, name=str(name)[:80], nearest=nearest(str(name), fields) or "–")
+def _unknown(name: str, fields: Iterable[str], path: str) -> Problem:
+    return problem(UNKNOWN_FIELD, field=path, name=str(name)[:80], nearest=nearest(str(name), fields) or "–")

@@ -20,7 +20,7 @@ from engine.expressions.walk import children
 from engine.problems import Problem, Refused, problem
 from engine.problems.access import FIELD_CLOSED, KEPT_CLOSED, ROWS_CLOSED
 from engine.problems.record import NO_FORM
-from engine.runtime.access import condition, form_closed, may, scalar, usable, whole
+from engine.runtime.access import condition, form_closed, may, scalar, usable, whole, within
 from engine.runtime.kept_formulas import read
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
@@ -169,7 +169,7 @@ class Reading:
         form = self.catalog.forms.get(shape)
         if form is None:
             return None
-        fields = form.fields[lines].columns if lines else form.fields
+        fields = form.line_forms()[lines].columns if lines else form.fields
         for name, found in fields.items():
             if found.formula is not None and (found.formula is node.body or found.formula == node.body):
                 return name
@@ -189,8 +189,8 @@ def written(node: Node) -> str:
 
 
 def _title(form: Form, lines: str, name: str) -> object:
-    fields = form.fields[lines].columns if lines and lines in form.fields else form.fields
-    return fields[name].title if name in fields else name
+    found = form.named(f"{lines}.{name}" if lines else name)
+    return found.title if found is not None else name
 
 
 def _reachable(work: Work, about: str, path: Node) -> ColumnElement[bool]:
@@ -204,7 +204,7 @@ def _reachable(work: Work, about: str, path: Node) -> ColumnElement[bool]:
         seen = seen.where(allowed)
     if "." in shape:
         lines = work.layout.table(shape).alias()
-        seen = select(lines.c.id).where(lines.c.parent_id.in_(seen))
+        seen = select(lines.c.id).where(within(work, shape, lines, seen))
     typed = Typed("", path, path.type, frozenset(), False, False, True)
     id = scalar(work, about, typed)
     return or_(id.is_(None), id.in_(seen))

@@ -6,7 +6,7 @@ kept for a year. A record reaches others (references, related lists) only throug
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from engine.definitions.model import OUTER
@@ -31,7 +31,8 @@ class Record:
 
     `shape` as in expressions (`contract`, `contract.items`, `person`). `id` None: not stored yet. `values` maps names
     to Python values as the field types keep them: a reference is the target's id, a lines field a list of Record.
-    System members stand among them (`state`, `owner`, `created_at`, …). `parent` is the record that holds a line.
+    System members stand among them (`state`, `owner`, `created_at`, …). `parent` is the record, or the line, that holds a
+    line.
     `version` counts changes, 0 when not stored. `title` is what the record is called, as kept.
     """
 
@@ -73,6 +74,25 @@ class Record:
             return [row for id in found if (row := self._rows.row(target, id)) is not None]
         return found if target is None else self._rows.row(target, found)
 
+    @property
+    def main(self) -> Record:
+        """The record that a line belongs to, however deep; a record itself."""
+        return self.parent.main if self.parent is not None else self
+
+    def lines(self, list_: str) -> list[Record]:
+        """All lines of a list of this record, in order; of a list within another's lines (`parcels.items`) those of each."""
+        found = [self]
+        for name in list_.split("."):
+            found = [line for holder in found for line in holder.value(name) or []]
+        return found
+
+    def at_hand(self, list_: str) -> list[Record]:
+        """The same, without reading any: lines that aren't at hand are left out."""
+        found = [self]
+        for name in list_.split("."):
+            found = [line for holder in found for line in holder.values.get(name) or []]
+        return found
+
     def _narrowed(self, value: str | None, form: str) -> Record | None:
         """The record that a value of one of several forms points at, if it is one of this form."""
         of, id = read(value) if value else ("", 0)
@@ -108,6 +128,37 @@ class Record:
 def scalars(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values without the lines."""
     return {n: v for n, v in values.items() if not isinstance(v, list)}
+
+
+def remembered(line: Record) -> dict[str, Any]:
+    """What is kept in mind of a line: its values, and as `parent` the id of what holds it."""
+    return {**scalars(line.values), "parent": line.parent.id if line.parent is not None else None}
+
+
+def lines_in(holder: Record) -> Iterator[Record]:
+    """The lines of a record that are at hand, each followed by its own."""
+    for value in holder.values.values():
+        for line in value if isinstance(value, list) else ():
+            if isinstance(line, Record):
+                yield line
+                yield from lines_in(line)
+
+
+def row_path(line: Record) -> tuple[str | int, ...]:
+    """Where a line stands in its record: (list, row number), within another line's list (list, number, list, number)."""
+    holder = line.parent
+    if holder is None:
+        return ()
+    name = line.shape.rpartition(".")[2]
+    return (*row_path(holder), name, (holder.value(name) or []).index(line))
+
+
+def beside(line: Record, name: str) -> dict[int, Record]:
+    """The stored lines beside this one whose own lines `name` aren't read either: who asks for one's asks for all."""
+    if line.parent is None:
+        return {}
+    beside = line.parent.values.get(line.shape.rpartition(".")[2]) or []
+    return {one.id: one for one in beside if one.id is not None and name not in one.values}
 
 
 class Joined:

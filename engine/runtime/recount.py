@@ -46,7 +46,7 @@ def rows_of(work: Work, source: Source) -> Iterator[Record]:
         piece = Work(work.conn, work.catalog, work.layout, work.actor, work.now, work.zone)
         for record in piece.rows(form, ids[start : start + CHUNK]):
             if lines:
-                yield from record.value(lines) or []
+                yield from record.lines(lines)
             else:
                 yield record
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 from engine.columns import ids_in
 from engine.definitions.model import Form, FormField
 from engine.expressions import sql
-from engine.runtime.access import compiled, condition, executed, may, usable
+from engine.runtime.access import compiled, condition, executed, may, usable, within
 from engine.runtime.ask import LIMIT, columns_of, listed
 from engine.runtime.record import Record
 from engine.runtime.sorting import order_term
@@ -88,7 +88,7 @@ def _where(work: Work, record: Record, field: FormField) -> list[ColumnElement[b
     table, where = work.layout.table(related.shape), []
     if related.via is not None:
         column = table.c[related.via]
-        via = (form.fields[lines].columns if lines else form.fields)[related.via].field
+        via = (form.line_forms()[lines].columns if lines else form.fields)[related.via].field
         given = via.pointer(record.shape, record.id)
         where.append(literal(record.id).in_(ids_in(column)) if via.several else column == given)
     if related.where is not None:
@@ -96,12 +96,12 @@ def _where(work: Work, record: Record, field: FormField) -> list[ColumnElement[b
     allowed = condition(work, form, work.actor, "view")
     if allowed is not None and lines:
         parents = work.layout.table(form.name)
-        allowed = table.c.parent_id.in_(select(parents.c.id).where(allowed))
+        allowed = within(work, related.shape, table, select(parents.c.id).where(allowed))
     return where if allowed is None else [*where, allowed]
 
 
 def _lines(work: Work, form: Form, lines: str, field: FormField, ids: list[int]) -> Shown:
-    columns, may_use = form.fields[lines].columns, usable(form, work.actor)
+    columns, may_use = form.line_forms()[lines].columns, usable(form, work.actor)
     names = [n for n in field.related_columns if n in columns and f"{lines}.{n}" in may_use]
     known = {row.id: row for row in work.rows(_shape(field), ids)}
     rows = []

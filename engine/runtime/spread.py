@@ -12,7 +12,7 @@ from engine.definitions.model import WAITING, Dependency, Form, Watch
 from engine.problems import Refused, problem
 from engine.problems.record import LOOP
 from engine.runtime import aggregates, walks
-from engine.runtime.back import back, parents
+from engine.runtime.back import back, mains
 from engine.runtime.compute import formulas
 from engine.runtime.storing import Touch, Writes, store
 from engine.runtime.work import Work
@@ -69,11 +69,11 @@ def owners(work: Work, touches: Iterable[Touch]) -> set[tuple[str, int]]:
             alike[key] = [d for n in touch.names for d in work.catalog.dependents.get((touch.shape, n), ())]
         for dependency in alike[key]:
             ids = back(work, dependency.shape, dependency.hops, touch)
-            form, _, lines = dependency.shape.partition(".")
+            form = dependency.shape.partition(".")[0]
             if dependency.name == WAITING:
                 work.stirred.update(dict.fromkeys((form, id) for id in sorted(ids)))
                 continue
-            found |= {(form, id) for id in (parents(work, dependency.shape, ids) if lines else ids)}
+            found |= {(form, id) for id in mains(work, dependency.shape, ids)}
     return found
 
 
@@ -82,7 +82,7 @@ def stir(work: Work, touch: Touch) -> None:
     name = touch.shape.partition(".")[0]
     form = work.catalog.forms.get(name)
     if form is not None and form.workflow is not None and form.workflow.waits:
-        work.stirred[name, touch.parent or touch.id] = None
+        work.stirred[name, touch.main or touch.id] = None
 
 
 def absorb(work: Work, touches: Iterable[Touch]) -> list[Touch]:

@@ -24,7 +24,7 @@ ALWAYS = ("state", "state_since", "owner", "created_by", "created_at", "updated_
 class Touch:
     """A stored row that changed: which of its members, and their values before and after (for inverse references).
 
-    `parent` is the id of the record that holds the line, None for a record.
+    `parent` is the id of the record, or the line, that holds the line, `main` that of its record; both None for a record.
     """
 
     shape: str
@@ -33,6 +33,7 @@ class Touch:
     after: Mapping[str, Any]
     names: frozenset[str]
     parent: int | None = None
+    main: int | None = None
 
 
 class Writes:
@@ -61,9 +62,7 @@ def store(work: Work, form: Form, record: Record, *, bump: bool = False, writes:
     key = (form.name, record.id)
     kept = work.kept[key]
     touches: list[Touch] = []
-    for name, found in form.line_forms().items():
-        if name in record.values:
-            touches.extend(store_lines(work, record, name, found, writes))
+    touches.extend(store_lines(work, form, record, writes))
     title = work.render(form.record_title, LANGUAGES[0], record).strip()
     now = {n: record.values.get(n) for n in (*ALWAYS, *columns(form.fields))}
     changed = {n: v for n, v in now.items() if kept.values.get(n) != v}
@@ -92,32 +91,68 @@ def _update(work: Work, writes: Writes | None, shape: str, id: int, values: Mapp
         writes.update(shape, id, values)
 
 
-def store_lines(work: Work, record: Record, name: str, found: FormField, writes: Writes | None = None) -> list[Touch]:
-    """Write a stored record's lines `name`: those that are new, changed or gone; give what changed."""
+def store_lines(work: Work, form: Form, record: Record, writes: Writes | None = None) -> list[Touch]:
+    """Write a stored record's lines, as far as they are at hand: those that are gone, the innermost first, then those that
+    are new or changed, the outermost first; give what changed."""
+    assert record.id is not None
+    touches: list[Touch] = []
+    lists = {name: found for name, found in form.line_forms().items() if _at_hand(work, record, name)}
+    for name, found in reversed(lists.items()):
+        touches += _drop_lines(work, record, name, found)
+    for name, found in lists.items():
+        above, _, last = name.rpartition(".")
+        for holder in record.at_hand(above) if above else (record,):
+            if last in holder.values:
+                touches += _put_lines(work, record, holder, name, found, writes)
+    return touches
+
+
+def _at_hand(work: Work, record: Record, name: str) -> bool:
+    """Whether lines of that list are at hand, or were."""
+    above, _, last = name.rpartition(".")
+    holders = record.at_hand(above) if above else [record]
+    return any(last in holder.values for holder in holders) or bool(
+        work.kept[record.shape, record.id or 0].lines.get(name)
+    )
+
+
+def _drop_lines(work: Work, record: Record, name: str, found: FormField) -> list[Touch]:
+    """Delete the lines `name` that were there and aren't any more."""
     assert record.id is not None
     shape = f"{record.shape}.{name}"
-    lines: list[Record] = record.value(name) or []
     known = work.kept[record.shape, record.id].lines.setdefault(name, {})
     happened = work.happened.get((record.shape, record.id))
-    if happened is not None:
-        happened.lines.setdefault(name, {id: dict(values) for id, values in known.items()})
+    if happened is not None and name not in happened.lines:
+        record.lines(name)  # history tells all of them
+        happened.lines[name] = {id: dict(values) for id, values in known.items()}
     touches: list[Touch] = []
     names = columns(found.columns)
-    staying = {line.id for line in lines if line.id is not None}
+    staying = {line.id for line in record.at_hand(name) if line.id is not None}
     for id in [i for i in known if i not in staying]:
         records.delete(work.conn, work.layout, shape, id)
         before = known.pop(id)
         work.lose(shape, id)
-        touches.append(Touch(shape, id, before, {}, frozenset((*names, "id", "parent")), record.id))
-    order = list(known)
-    for position, line in enumerate(lines):
+        touches.append(Touch(shape, id, before, {}, frozenset((*names, "id", "parent")), before["parent"], record.id))
+    return touches
+
+
+def _put_lines(
+    work: Work, record: Record, holder: Record, name: str, found: FormField, writes: Writes | None
+) -> list[Touch]:
+    """Write the new and the changed lines `name` of a record, or of one of its lines."""
+    assert record.id is not None and holder.id is not None
+    shape, names = f"{record.shape}.{name}", columns(found.columns)
+    known = work.kept[record.shape, record.id].lines[name]
+    order = [id for id, values in known.items() if values["parent"] == holder.id]
+    touches: list[Touch] = []
+    for position, line in enumerate(holder.values[found.name] or []):
         now = {n: line.values.get(n) for n in names}
-        line.parent = record
+        line.parent = holder
         if line.id is None:
-            values = {**now, "parent_id": record.id, "position": position}
+            values = {**now, "parent_id": holder.id, "position": position}
             line.id = records.insert(work.conn, work.layout, shape, values)
             work.enter(line)
-            touches.append(Touch(shape, line.id, {}, now, frozenset((*names, "id", "parent")), record.id))
+            touches.append(Touch(shape, line.id, {}, now, frozenset((*names, "id", "parent")), holder.id, record.id))
         else:
             work.enter(line)
             before = known[line.id]
@@ -127,20 +162,22 @@ def store_lines(work: Work, record: Record, name: str, found: FormField, writes:
             if not changed:
                 continue
             _update(work, writes, shape, line.id, changed)
-            touches.append(Touch(shape, line.id, before, now, frozenset(changed), record.id))
-        known[line.id] = now
+            touches.append(Touch(shape, line.id, before, now, frozenset(changed), holder.id, record.id))
+        known[line.id] = {**now, "parent": holder.id}
     return touches
 
 
 def put_in_order(work: Work, form: Form, record: Record) -> None:
     """Bring a record's lines, as far as they are read, into the order that their list's `sort` says: as in a list of
     records, what is pointed at by its title, and empty values the smallest."""
-    for name, found in form.line_forms().items():
-        lines = record.values.get(name)
-        if found.sort and isinstance(lines, list):
-            for column, down in reversed(found.sort):
-                lines = sorted(lines, key=lambda line, c=column: _rank(work, found, c, line), reverse=down)  # type: ignore[misc]
-            record.values[name] = lines
+    for path, found in form.line_forms().items():
+        above, _, name = path.rpartition(".")
+        for holder in (record.at_hand(above) if above else [record]) if found.sort else ():
+            lines = holder.values.get(name)
+            if isinstance(lines, list):
+                for column, down in reversed(found.sort):
+                    lines = sorted(lines, key=lambda line, c=column: _rank(work, found, c, line), reverse=down)  # type: ignore[misc]
+                holder.values[name] = lines
 
 
 def _rank(work: Work, found: FormField, column: str, line: Record) -> tuple[bool, Any]:
@@ -151,12 +188,15 @@ def _rank(work: Work, found: FormField, column: str, line: Record) -> tuple[bool
     return value is not None, value
 
 
-def gone(shape: str, row: Record, fields: Mapping[str, FormField], parent: int | None) -> Touch:
+def gone(shape: str, row: Record, fields: Mapping[str, FormField]) -> Touch:
     """The touch of a row that is about to be deleted."""
     assert row.id is not None
-    names = columns(fields)
-    before = {n: row.values.get(n) for n in (*ALWAYS, *names)}
-    return Touch(shape, row.id, before, {}, frozenset((*before, "id", "parent", "_title")), parent)
+    before = {n: row.values.get(n) for n in (*ALWAYS, *columns(fields))}
+    names = frozenset((*before, "id", "parent", "_title"))
+    holder = row.parent
+    return Touch(
+        shape, row.id, before, {}, names, holder.id if holder is not None else None, row.main.id if holder else None
+    )
 
 
 def columns(fields: Mapping[str, FormField]) -> list[str]:

@@ -61,8 +61,8 @@ def barred(form: Form, given: Given, hidden: frozenset[str], record: Record) -> 
     """Problems for values that were given to fields the person can't even see."""
     found: list[Problem] = []
     for path in given.paths:
-        name = str(path[0]) if len(path) == 1 else f"{path[0]}.{path[2]}"
-        if name in hidden and path not in given.failed and len(path) == 1 and record.values.get(name) not in (None, []):
+        name = str(path[0])
+        if len(path) == 1 and name in hidden and path not in given.failed and record.values.get(name) not in (None, []):
             found.append(problem(READONLY_FIELD, field=dotted(path), title=form.fields[name].title))
     return found
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, insert, or_, select, update
 
-from engine.definitions.model import AccessSet, Enough, Form, Task
+from engine.definitions.model import AccessSet, Enough, Form, Task, walk
 from engine.runtime.record import Record
 from engine.runtime.work import Work
 from engine.storage import tables
@@ -296,13 +296,11 @@ def _past(work: Work, form: Form, id: int) -> list[tuple[str, str]]:
 def _others(form: Form, edit: frozenset[str]) -> frozenset[str]:
     """All fields but these; where only columns of a list are named, its other columns, but not the list."""
     closed: set[str] = set()
-    for name, found in form.fields.items():
-        if name in edit:
-            continue
-        columns = {f"{name}.{c}" for c in found.columns}
-        closed |= columns - edit
-        if not columns & edit:
-            closed.add(name)
+    for path, found in walk(form.fields):
+        around = {".".join(path[: deep + 1]) for deep in range(len(path))}
+        within = {".".join((*path, *inner)) for inner, _ in walk(found.columns)}
+        if not edit & (around | within):
+            closed.add(".".join(path))
     return frozenset(closed)
 
 

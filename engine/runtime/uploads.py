@@ -16,7 +16,7 @@ from engine.fields.base_file import size_in_words
 from engine.problems import Problem, problem
 from engine.problems.record import NO_SUCH_FILE
 from engine.problems.value import FILE_KIND, FILE_TOO_LARGE
-from engine.runtime.compute import places
+from engine.runtime.paths import places
 from engine.runtime.reading import dotted
 from engine.runtime.record import Record
 from engine.runtime.work import Work

@@ -205,7 +205,7 @@ def _write(work: Work, form: Form, start: int, ways: Iterable[Way]) -> list[Touc
             continue
         record = work.row(form.name, id)
         assert record is not None
-        touches.append(gone(form.name, record, form.fields, None))
+        touches.append(gone(form.name, record, form.fields))
         records.delete(work.conn, work.layout, form.name, id)
         work.lose(form.name, id)
         work.moved[form.name, id] = None

@@ -21,7 +21,8 @@ from engine.runtime.change import seen
 from engine.runtime.compute import assigned
 from engine.runtime.history import events
 from engine.runtime.opening import conceal, whole
-from engine.runtime.record import Record
+from engine.runtime.paths import shut_in
+from engine.runtime.record import Record, row_path
 from engine.runtime.values import Change, Event
 from engine.runtime.work import Work
 
@@ -110,7 +111,9 @@ def why(work: Work, name: str, id: int, path: str) -> Why:
     parts = _parts_of(work, form, holder, hidden, formula) if formula is not None else ()
     shown = whole(work, form, record)
     conceal(shown, hidden)
-    kept_in = shown if line is None else (shown.value(path.split(".")[0]) or [])[line - 1]
+    kept_in = shown
+    for step, number in zip(*[iter(row_path(holder))] * 2, strict=True):
+        kept_in = kept_in.value(str(step))[number]
     turns = _turns(events(work, form, id, hidden), path)
     if source == "typed" or not kept:
         source = "written" if turns and turns[0].by is not None else source
@@ -121,20 +124,19 @@ def why(work: Work, name: str, id: int, path: str) -> Why:
 
 
 def _spot(form: Form, record: Record, path: str, hidden: frozenset[str]) -> tuple[FormField, Record, int | None]:
-    name, _, rest = path.partition(".")
-    found = form.fields.get(name)
-    if found is None or name in hidden or found.related is not None:
+    parts = path.split(".")
+    names, ids = parts[::2], parts[1::2]
+    found = form.named(".".join(names))
+    if found is None or len(names) != len(ids) + 1 or shut_in(names, hidden) or found.related is not None:
         raise Refused(problem(NOT_FOUND))
-    if not rest:
-        return found, record, None
-    id, _, column = rest.partition(".")
-    inner = found.columns.get(column)
-    if inner is None or f"{name}.{column}" in hidden:
-        raise Refused(problem(NOT_FOUND))
-    for number, line in enumerate(record.value(name) or [], 1):
-        if str(line.id) == id:
-            return inner, line, number
-    raise Refused(problem(NOT_FOUND))
+    holder, number = record, None
+    for name, id in zip(names, ids, strict=False):
+        lines = enumerate(holder.value(name) or [], 1)
+        number, line = next(((n, x) for n, x in lines if str(x.id) == id), (None, None))
+        if line is None:
+            raise Refused(problem(NOT_FOUND))
+        holder = line
+    return found, holder, number
 
 
 def _source(work: Work, found: FormField, holder: Record) -> tuple[str, Typed | None, bool]:
@@ -221,9 +223,9 @@ def _sums(
         own = isinstance(list_, Get) and isinstance(list_.of, Var) and list_.of.name == "this"
         if not own or not isinstance(list_, Get) or not isinstance(column, Get) or free(column) != {step.frame}:
             continue
-        lines = form.fields.get(list_.name)
-        found = lines.columns.get(column.name) if lines is not None else None
-        if found is None or not isinstance(column.of, Var) or f"{list_.name}.{found.name}" in hidden:
+        path = f"{holder.shape}.{list_.name}.{column.name}".partition(".")[2]
+        found = form.named(path)
+        if found is None or not isinstance(column.of, Var) or shut_in(path.split("."), hidden):
             continue
         rows = [line for line in holder.value(list_.name) or [] if line.values.get(found.name) is not None]
         told = tuple(_row(work, form, found, line, hidden) for line in rows[:ROWS])
@@ -241,12 +243,11 @@ def _row(work: Work, form: Form, found: FormField, line: Record, hidden: frozens
 def _titles(work: Work, form: Form, line: Record, hidden: frozenset[str]) -> list[str]:
     """What a line may be called: the first record that it points at, else its first text."""
     _, _, list_ = line.shape.partition(".")
-    names = [n for n in form.fields[list_].columns if f"{list_}.{n}" not in hidden]
+    columns = form.line_forms()[list_].columns
+    names = [n for n in columns if f"{list_}.{n}" not in hidden]
     pointed = [(work.target(line.shape, n), line.values.get(n)) for n in names]
     out = [work.title_of(shape, id) for shape, id in pointed if shape is not None and isinstance(id, int)]
-    return out + [
-        v for n in names if isinstance(v := line.values.get(n), str) and not form.fields[list_].columns[n].options
-    ]
+    return out + [v for n in names if isinstance(v := line.values.get(n), str) and not columns[n].options]
 
 
 # -- what became of it -------------------------------------------------------------------------------------------------
@@ -254,14 +255,15 @@ def _titles(work: Work, form: Form, line: Record, hidden: frozenset[str]) -> lis
 
 def _turns(history: tuple[Event, ...], path: str) -> list[Turn]:
     """Each change of the value, the newest first."""
-    name, _, rest = path.partition(".")
-    id, _, column = rest.partition(".")
-    mine = {(name,)} if not rest else {(name, i, column) for i in (id, f"+{id}")}
+    parts = path.split(".")
+    names, id = parts[::2], ".".join(parts[1::2])
+    list_, column = ".".join(names[:-1]), names[-1]
+    mine = {(column,)} if not list_ else {(list_, i, column) for i in (id, f"+{id}")}
     out = []
     for event in history:
         for change in event.changes:
             if change.path in mine:
                 causes = tuple(c for c in event.changes if c.path not in mine)
-                by = next((c.cause for c in reversed(event.causes) if name in c.fields), None)
+                by = next((c.cause for c in reversed(event.causes) if names[0] in c.fields), None)
                 out.append(Turn(event, change, causes, by))
     return out

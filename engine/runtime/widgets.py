@@ -27,7 +27,18 @@ from engine.fields.base import Place, Reader
 from engine.markup import badge, person
 from engine.problems import Refused, problem
 from engine.problems.access import NO_SUCH_WIDGET
-from engine.runtime.access import compiled, condition, executed, form_closed, hidden_in, lasting, may, sets, usable
+from engine.runtime.access import (
+    compiled,
+    condition,
+    executed,
+    form_closed,
+    hidden_in,
+    lasting,
+    may,
+    sets,
+    usable,
+    within,
+)
 from engine.runtime.ask import ids_of, listed, question
 from engine.runtime.exporting import SYSTEM_TITLES
 from engine.runtime.gaps import filled, shortened
@@ -111,7 +122,7 @@ class _Answering:
         seen = condition(self.work, self.form, self.work.actor, "view")
         if seen is not None and self.table is not self.work.layout.table(self.form.name):
             parent = self.work.layout.table(self.form.name)
-            seen = self.table.c.parent_id.in_(select(parent.c.id).where(seen))
+            seen = within(self.work, self.shape, self.table, select(parent.c.id).where(seen))
         if seen is not None:
             where.append(seen)
         if typed is not None:
@@ -321,7 +332,7 @@ class _Answering:
         self.reader = _reader(self.work, records)
         columns = tuple(self._column(n) for n in names)
         rows = tuple((f"/f/{self.form.name}/{r.id}", tuple(self._cell(n, r) for n in names)) for r in records)
-        return Answer((), {}, columns=columns, rows=rows, total=len(ids))
+        return Answer((), {}, columns=columns, rows=rows, total=len(ids), href=self._href(Asked(words, ()), ()))
 
     def _column(self, name: str) -> tuple[str, bool]:
         found = self.form.fields.get(name)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from engine.definitions.model import Catalog, Form, Wording
+from engine.definitions.model import Catalog, Form, Wording, walk
 from engine.definitions.shapes import CLOCKS
 from engine.expressions import sql
 from engine.expressions.pointing import form_of, read
@@ -34,7 +34,7 @@ from engine.runtime.clocks import clock, clocks_of
 from engine.runtime.kept_formulas import fitting
 from engine.runtime.live import Written
 from engine.runtime.organisation import answered, in_words
-from engine.runtime.record import Record
+from engine.runtime.record import Record, beside, lines_in, remembered
 from engine.runtime.settings import settings_row
 from engine.runtime.values import Actor, Rights
 from engine.storage import records, tables
@@ -105,8 +105,8 @@ class Work:
         """The stored record, line, person or department; None when it doesn't exist."""
         key = (shape, id)
         if key not in self._known:
-            form, _, lines = shape.partition(".")
-            self._known[key] = self._line(form, lines, id) if lines else self._record(shape, id)
+            holder, _, lines = shape.rpartition(".")
+            self._known[key] = self._line(holder, lines, id) if holder else self._record(shape, id)
         return self._known[key]
 
     def rows(self, shape: str, ids: Iterable[int]) -> list[Record]:
@@ -153,13 +153,16 @@ class Work:
             return None
         if record.id is None:
             return []
-        stored = records.fetch_lines(self.conn, self.layout, record.shape, name, [record.id]).get(record.id, [])
-        return self._lines(record, name, stored)
+        lacking = {record.id: record, **beside(record, name)}
+        stored = records.fetch_lines(self.conn, self.layout, record.shape, name, lacking)
+        for id, one in lacking.items():
+            one.values[name] = self._lines(one, name, stored.get(id, []))
+        return record.values[name]
 
     def read_lines(self, form: Form, found: Iterable[Record]) -> None:
         """Read the lines that formulas stand in for several records in one go."""
         for name, lines in form.line_forms().items():
-            if any(column.formula is not None and column.stored for column in lines.columns.values()):
+            if "." not in name and any(f.formula is not None and f.stored for _, f in walk(lines.columns)):
                 lacking = {r.id: r for r in found if r.id is not None and name not in r.values}
                 stored = records.fetch_lines(self.conn, self.layout, form.name, name, lacking)
                 for id, record in lacking.items():
@@ -172,19 +175,21 @@ class Work:
         lines = [self._made(shape, values["id"], values, record) for values in stored]
         if self._known.get((record.shape, record.id)) is not record:
             return lines
-        for line in lines:
-            if line.id is not None:
-                self._known[shape, line.id] = line
-        kept = self.kept.get((record.shape, record.id))
-        if kept is not None and name not in kept.lines:
-            kept.lines[name] = {line.id: dict(line.values) for line in lines if line.id is not None}
+        self._known.update({(shape, line.id or 0): line for line in lines})
+        main = record.main
+        kept = self.kept.get((main.shape, main.id or 0))
+        if kept is not None:
+            known = kept.lines.setdefault(shape.partition(".")[2], {})
+            for line in lines:
+                if line.id is not None:
+                    known.setdefault(line.id, remembered(line))
         return lines
 
     def before(self, record: Record) -> Record:
         """A copy of the record as it is now, with all its lines: what is still to be read later would not be old."""
         form = self.catalog.forms.get(record.shape)
         for name in form.line_forms() if form is not None else ():
-            record.value(name)
+            record.lines(name)
         return record.copy()
 
     def enter(self, record: Record) -> None:
@@ -201,9 +206,9 @@ class Work:
         assert record.id is not None
         known = self._known.pop((record.shape, record.id), None)
         self.kept.pop((record.shape, record.id), None)
-        for value in (*record.values.values(), *(known.values.values() if known is not None else ())):
-            for line in value if isinstance(value, list) else ():
-                self._known.pop((line.shape, line.id), None)
+        for one in (record, known) if known is not None else (record,):
+            for line in list(lines_in(one)):
+                self._known.pop((line.shape, line.id or 0), None)
                 line.parent = None  # so that both are gone at once
 
     def blank(self, shape: str, parent: Record | None = None) -> Record:
@@ -218,7 +223,7 @@ class Work:
         if shape in ("person", "department"):
             return in_words(found.values.get("name"), self.actor.language)
         if found.parent is not None:
-            return f"{found.parent.title} · {self._line_title(found)}"
+            return f"{self.title_of(found.parent.shape, found.parent.id or 0)} · {self._line_title(found)}"
         return found.title or f"#{id}"
 
     # -- expressions ---------------------------------------------------------------------------------------------------
@@ -364,12 +369,12 @@ class Work:
         found = records.fetch(self.conn, self.layout, shape, [id])
         return self._made(shape, id, found[id]) if id in found else None
 
-    def _line(self, form: str, lines: str, id: int) -> Record | None:
-        shape = f"{form}.{lines}"
+    def _line(self, holder: str, lines: str, id: int) -> Record | None:
+        shape = f"{holder}.{lines}"
         found = records.fetch(self.conn, self.layout, shape, [id])
         if id not in found:
             return None
-        parent = self.row(form, found[id]["parent_id"])
+        parent = self.row(holder, found[id]["parent_id"])
         if parent is None:
             return None
         for line in parent.value(lines) or []:

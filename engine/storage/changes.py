@@ -124,5 +124,5 @@ def _renamed(conn: Connection, old: Snapshot, form: Form) -> Change:
 
 def _added(form: Form, new: Layout) -> Iterator[Change]:
     for shape, lines in shapes(form):
-        title = form.fields[lines].title if lines else None
+        title = form.line_forms()[lines].title if lines else None
         yield AddTable(form=form.name, title=form.title, table=new.table(shape), lines=title)

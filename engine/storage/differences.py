@@ -25,7 +25,7 @@ from engine.problems.storage import (
 )
 from engine.storage import survey
 from engine.storage.layout import Layout, table_name
-from engine.storage.naming import Names, matched, renamed, shapes
+from engine.storage.naming import Names, matched, matched_lists, renamed, shapes
 from engine.storage.snapshot import Column, Kept, Snapshot, snapshot
 from engine.storage.step import Change
 from engine.storage.steps_tables import (
@@ -58,12 +58,12 @@ def differences(conn: Connection, old: Snapshot, form: Form, new: Layout, names:
     their new names when the steps are done, but their old ones while they are planned.
     """
     now = snapshot(form, new)
-    known = matched(form.line_forms(), [name for name in old.lists if name])
+    known = matched_lists(form, old.lists)
     yield from _lists(conn, old, form, new, known)
     pairs = []
     for shape, name in shapes(form):
         if not name or name in known:
-            fields = form.fields[name].columns if name else form.fields
+            fields = form.line_forms()[name].columns if name else form.fields
             before = old.lists[known.get(name, "")]
             pair = _Pair(conn, form, names, shape, name, fields, before, now.lists[name], new.table(shape))
             pairs.append(pair)
@@ -74,15 +74,15 @@ def differences(conn: Connection, old: Snapshot, form: Form, new: Layout, names:
 
 
 def _lists(conn: Connection, old: Snapshot, form: Form, new: Layout, known: Mapping[str, str]) -> Iterator[Change]:
-    """Lists of lines that went, got another name, or came."""
-    for name, kept in old.lists.items():
+    """Lists of lines that went, those within them first, got another name, or came."""
+    for name, kept in sorted(old.lists.items(), reverse=True):
         if name and name not in known.values():
             rows = survey.rows(conn, kept.table)
             loss = problem(LINES_LOST, form=form.title, what=kept.title, count=rows, name=name) if rows else None
             table = table_name(f"{form.name}.{name}")
             yield DropTable(**_about(form, rows, loss), table=table, lines=kept.title)
     for shape, name in shapes(form)[1:]:
-        title, was = form.fields[name].title, known.get(name)
+        title, was = form.line_forms()[name].title, known.get(name)
         if was is None:
             yield AddTable(**_about(form), table=new.table(shape), lines=title)
         elif was != name:

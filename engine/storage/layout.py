@@ -4,7 +4,8 @@ Why: a form's table is never described twice. The form says what is stored, its 
 the definition filters and sorts by says which indexes it gets. Reading, writing, formulas in SQL and the planning of
 changes all take the tables from here.
 
-Every stored shape has a table: a form `f_FORM`, each of its lists of lines `l_FORM__LIST`. Columns are named as members
+Every stored shape has a table: a form `f_FORM`, each of its lists of lines `l_FORM__LIST`, a list within a line's
+`ll_FORM__LIST__LIST`, whose rows belong to that line's. Columns are named as members
 are; those of the engine are `id version _title _definition state state_since owner created_by created_at updated_by
 updated_at`, in lines `id parent_id position`. All but these ids are nullable: what must be filled is the rules' affair.
 """
@@ -122,16 +123,18 @@ def layout(
         indexes.attach(found[form.name], asked[form.name], {})
         for name, lines in form.line_forms().items():
             shape = f"{form.name}.{name}"
-            found[shape] = _of_lines(form.name, name, lines, metadata)
+            found[shape] = _of_lines(shape, lines, metadata)
             by_place = indexes.Wanted(("parent_id", "position"))
             indexes.attach(found[shape], [by_place, *asked[shape]], ALIASES)
     return Layout(forms, found, dialect)
 
 
 def table_name(shape: str) -> str:
-    """The table of a form's or of its lines' shape: `contract` -> f_contract, `contract.items` -> l_contract__items."""
-    form, _, lines = shape.partition(".")
-    name = f"l_{form.replace('__', '_.')}__{lines}" if lines else f"f_{form}"
+    """The table of a form's or of its lines' shape: `contract` -> f_contract, `contract.items` -> l_contract__items, lines
+    within its lines `contract.items.parts` -> ll_contract__items__parts."""
+    *holders, last = shape.split(".")
+    name = "__".join((*(holder.replace("__", "_.") for holder in holders), last))
+    name = f"{'l' * len(holders) or 'f'}_{name}"
     return name if len(name) <= indexes.LONGEST else indexes.shortened(name, shape)
 
 
@@ -163,12 +166,13 @@ def _of_form(form: Form, metadata: MetaData) -> Table:
     )
 
 
-def _of_lines(form: str, name: str, lines: FormField, metadata: MetaData) -> Table:
+def _of_lines(shape: str, lines: FormField, metadata: MetaData) -> Table:
+    holder = table_name(lines.shape)
     return Table(
-        table_name(f"{form}.{name}"),
+        table_name(shape),
         metadata,
         Column("id", WHOLE, primary_key=True),
-        Column("parent_id", WHOLE, ForeignKey(f"{table_name(form)}.id", ondelete="CASCADE"), nullable=False),
+        Column("parent_id", WHOLE, ForeignKey(f"{holder}.id", ondelete="CASCADE"), nullable=False),
         Column("position", WHOLE, nullable=False, server_default="0"),
         *_columns(lines.columns),
         sqlite_autoincrement=True,

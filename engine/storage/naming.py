@@ -27,7 +27,7 @@ class Names:
         for name, form in forms.items():
             was = self.old.get(name, name)
             if was in before:
-                pairs = matched(form.line_forms(), before[was].lists)
+                pairs = matched_lists(form, before[was].lists)
                 self._lists[name] = {old: new for new, old in pairs.items()}
 
     def shape(self, old: str) -> str:
@@ -46,6 +46,20 @@ def matched(fields: Mapping[str, FormField], before: Collection[str]) -> dict[st
             was = next((was for was in olds if was not in found.values()), None)
             if was is not None:
                 found[name] = was
+    return found
+
+
+def matched_lists(form: Form, before: Collection[str]) -> dict[str, str]:
+    """The same for a form's lists of lines; one within another's lines is looked for where that was."""
+    found = {"": ""}
+    lists = form.line_forms()
+    for above in ("", *lists):
+        if above in found:
+            head, was = (f"{name}." if name else "" for name in (above, found[above]))
+            inner = {name.rpartition(".")[2]: one for name, one in lists.items() if name.rpartition(".")[0] == above}
+            there = [name.rpartition(".")[2] for name in before if name and name.rpartition(".")[0] == found[above]]
+            found |= {head + new: was + old for new, old in matched(inner, there).items()}
+    del found[""]
     return found
 
 

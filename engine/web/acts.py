@@ -17,7 +17,9 @@ from engine.runtime.record import Record
 from engine.runtime.values import Accepted
 from engine.runtime.workbench import WAITING, Narrowed, bench
 from engine.web import brought, named, todo
-from engine.web.boxes import Cell, Filling, LineTable, box, by_path, cell
+from engine.web.boxes import box
+from engine.web.filling import Cell, Filling, by_path, cell
+from engine.web.line_tables import LineTable
 from engine.web.lookups import filled, opened
 from engine.web.posted import posted, rearranged
 from engine.web.raw import raw_values

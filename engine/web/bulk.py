@@ -25,7 +25,8 @@ from engine.runtime.values import Ask
 from engine.web import downloads, named
 from engine.web.acts import answers, asked_cells, asked_names
 from engine.web.asked import Asked, ask_of, asked_for
-from engine.web.boxes import Filling, box, by_path
+from engine.web.boxes import box
+from engine.web.filling import Filling, by_path
 from engine.web.lookups import filled
 from engine.web.raw import raw_values
 from engine.web.render import fragment, respond

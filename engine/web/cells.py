@@ -13,7 +13,8 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.record import NOT_FOUND, READONLY_FIELD
 from engine.runtime.values import Ask
 from engine.web.asked import Asked, asked_for
-from engine.web.boxes import Cell, Filling, box, by_path
+from engine.web.boxes import box
+from engine.web.filling import Cell, Filling, by_path
 from engine.web.lookups import filled
 from engine.web.raw import raw_values
 from engine.web.render import fragment

@@ -6,7 +6,7 @@ same draft that saving makes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from engine.runtime.access import may
 from engine.runtime.record import Record
 from engine.runtime.values import Draft, Twin
 from engine.web.api_schema import fillable
-from engine.web.boxes import added, summed_columns
+from engine.web.line_tables import added, summed_columns
 from engine.web.posted import posted
 from engine.web.raw import raw_values
 from engine.web.render import query
@@ -42,15 +42,19 @@ def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
     fields = {n: f for n, f in draft.form.fields.items() if n not in draft.rights.hidden and f.related is None}
     display: dict[str, str] = {}
     picked: dict[str, list[str]] = {}
-    for path, found, holder in _paths(fields, draft.record, draft.rights.hidden):
+    rows: dict[str, int] = {}
+    for path, column, found, holder in _paths(fields, draft.record, draft.rights.hidden):
+        if found.columns:
+            held = holder.value(found.name) or []
+            rows[path] = len(held)
+            for name in summed_columns(draft.form, column):
+                inner = found.columns[name]
+                display[f"{path}.{name}"] = visit.words(inner, added(inner, held))
+            continue
         value = holder.values.get(found.name)
         display[path] = visit.words(found, value)
         if found.field.several and found.field.target() is not None:
             picked[path] = [visit.reader.title_of(shape, id) for shape, id in found.field.pointed(value)]
-    for name, found in fields.items():
-        for column in summed_columns(draft.form, name) if found.columns else ():
-            inner = found.columns[column]
-            display[f"{name}.{column}"] = visit.words(inner, added(inner, draft.record.value(name) or []))
     return {
         "values": values_json(fields, draft.record, draft.rights.hidden),
         "display": display,
@@ -58,7 +62,7 @@ def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
         "visible": dict(draft.visible),
         "required": dict(draft.required),
         "readonly": dict(draft.readonly),
-        "rows": {n: len(draft.record.value(n) or []) for n, f in fields.items() if f.columns},
+        "rows": rows,
         "limits": {p: [_limit(fields, p, one) for one in pair] for p, pair in draft.limits.items()},
         "options": {p: list(names) for p, names in draft.options.items()},
         "unfit": {p: visit.t("unfit", title=visit.text(title)) for p, title in draft.unfit.items()},
@@ -76,12 +80,14 @@ def _hint(visit: Visit, form: Form, twin: Twin) -> dict[str, str | None]:
 
 def options(visit: Visit) -> Response:
     """The records that a reference may point at now, as JSON; `_q` is what the person typed, `_row` the line's
-    number."""
+    number, within another line behind that line's (`2.0`)."""
     form, path = visit.form("view"), visit.path("path")
     given = visit.posted if visit.request.method == "POST" else visit.request.query_params
     raw = {**raw_values(given.multi_items(), form.fields, ()), "id": given.get("_id")}
     q, row = str(given.get("_q", "")), str(given.get("_row", ""))
-    picks = visit.engine.options(visit.actor, form.name, path, q, raw, int(row) if row.isdigit() else None)
+    picks = visit.engine.options(
+        visit.actor, form.name, path, q, raw, [int(one) for one in row.split(".") if one.isdigit()]
+    )
     found = [{"value": p.value, "label": p.title, "facts": list(p.facts)} for p in picks]
     return visit.json({"options": found, "more": False, "new": _new(visit, form, path, q)})
 
@@ -95,9 +101,7 @@ def _new(visit: Visit, form: Form, path: str, q: str) -> list[dict[str, str]]:
     head, _, inner = path.partition(".")
     button = form.button(head.removeprefix("ask:"))
     held = button.ask if head.startswith("ask:") and button is not None else form.fields
-    found = held.get(inner) if head.startswith("ask:") else held.get(head)
-    if found is not None and inner and found.columns:
-        found = found.columns.get(inner)
+    found = held.get(inner) if head.startswith("ask:") else form.named(path)
     if found is None or not getattr(found.field, "create", False):
         return []
     targets = [visit.catalog.forms[t] for t in found.field.targets() if t in visit.catalog.forms]
@@ -117,23 +121,22 @@ def _made(visit: Visit, target: Form, q: str, several: bool) -> dict[str, str]:
 
 
 def _paths(
-    fields: Mapping[str, FormField], record: Record, hidden: frozenset[str]
-) -> list[tuple[str, FormField, Record]]:
-    found = []
-    for name, one in fields.items():
-        if not one.columns:
-            found.append((name, one, record))
+    fields: Mapping[str, FormField], holder: Record, hidden: frozenset[str], path: str = "", column: str = ""
+) -> Iterator[tuple[str, str, FormField, Record]]:
+    """What isn't hidden, by its path (`items.0.price`) and its name (`items.price`)."""
+    for name, found in fields.items():
+        if column + name in hidden:
             continue
-        for number, line in enumerate(record.value(name) or []):
-            found += [(f"{name}.{number}.{c}", f, line) for c, f in one.columns.items() if f"{name}.{c}" not in hidden]
-    return found
+        yield path + name, column + name, found, holder
+        for number, line in enumerate(holder.value(name) or []) if found.columns else ():
+            yield from _paths(found.columns, line, hidden, f"{path}{name}.{number}.", f"{column}{name}.")
 
 
 def _limit(fields: Mapping[str, FormField], path: str, value: Any) -> Any:
     if value is None:
         return None
-    parts = path.split(".")
-    found = fields.get(parts[0])
-    if found is not None and len(parts) == 3:
-        found = found.columns.get(parts[2])
+    first, *rest = path.split(".")[::2]
+    found = fields.get(first)
+    for name in rest:
+        found = found.columns.get(name) if found is not None else None
     return found.field.to_json(value) if found is not None else str(value)

@@ -23,6 +23,7 @@ from engine.problems import Problem, Refused, problem
 from engine.problems.access import BAD_PERIOD
 from engine.problems.web import NO_DASHBOARD
 from engine.runtime.access import may
+from engine.runtime.exporting import SYSTEM_TITLES
 from engine.web import figures
 from engine.web.errors import failure
 from engine.web.frame import sees
@@ -104,7 +105,10 @@ def _card(visit: Visit, board: Dashboard, found: Widget, *, plain: bool) -> str:
     }  # fmt: skip
     try:
         answer = visit.engine.widget(visit.actor, board.name, name, _chosen(visit, board))
-        frame = Frame(visit.language, title, visit.t, lambda value, format: _number(visit, value, format), plain)
+        frame = Frame(
+            visit.language, title, visit.t, lambda value, format: _number(visit, value, format), plain,
+            _called(visit, found), visit.text(visit.catalog.forms[found.form].title) if found.form in visit.catalog.forms else "",
+        )  # fmt: skip
         body = found.chart.draw(answer, frame)
     except Refused as refused:
         return _told(visit, refused.problems[0], values)
@@ -115,6 +119,15 @@ def _card(visit: Visit, board: Dashboard, found: Widget, *, plain: bool) -> str:
         visit, "parts/widget.html", body=body, link=link, total=answer.total, listed=found.chart.records,
         of=found.form.partition(".")[0], told=_told_period(visit, board), wider=_wider(visit, board, plain), **values,
     )  # fmt: skip
+
+
+def _called(visit: Visit, found: Widget) -> str:
+    """What a widget's groups are called: the title of the field that they are by; "" for groups by anything else."""
+    form = visit.catalog.forms.get(found.form)
+    titles = {**SYSTEM_TITLES, **{f.name: f.title for f in form.fields.values()}} if form is not None else {}
+    if any(by.text not in titles for by in found.by.values()):
+        return ""
+    return " · ".join(visit.text(titles[by.text]) for by in found.by.values())
 
 
 def _told_period(visit: Visit, board: Dashboard) -> str:

@@ -103,10 +103,10 @@ def typed(pairs: Iterable[tuple[str, Any]], fields: Mapping[str, FormField]) -> 
     """The posted names and values that are fields of the form, without files."""
     kept = []
     for name, value in pairs:
-        head, _, rest = name.partition(".")
-        found = fields.get(head)
-        if found is not None and rest:
-            found = found.columns.get(rest.partition(".")[2], found)
+        first, *rest = name.split(".")
+        found = fields.get(first)
+        for part in rest:
+            found = found.columns.get(part, found) if found is not None else None
         if found is not None and isinstance(value, str) and found.field.uploads() is None:
             kept.append([name, value])
     return kept

@@ -6,12 +6,12 @@ until the engine accepts it. A colleague's change in between is shown and never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
-from engine.definitions.model import Form
+from engine.definitions.model import Form, FormField
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import COMPUTED_FIELD, CONFLICT, NOT_VISIBLE, READONLY_FIELD, SAVED_BEFORE
 from engine.runtime import change as changing
@@ -19,7 +19,8 @@ from engine.runtime import submit as submitting
 from engine.runtime.access import forbidden
 from engine.runtime.work import Work
 from engine.web import brought, conflicts, drafts
-from engine.web.boxes import Filling, by_path, open_names, sections
+from engine.web.boxes import open_names, sections
+from engine.web.filling import Filling, by_path
 from engine.web.lookups import Filled, filled
 from engine.web.once import KEY, Saved, SavedOtherwise, new_key, once
 from engine.web.panes import panes
@@ -132,13 +133,19 @@ def copy_of(visit: Visit, form: Form, id: int) -> dict[str, Any]:
         if f.copied and n not in opened.rights.hidden
     }  # fmt: skip
     values = values_json(fields, opened.record, opened.rights.hidden)
+    _as_new(fields, values)
+    return {n: v for n, v in values.items() if n in fields}
+
+
+def _as_new(fields: Mapping[str, FormField], values: Mapping[str, Any]) -> None:
+    """Copied lines are new ones, as are theirs."""
     for name, found in fields.items():
         for line in values.get(name) or [] if found.columns else []:
             line.pop("id", None)
             for column, inner in found.columns.items():
-                if not inner.copied or f"{name}.{column}" in opened.rights.hidden:
+                if not inner.copied:
                     line.pop(column, None)
-    return {n: v for n, v in values.items() if n in fields}
+            _as_new(found.columns, line)
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
@@ -204,13 +211,18 @@ def _without_closed(visit: Visit, form: Form, raw: dict[str, Any], refused: Refu
         raise refused
     draft = visit.engine.draft(visit.actor, form.name, raw=raw, id=id)
     closed = {p for p, shown in draft.visible.items() if not shown} | {p for p, shut in draft.readonly.items() if shut}
-    kept: dict[str, Any] = {}
-    for name, value in raw.items():
-        if name in closed:
-            continue
-        if form.fields[name].columns and isinstance(value, list):
-            value = [{c: v for c, v in row.items() if f"{name}.{i}.{c}" not in closed} for i, row in enumerate(value)]
-        kept[name] = value
+    kept = _but(closed, raw, "")
     if kept == raw:
         raise refused
+    return kept
+
+
+def _but(closed: Collection[str], raw: Mapping[str, Any], above: str) -> dict[str, Any]:
+    """Raw values, those of lines too, without the closed paths."""
+    kept: dict[str, Any] = {}
+    for name, value in raw.items():
+        path = above + name
+        if path not in closed:
+            lines = isinstance(value, list) and all(isinstance(row, dict) for row in value)
+            kept[name] = [_but(closed, row, f"{path}.{i}.") for i, row in enumerate(value)] if lines else value
     return kept

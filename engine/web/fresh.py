@@ -6,14 +6,13 @@ of a new one such a box is always empty, and people stop at it and wonder what t
 
 from __future__ import annotations
 
-from engine.definitions.model import Form, FormField
+from engine.definitions.model import Form, FormField, walk
 
 
 def silent(form: Form) -> frozenset[str]:
     """Paths (`progress`, `items.shipped`) of what has no value before the record is saved: numbers that are given then, what
     counts records that point here, what is computed from these, and what only the engine ever fills."""
-    members = [(name, found) for name, found in form.fields.items()]
-    members += [(f"{name}.{c}", inner) for name, found in form.fields.items() for c, inner in found.columns.items()]
+    members = [(".".join(path), found) for path, found in walk(form.fields)]
     out = {path for path, found in members if _given_later(found)}
     while more := {path for path, found in members if path not in out and _reads(path, found, out)}:
         out |= more
@@ -32,15 +31,11 @@ def _reads(path: str, found: FormField, out: set[str]) -> bool:
         return False
     head = path.rpartition(".")[0]
     for read in found.formula.reads:
-        kinds = [(hop.kind, hop.name) for hop in read.hops]
-        if not kinds:
-            member = f"{head}.{read.name}" if head else read.name
-        elif len(kinds) == 1 and kinds[0][0] == "lines":
-            member = f"{kinds[0][1]}.{read.name}"
-        elif kinds == [("parent", "parent")]:
-            member = read.name
-        else:
+        at = head.split(".") if head else []
+        if any(hop.kind not in ("lines", "parent") for hop in read.hops):
             continue
-        if member in out:
+        for hop in read.hops:
+            at = at[:-1] if hop.kind == "parent" else [*at, hop.name]
+        if ".".join((*at, read.name)) in out:
             return True
     return False

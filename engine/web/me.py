@@ -13,7 +13,7 @@ from engine.runtime import mailed, passwords, people, sessions
 from engine.storage import tables
 from engine.texts import LANGUAGES
 from engine.web import agenda
-from engine.web.boxes import by_path
+from engine.web.filling import by_path
 from engine.web.frame import role_titles
 from engine.web.render import respond
 from engine.web.session import THEMES, cookie_name, remember, safe

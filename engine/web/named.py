@@ -64,25 +64,31 @@ def typed(visit: Visit, form: Form) -> list[tuple[str, Any]]:
     def unit(work: Work) -> list[tuple[str, Any]]:
         found = pairs
         for name, words in names:
-            path, row = _place(visit, name.removesuffix(TYPED), found)
+            path, rows = _place(visit, name.removesuffix(TYPED), found)
             raw = {**raw_values(found, form.fields, ()), "id": visit.posted.get("_id")}
-            hit = choosing.meant(work, form.name, path, words, raw, row)
+            hit = choosing.meant(work, form.name, path, words, raw, rows)
             found = [*found, (name.removesuffix(TYPED), hit.value if hit is not None else words)]
         return found
 
     return visit.engine.read(visit.actor, unit)
 
 
-def _place(visit: Visit, name: str, pairs: Sequence[tuple[str, Any]]) -> tuple[str, int | None]:
-    """`items.3.product` -> `items.product` and which of the posted lines it is; `ask.taker` -> `ask:BUTTON.taker`."""
+def _place(visit: Visit, name: str, pairs: Sequence[tuple[str, Any]]) -> tuple[str, tuple[int, ...]]:
+    """`items.3.product` -> `items.product` and which of the posted lines it is, the outermost first; `ask.taker` ->
+    `ask:BUTTON.taker`."""
     head, _, rest = name.partition(".")
-    number, _, column = rest.partition(".")
     if head == "ask":
-        return f"ask:{visit.request.path_params.get('button', '')}.{rest}", None
-    if not number.isdigit():
-        return name, None
-    numbers = {int(n.split(".")[1]) for n, _ in pairs if n.startswith(f"{head}.") and n.split(".")[1].isdigit()}
-    return f"{head}.{column}", sorted(numbers | {int(number)}).index(int(number))
+        return f"ask:{visit.request.path_params.get('button', '')}.{rest}", ()
+    parts = name.split(".")
+    rows = []
+    for deep in range(1, len(parts), 2):
+        before, number = ".".join(parts[:deep]) + ".", parts[deep]
+        if not number.isdigit():
+            return name, ()
+        found = (n.removeprefix(before).partition(".")[0] for n, _ in pairs if n.startswith(before))
+        numbers = {int(one) for one in found if one.isdigit()} | {int(number)}
+        rows.append(sorted(numbers).index(int(number)))
+    return ".".join(parts[::2]), tuple(rows)
 
 
 def _given(hit: Pick) -> int | str:

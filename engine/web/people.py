@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from engine.problems import Refused, problem
 from engine.problems.web import ADMINS_ONLY
 from engine.runtime import passwords, people
-from engine.web.boxes import by_path
+from engine.web.filling import by_path
 from engine.web.frame import role_titles
 from engine.web.render import respond
 from engine.web.toasts import toast
@@ -31,7 +32,19 @@ def show(visit: Visit) -> Response:
     names = {p.id: p.name for p in values["persons"]} if not q else _read(visit, _names)
     named = {d.id: visit.text(d.name) for d in values["departments"]}
     roles = {p.id: role_titles(visit, frozenset(p.roles)) for p in values["persons"]}
-    return respond(visit, "people.html", names=names, named=named, roles=roles, **values)
+    holders = [] if q else _holders(visit, values["persons"])
+    return respond(visit, "people.html", names=names, named=named, roles=roles, holders=holders, **values)
+
+
+def _holders(visit: Visit, persons: Sequence[people.Person]) -> list[tuple[str, list[people.Person]]]:
+    """Each role's title, and who of those that may sign in have it."""
+    active = [p for p in persons if p.active]
+    names = dict.fromkeys(("admin", *visit.catalog.roles))
+    return [
+        (title, [p for p in active if name in p.roles])
+        for name in names
+        for title in role_titles(visit, frozenset({name}))
+    ]
 
 
 def person(visit: Visit) -> Response:

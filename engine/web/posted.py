@@ -6,7 +6,7 @@ page says that it offered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.definitions.model import Constant, Form, FormField
@@ -29,11 +29,16 @@ def posted(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False
     comes back; `blank` keeps them (the page that goes on being filled counts them).
     """
     raw = raw_values(typed(visit, visit.form("view")), fields, visit.sent(EXPECTED).split())
-    if not blank:
-        for name, found in fields.items():
-            if found.columns and isinstance(raw.get(name), list):
-                raw[name] = [row for row in raw[name] if _typed_into(visit, found, row)]
-    return raw
+    return raw if blank else _filled(visit, fields, raw)
+
+
+def _filled(visit: Visit, fields: Mapping[str, FormField], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The same without rows into which nothing was typed."""
+    out = dict(raw)
+    for name, found in fields.items():
+        if found.columns and isinstance(out.get(name), list):
+            out[name] = [_filled(visit, found.columns, row) for row in out[name] if _typed_into(visit, found, row)]
+    return out
 
 
 def touched(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False) -> frozenset[str] | None:
@@ -44,37 +49,39 @@ def touched(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = Fals
     said = frozenset(visit.sent(TOUCHED).split())
     if blank:
         return said
-    whole = posted(visit, fields, blank=True)
-    moved = {
-        name: {i: at for at, i in enumerate(i for i, row in enumerate(whole[name]) if _typed_into(visit, found, row))}
-        for name, found in fields.items()
-        if found.columns and isinstance(whole.get(name), list)
-    }
-    out = set()
-    for path in said:
-        head, _, rest = path.partition(".")
-        number, _, column = rest.partition(".")
-        if not rest:
-            out.add(path)
-        elif number.isdigit() and int(number) in moved.get(head, {}):
-            out.add(f"{head}.{moved[head][int(number)]}.{column}")
-    return frozenset(out)
+    moved = {"": "", **_moved(visit, fields, posted(visit, fields, blank=True), "", "")}
+    rows = [path.rpartition(".") for path in said]
+    return frozenset(f"{moved[row]}{dot}{name}" for row, dot, name in rows if row in moved)
+
+
+def _moved(visit: Visit, fields: Mapping[str, FormField], raw: Mapping[str, Any], old: str, new: str) -> dict[str, str]:
+    """Where the rows into which something was typed stand when the others are left out: `items.3` -> `items.1`."""
+    out: dict[str, str] = {}
+    for name, found in fields.items():
+        rows = raw.get(name) if found.columns else None
+        typed = [i for i, row in enumerate(rows) if _typed_into(visit, found, row)] if isinstance(rows, list) else []
+        for place, number in enumerate(typed):
+            before, after = f"{old}{name}.{number}", f"{new}{name}.{place}"
+            out[before] = after
+            out |= _moved(visit, found.columns, raw[name][number], f"{before}.", f"{after}.")
+    return out
 
 
 def decided(raw: Mapping[str, Any], fields: Mapping[str, FormField], said: frozenset[str] | None) -> list[str]:
     """Which values no default may replace while the form goes on being filled, of those that have a default: the ones
     that were said to be decided; where nothing was said, all that came with a value."""
-    paths = []
+    return list(_suggested(raw, fields, "")) if said is None else sorted(said)
+
+
+def _suggested(raw: Mapping[str, Any], fields: Mapping[str, FormField], above: str) -> Iterator[str]:
     for name, value in raw.items():
         found = fields.get(name)
         if found is None:
             continue
         if found.default is not None and value not in (None, "", []):
-            paths.append(name)
+            yield above + name
         for number, row in enumerate(value or []) if found.columns else ():
-            suggested = (c for c, inner in found.columns.items() if inner.default is not None)
-            paths += [f"{name}.{number}.{c}" for c in suggested if row.get(c) not in (None, "", [])]
-    return paths if said is None else sorted(said)
+            yield from _suggested(row, found.columns, f"{above}{name}.{number}.")
 
 
 def _typed_into(visit: Visit, found: FormField, row: Mapping[str, Any]) -> bool:
@@ -84,6 +91,10 @@ def _typed_into(visit: Visit, found: FormField, row: Mapping[str, Any]) -> bool:
     for name, value in row.items():
         column = found.columns.get(name)
         if column is None or value in (None, "", []):
+            continue
+        if column.columns:
+            if any(_typed_into(visit, column, one) for one in value):
+                return True
             continue
         default = column.default.value if isinstance(column.default, Constant) else None
         try:
@@ -112,13 +123,17 @@ def rearranged(visit: Visit, form: Form) -> tuple[dict[str, Any], dict[str, int]
     starts: dict[str, int] = {}
     if what == "less":
         _without(raw, name, number)
-    if name in form.fields and form.fields[name].columns:
-        rows = raw.setdefault(name, [])
+    names = [part for part in name.split(".") if not part.isdigit()]
+    head, _, last = name.rpartition(".")
+    holder = at(raw, head) if head else raw
+    if ".".join(names) in form.line_forms() and isinstance(holder, dict):
+        rows = holder.setdefault(last, [])
         if what == "add":
             rows.append({})
             starts[name] = len(rows) - 1
         elif what == "drop":
             del rows[place : place + 1]
+            starts[name] = place
         else:
             starts[name] = place
     return raw, starts

@@ -1,6 +1,7 @@
 """A browser form's names become the raw values that the engine takes.
 
-`items.0.quantity=2` -> {"items": [{"quantity": "2"}]}
+`items.0.quantity=2` -> {"items": [{"quantity": "2"}]}; a line's own list says by its bare name that it is there,
+however many rows it has: `parcels.0.items=` -> {"parcels": [{"items": []}]}
 
 Why: pages, live computing and option searches all post the same names. What a name means is the form definition's
 business: here it only matters which fields hold rows and which hold several values.
@@ -25,48 +26,46 @@ def raw_values(
     Rows come in the order of their numbers, whether they stood as inputs or were carried along (`carried`); a row's
     absent columns are left out. Raises Refused when what was carried can't be read.
     """
+    given = _gathered(((name, value) for name, value in pairs if isinstance(value, str)), fields, "")
+    out = {name: given[name] if name in given else _value([], fields[name]) for name in expected if name in fields}
+    return {**out, **given}
+
+
+def _gathered(pairs: Iterable[tuple[str, str]], fields: Mapping[str, FormField], above: str) -> dict[str, Any]:
+    """What these names say of a record, or of the line at `above`; fields that aren't named are left out."""
     plain: dict[str, list[str]] = {}
-    rows: dict[str, dict[int, dict[str, list[str]]]] = {}
+    rows: dict[str, dict[int, list[tuple[str, str]]]] = {}
     carried: dict[str, dict[int, dict[str, Any]]] = {}
     for name, value in pairs:
-        if not isinstance(value, str):
-            continue
         head, _, rest = name.partition(".")
         if head not in fields:
             continue
+        number, _, inner = rest.partition(".")
         if not rest:
             plain.setdefault(head, []).append(value)
-            continue
-        number, _, column = rest.partition(".")
-        if rest == PART and fields[head].columns:
-            carried[head] = rows_of(value, fields[head], head)
-        elif number.isdigit() and len(number) < 6 and column:
-            rows.setdefault(head, {}).setdefault(int(number), {}).setdefault(column, []).append(value)
+        elif rest == PART and fields[head].columns:
+            carried[head] = rows_of(value, fields[head], above + head)
+        elif number.isdigit() and len(number) < 6 and inner:
+            rows.setdefault(head, {}).setdefault(int(number), []).append((inner, value))
     out: dict[str, Any] = {}
-    for name in [*expected, *(n for n in dict.fromkeys((*plain, *rows, *carried)) if n not in expected)]:
-        found = fields.get(name)
-        if found is None:
-            continue
+    for name in dict.fromkeys((*plain, *rows, *carried)):
+        found = fields[name]
         if found.columns:
-            read = {i: _row(row, found.columns) for i, row in rows.get(name, {}).items()}
+            read = {i: _row(row, found, f"{above}{name}.{i}.") for i, row in rows.get(name, {}).items()}
             out[name] = [row for _, row in sorted({**carried.get(name, {}), **read}.items())]
         else:
             out[name] = _value(plain.get(name, []), found)
     return out
 
 
-def _row(given: Mapping[str, list[str]], columns: Mapping[str, FormField]) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    for name, values in given.items():
-        if name == "id":
-            if values[-1]:
-                row["id"] = values[-1]
-        elif name in columns:
-            row[name] = _value(values, columns[name])
-    return row
+def _row(pairs: Sequence[tuple[str, str]], found: FormField, above: str) -> dict[str, Any]:
+    id = next((value for name, value in reversed(pairs) if name == "id"), "")
+    return {**({"id": id} if id else {}), **_gathered(pairs, found.columns, above)}
 
 
 def _value(values: list[str], found: FormField) -> Any:
+    if found.columns:
+        return []
     if found.field.several:
         return [v for v in values if v != ""]
     return values[-1] if values else None

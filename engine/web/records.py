@@ -18,9 +18,9 @@ from engine.runtime.record import Record
 from engine.runtime.values import Opened
 from engine.web import figures, todo
 from engine.web.activity import SHOWN, SHOWS, deeds
-from engine.web.boxes import added, summed_columns
 from engine.web.carried import FEW
 from engine.web.holding import cards_of
+from engine.web.line_tables import added, summed_columns
 from engine.web.lookups import Read, opened
 from engine.web.panes import panes
 from engine.web.prints import offered

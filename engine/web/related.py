@@ -105,7 +105,7 @@ def _list(visit: Visit, field: FormField, total: int, record: Record, found: rel
     )
     rows = []
     for row in found.rows:
-        main = row.parent or row
+        main = row.main
         cells = tuple(
             system_value(visit, target, row, c) if isinstance(c, str)
             else c.field.in_column(row.values.get(c.name), visit.reader)

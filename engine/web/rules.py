@@ -6,6 +6,7 @@ save; what the browser can't compute alone (it reads other records) it asks for 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,7 +16,8 @@ from engine.expressions.tree import Op, Typed
 from engine.expressions.types import BOOLEAN
 from engine.runtime.record import Record
 from engine.runtime.values import Draft
-from engine.web.boxes import Cell, LineTable
+from engine.web.filling import Cell
+from engine.web.line_tables import LineTable
 from engine.web.visit import Visit
 
 
@@ -46,31 +48,43 @@ def filling_rules(rules: dict[str, Any], boxes: Iterable[Cell | LineTable]) -> d
     """The rules of a page with these boxes: of carried rows only what they don't carry themselves, what is wrong in them,
     and what their values are called."""
     for one in boxes:
-        carried = one.carried if isinstance(one, LineTable) else None
-        if carried is None or not isinstance(one, LineTable):
-            continue
-        away, name = {"id", *carried.columns}, one.cell.name
-        rules["values"][name] = [
-            line if row is None else {n: v for n, v in line.items() if n not in away}
-            for line, row in zip(rules["values"][name], carried.rows, strict=True)
-        ]
-        rules["faults"] = {**rules.get("faults", {}), name: carried.faults}
-        rules["titles"] = {**rules.get("titles", {}), **{f"{name}.{c}": t for c, t in carried.titles.items() if t}}
+        if isinstance(one, LineTable):
+            _carried(rules, one, rules["values"])
     return rules
 
 
-def values_json(fields: Mapping[str, FormField], record: Record, hidden: Iterable[str] = ()) -> dict[str, Any]:
+def _carried(rules: dict[str, Any], table: LineTable, holder: dict[str, Any]) -> None:
+    """The same for one table, whose lines `holder` has, and for those within its rows."""
+    carried, name = table.carried, table.cell.name
+    for row in table.rows if carried is None else ():
+        for inner in row.inner if int(row.key) < len(holder.get(name) or ()) else ():
+            _carried(rules, inner, holder[name][int(row.key)])
+    if carried is None:
+        return
+    away, path = {"id", *carried.columns}, table.cell.path
+    own = ".".join(path.split(".")[::2])
+    holder[name] = [
+        line if row is None else {n: v for n, v in line.items() if n not in away}
+        for line, row in zip(holder[name], carried.rows, strict=True)
+    ]
+    rules["faults"] = {**rules.get("faults", {}), path: carried.faults}
+    rules["titles"] = {**rules.get("titles", {}), **{f"{own}.{c}": t for c, t in carried.titles.items() if t}}
+
+
+def values_json(
+    fields: Mapping[str, FormField], record: Record, hidden: Iterable[str] = (), above: str = ""
+) -> dict[str, Any]:
     """A record's values as JSON, lines as lists of objects with their `id`; what is hidden is left out."""
     away = frozenset(hidden)
     out: dict[str, Any] = {"id": record.id} if record.id is not None else {}
     if record.parent is None and "state" in record.values:
         out["state"] = record.values["state"]
     for name, found in fields.items():
-        if name in away or found.related is not None:
+        if above + name in away or found.related is not None:
             continue
         if found.columns:
-            columns = {c: f for c, f in found.columns.items() if f"{name}.{c}" not in away}
-            out[name] = [values_json(columns, line) for line in record.value(name) or []]
+            lines = record.value(name) or []
+            out[name] = [values_json(found.columns, line, away, f"{above}{name}.") for line in lines]
         else:
             out[name] = found.field.to_json(record.values.get(name))
     return out
@@ -118,8 +132,8 @@ def _field(
         "forms": list(found.field.targets()) if len(found.field.targets()) > 1 else None,
     }
     if found.columns:
-        columns = {n: f for n, f in found.columns.items() if f"{found.name}.{n}" not in hidden}
-        made["lines"] = {"fields": {n: _field(f, hidden, needed, list_=found.name) for n, f in columns.items()}}
+        columns = {n: f for n, f in found.columns.items() if f"{path}.{n}" not in hidden and f.related is None}
+        made["lines"] = {"fields": {n: _field(f, hidden, needed, list_=path) for n, f in columns.items()}}
     return made
 
 
@@ -147,16 +161,12 @@ def _simple(default: Any) -> bool:
 
 def _reads(typed: Typed) -> set[str]:
     """The names that a formula reads, of its own record: a field, the reference through which it goes on, or `items.price`
-    for a column of its lines; `parent.NAME` for what a line reads of its record."""
+    for a column of its lines (`parcels.items.price` of theirs); `parent.NAME` for what a line reads of what holds it."""
     names = set()
     for read in typed.reads:
         way = [(hop.kind, hop.name) for hop in read.hops]
-        up = "parent." if way and way[0][0] == "parent" else ""
-        way = way[1:] if up else way
-        if not way:
-            names.add(up + read.name)
-        elif way[0][0] == "reference":
-            names.add(up + way[0][1])
-        elif way[0][0] == "lines":
-            names.add(f"{up}{way[0][1]}.{way[1][1] if len(way) > 1 else read.name}")
+        near = list(itertools.takewhile(lambda one: one[0] in ("parent", "lines"), way))
+        kind, last = way[len(near)] if len(near) < len(way) else ("", read.name)
+        if near or kind != "related":
+            names.add(".".join((*(name for _, name in near), last)))
     return names

@@ -5,12 +5,12 @@ Why: a record's form, a button's dialog and a bulk of records say it in the same
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from engine.definitions.model import Form
+from engine.definitions.model import Form, FormField
 from engine.problems import Problem
 from engine.runtime.values import Accepted
-from engine.web.boxes import field_id
+from engine.web.filling import field_id
 from engine.web.visit import Visit
 
 
@@ -33,12 +33,17 @@ def summary(visit: Visit, form: Form, errors: Sequence[Problem]) -> list[tuple[s
     out: list[tuple[str, str]] = []
     order = {name: i for i, name in enumerate(n for section in form.layout for n in section.fields)}
 
-    def place(one: Problem) -> tuple[int, int, int]:
-        name, _, rest = (one.place.field or "").partition(".")
-        number, _, column = rest.partition(".")
-        columns = list(form.fields[name].columns) if name in form.fields else []
-        at = columns.index(column) if column in columns else -1
-        return order.get(name, -1), int(number) if number.isdigit() else -1, at
+    def place(one: Problem) -> tuple[int, ...]:
+        first, *rest = (one.place.field or "").split(".")
+        columns = form.fields[first].columns if first in form.fields else {}
+        out = [order.get(first, -1)]
+        for part in rest:
+            if part.isdigit():
+                out.append(int(part))
+            else:
+                out.append(list(columns).index(part) if part in columns else -1)
+                columns = columns[part].columns if part in columns else {}
+        return tuple(out)
 
     for one in sorted(errors, key=place):
         path = one.place.field
@@ -52,12 +57,16 @@ def summary(visit: Visit, form: Form, errors: Sequence[Problem]) -> list[tuple[s
 
 
 def path_title(visit: Visit, form: Form, path: str) -> str:
-    """items.1.quantity -> 退货明细第 2 行 数量."""
-    name, _, rest = path.partition(".")
-    title = visit.text(form.fields[name].title)
-    number, _, column = rest.partition(".")
-    if not number.isdigit():
+    """items.1.quantity -> 退货明细第 2 行 数量; parcels.1.items.2.weight -> 包裹第 2 行 物品第 3 行 重量."""
+    return _titled(visit, form.fields, path.split("."))
+
+
+def _titled(visit: Visit, fields: Mapping[str, FormField], parts: Sequence[str]) -> str:
+    found = fields.get(parts[0]) if parts else None
+    if found is None:
+        return ""
+    title = visit.text(found.title)
+    if len(parts) == 1 or not parts[1].isdigit():
         return title
-    inner = form.fields[name].columns.get(column)
-    words = visit.text(inner.title) if inner is not None else ""
-    return visit.t("line_field", title=title, line=int(number) + 1, column=words).strip()
+    inner = _titled(visit, found.columns, parts[2:])
+    return visit.t("line_field", title=title, line=int(parts[1]) + 1, column=inner).strip()

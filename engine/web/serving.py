@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import sys
@@ -56,6 +57,7 @@ def serve(settings: Settings) -> int:
             create_app(engine), host=settings.host, port=settings.port, log_level="warning", server_header=False,
             timeout_graceful_shutdown=5,
         )  # fmt: skip
+        gc.freeze()  # what is loaded stays; going through it for garbage would make requests wait
         Server(config, engine).run()
         stop.set()
     except Refused as refused:

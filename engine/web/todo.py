@@ -19,8 +19,10 @@ from engine.runtime.seats import Seats
 from engine.runtime.ticking import Ticking
 from engine.runtime.values import Change, Event, Opened
 from engine.web import figures
-from engine.web.boxes import Cell, Filling, LineTable, box, by_path
+from engine.web.boxes import box
 from engine.web.diffs import Diff, diffs_of
+from engine.web.filling import Cell, Filling, by_path
+from engine.web.line_tables import LineTable
 from engine.web.lookups import Read, filled
 from engine.web.render import fragment
 from engine.web.rules import filling_rules, rules_of

@@ -83,7 +83,7 @@ def test_a_condition_reads_what_is_being_typed_in_a_line_too(house: House, sales
     assert offered(house, sales, "contact", raw={"customer": "1"}) == ["b", "a"]
     assert offered(house, sales, "contact", raw={}) == []
     raw = {"customer": "2", "items": [{}]}
-    assert offered(house, sales, "items.contact", raw=raw, row=0) == ["c"]
+    assert offered(house, sales, "items.contact", raw=raw, rows=[0]) == ["c"]
 
 
 def test_people_are_those_that_the_field_is_among(house: House, sales: Actor) -> None:

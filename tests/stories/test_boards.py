@@ -75,7 +75,7 @@ def test_a_dashboard_shows_only_what_one_may_see(person: Person) -> None:
     expect(engineer.page.locator("[aria-busy=true]")).to_have_count(0)
     engineer.refusals.add(404)
     engineer.open("/d/sales_funnel")
-    engineer.sees("没有完成")
+    engineer.sees("没有找到")
     assert engineer.page.locator("[id^='w-']").count() == 0
 
 

@@ -21,14 +21,10 @@ RUN = """async ([words, colours]) => {
   const options = { runOnly: words ? RULES : COLOURS, resultTypes: ["violations"], iframes: false, preload: false };
   if (!colours) options.rules = Object.fromEntries(COLOURS.map((one) => [one, { enabled: false }]));
   const exclude = [["#list tbody tr:nth-child(n + 13)"]]; // rows are all made alike, and a dozen holds every look
-  const item = (node) => document.querySelector(node.target[0])?.matches("[role=treeitem]");
-  const named = (one, node) => one.id !== "label-content-name-mismatch" || !item(node);
   const found = (await axe.run({ include: [["html"]], exclude }, options)).violations;
-  for (const one of found) one.nodes = one.nodes.filter((node) => named(one, node));
-  return found.filter((one) => one.nodes.length).map((one) => [
+  return found.map((one) => [
     one.id, one.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`)]);
 }""".replace("RULES", repr(RULES)).replace("COLOURS", repr(COLOURS))
-"""An item of a tree is called like its record, with which its row begins; axe takes the whole row, and those beneath, for its label."""
 THEME = """(theme) => {
   document.documentElement.dataset.bsTheme = theme;
   document.dispatchEvent(new CustomEvent("fl:theme"));

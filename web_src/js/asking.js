@@ -22,13 +22,18 @@ export class Asking {
     for (const [name, spec] of this.runtime.fields) {
       if (spec.unique) this.far.add(name);
       if (spec.server || (spec.formula && ["record", "records", "choice", "choices"].includes(spec.kind))) for (const read of spec.reads ?? []) this.far.add(read);
-      for (const inner of Object.values(spec.lines?.fields ?? {})) {
+    }
+    this.findIn(this.runtime.lists);
+  }
+
+  findIn(lists) {
+    for (const [, spec] of lists) {
+      for (const inner of Object.values(spec.lines.fields)) {
         if (!inner.server) continue;
-        for (const read of inner.reads ?? []) {
-          if (read.startsWith("parent.")) this.far.add(read.slice(7));
-          else this.near.add(`${name}.${read}`);
-        }
+        for (const read of inner.reads ?? []) if (!read.startsWith("parent.")) this.near.add(`${spec.path}.${read}`);
+        for (const name of spec.above) this.far.add(name);
       }
+      this.findIn(spec.lists);
     }
   }
 
@@ -107,7 +112,7 @@ export class Asking {
     runtime.display = answer.display ?? {};
     runtime.picked = answer.picked ?? {};
     for (const [path, shown] of Object.entries(runtime.display)) if (String(shown).endsWith("%")) markPercent(runtime.rules, path);
-    for (const [list, table] of runtime.tables) this.takeRows(list, table, answer.values?.[list], number);
+    for (const [list, table] of runtime.tables.roots) this.takeRows(table, answer.values?.[list], number);
     for (const [name] of runtime.plain) if (answer.values && name in answer.values && !this.since(runtime.record, name, number)) runtime.record[name] = answer.values[name];
     forgetUnfit(runtime, answer.unfit ?? {});
     runtime.settle();
@@ -116,22 +121,23 @@ export class Asking {
     showHints(runtime.form, answer.hints ?? {});
   }
 
-  takeRows(list, table, lines, number) {
+  takeRows(table, lines, number) {
     if (!lines) return;
     const before = table.entries.length;
     while (table.template && table.entries.length < lines.length) table.insert(table.entries.length, table.blank());
     if (table.entries.length > lines.length) table.take(lines.length, table.entries.length - lines.length);
-    lines.forEach((given, index) => this.takeLine(table, table.entries[index], given, `${list}.${index}`, number));
-    this.runtime.record[list] = table.lines;
+    lines.forEach((given, index) => this.takeLine(table, table.entries[index], given, `${table.name}.${index}`, number));
+    this.runtime.hold(table);
+    if (table.entries.length !== before) table.draw();
+    lines.forEach((given, index) => { for (const [name, inner] of table.entries[index]?.inner ?? []) this.takeRows(inner, given[name], number); });
     if (table.entries.length === before) return;
-    table.draw();
     this.runtime.form.dispatchEvent(new Event("fl:rows"));
   }
 
   takeLine(table, one, given, path, number) {
     if (!one) return;
     for (const [name, value] of Object.entries(given)) {
-      if (this.since(one.line, name, number)) continue;
+      if (table.columns[name]?.lines || this.since(one.line, name, number)) continue;
       one.line[name] = value;
       if (value !== null) table.learn(name, value, this.runtime.display[`${path}.${name}`]);
     }
@@ -141,16 +147,17 @@ export class Asking {
   takeFew(answer, list, picked, number) {
     const { runtime } = this;
     const server = Object.entries(list.columns).filter(([, spec]) => spec.server).map(([name]) => name);
-    const changed = new Set([list.name]);
+    const changed = runtime.namesOf(list);
+    const values = list.name.split(".").reduce((found, part) => found?.[part], answer.values);
     picked.forEach((one, index) => {
       for (const name of server) {
         if (this.since(one.line, name, number)) continue;
-        one.line[name] = answer.values?.[list.name]?.[index]?.[name] ?? null;
+        one.line[name] = values?.[index]?.[name] ?? null;
         if (one.line[name] !== null) list.learn(name, one.line[name], answer.display?.[`${list.name}.${index}.${name}`]);
-        changed.add(`${list.name}.${name}`);
+        changed.add(`${list.own}.${name}`);
       }
     });
-    const due = new Set(picked.map((one) => one.line));
+    const due = new Set(picked.flatMap((one) => [...runtime.around(one.line)]));
     runtime.settle(changed, due);
     runtime.still(() => runtime.show(changed, due));
     if ([...changed].some((name) => this.far.has(name))) this.about(changed, null);

@@ -93,10 +93,12 @@ function pie(data, colours, width) {
   const long = Math.max(...data.categories.map((name, index) => [...`${name}${labelOf(series, index)}`].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 13 : 7), 0)));
   const narrow = width < 330 || width * 0.38 < long + 30; // the legend goes beneath where it has no room beside
   const crowded = narrow && data.categories.length > 3; // then the legend takes more lines, the ring less
+  const hole = (crowded ? 0.38 : 0.5) * Math.min(width, 260); // what doesn't fit in the ring isn't said there
+  const unit = [...(data.unit ?? "")].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 12 : 7), 0) < hole - 12 ? data.unit : "";
   const shown = new Map(data.categories.map((name, index) => [name, `${name}  {b|${labelOf(series, index)}}`]));
   return {
     tooltip: tooltip(colours, (at) => words(data, at.dataIndex), "item"),
-    title: data.total ? { text: data.total, subtext: data.unit ?? "", left: narrow ? "50%" : "32%", top: crowded ? "25%" : narrow ? "33%" : "42%", textAlign: "center", itemGap: 2, textStyle: { color: colours.text, fontSize: 18, fontWeight: 600 }, subtextStyle: { color: colours.quiet, fontSize: 12 } } : undefined,
+    title: data.total ? { text: data.total, subtext: unit, left: narrow ? "50%" : "32%", top: crowded ? "25%" : narrow ? "33%" : "42%", textAlign: "center", itemGap: 2, textStyle: { color: colours.text, fontSize: 18, fontWeight: 600 }, subtextStyle: { color: colours.quiet, fontSize: 12 } } : undefined,
     legend: { orient: narrow ? "horizontal" : "vertical", ...(narrow ? { bottom: 0, left: "center" } : { left: "62%", top: "middle" }), icon: "roundRect", itemWidth: 9, itemHeight: 9, itemGap: narrow ? 8 : 10, selectedMode: false, formatter: (name) => shown.get(name) ?? name, textStyle: { color: colours.quiet, fontSize: 12.5, rich: { b: { fontWeight: 600, color: colours.text, fontSize: 12.5 } } } },
     series: [{
       type: "pie", radius: crowded ? ["38%", "58%"] : ["50%", "74%"], center: narrow ? ["50%", crowded ? "32%" : "40%"] : ["32%", "50%"], label: { show: false }, cursor: series.hrefs?.some(Boolean) ? "pointer" : "default",

@@ -14,6 +14,7 @@ export function focusField(id) {
   const target = found?.matches("input:not([data-hidden]):not([type=hidden]), textarea, select:not([data-hidden]), button") ? found : found?.querySelector("input:not([type=hidden]), textarea, select, button") ?? found?.closest(".fl-field")?.querySelector("input:not([type=hidden]), textarea, select");
   if (!target) return;
   openAround(target);
+  for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   target.closest(".fl-field, tr")?.scrollIntoView({ block: "center" });
   target.focus({ preventScroll: true });
 }
@@ -77,7 +78,7 @@ export class Errors {
     const to = wrong[(wrong.findIndex((one) => key(one) === here) + 1) % wrong.length];
     if (!to) return;
     this.last = key(to);
-    if (to.lines) this.reach(to.column ? `field-${to.lines.name}-${to.index}-${to.column}` : `field-${to.lines.name}`);
+    if (to.lines) this.reach(["field", ...to.lines.name.split("."), ...(to.column ? [to.index, to.column] : [])].join("-"));
     else if (to.control.id) focusField(to.control.id.replace(/-value$/, ""));
     else { openAround(to.control); to.control.focus(); }
   }
@@ -94,7 +95,7 @@ export class Errors {
   /** Go to the field of that id; a line that is out of view is brought there. */
   reach(id) {
     for (const [name, lines] of this.tables) {
-      const found = id.match(new RegExp(`^field-${name}-(\\d+)(?:-(.+))?$`));
+      const found = id.match(new RegExp(`^field-${name.replaceAll(".", "-")}-(\\d+)(?:-(.+))?$`));
       if (found) lines.reveal(Number(found[1]));
     }
     focusField(id);

@@ -37,7 +37,7 @@ function enliven(root) {
 
 /** Put the pairs of a draft back: lists first, then each control by its name. labels: what pickers showed. */
 function restore(form, runtime, pairs, labels) {
-  for (const [list, lines] of runtime.tables) restoreLines(lines, pairs.filter(([name]) => name.startsWith(`${list}.`)), labels);
+  for (const lines of runtime.tables.roots.values()) restoreLines(lines, pairs, labels);
   const values = new Map();
   for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value]);
   const controls = new Map();
@@ -45,7 +45,7 @@ function restore(form, runtime, pairs, labels) {
   for (const [name, found] of controls) {
     if (found[0].closest("[data-upload]") || name === "version" || name.startsWith("_")) continue;
     const inLine = found[0].closest("[data-row]");
-    if (inLine && !values.has(name) && runtime.tables.get(name.split(".")[0])?.of(inLine)) continue; // it was carried
+    if (inLine && !values.has(name) && runtime.tables.get(inLine.closest("[data-lines]")?.dataset.lines)?.of(inLine)) continue; // it was carried
     const given = (values.get(name) ?? []).filter((value, _, all) => value !== "" && !(value === "false" && all.length > 1));
     const box = found.find((control) => control.type === "checkbox" && control.value === "true");
     const many = found.some((control) => control.multiple) || found.filter((control) => control.type === "checkbox").length > 1;
@@ -57,12 +57,14 @@ function restore(form, runtime, pairs, labels) {
 }
 
 /** As many lines as the draft had; those that were carried along get their values here, the others by their controls. */
-function restoreLines(lines, pairs, labels) {
+function restoreLines(lines, all, labels) {
+  const own = (name) => name.slice(lines.name.length + 1);
+  const pairs = all.filter(([name]) => name.startsWith(`${lines.name}.`));
   const carried = JSON.parse(pairs.find(([name]) => name === `${lines.name}.rows`)?.[1] ?? "null");
-  const wanted = Math.max(carried?.rows.length ?? 0, ...pairs.map(([name]) => Number(name.split(".")[1]) + 1 || 0));
+  const wanted = Math.max(carried?.rows.length ?? 0, ...pairs.map(([name]) => Number(own(name).split(".")[0]) + 1 || 0));
   for (const [name, words] of Object.entries(labels)) {
     const value = pairs.find(([one]) => one === name)?.[1];
-    if (value && typeof words === "string") lines.learn(name.split(".").slice(2).join("."), value, words);
+    if (value && typeof words === "string") lines.learn(own(name).split(".").slice(1).join("."), value, words);
   }
   lines.take(0, lines.entries.length);
   for (let index = 0; index < wanted; index += 1) {
@@ -70,9 +72,10 @@ function restoreLines(lines, pairs, labels) {
     lines.insert(index, one);
     const given = carried?.rows[index];
     if (given) carried.columns.forEach((name, at) => lines.carried(one, name, given[at]));
-    else for (const [name, value] of pairs) if (name.startsWith(`${lines.name}.${index}.`)) lines.type(one, name.split(".").slice(2).join("."), value);
+    else for (const [name, value] of pairs) if (name.startsWith(`${lines.name}.${index}.`)) lines.type(one, own(name).split(".").slice(1).join("."), value);
   }
   lines.draw();
+  for (const one of lines.entries) for (const inner of one.inner.values()) restoreLines(inner, pairs, labels);
 }
 
 /** Where a dialog begins: at its first question; on the phone, whose keyboard would cover it, at its head. */
@@ -89,7 +92,7 @@ function startForm(form) {
   const stands = form.querySelector("script[type='application/json']") ?? document.getElementById("fl-form-rules");
   const rules = stands ? JSON.parse(stands.textContent) : {};
   markPercents(form, rules);
-  const runtime = new Runtime(form, rules, (box, columns, options) => new table.Lines(box, columns, { ...options, enhance: enliven, tools: TOOLS }));
+  const runtime = new Runtime(form, rules, (box, spec, options) => new table.Lines(box, spec, { ...options, enhance: enliven, tools: TOOLS }));
   startAmounts(form);
   form.flRecord = runtime.record; // what the page believes the person said
   form.addEventListener("formdata", (event) => runtime.carry(event.formData));

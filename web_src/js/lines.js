@@ -5,20 +5,23 @@ import { icon, make } from "./page.js";
 const FEW = 50; // up to so many lines all stand on the page
 const SPARE = 5; // rows kept ready above and below what is in view
 const FLAT = new Set(["text", "number", "boolean", "date", "instant", "choice", "choices", "record"]);
-const NUMBERED = ["name", "id", "for", "data-calculated", "data-name", "aria-describedby", "aria-controls", "aria-owns", "value"];
+const NUMBERED = ["name", "id", "for", "data-calculated", "data-name", "data-lines", "data-row-add", "data-row-template", "data-total", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "value"];
 
-export const rowsOf = (table) => [...table.querySelectorAll("tbody > tr[data-row]")];
+const rowsOf = (table) => [...table.tBodies[0].children].filter((row) => row.matches("tr[data-row]"));
 
 /** An entry: {line: its values as JSON, row: its <tr> or null, raw: column -> text that can't be read, wrong: {columns, words}
- * or null, height}. */
-export const entry = (line = {}, row = null) => ({ line, row, raw: {}, wrong: null, height: 0 });
+ * or null, height, inner: name -> the Lines of a list that the line holds}. */
+export const entry = (line = {}, row = null) => ({ line, row, raw: {}, wrong: null, height: 0, inner: new Map() });
 
 export class Lines {
-  /** columns as in the rules; titles: column -> {value: words}; shown(entry, index): called when a row came into view; tools: what
-   * reads and writes values, from the form's script: were it imported, every form would fetch one file more. */
-  constructor(table, columns, { enhance, shown, tools, zone, titles = {} }) {
-    Object.assign(this, { table, columns, enhance, shown, titles, tools, zone });
-    this.name = table.dataset.lines;
+  /** spec: the list as in the rules; holder: the record, or the line, that holds it; titles: column -> {value: words};
+   * shown(entry, index): called when a row came into view; grown(entry): when one was made; tools: what reads and writes values,
+   * from the form's script: were it imported, every form would fetch one file more. */
+  constructor(table, spec, { holder, enhance, shown, grown, tools, zone, titles = {} }) {
+    Object.assign(this, { table, spec, holder, columns: spec.lines.fields, enhance, shown, grown, titles, tools, zone });
+    this.own = spec.path; // its name, with those of the lists around it: parcels.items
+    this.key = this.own.split(".").at(-1);
+    this.depth = this.own.split(".").length;
     this.body = table.tBodies[0];
     this.box = table.closest(".fl-lines-box") ?? table;
     this.template = this.findTemplate();
@@ -26,17 +29,24 @@ export class Lines {
     this.entries = [];
     this.byRow = new WeakMap();
     this.partsOf = new WeakMap();
-    this.dotted = new RegExp(`(^|[\\s])(${this.name})\\.(\\d+|#)(\\.|$)`, "g");
-    this.dashed = new RegExp(`\\b(field|row-error|pick)-${this.name}-(\\d+|#)(?=-|$|\\s)`, "g");
-    this.flat = Object.values(columns).every((spec) => FLAT.has(spec.kind));
+    const written = (sign) => this.own.split(".").join(`${sign}(?:\\d+|#)${sign}`);
+    this.dotted = new RegExp(`(^|[\\s])${written("\\.")}\\.(\\d+|#)(?=\\.|$)`, "g");
+    this.dashed = new RegExp(`\\b(field|row-error|pick)-${written("-")}-(\\d+|#)(?=-|$|\\s)`, "g");
+    this.dropped = new RegExp(`^${written("\\.")} drop (\\d+|#)$`);
+    this.flat = Object.values(this.columns).every((spec) => FLAT.has(spec.kind));
     this.last = "";
     const follow = () => { this.due ??= requestAnimationFrame(() => { this.due = null; this.follow(); }); };
     document.addEventListener("scroll", follow, { capture: true, passive: true });
     addEventListener("resize", follow);
   }
 
+  /** Its path on the page now, with the numbers of the lines around it: parcels.2.items. */
+  get name() {
+    return this.table.dataset.lines;
+  }
+
   findTemplate() {
-    const content = this.table.ownerDocument.querySelector(`template[data-row-template="${this.name}"]`)?.content;
+    const content = this.box.parentElement?.querySelector(":scope > template[data-row-template]")?.content;
     return content?.firstElementChild ?? content?.querySelector("tr") ?? null;
   }
 
@@ -55,7 +65,8 @@ export class Lines {
       if (fault) made.wrong = { columns: fault.columns, words: fault.words };
       return made;
     });
-    for (const { row } of this.entries) if (row) row.flIndex = Number(row.querySelector("[name]")?.name.split(".")[1] ?? -1);
+    for (const { row } of this.entries) if (row) row.flIndex = Number(row.querySelector("[name]")?.name.split(".")[2 * this.depth - 1] ?? -1);
+    if (this.template) for (const line of values.slice(this.entries.length)) this.entries.push(entry(line));
   }
 
   taken(made) {
@@ -115,7 +126,8 @@ export class Lines {
     if (!known) {
       known = {};
       for (const control of row.querySelectorAll("[name]:not(button), [data-calculated]")) {
-        const name = (control.getAttribute("name") ?? control.dataset.calculated).split(".").slice(2).join(".");
+        if (control.closest("tr[data-row]") !== row || control.closest("[data-inner]")?.closest("tr[data-row]") === row) continue;
+        const name = (control.getAttribute("name") ?? control.dataset.calculated).split(".").slice(2 * this.depth).join(".");
         const part = (known[name] ??= { cell: control.closest("[data-field], td"), controls: [], output: null });
         if (control.hasAttribute("data-calculated")) part.output = control;
         else part.controls.push(control);
@@ -136,7 +148,7 @@ export class Lines {
     const { row } = one;
     if (!row) return;
     this.note(one);
-    const wrong = [...row.querySelectorAll("[aria-invalid=true]:not(.fl-picker-input)")].map((control) => control.closest("[data-field]")?.dataset.field);
+    const wrong = this.invalid(row);
     const said = this.said(row);
     one.wrong = wrong.length || said.length ? { columns: wrong, words: said[0]?.querySelector(".fl-error")?.textContent ?? "" } : null;
     for (const part of [row, ...said]) part.remove();
@@ -150,6 +162,7 @@ export class Lines {
     one.row = row;
     this.taken(one);
     this.number(row, index);
+    if (!one.kept) this.grown(one);
     const id = row.querySelector(`[name="${CSS.escape(`${this.name}.${index}.id`)}"]`);
     if (id && one.line.id != null) id.value = one.line.id;
     this.enhance(row);
@@ -158,8 +171,12 @@ export class Lines {
     row.classList.add("fl-row--bad");
     for (const name of one.wrong.columns) for (const control of this.parts(row)[name]?.controls ?? []) {
       control.setAttribute("aria-invalid", "true");
-      control.setAttribute("aria-describedby", `row-error-${this.name}-${index}`);
+      control.setAttribute("aria-describedby", this.errorId(index));
     }
+  }
+
+  errorId(index) {
+    return `row-error-${this.name.replaceAll(".", "-")}-${index}`;
   }
 
   fill(one, name, part) {
@@ -180,17 +197,17 @@ export class Lines {
   }
 
   title(name, id) {
-    return this.titles[`${this.name}.${name}`]?.[id];
+    return this.titles[`${this.own}.${name}`]?.[id];
   }
 
   /** Remember what a value is called. */
   learn(name, id, words) {
-    if (id !== "" && words) (this.titles[`${this.name}.${name}`] ??= {})[id] = words;
+    if (id !== "" && words) (this.titles[`${this.own}.${name}`] ??= {})[id] = words;
   }
 
   /** Beneath a row that was parked with something wrong stands why. */
   errorRow(one, index) {
-    const words = make("p", { class: "fl-error", id: `row-error-${this.name}-${index}` }, icon("alert-circle"), one.wrong.words);
+    const words = make("p", { class: "fl-error", id: this.errorId(index) }, icon("alert-circle"), one.wrong.words);
     return make("tr", { class: "fl-row-error", "data-row-error": true }, make("td", { class: "fl-lines-no" }), make("td", { colspan: one.row.cells.length - 1 }, words));
   }
 
@@ -204,7 +221,7 @@ export class Lines {
         for (const attribute of NUMBERED) {
           const old = element.getAttribute(attribute);
           if (old === null || (attribute === "value" && element.tagName !== "BUTTON")) continue;
-          const made = old.replace(this.dotted, `$1$2.${index}$4`).replace(this.dashed, `$1-${this.name}-${index}`).replace(/ drop (\d+|#)$/, ` drop ${index}`);
+          const made = old.replace(this.dotted, `$1${this.name}.${index}`).replace(this.dashed, `$1-${this.name.replaceAll(".", "-")}-${index}`).replace(this.dropped, `${this.name} drop ${index}`);
           if (made !== old) element.setAttribute(attribute, made);
         }
       }
@@ -317,8 +334,14 @@ export class Lines {
   /** What is wrong, in order: {index, column}. */
   wrong() {
     return this.entries.flatMap((one, index) => (one.row
-      ? [...new Set([...one.row.querySelectorAll("[aria-invalid=true]:not(.fl-picker-input)")].map((control) => control.closest("[data-field]")?.dataset.field))]
+      ? [...new Set(this.invalid(one.row))]
       : one.wrong?.columns ?? []).map((column) => ({ index, column })));
+  }
+
+  /** The columns in which something is wrong in a row. */
+  invalid(row) {
+    const found = [...row.querySelectorAll("[aria-invalid=true]:not(.fl-picker-input)")];
+    return found.filter((control) => control.closest("tr[data-row]") === row).map((control) => control.closest("[data-field]")?.dataset.field);
   }
 
   /** Take away what was said of a line. */
@@ -351,7 +374,7 @@ export class Lines {
   type(one, name, text) {
     if (name === "id") { if (text) one.line.id = Number(text) || text; return; }
     const spec = this.columns[name];
-    if (!spec || spec.kind === "files") return;
+    if (!spec || spec.lines || spec.kind === "files") return;
     const value = ["choices"].includes(spec.kind) ? [...(one.typed?.[name] ?? []), text].filter(Boolean) : this.tools.readText(spec, text, this.zone);
     (one.typed ??= {})[name] = value;
     if (value === undefined) { one.raw[name] = text; one.line[name] = null; } else one.line[name] = value;

@@ -69,7 +69,8 @@ export function enhanceLists(root) {
   each(root, ".fl-filter-box", "filter", filterBox);
   each(root, ".fl-tabs", "tabs", (tabs) => requestAnimationFrame(() => { // what it asks is laid out then, not twice
     const now = tabs.querySelector("[aria-current=page]"); // seen without moving the page itself
-    if (now && now.offsetLeft + now.offsetWidth > tabs.clientWidth) tabs.scrollLeft = now.offsetLeft + now.offsetWidth - tabs.clientWidth + 40;
+    const room = tabs.clientWidth - (tabs.querySelector(".fl-segments")?.offsetWidth ?? 0) - 40;
+    if (now && now.offsetLeft + now.offsetWidth > room) tabs.scrollLeft = now.offsetLeft + now.offsetWidth - room;
   }));
   if (document.querySelector("#list[data-question]")) import("./listing.js").then((listing) => listing.enhance(root));
 }

@@ -196,7 +196,7 @@ function put(now, want) {
   const typed = typing(at) && now.contains(at);
   const anchor = typed ? at : document.elementFromPoint(innerWidth / 2, innerHeight / 2);
   const before = anchor?.getBoundingClientRect().top;
-  now.style.paddingTop = "";
+  now.querySelector(":scope > .fl-held")?.remove();
   const changed = morph(now, want);
   const box = anchor?.closest(".fl-table-box");
   const scroller = box?.scrollTop > 0 ? box : document.scrollingElement;
@@ -213,10 +213,13 @@ function put(now, want) {
   document.body.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: now } }));
 }
 
-/** The page is already at its top: room above it takes the place of what went, until a press after the typing is over. */
+/** The page is already at its top: where something went, a note takes its room, until a press after the typing is over. */
 function hold(main, at, room) {
-  main.style.paddingTop = `${parseFloat(getComputedStyle(main).paddingTop) + room}px`;
-  at.addEventListener("blur", () => addEventListener("click", () => { main.style.paddingTop = ""; }, { once: true }), { once: true });
+  const change = unseen.get(id);
+  const note = make("p", { class: "fl-held" }, icon("refresh"), change ? words(change) : "");
+  note.style.height = `${room}px`;
+  main.prepend(note);
+  at.addEventListener("blur", () => addEventListener("click", () => note.remove(), { once: true }), { once: true });
 }
 
 /** What had the focus was replaced: what does the same has it now. */

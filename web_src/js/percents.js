@@ -11,7 +11,7 @@ export function markPercents(form, rules) {
 }
 
 export function markPercent(rules, path) {
-  const [head, , column] = path.split(".");
-  const spec = column ? rules.fields?.[head]?.lines?.fields[column] : rules.fields?.[head];
+  const names = path.split(".").filter((part) => !/^(\d+|#)$/.test(part));
+  const spec = names.slice(1).reduce((found, name) => found?.lines?.fields[name], rules.fields?.[names[0]]);
   if (spec?.kind === "number") spec.percent = true;
 }

@@ -8,8 +8,8 @@ function question(select, text) {
   const body = new URLSearchParams();
   if (form) for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
   body.set("_q", text);
-  const row = select.name.match(/\.(\d+)\./);
-  if (row) body.set("_row", row[1]);
+  const rows = [...select.name.matchAll(/\.(\d+)(?=\.)/g)].map((found) => found[1]);
+  if (rows.length) body.set("_row", rows.join("."));
   return body;
 }
 

@@ -9,16 +9,23 @@ export class Reckoner {
     this.rules = rules;
     this.isGone = isGone;
     this.views = new WeakMap();
+    this.held = new WeakMap(); // line -> {parent: the record or line that holds it, fields: its columns}
     this.base = { today: rules.today, now: rules.now, zone: rules.zone ?? "UTC" };
   }
 
-  /** What formulas see of the record, or of a line with `parent`: members read at the moment they are asked for. */
-  view(holder, parent = null, columns = null) {
+  /** A line is held by that record or line, with these columns; gives the line. */
+  hold(line, parent, fields) {
+    if (!this.held.has(line)) this.held.set(line, { parent, fields });
+    return line;
+  }
+
+  /** What formulas see of the record, or of a line: members read at the moment they are asked for. */
+  view(holder) {
     const known = this.views.get(holder);
     if (known) return known;
     const made = {};
     this.views.set(holder, made);
-    const fields = columns ?? (parent ? this.columnsOf(holder, parent) : this.rules.fields);
+    const { parent, fields } = this.held.get(holder) ?? { parent: null, fields: this.rules.fields };
     const member = (name, get) => Object.defineProperty(made, name, { get, enumerable: true });
     for (const name of ["id", "state"]) member(name, () => holder[name] ?? null);
     if (parent) member("parent", () => this.view(parent));
@@ -32,35 +39,30 @@ export class Reckoner {
       }
       member(name, () => {
         if (this.isGone(holder, name)) return spec.lines ? [] : null;
-        return spec.lines ? (holder[name] ?? []).map((line) => this.view(line, holder, spec.lines.fields)) : holder[name] ?? null;
+        return spec.lines ? (holder[name] ?? []).map((line) => this.view(this.hold(line, holder, spec.lines.fields))) : holder[name] ?? null;
       });
     }
     return made;
   }
 
-  columnsOf(line, parent) {
-    const found = Object.entries(this.rules.fields).find(([name, spec]) => spec.lines && parent[name]?.includes(line));
-    return found?.[1].lines.fields ?? {};
-  }
-
-  run(tree, holder, parent) {
-    const variables = { this: this.view(holder, parent), user: this.rules.user ?? null, settings: this.rules.settings ?? {} };
+  run(tree, holder) {
+    const variables = { this: this.view(holder), user: this.rules.user ?? null, settings: this.rules.settings ?? {} };
     return evaluate(tree, { ...this.base, variables });
   }
 
   /** The value of a tree as JSON of that field's kind; undefined when it can't be computed here. */
-  value(tree, spec, holder, parent) {
+  value(tree, spec, holder) {
     try {
-      return this.kept(this.run(tree, holder, parent), spec);
+      return this.kept(this.run(tree, holder), spec);
     } catch {
       return undefined; // it overflows or reads what isn't here: the server says what it thinks
     }
   }
 
   /** Whether a condition holds; undefined when it can't be told here. */
-  truth(tree, holder, parent) {
+  truth(tree, holder) {
     try {
-      return this.run(tree, holder, parent) === true;
+      return this.run(tree, holder) === true;
     } catch {
       return undefined;
     }

@@ -48,13 +48,18 @@ export class Rows {
     form.addEventListener("focusin", (event) => this.enter(event.target));
     form.addEventListener("change", (event) => this.changed(event.target));
     form.addEventListener("pointerdown", (event) => this.drag(event));
-    for (const [list, lines] of runtime.tables) this.prepare(list, lines);
+    form.addEventListener("fl:rows", () => this.prepare());
+    this.prepare();
   }
 
-  prepare(list, lines) {
-    for (const button of [...lines.table.querySelectorAll("[data-row-add], [data-row-remove]"), ...(lines.template?.querySelectorAll("[data-row-remove]") ?? [])]) button.type = "button";
-    this.limit(list, lines);
-    this.form.addEventListener("fl:rows", () => this.limit(list, lines));
+  /** The buttons of all lists are the scripts', and their counts are told. */
+  prepare() {
+    for (const [list, lines] of this.runtime.tables) {
+      for (const button of [...lines.table.querySelectorAll("[data-row-add], [data-row-remove]"), ...(lines.template?.querySelectorAll("[data-row-remove]") ?? [])]) button.type = "button";
+      this.limit(list, lines);
+      const count = lines.table.closest("details")?.querySelector("[data-inner-count]");
+      if (count) count.textContent = lines.entries.length ? say(lines.entries.length === 1 ? "line_count" : "lines_count", { n: lines.entries.length }) : "";
+    }
   }
 
   /** No more rows than fit. */
@@ -91,8 +96,9 @@ export class Rows {
 
   /** Do something to a list that one Ctrl+Z takes back. */
   step(list, act) {
-    const kept = this.runtime.tables.get(list).kept();
-    const undo = () => this.runtime.put(list, kept);
+    const lines = this.runtime.tables.get(list);
+    const kept = lines.kept();
+    const undo = () => this.runtime.put(lines, kept);
     const done = act();
     this.remember(undo);
     return { done, undo };
@@ -125,7 +131,7 @@ export class Rows {
       if (raw === undefined) delete one.raw[column];
       else one.raw[column] = raw;
       if (one.row) lines.fill(one, column, lines.parts(one.row)[column]);
-      this.runtime.follow(new Set([list, `${list}.${column}`]), new Set([one.line]));
+      this.runtime.follow(this.runtime.namesOf(lines, column), new Set([one.line]));
       this.focus(lines, lines.entries.indexOf(one), column);
     });
     this.before = { ...before, value: one.line[column], raw: undefined, text: control.value };
@@ -182,7 +188,7 @@ export class Rows {
     const drop = () => {
       removeEventListener("pointermove", pull);
       one.row?.classList.remove("fl-row--pulled");
-      if (lines.entries.indexOf(one) !== here.index) this.remember(() => this.runtime.put(here.list, kept));
+      if (lines.entries.indexOf(one) !== here.index) this.remember(() => this.runtime.put(lines, kept));
     };
     addEventListener("pointermove", pull);
     addEventListener("pointerup", drop, { once: true });
@@ -213,7 +219,7 @@ export class Rows {
     if (alt && shift && (key === "ArrowUp" || key === "ArrowDown")) { this.move(here, index + (key === "ArrowUp" ? -1 : 1)); return true; }
     if (alt && key === "Delete") { this.remove(here); return true; }
     if (ctrl && key.toLowerCase() === "d" && column) return this.fromAbove(here);
-    if (target.matches("button")) return false;
+    if (target.matches("button, summary")) return false;
     const long = target.matches("textarea");
     const menu = target.matches("select");
     if (key === "Enter" && !alt && !(long && !ctrl && target.value.includes("\n"))) return go(index + (shift ? -1 : 1));
@@ -248,7 +254,7 @@ export class Rows {
     if (above.row) lines.note(above);
     this.step(list, () => {
       this.write(list, lines, one, column, { value: above.line[column] ?? null });
-      this.runtime.follow(new Set([list, `${list}.${column}`]), new Set([one.line]));
+      this.runtime.follow(this.runtime.namesOf(lines, column), new Set([one.line]));
     });
     this.enter(controlOf(part.cell));
     return true;

@@ -1,16 +1,18 @@
 // A form while it is filled: values, formulas, defaults, conditions. It computes what it can and asks the server for the
 // rest; the server computes everything again on saving.
 //
-// record: {name: value as JSON, items: [{id, quantity, …}]}. A path is "phone" or "items.0.quantity".
+// record: {name: value as JSON, items: [{id, quantity, …}]}. A path is "phone" or "items.0.quantity"; a list's own name has no
+// numbers: "items", "parcels.items".
 import { Asking } from "./asking.js";
 import { added, readControls, sameValue, shownValue, spelledOut, writeControls } from "./controls.js";
 import { sortPanes } from "./panes.js";
 import { Reckoner } from "./reckon.js";
+import { Tables, named } from "./tables.js";
 
 const MOST_PASSES = 12;
 
 export class Runtime {
-  /** rules as in #fl-form-rules; newLines(table, columns, options) makes the Lines of a line table. */
+  /** rules as in #fl-form-rules; newLines(table, spec, options) makes the Lines of a line table. */
   constructor(form, rules, newLines) {
     this.form = form;
     this.rules = rules;
@@ -18,31 +20,65 @@ export class Runtime {
     this.gone = new WeakMap(); // record or line -> names of fields that don't show: they count as empty
     this.reckoner = new Reckoner(rules, this.isGone);
     rules.fields ??= {};
-    for (const table of form.querySelectorAll("[data-lines]")) rules.fields[table.dataset.lines] ??= { kind: "list", reads: [], lines: { fields: {} } };
+    for (const { dataset } of form.querySelectorAll("[data-lines]")) if (!dataset.lines.includes(".")) rules.fields[dataset.lines] ??= { kind: "list", reads: [], lines: { fields: {} } };
     this.fields = Object.entries(rules.fields);
     this.plain = this.fields.filter(([, spec]) => !spec.lines);
     this.comesAndGoes = this.fields.some(([, spec]) => spec.visible !== true);
-    this.lists = this.fields.filter(([, spec]) => spec.lines);
+    this.lists = named(this.fields);
     this.touched = new WeakMap(); // record or line -> names that a person decided
     this.typedAt = new Map(); // record or line -> name -> the count of questions sent when it was typed
     this.display = {};
     this.picked = {}; // path -> what the records chosen there are called, in order
     this.begun = false; // until the first show, what stands on the page is the server's
     this.asking = new Asking(this);
-    this.tables = new Map(); // list -> its Lines
-    this.above = new Map(this.lists.map(([list, spec]) => [list, new Set(Object.values(spec.lines.fields).flatMap((inner) => inner.reads ?? []).filter((read) => read.startsWith("parent.")).map((read) => read.slice(7)))]));
-    for (const [list, spec] of this.lists) this.adopt(list, spec, newLines);
+    this.newLines = newLines;
+    this.tables = new Tables();
+    for (const [list, spec] of this.lists) {
+      const lines = this.adopt(list, spec, this.record, form.querySelector(`[data-lines="${list}"]`));
+      if (lines) this.tables.roots.set(list, lines);
+    }
     this.start();
     form.addEventListener("formdata", (event) => event.formData.set("_touched", this.decided()));
+    form.addEventListener("toggle", (event) => { for (const [, lines] of this.tables) if (event.target.contains(lines.table)) lines.draw(); }, true);
   }
 
-  adopt(list, spec, newLines) {
-    const table = this.form.querySelector(`[data-lines="${list}"]`);
-    if (!table) return;
-    const lines = newLines(table, spec.lines.fields, { zone: this.rules.zone, titles: this.rules.titles, shown: (one, index) => this.showRow(list, spec, one, index) });
-    lines.adopt(this.record[list] ?? [], this.rules.faults?.[list]);
-    this.tables.set(list, lines);
-    this.record[list] = lines.lines;
+  /** The Lines of a list that `holder` has, and of those within its lines; undefined where no table stands for it. */
+  adopt(list, spec, holder, table) {
+    if (!table) { for (const line of holder[list] ?? []) this.reckoner.hold(line, holder, spec.lines.fields); return undefined; }
+    const lines = this.newLines(table, spec, {
+      holder, zone: this.rules.zone, titles: (this.rules.titles ??= {}),
+      shown: (one, index) => this.showRow(lines, one, index), grown: (one) => this.adoptInner(lines, one),
+    });
+    lines.adopt(holder[list] ?? [], this.rules.faults?.[lines.name]);
+    this.hold(lines);
+    for (const one of lines.entries) if (one.row) this.adoptInner(lines, one);
+    return lines;
+  }
+
+  adoptInner(lines, one) {
+    for (const [name, spec] of lines.spec.lists) {
+      const table = [...one.row.querySelectorAll("table[data-lines]")].find((found) => found.dataset.lines.split(".").at(-1) === name);
+      const inner = this.adopt(name, spec, one.line, table);
+      if (inner) one.inner.set(name, inner);
+      if (this.begun) inner?.draw();
+    }
+  }
+
+  /** What stands in a table is what the record, or the line, holds. */
+  hold(lines) {
+    lines.holder[lines.key] = lines.lines;
+    for (const line of lines.lines) this.reckoner.hold(line, lines.holder, lines.columns);
+  }
+
+  /** A line and those around it. */
+  * around(line) {
+    for (let at = line; at && at !== this.record; at = this.reckoner.held.get(at)?.parent) yield at;
+  }
+
+  /** The names that change with a column of a list: of the lists around it, and its own. */
+  namesOf(lines, ...columns) {
+    const parts = lines.own.split(".");
+    return new Set([...parts.map((_, at) => parts.slice(0, at + 1).join(".")), ...columns.map((column) => `${lines.own}.${column}`)]);
   }
 
   /** Decide what was typed before (a value that isn't the default's), compute once. */
@@ -50,9 +86,8 @@ export class Runtime {
     for (const [, lines] of this.tables) for (const one of lines.entries) if (one.row) this.readRow(lines, one);
     for (const [name, spec] of this.plain) this.readOne(name, spec, this.headControls(name), this.record);
     const said = new Set(this.rules.touched ?? []);
-    for (const [list] of this.lists) if (said.has(list)) this.touch(this.record, list);
-    for (const [holder, columns, list] of this.holders()) {
-      const path = list ? `${list}.${this.record[list].indexOf(holder)}.` : "";
+    for (const [path, { holder, key }] of this.tables) if (said.has(path)) this.touch(holder, key);
+    for (const [holder, columns, path] of this.holders()) {
       for (const [name, spec] of columns) {
         const own = holder[name] !== null && holder[name] !== undefined && holder[name] !== "";
         if (this.stored(holder) || said.has(path + name) || (own && spec.default && !sameValue(spec, holder[name], this.computed(spec.default, spec, holder)))) this.touch(holder, name);
@@ -79,12 +114,11 @@ export class Runtime {
     this.typedAt.set(holder, (this.typedAt.get(holder) ?? new Map()).set(name, this.asking.asked));
   }
 
-  /** All records being filled with their fields: the record itself, then each line. */
-  * holders() {
-    yield [this.record, this.plain, null];
-    for (const [list, spec] of this.lists) {
-      const columns = Object.entries(spec.lines.fields);
-      for (const line of this.record[list] ?? []) yield [line, columns, list];
+  /** All records being filled with their fields and how their paths begin: the record itself, then each line. */
+  * holders(holder = this.record, plain = this.plain, lists = this.lists, path = "") {
+    yield [holder, plain, path];
+    for (const [list, spec] of lists) {
+      for (const [index, line] of (holder[list] ?? []).entries()) yield* this.holders(line, spec.plain, spec.lists, `${path}${list}.${index}.`);
     }
   }
 
@@ -116,30 +150,29 @@ export class Runtime {
   typed(control) {
     const name = control.name || control.dataset.name;
     if (!name || control.dataset.noModel !== undefined) return;
-    const [head, , column] = name.split(".");
+    const [head, ...below] = name.split(".");
     const spec = this.rules.fields?.[head];
     if (!spec) return;
-    const changed = new Set([head]);
-    const due = new Set();
-    if (column) {
-      const lines = this.tables.get(head);
-      const row = control.closest("[data-row]");
-      const one = lines?.of(row);
-      const inner = spec.lines?.fields[column];
-      if (!inner || !one) return;
-      this.readOne(column, inner, this.fresh(row, lines.parts(row)[column], column), one.line);
-      this.decide(one.line, column);
-      changed.add(`${head}.${column}`);
-      due.add(one.line);
-    } else {
+    if (!below.length) {
       this.readOne(head, spec, this.headControls(head), this.record);
       this.decide(this.record, head);
+      this.follow(new Set([head]), new Set());
+      return;
     }
-    this.follow(changed, due);
+    const row = control.closest("tr[data-row]");
+    const lines = row && this.tables.get(row.closest("[data-lines]").dataset.lines);
+    const one = lines?.of(row);
+    const column = lines && name.split(".")[2 * lines.depth];
+    const inner = lines?.columns[column];
+    if (!inner || !one) return;
+    this.readOne(column, inner, this.fresh(row, lines.parts(row)[column], column), one.line);
+    this.decide(one.line, column);
+    this.follow(this.namesOf(lines, column), new Set([one.line]));
   }
 
   /** After names changed in some lines: compute, show, and ask the server what only it knows. */
   follow(changed, due) {
+    for (const line of [...due]) for (const one of this.around(line)) due.add(one);
     this.settle(changed, due);
     this.still(() => this.show(changed, due));
     this.asking.about(changed, due);
@@ -159,13 +192,13 @@ export class Runtime {
 
   /** A tree's value for a record or line, as JSON of that field's kind; undefined when it can't be computed here. */
   computed(tree, spec, holder) {
-    return this.reckoner.value(tree, spec, holder, holder === this.record ? null : this.record);
+    return this.reckoner.value(tree, spec, holder);
   }
 
   holds(tree, holder, otherwise) {
     if (tree === null || tree === undefined) return otherwise;
     if (typeof tree === "boolean") return tree;
-    const found = this.reckoner.truth(tree, holder, holder === this.record ? null : this.record);
+    const found = this.reckoner.truth(tree, holder);
     return found === undefined ? otherwise : found;
   }
 
@@ -187,20 +220,35 @@ export class Runtime {
     let news = changed;
     for (let pass = 0; pass < MOST_PASSES; pass += 1) {
       const found = new Set();
-      for (const [list, spec] of this.lists) {
-        const whole = due === null || news === null || [...news].some((name) => this.above.get(list).has(name));
-        const columns = Object.entries(spec.lines.fields);
-        for (const line of this.record[list] ?? []) {
-          if (!whole && !due.has(line)) continue;
-          const moved = this.settleOne(line, columns, `${list}.`, found);
-          if (moved) { found.add(list); due?.add(line); }
-        }
-      }
+      this.settleLines(this.record, this.lists, news, due, found);
       this.settleOne(this.record, this.plain.filter(([, spec]) => news === null || !spec.reads || spec.reads.some((name) => news.has(name) || found.has(name))), "", found);
       if (!found.size) return;
       for (const name of found) changed?.add(name);
       news = found;
     }
+  }
+
+  /** The lines that a record or line holds, theirs first: those that are due, or all where what stands around them changed.
+   * Whether something did. */
+  settleLines(holder, lists, news, due, found) {
+    let moved = false;
+    for (const [list, spec] of lists) {
+      const whole = this.whole(spec, news, due);
+      for (const line of holder[list] ?? []) {
+        const within = this.settleLines(line, spec.lists, news, due, found);
+        if (!whole && !within && !due.has(line)) continue;
+        if (!this.settleOne(line, spec.plain, `${spec.path}.`, found) && !within) continue;
+        found.add(spec.path);
+        due?.add(line);
+        moved = true;
+      }
+    }
+    return moved;
+  }
+
+  /** Whether all lines of a list may have changed, since their columns read what did. */
+  whole(spec, news, due) {
+    return due === null || news === null || [...news].some((name) => spec.above.has(name));
   }
 
   /** One record's or line's own; whether something changed. The names that did are added to `found`. */
@@ -226,27 +274,27 @@ export class Runtime {
     const concerns = (name, spec) => changed === null || changed.has(name) || !spec.reads || spec.reads.some((read) => changed.has(read));
     let cards = changed === null;
     for (const [name, spec] of this.plain) if (concerns(name, spec)) { this.showHead(name, spec); cards = true; }
-    for (const [list, spec] of this.lists) {
-      const box = this.form.querySelector(`.fl-field[data-field="${list}"]`);
-      if (box && concerns(list, spec)) { this.showConditions(box, list, spec, this.record, list); cards = true; }
-      const lines = this.tables.get(list);
-      const whole = due === null || [...changed].some((name) => this.above.get(list).has(name));
-      lines?.entries.forEach((one, index) => { if (one.row && (whole || due.has(one.line))) this.showRow(list, spec, one, index); });
-      for (const cell of lines?.table.querySelectorAll("[data-total]") ?? []) {
-        if (changed !== null && !changed.has(cell.dataset.total)) continue;
-        const column = cell.dataset.total.split(".")[1];
-        this.write(cell, shownValue(spec.lines.fields[column] ?? { kind: "number" }, added(this.record[list].map((line) => line[column])), null, this.rules.zone));
+    for (const [path, lines] of this.tables) {
+      const { spec, holder, table } = lines;
+      const box = table.closest(".fl-field");
+      if (due === null || holder === this.record ? concerns(lines.key, spec) : due.has(holder)) { this.showConditions(box, lines.key, spec, holder, path); cards = true; }
+      const whole = this.whole(spec, changed, due);
+      lines.entries.forEach((one, index) => { if (one.row && (whole || due.has(one.line))) this.showRow(lines, one, index); });
+      for (const cell of table.querySelectorAll(":scope > tfoot [data-total]")) {
+        const column = cell.dataset.total.split(".").at(-1);
+        if (changed !== null && !changed.has(`${lines.own}.${column}`)) continue;
+        this.write(cell, shownValue(lines.columns[column] ?? { kind: "number" }, added(lines.lines.map((line) => line[column])), null, this.rules.zone));
       }
     }
     if (cards) for (const card of this.form.querySelectorAll("section.fl-card")) {
-      const boxes = [...card.querySelectorAll(".fl-field[data-field]")];
+      const boxes = [...card.querySelectorAll(".fl-field[data-field]:not(td *)")];
       if (boxes.length) card.hidden = boxes.every((box) => box.hidden);
     }
     if (cards) sortPanes(this.form);
   }
 
   showHead(name, spec) {
-    const box = this.form.querySelector(`.fl-field[data-field="${CSS.escape(name)}"]`);
+    const box = this.form.querySelector(`.fl-field[data-field="${CSS.escape(name)}"]:not(td *)`);
     if (!box) return;
     this.showConditions(box, name, spec, this.record, name);
     const output = box.querySelector("[data-calculated]");
@@ -256,13 +304,12 @@ export class Runtime {
     if (spelled) this.write(spelled, spelledOut(this.record[name]));
   }
 
-  showRow(list, spec, one, index) {
-    const lines = this.tables.get(list);
+  showRow(lines, one, index) {
     const parts = lines.parts(one.row);
-    for (const [name, inner] of Object.entries(spec.lines.fields)) {
+    for (const [name, inner] of Object.entries(lines.columns)) {
       const part = parts[name];
       if (!part) continue;
-      const path = `${list}.${index}.${name}`;
+      const path = `${lines.name}.${index}.${name}`;
       const { visible, readonly } = this.conditions(path, inner, one.line);
       part.cell.classList.toggle("fl-gone", visible === false);
       this.close(part.cell, readonly);
@@ -285,6 +332,7 @@ export class Runtime {
   showConditions(box, name, spec, holder, path) {
     const { visible, required, readonly } = this.conditions(path, spec, holder);
     if (visible !== null && box.hidden === visible) box.hidden = !visible;
+    box.closest("[data-inner]")?.classList.toggle("fl-gone", visible === false);
     if (required !== null && spec.formula == null) {
       const must = box.querySelector(":scope > .fl-label .fl-must");
       if (must) must.hidden = !required;
@@ -365,12 +413,13 @@ export class Runtime {
   /** After lines came, went or moved: answers for other numbers are void. due: the lines whose columns may change too. */
   arranged(list, due = new Set()) {
     const lines = this.tables.get(list);
-    this.record[list] = lines.lines;
+    this.hold(lines);
     this.display = {};
     this.asking.void();
-    this.touch(this.record, list);
+    this.touch(lines.holder, lines.key);
     lines.draw();
-    const changed = new Set([list, ...Object.keys(lines.columns).map((name) => `${list}.${name}`)]);
+    const changed = this.namesOf(lines, ...Object.keys(lines.columns), ...lines.spec.below);
+    for (const line of [lines.holder, ...due]) for (const one of this.around(line)) due.add(one);
     this.settle(changed, due);
     this.show(changed, due);
     this.form.dispatchEvent(new Event("fl:rows"));
@@ -378,9 +427,11 @@ export class Runtime {
   }
 
   /** Put a list back as it was kept. */
-  put(list, kept) {
-    this.tables.get(list).put(kept);
-    this.arranged(list, new Set(kept.map(({ one }) => one.line)));
+  put(lines, kept) {
+    if (this.tables.get(lines.name) !== lines) return; // the line that holds it is gone
+    lines.put(kept);
+    for (const { one } of kept) for (const inner of one.inner.values()) this.hold(inner);
+    this.arranged(lines.name, new Set(kept.map(({ one }) => one.line)));
   }
 
   isGone = (holder, name) => this.gone.get(holder)?.has(name) ?? false;
@@ -397,10 +448,10 @@ export class Runtime {
   decided(only = null) {
     // a list's own name closes all its columns: only where its rows come from a query must it be said
     const paths = [...(this.touched.get(this.record) ?? [])].filter((name) => !this.rules.fields[name]?.lines || this.rules.fields[name].server);
-    for (const [list, spec] of this.lists) {
-      const suggested = Object.entries(spec.lines.fields).filter(([, inner]) => inner.suggested ?? true).map(([name]) => name);
-      const lines = only ? (this.record[list] ?? []).filter((line) => only.has(line)) : this.record[list] ?? [];
-      lines.forEach((line, index) => { for (const name of suggested) if (this.touched.get(line)?.has(name)) paths.push(`${list}.${index}.${name}`); });
+    for (const [path, table] of this.tables) {
+      const suggested = Object.entries(table.columns).filter(([, inner]) => (inner.lines ? inner.server : inner.suggested ?? true)).map(([name]) => name);
+      const lines = only ? table.lines.filter((line) => only.has(line)) : table.lines;
+      lines.forEach((line, index) => { for (const name of suggested) if (this.touched.get(line)?.has(name)) paths.push(`${path}.${index}.${name}`); });
     }
     return paths.join(" ");
   }
@@ -418,7 +469,7 @@ export class Runtime {
   reread() {
     for (const [list, lines] of this.tables) {
       for (const one of lines.entries) if (one.row) this.readRow(lines, one);
-      this.record[list] = lines.lines;
+      this.hold(lines);
       for (const line of lines.lines) for (const name of Object.keys(line)) this.touch(line, name);
     }
     for (const [name, spec] of this.plain) { this.readOne(name, spec, this.headControls(name), this.record); this.touch(this.record, name); }

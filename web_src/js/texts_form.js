@@ -10,7 +10,7 @@ learn({
     not_a_date: "这里要填日期，例如 2026-11-23", not_a_time: "这里要填时刻，例如 09:30", not_a_length: "这里要填时长，例如 1:30 或 90m", not_a_place: "这里要填纬度和经度，例如 31.2989, 120.5853",
     least: "不能小于 {n}", most: "不能大于 {n}", open_calendar: "打开日历", previous_month: "上个月", next_month: "下个月", today: "今天", time: "时间", less: "减一", more: "加一",
     pasted: "已粘贴 {n} 行，Ctrl+Z 撤销", cells_missed: "没有认出：{cells}", cells_missed_more: "没有认出：{cells}，还有 {n} 格", cell_missed: "第 {line} 行 {title} “{text}”", cell_outside: "第 {line} 行多出的 “{text}”", comma: "、", rows_over: "多出的 {n} 行放不下，最多 {most} 行", rows_full: "最多 {n} 行", row_removed: "第 {n} 行已删除",
-    undo: "撤销", semicolon: "；", mark: "：", not_sent: "没能保存，填的内容都还在。", slow: "还在保存：网络很慢，填的内容都在。", kept_here: "已留在这台设备，联网后再保存", retry_upload: "重传",
+    undo: "撤销", line_count: "1 行", lines_count: "{n} 行", semicolon: "；", mark: "：", not_sent: "没能保存，填的内容都还在。", slow: "还在保存：网络很慢，填的内容都在。", kept_here: "已留在这台设备，联网后再保存", retry_upload: "重传",
   },
   en: {
     leave_title: "There are unsaved changes", leave_text: "If you leave now, what you typed stays as a draft to go on with.", leave: "Leave",
@@ -25,7 +25,7 @@ learn({
     open_calendar: "Open the calendar", previous_month: "Previous month", next_month: "Next month", today: "Today", time: "Time", less: "One less",
     more: "One more", pasted: "{n} rows pasted, Ctrl+Z to undo", cells_missed: "not understood: {cells}", cells_missed_more: "not understood: {cells} and {n} more",
     cell_missed: "line {line}, {title}: \"{text}\"", cell_outside: "line {line}: \"{text}\" is beyond the last column", comma: ", ",
-    rows_over: "{n} rows did not fit; at most {most}", rows_full: "At most {n} lines", row_removed: "Line {n} removed", undo: "Undo", semicolon: "; ", mark: ": ",
+    rows_over: "{n} rows did not fit; at most {most}", rows_full: "At most {n} lines", row_removed: "Line {n} removed", undo: "Undo", line_count: "1 line", lines_count: "{n} lines", semicolon: "; ", mark: ": ",
     slow: "Still saving: the network is slow. What you typed is kept.", not_sent: "It was not saved. Everything you typed is still here.", kept_here: "Kept on this device until you are online", retry_upload: "Try again",
   },
 });

@@ -6,36 +6,45 @@ import { each } from "./page.js";
 
 const twigsOf = (list) => (list ? [...list.children].filter((one) => one.matches(".fl-twig")) : []);
 const listOf = (twig) => twig.querySelector(":scope > .fl-tree");
-const toggleOf = (twig) => twig.querySelector(":scope > .fl-twig-row > a.fl-twig-toggle");
-const opens = (twig) => twig.hasAttribute("aria-expanded");
-const isOpen = (twig) => twig.getAttribute("aria-expanded") === "true";
+const rowOf = (twig) => twig.querySelector(":scope > .fl-twig-row");
+const toggleOf = (twig) => rowOf(twig).querySelector(":scope > a.fl-twig-toggle");
+const opens = (twig) => rowOf(twig).hasAttribute("aria-expanded");
+const isOpen = (twig) => rowOf(twig).getAttribute("aria-expanded") === "true";
 
-/** Every row as an item of a tree: where it stands, whether it is open, one of them in the order of tabbing. */
+/** Every row as an item of a tree, called by what stands in it: where it stands, whether it is open, one of them in the order of
+ * tabbing. What is beneath belongs to it, but isn't its name. */
 function dress(list, level) {
   list.setAttribute("role", level === 1 ? "tree" : "group");
   if (level === 1) list.setAttribute("aria-labelledby", "fl-tree-title");
   const twigs = twigsOf(list);
   twigs.forEach((twig, index) => {
     const inner = listOf(twig);
-    twig.setAttribute("role", "treeitem");
-    twig.setAttribute("aria-level", level);
-    twig.setAttribute("aria-setsize", twigs.length);
-    twig.setAttribute("aria-posinset", index + 1);
-    twig.setAttribute("aria-labelledby", `twig-${twig.dataset.id}`);
-    if (!twig.hasAttribute("tabindex")) twig.tabIndex = -1;
-    if (twig.dataset.count && !opens(twig)) twig.setAttribute("aria-expanded", String(Boolean(inner)));
-    for (const link of twig.querySelectorAll(":scope > .fl-twig-row a")) link.tabIndex = -1;
-    if (inner) dress(inner, level + 1);
+    const row = rowOf(twig);
+    twig.setAttribute("role", "none");
+    row.setAttribute("role", "treeitem");
+    row.setAttribute("aria-level", level);
+    row.setAttribute("aria-setsize", twigs.length);
+    row.setAttribute("aria-posinset", index + 1);
+    if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
+    if (twig.dataset.count && !opens(twig)) row.setAttribute("aria-expanded", String(Boolean(inner)));
+    for (const link of row.querySelectorAll("a")) {
+      link.tabIndex = -1;
+      if (link.hasAttribute("aria-label")) link.setAttribute("aria-hidden", "true"); // the keys do what they do
+    }
+    if (!inner) return;
+    inner.id ||= `twig-${twig.dataset.id}-below`;
+    row.setAttribute("aria-owns", inner.id);
+    dress(inner, level + 1);
   });
 }
 
 function remember(box) {
-  const opened = [...box.querySelectorAll('.fl-twig[aria-expanded="true"]')].map((twig) => twig.dataset.id);
+  const opened = [...box.querySelectorAll('.fl-twig-row[aria-expanded="true"]')].map((row) => row.parentElement.dataset.id);
   history.replaceState(history.state, "", opened.length ? `${box.dataset.here}&open=${opened.join(",")}` : box.dataset.here);
 }
 
 function set(box, twig, open) {
-  twig.setAttribute("aria-expanded", String(open));
+  rowOf(twig).setAttribute("aria-expanded", String(open));
   toggleOf(twig)?.setAttribute("aria-expanded", String(open));
   const inner = listOf(twig);
   if (inner) inner.hidden = !open;
@@ -55,7 +64,7 @@ async function open(box, twig) {
     const list = made.content.querySelector(".fl-tree");
     twig.append(list);
     htmx.process(list);
-    dress(list, Number(twig.getAttribute("aria-level")) + 1);
+    dress(twig.parentElement, Number(rowOf(twig).getAttribute("aria-level")));
   }
   set(box, twig, true);
 }
@@ -64,10 +73,11 @@ const shown = (box) => [...box.querySelectorAll(".fl-twig")].filter((twig) => !t
 
 function go(box, twig) {
   if (!twig) return;
-  for (const one of box.querySelectorAll('.fl-twig[tabindex="0"]')) one.tabIndex = -1;
-  twig.tabIndex = 0;
-  twig.focus({ preventScroll: true });
-  twig.querySelector(".fl-twig-row").scrollIntoView({ block: "nearest" });
+  for (const one of box.querySelectorAll('.fl-twig-row[tabindex="0"]')) one.tabIndex = -1;
+  const row = rowOf(twig);
+  row.tabIndex = 0;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
 }
 
 const KEYS = {
@@ -83,7 +93,7 @@ const KEYS = {
 
 function start(box) {
   dress(box.querySelector(".fl-tree"), 1);
-  const first = box.querySelector(".fl-twig");
+  const first = box.querySelector(".fl-twig-row");
   if (first) first.tabIndex = 0;
   box.addEventListener("click", (event) => {
     const toggle = event.target.closest("a.fl-twig-toggle");
@@ -95,10 +105,10 @@ function start(box) {
     go(box, twig);
   });
   box.addEventListener("keydown", (event) => {
-    if (!event.target.matches(".fl-twig") || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+    if (!event.target.matches(".fl-twig-row") || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
     event.preventDefault();
     event.stopPropagation();
-    KEYS[event.key](box, event.target, shown(box));
+    KEYS[event.key](box, event.target.parentElement, shown(box));
   });
 }
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.definitions.compiler import Compiler, Slot
+from engine.definitions.compiler import Compiler, Slot, slot_at
 from engine.definitions.drafts import Draft
-from engine.definitions.model import Form, FormField
+from engine.definitions.model import Form, FormField, walk
 from engine.expressions.tree import Hop, Read
 from engine.problems import definition as codes
 
@@ -41,14 +41,13 @@ def check(compiler: Compiler, drafts: Mapping[str, Draft], forms: Mapping[str, F
 
 
 def _stored(form: Form) -> dict[Named, FormField]:
-    found = {(form.name, f.name): f for f in form.fields.values()}
-    found |= {(c.shape, c.name): c for f in form.fields.values() for c in f.columns.values()}
-    return {named: f for named, f in found.items() if f.formula is not None and f.stored}
+    return {(f.shape, f.name): f for _, f in walk(form.fields) if f.formula is not None and f.stored}
 
 
 def _slot(draft: Draft, named: Named) -> Slot:
-    _, _, lines = named[0].partition(".")
-    return draft.slots[lines].columns[named[1]] if lines else draft.slots[named[1]]
+    found = slot_at(draft.slots, (*named[0].split(".")[1:], named[1]))
+    assert found is not None
+    return found
 
 
 def _circle(start: Named, stored: Mapping[Named, FormField]) -> tuple[Named, ...]:
