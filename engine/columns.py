@@ -51,6 +51,9 @@ DIGITS = 18
 """How many digits a stored number may have, decimals included: what fits a 64-bit integer."""
 
 
+_BEYOND = 10**DIGITS
+
+
 @lru_cache(maxsize=256)
 def instant_text(value: datetime) -> str:
     """An aware datetime as INSTANT_FORMAT says. Not by strftime: it writes the year 999 in three digits."""
@@ -79,9 +82,9 @@ class Dec(TypeDecorator[Decimal]):
         """Decimal -> as it is kept; ValueError when it has more than `scale` decimals or over 18 digits."""
         if value is None:
             return None
-        scaled = Decimal(value).scaleb(self.scale)
+        scaled = value.scaleb(self.scale) if value.__class__ is Decimal else Decimal(value).scaleb(self.scale)
         whole = int(scaled)
-        if whole != scaled or abs(whole) >= 10**DIGITS:
+        if whole != scaled or not -_BEYOND < whole < _BEYOND:
             raise ValueError(f"{value} doesn't fit {DIGITS} digits with {self.scale} decimals")
         return Decimal(whole).scaleb(-self.scale) if dialect.name == POSTGRESQL else whole
 

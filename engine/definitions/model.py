@@ -654,9 +654,14 @@ class Form:
         return any(f.field.uploads() is not None for f in self._all)
 
     @cached_property
+    def numbered(self) -> tuple[FormField, ...]:
+        """The fields that hold its records' serial numbers."""
+        return tuple(f for f in self.fields.values() if f.numbering is not None)
+
+    @cached_property
     def counted(self) -> bool:
         """Whether a stored formula reads a serial number of its record."""
-        numbered = {f.name for f in self.fields.values() if f.numbering is not None}
+        numbered = {f.name for f in self.numbered}
         formulas = (f.formula for f in self._all if f.formula is not None and f.stored)
         return any(numbered & {read.name, *(hop.name for hop in read.hops)} for t in formulas for read in t.reads)
 
@@ -838,6 +843,11 @@ class Catalog:
     connections: Mapping[str, Connection] = made(default_factory=dict)
     automations: Mapping[str, Automation] = made(default_factory=dict)
     listening: Mapping[str, tuple[Automation, ...]] = made(default_factory=dict)
+
+    @cached_property
+    def pointing(self) -> dict[tuple[str, str], str | None]:
+        """(shape, member) -> the shape that it points at (None: it is no reference), as far as somebody has asked."""
+        return {}
 
     def field(self, shape: str, name: str) -> FormField | None:
         """The field `name` of a form's or a line's shape; None for system members and unknown names."""

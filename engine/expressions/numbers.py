@@ -19,6 +19,9 @@ DECIMALS = 8
 LIMIT = Decimal(10) ** 20
 ZERO = Decimal(0)
 _STEP = Decimal(1).scaleb(-DECIMALS)
+_STEPS = tuple(Decimal(1).scaleb(-decimals) for decimals in (2, 0, 4, 1, 3, 5, 6, 7, 8))
+"""One of the last decimal of numbers that needn't be rounded, the commonest first: to ask is cheaper than to count figures."""
+
 _CONTEXT = Context(prec=110, rounding=ROUND_HALF_UP, Emin=-999999, Emax=999999)
 _ONE = 10**60
 """Unity of the fixed-point numbers in which logarithms are computed, alike here and in the browser."""
@@ -30,11 +33,15 @@ def number(value: int | str | Decimal) -> Decimal:
 
 
 def _kept(x: Decimal) -> Decimal:
-    exponent = x.as_tuple().exponent
-    if not isinstance(exponent, int):
-        raise Refused(problem(wrong.OVERFLOW))
-    if exponent < -DECIMALS:
-        x = x.quantize(_STEP, ROUND_HALF_UP, _CONTEXT)
+    for step in _STEPS:
+        if x.same_quantum(step):
+            break
+    else:
+        exponent = x.as_tuple().exponent
+        if not isinstance(exponent, int):
+            raise Refused(problem(wrong.OVERFLOW))
+        if exponent < -DECIMALS:
+            x = x.quantize(_STEP, ROUND_HALF_UP, _CONTEXT)
     if -LIMIT < x < LIMIT:
         return x
     raise Refused(problem(wrong.OVERFLOW))

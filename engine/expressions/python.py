@@ -43,14 +43,19 @@ _MOST_KEPT = 20_000
 
 def evaluate(typed: Typed, env: Env) -> Value:
     """The value of a checked formula. Raises Refused when a number grows too large, or when records must be read and
-    the environment has no reader. Its closures are made once for each formula."""
+    the environment has no reader."""
+    return runner(typed)(env)
+
+
+def runner(typed: Typed) -> Run:
+    """What evaluates this formula, for whoever asks it of many environments; made once for each formula."""
     kept = _KEPT.get(id(typed))
     if kept is None or kept[0] is not typed:
         if len(_KEPT) >= _MOST_KEPT:
             _KEPT.clear()
         # the formula itself is kept with its closures, so its id can't be another's
         kept = _KEPT[id(typed)] = (typed, compile(typed))
-    return kept[1](env)
+    return kept[1]
 
 
 def compile(given: Typed | Node) -> Run:
@@ -100,7 +105,10 @@ def _compile(node: Node) -> Run:
 
 
 def _get(node: Get) -> Run:
-    name, of, kind = node.name, compile(node.of), node.type.kind
+    name, kind = node.name, node.type.kind
+    if isinstance(node.of, Var) and kind not in ("boolean", "list"):
+        return _get_own(node.of.name, name, number=kind == "number")
+    of = compile(node.of)
     if kind == "number":
         return _get_number(of, name)
     if kind == "boolean":
@@ -123,6 +131,23 @@ def _get(node: Get) -> Run:
         return None if row is None else row.value(name)
 
     return one
+
+
+def _get_own(variable: str, name: str, *, number: bool) -> Run:
+    """A member of a variable: what most formulas read most often."""
+
+    def own(env: Env) -> Any:
+        row = env.variables[variable]
+        return None if row is None else row.value(name)
+
+    def own_number(env: Env) -> Decimal | None:
+        row = env.variables[variable]
+        if row is None:
+            return None
+        value = row.id if name == "id" else row.value(name)
+        return value if value is None or value.__class__ is Decimal else Decimal(value)
+
+    return own_number if number else own
 
 
 def _get_number(of: Run, name: str) -> Run:

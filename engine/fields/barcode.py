@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any, Literal
 
 from markupsafe import Markup
@@ -52,11 +53,10 @@ class Barcode(Written):
         "qr", alias="kind", description="qr, code128 or ean13 / 码制：二维码、Code 128、EAN-13"
     )
 
-    def model_post_init(self, context: Any) -> None:
+    @cached_property
+    def _own(self) -> re.Pattern[str] | None:
         """What may stand in a code depends on its kind."""
-        super().model_post_init(context)
-        if self._pattern_of_kind:
-            self._own = re.compile(f"^(?:{self._pattern_of_kind})$(?![\\s\\S])")
+        return re.compile(f"^(?:{self._pattern_of_kind})$(?![\\s\\S])") if self._pattern_of_kind else None
 
     def most(self) -> int:
         """Longer bars than 80 no scanner reads."""

@@ -10,12 +10,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, NoReturn
 
 from markupsafe import Markup
 from pydantic import Field as Key
-from pydantic import PrivateAttr
 from sqlalchemy.types import TypeEngine
 
 from engine.columns import DIGITS, Dec
@@ -61,14 +60,15 @@ class Numeric(Field):
     min: Value = Key(None, description="At least: a value, or a formula after = / 最小值")
     max: Value = Key(None, description="At most: a value, or a formula after = / 最大值")
 
-    _bounds: tuple[Decimal | None, Decimal | None] = PrivateAttr((None, None))
-
     def model_post_init(self, context: Any) -> None:
         """Read the limits that are plain values. Raises Misdeclared."""
-        low, high = (self._bound(key, getattr(self, key)) for key in ("min", "max"))
+        low, high = self._bounds
         if low is not None and high is not None and low > high:
             raise Misdeclared(problem(wrong.BAD_RANGE, low="min", high="max"))
-        self._bounds = (low, high)
+
+    @cached_property
+    def _bounds(self) -> tuple[Decimal | None, Decimal | None]:
+        return self._bound("min", self.min), self._bound("max", self.max)
 
     # -- what one number type has for itself -------------------------------------------------------------------------
 
@@ -119,14 +119,14 @@ class Numeric(Field):
         scale = self.scale()
         if not value:
             return Decimal(0).scaleb(-scale)
-        _, figures, exponent = value.as_tuple()
-        if exponent == -scale and len(figures) <= DIGITS:
-            return value
+        most = _beyond(scale)
+        if -most < value < most:
+            fitting = value if value.same_quantum(unit(scale)) else value.quantize(unit(scale), context=_EXACT)
+            if fitting == value:
+                return fitting
         if value.adjusted() >= DIGITS - scale:
             refuse(wrong.DIGITS, at, digits=DIGITS - scale)
-        if isinstance(exponent, int) and -exponent > scale and (has := decimals(value)) > scale:
-            self._too_fine(short(raw), has, at)
-        return value.quantize(unit(scale), context=_EXACT)
+        self._too_fine(short(raw), decimals(value), at)
 
     def to_json(self, value: Any) -> Any:
         """A decimal string, so that no program loses digits."""
@@ -186,7 +186,9 @@ class Numeric(Field):
         """Rounded to `scale()` decimals, half away from zero."""
         if value is None:
             return None
-        return value.quantize(unit(self.scale()), ROUND_HALF_UP, _EXACT) + 0
+        last = unit(self.scale())
+        kept = value if value.same_quantum(last) else value.quantize(last, ROUND_HALF_UP, _EXACT)
+        return kept if kept else abs(kept)
 
     def limits(self) -> Mapping[str, Any]:
         """`min` and `max`, where declared."""
@@ -230,7 +232,7 @@ class Numeric(Field):
         fraction = rf"(?:\.[0-9]{{1,{self.scale()}}})?" if self.scale() else ""
         return f"^{sign}(?:0|[1-9][0-9]{{0,{before - 1}}}){fraction}{END}"
 
-    def _too_fine(self, given: str, has: int, at: Place) -> None:
+    def _too_fine(self, given: str, has: int, at: Place) -> NoReturn:
         refuse(wrong.DECIMALS, at, decimals=self.scale(), given=given, has=has)
 
     def _limit(self, value: Decimal, at: Place) -> None:
@@ -260,6 +262,12 @@ def read(given: str, at: Place) -> Decimal:
     if len(given) <= 60 and ordinary != given and _PLAIN.fullmatch(ordinary.rstrip("%").strip()):
         refuse(wrong.FULL_WIDTH_NUMBER, at, proposal=ordinary)
     return refuse(wrong.NOT_A_NUMBER, at, given=short(given))
+
+
+@cache
+def _beyond(scale: int) -> Decimal:
+    """The least number that has too many digits before the point."""
+    return Decimal(10) ** (DIGITS - scale)
 
 
 @cache

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 from markupsafe import Markup
 from pydantic import Field as Key
-from pydantic import PrivateAttr, field_validator
+from pydantic import field_validator
 from sqlalchemy import String
 from sqlalchemy.types import TypeEngine
 
@@ -69,20 +70,18 @@ class Written(Field):
     pattern: str | None = Key(None, description="Regular expression for the whole value / 正则表达式")
     hint: Words | None = Key(None, description="What the pattern means, in words / 格式说明")
 
-    _matcher: re.Pattern[str] | None = PrivateAttr(None)
-    _own: re.Pattern[str] | None = PrivateAttr(None)
-
     @field_validator("pattern")
     @classmethod
     def _portable(cls, given: str | None) -> str | None:
         return None if given is None else portable(given)
 
-    def model_post_init(self, context: Any) -> None:
-        """Compile the patterns once."""
-        if self.pattern is not None:
-            self._matcher = re.compile(whole(self.pattern))
-        if self.shape is not None:
-            self._own = re.compile(whole(self.shape))
+    @cached_property
+    def _matcher(self) -> re.Pattern[str] | None:
+        return None if self.pattern is None else re.compile(whole(self.pattern))
+
+    @cached_property
+    def _own(self) -> re.Pattern[str] | None:
+        return None if self.shape is None else re.compile(whole(self.shape))
 
     def value_type(self, shape: str) -> Type:
         """A text."""

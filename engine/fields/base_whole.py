@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from engine.columns import DIGITS
 from engine.fields.base import Place, refuse
@@ -40,5 +40,5 @@ class Whole(Numeric):
             "maximum": _MOST if high is None else int(high),
         }
 
-    def _too_fine(self, given: str, has: int, at: Place) -> None:
+    def _too_fine(self, given: str, has: int, at: Place) -> NoReturn:
         refuse(wrong.NOT_WHOLE, at, given=given)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
 from pydantic import Field as Key
-from pydantic import PrivateAttr
 from sqlalchemy import Date as DateColumn
 from sqlalchemy.types import TypeEngine
 
@@ -93,14 +93,15 @@ class Date(Field):
     min: Value = Key(None, description="Not before: a day, or a formula after = / 最早")
     max: Value = Key(None, description="Not after: a day, or a formula after = / 最晚")
 
-    _bounds: tuple[date | None, date | None] = PrivateAttr((None, None))
-
     def model_post_init(self, context: Any) -> None:
         """Read the limits that are plain values. Raises Misdeclared."""
-        low, high = (self._bound(key, getattr(self, key)) for key in ("min", "max"))
+        low, high = self._bounds
         if low is not None and high is not None and low > high:
             raise Misdeclared(problem(wrong.BAD_RANGE, low="min", high="max"))
-        self._bounds = (low, high)
+
+    @cached_property
+    def _bounds(self) -> tuple[date | None, date | None]:
+        return self._bound("min", self.min), self._bound("max", self.max)
 
     def value_type(self, shape: str) -> Type:
         """A date."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NoReturn
 
 from pydantic import Field as Key
 
@@ -86,5 +87,5 @@ class Percent(Numeric):
         share: Decimal = self.rounded(value).scaleb(2)
         return share if self.fixed() else trimmed(share)
 
-    def _too_fine(self, given: str, has: int, at: Place) -> None:
+    def _too_fine(self, given: str, has: int, at: Place) -> NoReturn:
         refuse(wrong.DECIMALS, at, decimals=self.scale() - 2, given=given, has=has - 2)

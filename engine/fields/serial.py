@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from markupsafe import Markup
@@ -57,8 +58,9 @@ class Serial(Written):
             raise Misdeclared(problem(wrong.BAD_SEQUENCE, count=count))
         return given
 
-    def model_post_init(self, context: Any) -> None:
-        """Nothing to compile: its pattern makes numbers, it doesn't check them."""
+    @cached_property
+    def _matcher(self) -> None:
+        """Its pattern makes numbers, it doesn't check them."""
 
     def schema(self) -> dict[str, Any]:  # type: ignore[override]
         """A string that programs get."""

@@ -9,41 +9,31 @@ other formulas are computed anew for the one row. Rows are locked before they ar
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 
+from engine.columns import POSTGRESQL
 from engine.definitions.compile_computed import total_name
-from engine.definitions.model import Computed, Form, Source, Term
+from engine.definitions.model import Computed, Form
 from engine.expressions import numbers
-from engine.expressions.python import evaluate
-from engine.expressions.types import Env
 from engine.runtime.before import Kept
-from engine.runtime.compute import field_value, kept_as, plain
+from engine.runtime.compute import field_value
 from engine.runtime.record import Record
+from engine.runtime.shares import Key, Share, Shares
 from engine.runtime.storing import ALWAYS, Touch, Writes, columns, gone, store
 from engine.runtime.work import Work
 from engine.storage import records, tables
 
-Key = tuple[Any, ...]
 Row = tuple[str, int]
 """A row of a source: the source's name, the id of its record or line."""
 
 CHUNK = 500
 
 
-@dataclass(frozen=True)
-class Share:
-    """What one row of a source brings, and to which key: an amount for each term."""
-
-    key: Key
-    amounts: tuple[Decimal, ...]
-
-
-@dataclass(frozen=True)
-class Had:
+class Had(NamedTuple):
     """What one row brought until now: the target's id, and the amounts."""
 
     target: int
@@ -60,7 +50,8 @@ class Sum:
     def add(self, amounts: Iterable[Decimal], sign: int) -> None:
         """Add a share, or take it back."""
         self.rows += sign
-        self.amounts = [numbers.total((a, b * sign)) for a, b in zip(self.amounts, amounts, strict=True)]
+        change = numbers.add if sign > 0 else numbers.subtract
+        self.amounts = [change(a, b) for a, b in zip(self.amounts, amounts, strict=True)]
 
 
 def again(work: Work, form: Form, record: Record) -> list[Touch]:
@@ -75,9 +66,10 @@ def again(work: Work, form: Form, record: Record) -> list[Touch]:
 def take_in(work: Work, form: Form, rows: set[Row]) -> list[Touch]:
     """Take back what these rows brought, add what they bring now, and compute the targets anew."""
     computed = computed_of(form)
-    had = _had(work, form, rows)
-    _read(work, computed, rows)
-    now = {row: share for row in sorted(rows) if (share := _share(work, form, computed, row)) is not None}
+    ordered = sorted(rows)
+    had = _had(work, form, ordered)
+    _read(work, computed, ordered)
+    now = _shares(work, form, ordered)
     keys = {share.key for share in now.values()}
     targets = _find(work, form, keys)
     known = sorted({*targets.values(), *(h.target for h in had.values())})
@@ -89,7 +81,7 @@ def take_in(work: Work, form: Form, rows: set[Row]) -> list[Touch]:
         targets[key] = record.id
         totals[record.id] = Sum(0, [numbers.ZERO for _ in computed.terms])
     there = {target for target, total in totals.items() if total.rows}
-    changed = _note(work, form, rows, had, now, targets)
+    changed = _note(work, form, ordered, had, now, targets)
     for old in had.values():
         totals[old.target].add(old.amounts, -1)
     for share in now.values():
@@ -105,7 +97,7 @@ def take_in(work: Work, form: Form, rows: set[Row]) -> list[Touch]:
 def _read(work: Work, computed: Computed, rows: Iterable[Row]) -> None:
     """Let the work know these rows of the sources, read together."""
     ids: dict[str, list[int]] = {}
-    for source, id in sorted(rows):
+    for source, id in rows:
         ids.setdefault(computed.sources[source].shape, []).append(id)
     for shape, some in ids.items():
         if len(some) > 1 and "." not in shape:
@@ -140,7 +132,12 @@ def _keep(work: Work, form: Form, totals: Mapping[int, Sum], there: Collection[i
 
 
 def _note(
-    work: Work, form: Form, rows: set[Row], had: Mapping[Row, Had], now: Mapping[Row, Share], targets: Mapping[Key, int]
+    work: Work,
+    form: Form,
+    rows: Iterable[Row],
+    had: Mapping[Row, Had],
+    now: Mapping[Row, Share],
+    targets: Mapping[Key, int],
 ) -> set[int]:
     """Remember what the rows bring now; gives the targets whose totals change."""
     table = tables.contribution
@@ -148,25 +145,24 @@ def _note(
     gone: list[dict[str, Any]] = []
     fresh: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
-    for row in sorted(rows):
+    for row in rows:
         old, share = had.get(row), now.get(row)
         new = Had(targets[share.key], share.amounts) if share is not None else None
         if old == new:
             continue
-        changed |= {found.target for found in (old, new) if found is not None}
+        changed.update(found.target for found in (old, new) if found is not None)
         which = {"the_source": row[0], "the_row": row[1]}
         if new is None:
             gone.append(which)
         elif old is None:
-            values = {"source": row[0], "row": row[1], "target": new.target, "amounts": texts(new.amounts)}
-            fresh.append({"form": form.name, **values})
+            fresh.append({"source": row[0], "row": row[1], "target": new.target, "amounts": texts(new.amounts)})
         else:
             moved.append({**which, "the_target": new.target, "the_amounts": texts(new.amounts)})
     this = (
         table.c.form == form.name, table.c.source == bindparam("the_source"), table.c.row == bindparam("the_row"),
     )  # fmt: skip
     values = {"target": bindparam("the_target"), "amounts": bindparam("the_amounts", type_=table.c.amounts.type)}
-    records.put(work.conn, table, fresh)
+    records.put(work.conn, table, fresh, {"form": form.name})
     for statement, some in ((delete(table).where(*this), gone), (update(table).where(*this).values(values), moved)):
         if some:
             work.conn.execute(statement, some)
@@ -186,7 +182,7 @@ def recompute(
     work.moved[form.name, record.id] = None
     new = not work.kept[form.name, record.id].values
     touches = store(work, form, record, writes=writes)
-    return [replace(touch, names=touch.names | {"id"}) for touch in touches] if new else touches
+    return [touch._replace(names=touch.names | {"id"}) for touch in touches] if new else touches
 
 
 def _run(work: Work, form: Form, record: Record, amounts: Iterable[Decimal]) -> None:
@@ -236,43 +232,24 @@ def vanish(work: Work, form: Form, record: Record) -> list[Touch]:
 # -- shares ------------------------------------------------------------------------------------------------------------
 
 
-def _share(work: Work, form: Form, computed: Computed, row: Row) -> Share | None:
-    """What a row brings; None when it is gone, isn't among the source's, or one of its key fields is empty."""
-    source = computed.sources[row[0]]
-    record = work.row(source.shape, row[1])
-    return None if record is None else share(work, form, source, record)
-
-
-def share(work: Work, form: Form, source: Source, record: Record) -> Share | None:
-    """What a record (or line) of this source brings; None: nothing."""
-    env = work.env(None, row=record)
-    if source.where is not None and not evaluate(source.where, env):
-        return None
-    key = []
-    for name, by in source.by.items():
-        value = kept_as(form.fields[name], plain(evaluate(by, env)))
-        if value is None:
-            return None
-        key.append(value)
-    return Share(tuple(key), tuple(_amount(term, source, env) for term in computed_of(form).terms))
-
-
-def _amount(term: Term, source: Source, env: Env) -> Decimal:
-    if term.source != source.name or not all(evaluate(test, env) for test in term.conditions):
-        return numbers.ZERO
-    if term.value is None:
-        return Decimal(1)
-    value = evaluate(term.value, env)
-    if value is None:
-        return numbers.ZERO
-    return Decimal(1) if term.function == "COUNT" else Decimal(value)
+def _shares(work: Work, form: Form, rows: Iterable[Row]) -> dict[Row, Share]:
+    """What these rows bring; those that are gone, or bring nothing, aren't in it."""
+    sources = computed_of(form).sources
+    shares = {name: Shares(work, form, source) for name, source in sources.items()}
+    found: dict[Row, Share] = {}
+    for row in rows:
+        record = work.row(sources[row[0]].shape, row[1])
+        share = shares[row[0]].of(record) if record is not None else None
+        if share is not None:
+            found[row] = share
+    return found
 
 
 def _had(work: Work, form: Form, rows: Iterable[Row]) -> dict[Row, Had]:
     """What these rows brought until now."""
     table, found = tables.contribution, {}
     by_source: dict[str, list[int]] = {}
-    for source, id in sorted(rows):
+    for source, id in rows:
         by_source.setdefault(source, []).append(id)
     for source, ids in by_source.items():
         for start in range(0, len(ids), CHUNK):
@@ -305,7 +282,7 @@ def _find(work: Work, form: Form, keys: Iterable[Key]) -> dict[Key, int]:
 def _lock(work: Work, form: Form, ids: list[int]) -> None:
     """Let nobody else change these rows until this transaction ends, on databases where several may write."""
     table = work.layout.table(form.name)
-    for start in range(0, len(ids), CHUNK):
+    for start in range(0, len(ids), CHUNK) if work.conn.dialect.name == POSTGRESQL else ():
         some = ids[start : start + CHUNK]
         work.conn.execute(select(table.c.id).where(table.c.id.in_(some)).order_by(table.c.id).with_for_update())
 

@@ -41,6 +41,9 @@ from engine.runtime.work import Work
 from engine.storage.store import duplicate_columns
 from engine.texts import LANGUAGES, Text, same
 
+COMING = frozenset({"create", "change"})
+"""What the rules of a new record are asked at."""
+
 
 def blank(value: Any) -> bool:
     """Whether a value counts as not filled: none, no text, no lines, a tick that isn't set. Zero is a value."""

@@ -352,9 +352,10 @@ def _never(visible: Typed | bool) -> bool:
 
 def plain(value: Any) -> Any:
     """A record among values is kept by its id; a list of texts as a tuple."""
-    if isinstance(value, Record | Joined):
+    kind = value.__class__
+    if kind is Record or kind is Joined:
         return value.id
-    if isinstance(value, list):
+    if kind is list:
         return tuple(plain(v) for v in value)
     return value
 

@@ -7,7 +7,7 @@ no key is looked for one by one, and each name only once in a batch.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -36,6 +36,9 @@ class Names:
         """`form`: whose records the file has."""
         self.work, self.form = work, form
         self._known: dict[tuple[str, str], list[int]] = {}
+        self._pointing = _pointing(form.fields)
+        self._lists = {name: pointing for name, f in form.line_forms().items() if (pointing := _pointing(f.columns))}
+        self._sure: dict[tuple[int, str], Any] = {}
 
     def resolve(self, groups: Sequence[Group], mode: str, lines: str | None) -> None:
         """Put ids in place of names in the raw records; what can't be found becomes a problem of its group."""
@@ -43,30 +46,25 @@ class Names:
         for group in groups:
             if lines is not None or mode != "create":
                 self._record(group, new=mode == "upsert" and lines is None)
-            for name, value in list(group.raw.items()):
-                if name == KEY:
-                    continue
-                found = self.form.fields[name]
-                if found.columns:
-                    for number, line in enumerate(value):
-                        for column, given in list(line.items()):
-                            path = f"{name}.{number}.{column}"
-                            line[column] = self._value(group, found.columns[column], given, path)
-                else:
-                    group.raw[name] = self._value(group, found, value, name)
+            for name, found in self._pointing.items():
+                if name in group.raw:
+                    group.raw[name] = self._value(group, found, group.raw[name], name)
+            for name, pointing in self._lists.items():
+                for number, line in enumerate(group.raw.get(name, ())):
+                    for column in pointing.keys() & line.keys():
+                        line[column] = self._value(group, pointing[column], line[column], f"{name}.{number}.{column}")
 
     def _look_up(self, groups: Iterable[Group]) -> None:
         """Find what most names mean, the keys of records, in one go."""
         wanted: dict[str, set[str]] = {}
         for group in groups:
-            for name, value in group.raw.items():
-                found = self.form.fields.get(name)
-                if found is not None and found.columns:
-                    for line in value:
-                        for column, words in line.items():
-                            self._note(found.columns[column], words, wanted)
-                elif found is not None:
-                    self._note(found, value, wanted)
+            for name, found in self._pointing.items():
+                if name in group.raw:
+                    self._note(found, group.raw[name], wanted)
+            for name, pointing in self._lists.items():
+                for line in group.raw.get(name, ()):
+                    for column in pointing.keys() & line.keys():
+                        self._note(pointing[column], line[column], wanted)
         for target, words in wanted.items():
             self._known |= {(target, one): ids for one, ids in self._by_keys(self.work.form(target), words).items()}
 
@@ -112,14 +110,18 @@ class Names:
         return self._keyed(query, self.form, words)
 
     def _value(self, group: Group, found: FormField, given: str, path: str) -> Any:
+        key = (id(found), given)
+        if key in self._sure:
+            return self._sure[key]
         targets = found.field.targets()
-        if not targets or not given.strip():
+        if not given.strip():
             return given
         if found.field.several:
             return self._several(group, found, targets[0], given, path)
         hits = hits_of(self.work, targets, given.strip(), self.find)
         if len(hits) == 1:
-            return found.field.pointer(*hits[0])
+            self._sure[key] = found.field.pointer(*hits[0])
+            return self._sure[key]
         self._unfound(group, found, given, path, [id for _, id in hits])
         return None
 
@@ -201,3 +203,7 @@ class Names:
             return []
         row = self.work.row(target, int(words))
         return [int(words)] if row is not None else []
+
+
+def _pointing(fields: Mapping[str, FormField]) -> dict[str, FormField]:
+    return {name: found for name, found in fields.items() if found.field.targets()}

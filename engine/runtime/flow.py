@@ -21,7 +21,7 @@ from engine.problems.record import FIRE_CLOSED, LOOP, STILL_USED
 from engine.runtime import access, automations, effects, keep, machine, moments, tasks, timers
 from engine.runtime.before import Happened
 from engine.runtime.causes import BUTTON, STATE, because, of_form
-from engine.runtime.checks import blank, check_fields, check_rules, check_unique
+from engine.runtime.checks import COMING, blank, check_fields, check_rules, check_unique
 from engine.runtime.compute import Computed, compute, formulas
 from engine.runtime.history import journal
 from engine.runtime.live import Written
@@ -75,7 +75,7 @@ def judge(
     checked = check_fields(work, form, record, computed.visible, None, closed=closed, free=free)
     found += [p for p in checked if p.place.field not in known]
     found += check_unique(work, form, record)
-    found += rules(work, form, record, ("create", "change"), None)
+    found += rules(work, form, record, COMING, None)
     told = refuse(found, confirmed)
     barred = permit(record)
     refuse([barred] if barred is not None else (), ())

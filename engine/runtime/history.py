@@ -6,8 +6,10 @@ itself. A difference is kept by meaning: fields by name, lines by their ids, val
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -23,6 +25,15 @@ from engine.runtime.work import Work
 from engine.storage import records, tables
 from engine.texts import Text
 
+Words = dict[int, Callable[[Any], Any]]
+"""What words the values of fields as JSON, by the field's identity."""
+
+Told = list[tuple[str, Callable[[Any], Any]]]
+"""The fields of a form that history tells of, with what words their values."""
+
+WORDED = (Decimal, date, datetime)
+"""Values that come again and again."""
+
 MASK = "••••"
 """What history says of a sensitive value."""
 
@@ -30,20 +41,27 @@ MASK = "••••"
 def journal(work: Work, request: str | None = None) -> None:
     """Write a row for every record that something happened to, and hand files over to the records that hold them."""
     rows: list[dict[str, Any]] = []
+    words: Words = {}
+    told: dict[str, Told] = {}
     for (shape, id), happened in work.happened.items():
         form = work.form(shape)
         record = work.row(shape, id)
-        diff = difference(work, form, record, happened)
+        if happened.action == "create" and record is not None and not happened.before and not form.line_forms():
+            if shape not in told:
+                told[shape] = [(f.name, _wording(f)) for f in form.fields.values() if f.kept]
+            values = record.values
+            diff = {n: [None, word(v)] for n, word in told[shape] if (v := values.get(n)) is not None}
+        else:
+            diff = difference(form, record, happened, words)
         to_state = record.values.get("state") if record is not None else None
         if happened.action in ("edit", "effect") and not diff:
             continue
         rows.append({
-            "form": shape, "record": id, "version": record.version if record is not None else 0, "at": work.now,
-            "actor": work.actor.id, "action": happened.action, "transition": happened.transition,
+            "form": shape, "record": id, "version": record.version if record is not None else 0,
+            "action": happened.action, "transition": happened.transition,
             "from_state": happened.from_state,
             "to_state": to_state if happened.transition or happened.action in ("create", "wait", "lapse") else None,
-            "opinion": happened.opinion, "channel": work.actor.channel, "definition": form.digest, "diff": diff,
-            "comment": None, "request": request,
+            "opinion": happened.opinion, "definition": form.digest, "diff": diff,
             "confirmed": [dict(w.words) for w in happened.confirmed] or None,
             "task": happened.task, "acting_for": happened.acting_for, "people": happened.people,
             "signature": happened.signature,
@@ -55,24 +73,24 @@ def journal(work: Work, request: str | None = None) -> None:
             _hand_over_files(work, form, record)
             if happened.signature is not None:
                 _attach(work, form, record, SIGNED, (happened.signature,))
-    records.put(work.conn, tables.event, rows)
+    alike = {"at": work.now, "actor": work.actor.id, "channel": work.actor.channel, "comment": None, "request": request}
+    records.put(work.conn, tables.event, rows, alike)
 
 
-def difference(work: Work, form: Form, record: Record | None, happened: Happened) -> dict[str, Any]:
+def difference(form: Form, record: Record | None, happened: Happened, words: Words) -> dict[str, Any]:
     """What changed: field -> [old, new]; a list -> {line id: {column: [old, new]}}, with `+id` for a new line's values
     and `-id` for those of one that is gone; for a list within another's lines (`parcels.items`) a line's id stands behind
     that of the line around it (`7.12`). `record` None: it was deleted, all old values are kept."""
     diff: dict[str, Any] = {}
+    before, now = happened.before, record.values if record is not None else {}
     for path, found in walk(form.fields):
         name = ".".join(path)
         if found.columns:
-            lines = _line_difference(found, name, record, happened.lines.get(name))
+            lines = _line_difference(found, name, record, happened.lines.get(name), words)
             if lines:
                 diff[name] = lines
-        elif found.kept and len(path) == 1:
-            pair = _pair(found, happened.before.get(name), record.values.get(name) if record is not None else None)
-            if pair is not None:
-                diff[name] = pair
+        elif len(path) == 1 and (pair := _pair(found, before.get(name), now.get(name), words)) is not None:
+            diff[name] = pair
     old, new = happened.before.get("owner"), record.values.get("owner") if record is not None else None
     if happened.before and old != new and record is not None:
         diff["owner"] = [old, new]
@@ -80,7 +98,7 @@ def difference(work: Work, form: Form, record: Record | None, happened: Happened
 
 
 def _line_difference(
-    found: FormField, name: str, record: Record | None, was: Mapping[int, Mapping[str, Any]] | None
+    found: FormField, name: str, record: Record | None, was: Mapping[int, Mapping[str, Any]] | None, words: Words
 ) -> dict[str, Any]:
     if was is None:
         return {}
@@ -94,12 +112,12 @@ def _line_difference(
     diff: dict[str, Any] = {}
     for id, values in before.items():
         if id not in now:
-            diff[f"-{id}"] = {n: p[0] for n, c in found.columns.items() if (p := _pair(c, values.get(n), None))}
+            diff[f"-{id}"] = {n: p[0] for n, c in found.columns.items() if (p := _pair(c, values.get(n), None, words))}
     for id, values in now.items():
         if id not in before:
-            diff[f"+{id}"] = {n: p[1] for n, c in found.columns.items() if (p := _pair(c, None, values.get(n)))}
+            diff[f"+{id}"] = {n: p[1] for n, c in found.columns.items() if (p := _pair(c, None, values.get(n), words))}
             continue
-        changed = {n: p for n, c in found.columns.items() if (p := _pair(c, before[id].get(n), values.get(n)))}
+        changed = {n: p for n, c in found.columns.items() if (p := _pair(c, before[id].get(n), values.get(n), words))}
         if changed:
             diff[id] = changed
     return diff
@@ -109,12 +127,30 @@ def _line_key(id: int | None, holder: Record | None, inner: bool) -> str:
     return f"{holder.id}.{id}" if inner and holder is not None else str(id)
 
 
-def _pair(found: FormField, old: Any, new: Any) -> list[Any] | None:
-    if old == new or not found.kept:
+def _pair(found: FormField, old: Any, new: Any, words: Words) -> list[Any] | None:
+    if old is new or old == new or not found.kept:
         return None
+    word = words.get(id(found))
+    if word is None:
+        word = words[id(found)] = _wording(found)
+    return [None if old is None else word(old), None if new is None else word(new)]
+
+
+def _wording(found: FormField) -> Callable[[Any], Any]:
+    """What words a value of this field (not None) as JSON."""
     if found.field.sensitive:
-        return [MASK if old is not None else None, MASK if new is not None else None]
-    return [found.field.to_json(old), found.field.to_json(new)]
+        return lambda value: MASK
+    known: dict[Any, Any] = {}
+    to_json = found.field.to_json
+
+    def word(value: Any) -> Any:
+        if value.__class__ not in WORDED:
+            return to_json(value)
+        if value not in known:
+            known[value] = to_json(value)
+        return known[value]
+
+    return word
 
 
 def _hand_over_files(work: Work, form: Form, record: Record) -> None:

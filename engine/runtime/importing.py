@@ -27,7 +27,7 @@ from engine.runtime.values import ANY
 from engine.runtime.work import Work
 from engine.texts import LANGUAGES
 
-BATCH = 2000
+BATCH = 5000
 """How many records are handed over together."""
 
 FEW = 8

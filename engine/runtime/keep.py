@@ -48,21 +48,23 @@ def insert_many(work: Work, form: Form, new: Sequence[Record]) -> None:
         return
     names = (*ALWAYS, *columns(form.fields))
     now = [{n: record.values.get(n) for n in names} for record in new]
+    env, variables = work.passing()
     for record in new:
         put_in_order(work, form, record)
         record.version = 1
-        record.title = work.render(form.record_title, LANGUAGES[0], record).strip()
-    rows = [
-        {**values, "version": 1, "_title": record.title, "_definition": form.digest}
-        for record, values in zip(new, now, strict=True)
-    ]
+        variables["this"] = variables["row"] = record
+        record.title = work.rendered(form.record_title, LANGUAGES[0], env).strip()
+    titles = [record.title for record in new]
+    alike = {"version": 1, "_definition": form.digest}
     touches: list[Touch] = []
-    for record, values, id in zip(new, now, records.insert_many(work.conn, work.layout, form.name, rows), strict=True):
+    touched = frozenset((*names, "id", "_title"))
+    ids = records.insert_many(work.conn, work.layout, form.name, now, alike, {"_title": titles})
+    for record, values, id in zip(new, now, ids, strict=True):
         record.id = id
         work.enter(record)
         work.kept[form.name, id] = Kept(values, {n: {} for n in form.line_forms()}, record.title)
-        work.bumped.add((form.name, id))
-        touches.append(Touch(form.name, id, {}, values, frozenset((*names, "id", "_title"))))
+        touches.append(Touch(form.name, id, {}, values, touched))
+    work.bumped.update((form.name, id) for id in ids)
     for name, found in form.line_forms().items():
         touches += _insert_lines(work, form, name, found, new)
     spread(work, touches)
@@ -83,13 +85,14 @@ def _insert_lines(work: Work, form: Form, name: str, found: FormField, new: Sequ
         for values, (_, holder, place, _) in zip(now, lines, strict=True)
     ]
     touches: list[Touch] = []
+    touched = frozenset((*names, "id", "parent"))
     ids = records.insert_many(work.conn, work.layout, shape, rows)
     for id, values, (record, holder, _, line) in zip(ids, now, lines, strict=True):
         assert record.id is not None
         line.id, line.parent = id, holder
         work.enter(line)
         work.kept[form.name, record.id].lines[name][id] = {**values, "parent": holder.id}
-        touches.append(Touch(shape, id, {}, values, frozenset((*names, "id", "parent")), holder.id, record.id))
+        touches.append(Touch(shape, id, {}, values, touched, holder.id, record.id))
     return touches
 
 

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
 KEPT = 512
 """How many records' changes are remembered for pages that were loaded, or lost their connection, a moment ago."""
@@ -22,8 +23,10 @@ KEPT = 512
 WAITING = 256
 """How many records may wait for one listener; with more it is only told that it missed some."""
 
-SAYING = 7800
-"""How many characters one saying between servers may have."""
+SAYING, SHORTEST = 7800, 16
+"""How many characters one saying between servers may have, and what is told of one record needs at least."""
+
+_MISSED = json.dumps(["missed", None])
 
 EACH = 8
 """How many pages of one person may listen at once; a further one ends the oldest."""
@@ -32,8 +35,7 @@ FULL, SIGNED_OUT, STOPPED = "full", "signed_out", "stopped"
 """Why a listener was ended: too many of this person, their session is over, the server stops."""
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """A row of history that was committed: `action` is its word, `actor` None the engine; `version` the record's."""
 
     form: str
@@ -96,9 +98,11 @@ class Listener:
 
 def packed(written: Collection[Written], told: Collection[int]) -> str:
     """What happened, for other servers; only that there was something when it is too much for one saying."""
+    if len(written) > SAYING // SHORTEST:
+        return _MISSED
     rows = [(one.form, one.record, one.version, one.action, one.actor) for one in written]
     said = json.dumps(["done", {"written": rows, "told": sorted(told)}], separators=(",", ":"))
-    return said if len(said) <= SAYING else json.dumps(["missed", None])
+    return said if len(said) <= SAYING else _MISSED
 
 
 class Live:

@@ -8,7 +8,7 @@ one after the other; `together` says so, and whoever asks then goes one by one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -20,13 +20,15 @@ from engine.expressions.walk import children, conjuncts
 from engine.fields.base import Place as FieldPlace
 from engine.problems import Problem, Refused
 from engine.runtime import flow, submit
+from engine.runtime.checks import COMING
 from engine.runtime.compute import Computed, compute
+from engine.runtime.outright import outright
 from engine.runtime.record import Record
 from engine.runtime.timers import has_times
 from engine.runtime.work import Work
 
-EVENTS = frozenset({"create", "change"})
-"""What a new record's rules are asked at."""
+ONE = (int, str)
+"""What names one record in a raw value."""
 
 CHUNK = 500
 """How many values one look-up names at most."""
@@ -34,16 +36,12 @@ CHUNK = 500
 
 @dataclass
 class _New:
-    """A record on its way: where it stands in the file, as it was read and computed."""
+    """A record on its way: where it stands in the file, as it was read and computed (None: outright)."""
 
     place: int
-    read: submit.Read
-    computed: Computed
-
-    @property
-    def record(self) -> Record:
-        """The record itself."""
-        return self.read.record
+    record: Record
+    read: submit.Read | None = None
+    computed: Computed | None = None
 
 
 def together(catalog: Catalog, form: Form) -> bool:
@@ -61,7 +59,7 @@ def together(catalog: Catalog, form: Form) -> bool:
         return False
     own = {form.name, *(f"{form.name}.{name}" for name in form.line_forms())}
     changed = _changed(catalog, own)
-    asked = (form.fields, [r for r in form.rules if not r.at or r.at & EVENTS], form.layout, form.access)
+    asked = (form.fields, [r for r in form.rules if not r.at or r.at & COMING], form.layout, form.access)
     return not any(_reads(node, own, changed) for typed in _formulas(asked) for node in _nodes(typed.tree))
 
 
@@ -75,29 +73,42 @@ def submit_many(
     """
     answers: list[Sequence[Problem] | None] = [None] * len(raws)
     _known(work, form, raws)
+    plain = outright(work, form)
     new: list[_New] = []
     for place, raw in enumerate(raws):
+        record = plain.record(raw) if plain is not None else None
         try:
-            found = submit.read(work, form, raw)
+            new.append(_New(place, record) if record is not None else _read(work, form, place, raw))
         except Refused as refused:
             answers[place] = refused.problems
-            continue
-        new.append(_New(place, found, compute(work, form, found.record, found.given, None, closed=found.closed)))
     sound: list[tuple[Record, Sequence[Problem]]] = []
     for one in _first_of_twins(work, form, new):
         try:
-            told = flow.judge(
-                work, form, one.record, one.computed, problems=one.read.problems, confirmed=confirmed,
-                closed=one.read.closed, permit=one.read.permit,
-            )  # fmt: skip
+            if one.read is not None or plain is None or not plain.sound(one.record):
+                one = one if one.read is not None else _read(work, form, one.place, raws[one.place])
+                sound.append((one.record, _judged(work, form, one, confirmed)))
+            else:
+                sound.append((one.record, ()))
+            answers[one.place] = ()
         except Refused as refused:
             answers[one.place] = refused.problems
-        else:
-            answers[one.place] = ()
-            sound.append((one.record, told))
     flow.enter_many(work, form, sound)
     flow.conclude(work, confirmed)
     return answers
+
+
+def _read(work: Work, form: Form, place: int, raw: Mapping[str, Any]) -> _New:
+    found = submit.read(work, form, raw)
+    computed = compute(work, form, found.record, found.given, None, closed=found.closed)
+    return _New(place, found.record, found, computed)
+
+
+def _judged(work: Work, form: Form, one: _New, confirmed: Collection[str]) -> Sequence[Problem]:
+    assert one.read is not None and one.computed is not None
+    return flow.judge(
+        work, form, one.record, one.computed, problems=one.read.problems, confirmed=confirmed, closed=one.read.closed,
+        permit=one.read.permit,
+    )  # fmt: skip
 
 
 # -- whether it is the same --------------------------------------------------------------------------------------------
@@ -169,25 +180,24 @@ def _formulas(part: Any) -> Iterator[Typed]:
 # -- what is asked together --------------------------------------------------------------------------------------------
 
 
-def _known(work: Work, form: Form, raws: Iterable[Mapping[str, Any]]) -> None:
+def _known(work: Work, form: Form, raws: Sequence[Mapping[str, Any]]) -> None:
     """Read all records that these point at in one go."""
     wanted: dict[str, set[int]] = {}
-
-    def collect(columns: Mapping[str, FormField], raw: Mapping[str, Any]) -> None:
-        for name, value in raw.items():
-            item = columns.get(name)
-            if item is None:
-                continue
-            if item.columns and isinstance(value, list):
-                for line in value:
-                    collect(item.columns, line)
-            elif item.field.targets() and isinstance(value, int | str):
-                for target, id in _pointed(item, value):
-                    if "." not in target:
-                        wanted.setdefault(target, set()).add(id)
-
-    for raw in raws:
-        collect(form.fields, raw)
+    given: list[tuple[FormField, set[int | str]]] = [
+        (found, {v for raw in raws if (v := raw.get(name)).__class__ in ONE})
+        for name, found in form.fields.items() if found.field.targets()
+    ]  # fmt: skip
+    for name, lists in form.line_forms().items():
+        lines = [line for raw in raws if isinstance(raw.get(name), list) for line in raw[name]]
+        given += [
+            (found, {v for line in lines if (v := line.get(column)).__class__ in ONE})
+            for column, found in lists.columns.items() if found.field.targets()
+        ]  # fmt: skip
+    for found, values in given:
+        for value in values:
+            for target, id in _pointed(found, value):
+                if "." not in target:
+                    wanted.setdefault(target, set()).add(id)
     for shape, ids in wanted.items():
         work.rows(shape, sorted(ids))
 

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from engine.definitions.model import Form, FormField
+from engine.runtime.clocks import clocks_of
 from engine.runtime.record import Record
 from engine.runtime.work import Work
 from engine.storage.serials import next_numbers, reach
@@ -22,7 +23,7 @@ def number(work: Work, form: Form, record: Record, transition: str | None) -> bo
 def number_many(work: Work, form: Form, records: Sequence[Record], transition: str | None) -> list[Record]:
     """As `number` for several records, in their order, each counter moved once; gives those that got a number."""
     numbered: dict[int, Record] = {}
-    for found in form.fields.values():
+    for found in form.numbered:
         rule = found.numbering
         if rule is None or rule.given != transition:
             continue
@@ -30,19 +31,21 @@ def number_many(work: Work, form: Form, records: Sequence[Record], transition: s
         for record in records:
             if record.values.get(found.name) is None:
                 scopes.setdefault(counter_of(record, found), []).append(record)
+        env, variables = work.passing()
         for scope, due in scopes.items():
             taken = next_numbers(
                 work.conn, form.name, found.name, scope, when, count=len(due), gapless=rule.gapless
             )  # fmt: skip
             for record, seq in zip(due, taken, strict=True):
-                record.values[found.name] = rule.pattern.render(work.env(record, seq=Decimal(seq)))
+                variables |= {"this": record, "row": record, "clocks": clocks_of(work, record), "seq": Decimal(seq)}
+                record.values[found.name] = rule.pattern.render(env)
                 numbered[id(record)] = record
     return list(numbered.values())
 
 
 def catch_up(work: Work, form: Form, record: Record) -> None:
     """A number that came with an import moves its counter on, so that it is never given again."""
-    for found in form.fields.values():
+    for found in form.numbered:
         brought = record.values.get(found.name)
         if found.numbering is None or brought is None:
             continue

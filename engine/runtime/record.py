@@ -55,6 +55,9 @@ class Record:
     def value(self, name: str) -> Any:
         """As an expression reads it: a reference is a Record or None, several of them and lines a list of Record, choices
         a list."""
+        found = self.values.get(name)
+        if found is not None and (kind := found.__class__) is not int and kind is not tuple:
+            return found
         if name == "id":
             return self.id
         if name == "parent":

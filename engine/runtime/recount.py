@@ -17,20 +17,18 @@ from engine.expressions import numbers
 from engine.runtime import walks
 from engine.runtime.aggregates import (
     CHUNK,
-    Key,
-    Share,
     Sum,
     blank,
     computed_of,
     enter,
     recompute,
-    share,
     texts,
     totals_of,
     vanish,
 )
 from engine.runtime.compute import field_value
 from engine.runtime.record import Record
+from engine.runtime.shares import Key, Share, Shares
 from engine.runtime.storing import Touch
 from engine.runtime.work import Work
 from engine.storage import tables
@@ -62,8 +60,9 @@ def rebuild(work: Work, form: Form) -> list[Touch]:
     totals: dict[Key, Sum] = {}
     brought: list[tuple[str, int, Share]] = []
     for source in computed.sources.values():
+        shares = Shares(work, form, source)
         for record in rows_of(work, source):
-            found = share(work, form, source, record)
+            found = shares.of(record)
             if found is not None and record.id is not None:
                 totals.setdefault(found.key, Sum(0, [numbers.ZERO for _ in computed.terms])).add(found.amounts, 1)
                 brought.append((source.name, record.id, found))
@@ -129,8 +128,9 @@ def verify(work: Work, form: Form) -> list[Drift]:
         ]
     counts: dict[Key, int] = {}
     for source in computed.sources.values():
+        shares = Shares(work, form, source)
         for record in rows_of(work, source):
-            found = share(work, form, source, record)
+            found = shares.of(record)
             if found is not None:
                 counts[found.key] = counts.get(found.key, 0) + 1
     drifts, seen = [], set()

@@ -7,7 +7,7 @@ they mean is settled here, so that importing has records to hand over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,7 @@ class Group:
     def afresh(self) -> Group:
         """The same as it was read, for another try: names are looked up in a copy."""
         words = self.words if self.words is not None else self.raw
-        copied = {n: [dict(line) for line in w] if isinstance(w, list) else w for n, w in words.items()}
+        copied = {n: [dict(line) for line in w] if w.__class__ is list else w for n, w in words.items()}
         return Group(self.rows, copied, [], words)
 
 
@@ -146,14 +146,15 @@ def _folded(words: str) -> str:
 def groups_of(form: Form, columns: Sequence[Column | None], rows: Sequence[tuple[int, list[str]]]) -> Iterator[Group]:
     """The rows of one record together."""
     present: Group | None = None
-    for number, cells in rows:
-        raw, lines = _cells(form, columns, cells)
+    reads = _reading(form, columns)
+    for row in rows:
+        raw, lines = _cells(reads, row[1])
         if present is not None and _goes_on(form, present.raw, raw, lines):
-            present.rows.append((number, cells))
+            present.rows.append(row)
         else:
             if present is not None:
                 yield present
-            present = Group([(number, cells)], dict(raw))
+            present = Group([row], raw)
         for name, line in lines.items():
             present.raw.setdefault(name, []).append(line)
     if present is not None:
@@ -163,8 +164,9 @@ def groups_of(form: Form, columns: Sequence[Column | None], rows: Sequence[tuple
 def of_records(form: Form, columns: Sequence[Column | None], rows: Sequence[tuple[int, list[str]]]) -> list[Group]:
     """The rows that are lines of one record together, wherever they stand."""
     found: dict[str, Group] = {}
+    reads = _reading(form, columns)
     for number, cells in rows:
-        raw, lines = _cells(form, columns, cells)
+        raw, lines = _cells(reads, cells)
         key = raw.get(str(form.key), "").strip()
         group = found.setdefault(key, Group([], dict(raw)))
         group.rows.append((number, cells))
@@ -173,34 +175,51 @@ def of_records(form: Form, columns: Sequence[Column | None], rows: Sequence[tupl
     return list(found.values())
 
 
-def _cells(
-    form: Form, columns: Sequence[Column | None], cells: Sequence[str]
-) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """A row's own values and its line of each list; empty cells are left out."""
-    raw: dict[str, str] = {}
-    lines: dict[str, dict[str, str]] = {}
-    for column, given in zip(columns, cells, strict=False):
-        if column is None or not given.strip():
-            continue
-        words = given[1:] if given.startswith("'") and given[1:].startswith(DANGEROUS) else given
-        if column[0] == KEY:
-            raw[KEY] = whole[1] if (whole := WHOLE.fullmatch(words.strip())) else words.strip()
-            continue
-        found = form.fields[column[0]]
-        if column[1] is None:
-            raw[column[0]] = _as_typed(found, words)
+Reads = Sequence[tuple[str, str | None, Callable[[str], str]] | None]
+"""For each column of a file the field or list, the list's column, and what makes of its words what a person would type."""
+
+
+def _reading(form: Form, columns: Sequence[Column | None]) -> Reads:
+    found: list[tuple[str, str | None, Callable[[str], str]] | None] = []
+    for column in columns:
+        if column is None:
+            found.append(None)
+        elif column[0] == KEY:
+            found.append((KEY, None, _numbered))
         else:
-            lines.setdefault(column[0], {})[column[1]] = _as_typed(found.columns[column[1]], words)
+            item = form.fields[column[0]]
+            found.append((*column, _as_typed(item if column[1] is None else item.columns[column[1]])))
+    return found
+
+
+def _cells(reads: Reads, cells: Sequence[str]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """A row's own values and its line of each list; empty cells are left out."""
+    raw: dict[str, Any] = {}
+    lines: dict[str, dict[str, str]] = {}
+    for read, given in zip(reads, cells, strict=False):
+        if read is None or not given or given.isspace():
+            continue
+        name, column, typed = read
+        words = given[1:] if given[0] == "'" and given[1:].startswith(DANGEROUS) else given
+        if column is None:
+            raw[name] = typed(words)
+        else:
+            lines.setdefault(name, {})[column] = typed(words)
     return raw, lines
 
 
-def _as_typed(found: FormField, words: str) -> str:
-    """What programs write for a value, as a person would type it: a day without its midnight, `2` for `2.0`."""
-    if found.type == DATE and (day := MIDNIGHT.fullmatch(words.strip())):
-        return day[1]
-    if found.field.target() is not None and not found.field.several and (whole := WHOLE.fullmatch(words.strip())):
-        return whole[1]
-    return words
+def _as_typed(found: FormField) -> Callable[[str], str]:
+    """What makes of what programs write for a value of this field what a person would type: a day without its midnight, `2`
+    for `2.0`."""
+    if found.type == DATE:
+        return lambda words: day[1] if ":" in words and (day := MIDNIGHT.fullmatch(words.strip())) else words
+    if found.field.target() is not None and not found.field.several:
+        return lambda words: whole[1] if "." in words and (whole := WHOLE.fullmatch(words.strip())) else words
+    return str
+
+
+def _numbered(words: str) -> str:
+    return whole[1] if (whole := WHOLE.fullmatch(words.strip())) else words.strip()
 
 
 def _goes_on(form: Form, before: Mapping[str, Any], raw: Mapping[str, str], lines: Mapping[str, Any]) -> bool:

@@ -59,4 +59,4 @@ def _changed(work: Work, form: Form, record: Record, person: int, version: int) 
     happened = work.happened.get((form.name, record.id or 0))
     if happened is None or work.actor.id == person:
         return False
-    return bool(difference(work, form, record, happened))
+    return bool(difference(form, record, happened, {}))

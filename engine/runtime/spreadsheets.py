@@ -42,6 +42,9 @@ BLOCK = 1 << 16
 EXACT = 15
 """How many digits a spreadsheet's numbers keep; a longer one is written as text."""
 
+PLAIN = frozenset("0123456789.")
+"""What Python writes most numbers with: no sign, no exponent."""
+
 EARLIEST = (1900, 3)
 """The first year and month of whose days all spreadsheets think alike; earlier ones are written as text."""
 
@@ -134,8 +137,8 @@ def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
         sheet = book.get_sheet_by_index(0)
         first = sheet.start[0] if sheet.start is not None else 0
         for number, row in enumerate(sheet.iter_rows(), first + 1):
-            cells = [_typed(cell) for cell in row]
-            if any(cell.strip() for cell in cells):
+            cells = [cell if cell.__class__ is str else _typed(cell) for cell in row]
+            if any(cell and not cell.isspace() for cell in cells):
                 yield number, cells
     except (CalamineError, IndexError, ValueError) as error:
         raise _unreadable(str(error)) from error
@@ -143,10 +146,11 @@ def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _typed(cell: Any) -> str:
     """A workbook's value as a person types it: 2.0 -> 2, 0.155 -> 0.155, a day -> 2026-01-05, True -> true."""
+    if cell.__class__ is float:
+        words = repr(cell)
+        return words.removesuffix(".0") if PLAIN.issuperset(words) else _number(Decimal(words))
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float):
-        return _number(Decimal(repr(cell)))
     if isinstance(cell, datetime):
         return cell.replace(microsecond=0).isoformat(" ")
     if isinstance(cell, date | time):

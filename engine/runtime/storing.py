@@ -7,8 +7,7 @@ which rows changed, with their values before and after; who follows that up is `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.definitions.model import Form, FormField
 from engine.runtime.record import Record
@@ -20,8 +19,7 @@ ALWAYS = ("state", "state_since", "owner", "created_by", "created_at", "updated_
 """System members that are stored with every record."""
 
 
-@dataclass(frozen=True)
-class Touch:
+class Touch(NamedTuple):
     """A stored row that changed: which of its members, and their values before and after (for inverse references).
 
     `parent` is the id of the record, or the line, that holds the line, `main` that of its record; both None for a record.

@@ -54,7 +54,7 @@ def read(work: Work, form: Form, raw: Mapping[str, Any]) -> Read:
     offered = access.offered(form, work.actor, record, work)
     problems = [*given.problems, *check_files(work, form, record, None), *barred(form, given, offered.hidden, record)]
     closed = offered.readonly | offered.hidden
-    return Read(record, given.paths - set(given.failed), closed, problems, partial(_permit, work, form))
+    return Read(record, given.paths - set(given.failed), closed, problems, partial(permit, work, form))
 
 
 def barred(form: Form, given: Given, hidden: frozenset[str], record: Record) -> list[Problem]:
@@ -67,7 +67,7 @@ def barred(form: Form, given: Given, hidden: frozenset[str], record: Record) -> 
     return found
 
 
-def _permit(work: Work, form: Form, record: Record) -> Problem | None:
+def permit(work: Work, form: Form, record: Record) -> Problem | None:
     """Whether a set lets the actor create this very record, as it stands before it moves anywhere."""
     if access.whole(form, work.actor, "create") or "create" in access.rights(work, form, record).can:
         return None

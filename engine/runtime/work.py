@@ -19,11 +19,11 @@ from sqlalchemy import Connection, select
 from engine.definitions.model import Catalog, Form, Wording, walk
 from engine.definitions.shapes import CLOCKS
 from engine.expressions import sql
-from engine.expressions.pointing import form_of, read
+from engine.expressions.pointing import form_of
 from engine.expressions.python import evaluate
 from engine.expressions.template import Template
-from engine.expressions.tree import Aggregate, Get, Query, Typed
-from engine.expressions.types import Env, forms_of
+from engine.expressions.tree import Aggregate, Query, Typed
+from engine.expressions.types import Env
 from engine.fields.base import Place
 from engine.jobs.table import defer
 from engine.problems import Problem, Refused, problem
@@ -37,6 +37,7 @@ from engine.runtime.organisation import answered, in_words
 from engine.runtime.record import Record, beside, lines_in, remembered
 from engine.runtime.settings import settings_row
 from engine.runtime.values import Actor, Rights
+from engine.runtime.worded import worded
 from engine.storage import records, tables
 from engine.storage.layout import Layout
 from engine.texts import LANGUAGES, Text
@@ -122,6 +123,12 @@ class Work:
 
     def target(self, shape: str, name: str) -> str | None:
         """The shape that a member points at; None if it is no reference."""
+        key, known = (shape, name), self.catalog.pointing
+        if key not in known:
+            known[key] = self._target(shape, name)
+        return known[key]
+
+    def _target(self, shape: str, name: str) -> str | None:
         if name in PEOPLE or form_of(name):
             return PEOPLE.get(name) or form_of(name)
         found = self.catalog.field(shape, name)
@@ -246,6 +253,12 @@ class Work:
             self._about = (this, env)
         return env
 
+    def passing(self) -> tuple[Env, dict[str, Any]]:
+        """An environment that new records of a form without clocks take turns in, with its variables: `this` and `row` are set
+        for each record, and nothing that was asked for one may be kept for the next."""
+        variables = dict(self.env().variables)
+        return Env(variables, self, self.today, self.now, self.zone), variables
+
     def value(self, typed: Typed | bool, this: Record | None, **variables: Any) -> Any:
         """What a formula gives for this record."""
         if isinstance(typed, bool):
@@ -254,27 +267,15 @@ class Work:
 
     def render(self, words: Wording | Template, language: str, this: Record | None, **variables: Any) -> str:
         """A text with formulas for this record: options and states by their titles, records by theirs."""
+        return self.rendered(words, language, self.env(this, **variables))
+
+    def rendered(self, words: Wording | Template, language: str, env: Env) -> str:
+        """The same in an environment."""
 
         def show(value: Any, typed: Typed) -> str | None:
-            return self._worded(value, typed, language)
+            return worded(self, value, typed, language)
 
-        env = self.env(this, **variables)
         return words.render(env, language, show) if isinstance(words, Wording) else words.render(env, show)
-
-    def _worded(self, value: Any, typed: Typed, language: str) -> str | None:
-        if isinstance(value, Record):
-            return self.title_of(value.shape, value.id) if value.id is not None else ""
-        if forms_of(typed.type) and value is not None:
-            return self.title_of(*read(value))
-        node = typed.tree
-        if not (isinstance(node, Get) and isinstance(value, str) and node.of.type.shape is not None):
-            return None
-        shape = node.of.type.shape
-        if node.name == "state" and shape in self.catalog.forms:
-            workflow = self.catalog.forms[shape].workflow
-            return workflow.states[value].title.to(language) if workflow and value in workflow.states else None
-        found = self.catalog.field(shape, node.name)
-        return found.options[value].title.to(language) if found is not None and value in found.options else None
 
     def select(self, query: Query, env: Env) -> list[Any]:
         """The rows of a query over a stored form, or what its value gives for each (the expression reader's part)."""

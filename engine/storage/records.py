@@ -8,13 +8,14 @@ target's id, a number a Decimal); names are those of the columns (`Layout.member
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from itertools import islice
+from functools import lru_cache, partial
+from itertools import islice, repeat, zip_longest
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
     Table,
     bindparam,
     func,
@@ -37,6 +38,7 @@ from sqlalchemy.exc import NoResultFound
 from engine.columns import POSTGRESQL
 from engine.storage.layout import Layout
 
+Make = Callable[[Any], Any]
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -45,6 +47,8 @@ _LAST = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 
 CHUNK = 500
 """How many ids one statement names at most."""
+
+NOTHING: Mapping[str, Any] = {}
 
 
 def fetch(conn: Connection, layout: Layout, shape: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -143,8 +147,12 @@ def insert_first(
     return [found[tuple(row[name] for name in key)] for row in rows]
 
 
-def insert_many(conn: Connection, layout: Layout, shape: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Keep new records, all with the same names, and give their ids in order. As `insert`, but faster for many.
+def insert_many(
+    conn: Connection, layout: Layout, shape: str, rows: Sequence[Mapping[str, Any]], alike: Mapping[str, Any] = NOTHING,
+    beside: Mapping[str, Sequence[Any]] = NOTHING,
+) -> list[int]:  # fmt: skip
+    """Keep new records, all with the same names, and give their ids in order. As `insert`, but faster for many; `alike` and
+    `beside` as in `put`.
 
     Where there is one writer the ids are known beforehand: the database needn't be asked for each.
     """
@@ -154,18 +162,21 @@ def insert_many(conn: Connection, layout: Layout, shape: str, rows: Sequence[Map
     if conn.dialect.name != POSTGRESQL:
         last = conn.execute(_LAST, {"name": table.name}).scalar() or 0
         ids = range(last + 1, last + 1 + len(rows))
-        put(conn, table, [{**row, "id": id} for id, row in zip(ids, rows, strict=True)])
+        put(conn, table, rows, alike, {**beside, "id": ids})
         return list(ids)
     made = _built(
         layout,
         ("insert_many", shape),
         lambda: sql_insert(table).returning(table.c.id, sort_by_parameter_order=True),
     )
-    return [int(id) for id in conn.execute(made, [dict(row) for row in rows]).scalars()]
+    return [int(id) for id in conn.execute(made, _whole(rows, alike, beside)).scalars()]
 
 
-def put(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep rows, all with the same names, in a table.
+def put(
+    conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], alike: Mapping[str, Any] = NOTHING,
+    beside: Mapping[str, Sequence[Any]] = NOTHING,
+) -> None:  # fmt: skip
+    """Keep rows, all with the same names, in a table; `alike` is what all of them have, `beside` a value for each row.
 
     Where values go to the driver one by one anyway (SQLite), they are made ready here: SQLAlchemy's own way costs more than
     the database's work.
@@ -173,19 +184,49 @@ def put(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> No
     if not rows:
         return
     if conn.dialect.name == POSTGRESQL:
-        conn.execute(sql_insert(table), [dict(row) for row in rows])
+        conn.execute(sql_insert(table), _whole(rows, alike, beside))
         return
-    names = list(rows[0])
-    ready = [table.c[name].type.dialect_impl(conn.dialect).bind_processor(conn.dialect) for name in names]
-    columns = [
-        [row[name] for row in rows] if make is None else [make(row[name]) for row in rows]
-        for name, make in zip(names, ready, strict=True)
+    statement, ready = _putting(table, (*rows[0], *alike, *beside), conn.dialect)
+    columns: list[Iterable[Any]] = []
+    for name, make in ready:
+        if name in alike:
+            columns.append(repeat(make(alike[name]), len(rows)))
+        else:
+            columns.append(_made(make, beside[name] if name in beside else [row[name] for row in rows]))
+    conn.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def _whole(
+    rows: Sequence[Mapping[str, Any]], alike: Mapping[str, Any], beside: Mapping[str, Sequence[Any]]
+) -> list[dict[str, Any]]:
+    further = [dict(zip(beside, values, strict=True)) for values in zip(*beside.values(), strict=True)]
+    return [{**row, **alike, **more} for row, more in zip_longest(rows, further, fillvalue=NOTHING)]
+
+
+@lru_cache(maxsize=1000)
+def _putting(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, list[tuple[str, Make]]]:
+    """The statement that keeps a row with these names, and in its order what makes each value ready for the driver."""
+    statement = sql_insert(table).values({name: bindparam(name) for name in names}).compile(dialect=dialect)
+    return str(statement), [
+        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is)
+        for name in statement.positiontup or ()
     ]
-    statement = sql_insert(table).values({name: bindparam(name) for name in names}).compile(dialect=conn.dialect)
-    order = {name: place for place, name in enumerate(names)}
-    conn.exec_driver_sql(
-        str(statement), list(zip(*(columns[order[n]] for n in statement.positiontup or ()), strict=True))
-    )
+
+
+def _made(make: Make, values: Sequence[Any]) -> Sequence[Any]:
+    """The values made ready; of the same one over and over only the first."""
+    if make is _as_it_is:
+        return values
+    last, done, found = values[0], make(values[0]), []
+    for value in values:
+        if value is not last:
+            last, done = value, make(value)
+        found.append(done)
+    return found
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def update(

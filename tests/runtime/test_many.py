@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.runtime import importing, many
+from engine.runtime import importing, many, outright
 from engine.runtime.importing import Plan
 from engine.runtime.values import Actor, Ask
 from tests.runtime.house import House
@@ -62,6 +62,54 @@ j,B,tea,1,
 """
 
 
+PLACE = """
+key: code
+record_title: "{code}"
+fields: {code: {type: text, unique: true}, total: {type: money}}
+access: {boss: {can: [view, create, import]}}
+"""
+PLAIN = """
+key: note
+record_title: "{number} {customer.code}"
+fields:
+  number: {type: serial, pattern: "P-{seq:0000}"}
+  note: {type: text, unique: true, max_length: 8}
+  customer: {type: reference, to: customer, required: true}
+  product: {type: text, default: tea}
+  quantity: {type: integer, min: 1, max: "=IF(product = 'tea', 30, 300)", required: true}
+  price: {type: money, min: 0, default: "=quantity / 3", required: quantity > 5}
+  total: {type: money, formula: quantity * price}
+  secret: {type: text, sensitive: true, readonly: quantity > 20}
+  each: {type: decimal, formula: total / (quantity - 7)}
+rules:
+  few: {check: total < 1000 and customer.code != "C", message: Too many}
+  odd: {check: secret != "x", level: warn, message: Odd}
+  pair: {unique: [product, quantity], where: quantity > 25, message: There already}
+access: {boss: {can: [view, create, import], where: quantity != 4}}
+"""
+PLAIN_FILE = """note,customer,product,quantity,price,secret
+a,A,,10,2,s
+b,A,tea,11,,
+c,B,milk,250,1.505,
+d,B,milk,250,1.5,
+a,B,,2,1,
+e,B,,40,1,
+f,A,milk,26,1,
+g,A,milk,26,1,
+h,C,,4,1,
+i,A,,4,1,
+j,B,,7,3,
+k,B,,8,3,x
+l,B,,9,3,
+much too long,B,,9,3,
+m,B,,,3,
+n,B,milk,21,1,no
+o,,tea,1,1,
+p,B,cocoa,0,1,
+q,B,tea,２,1,
+"""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -78,7 +126,7 @@ def house(database: str | None, tmp_path: Path) -> Iterator[House]:
 def state(house: House, boss: Actor) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for form, columns in (
-        ("order", ("number", "note", "product", "quantity", "total", "items")), ("customer", ("code", "total")),
+        ("order", tuple(house.engine.catalog.forms["order"].fields)), ("customer", ("code", "total")),
         ("stock", ("product", "left")),
     ):  # fmt: skip
         page = house.engine.page(boss, form, Ask(sort=(("id", False),)), columns)
@@ -97,11 +145,11 @@ def state(house: House, boss: Actor) -> dict[str, Any]:
     return found
 
 
-def brought(house: House, tmp_path: Path) -> tuple[dict[str, Any], list[tuple[int, str]]]:
+def brought(house: House, tmp_path: Path, file: str = FILE) -> tuple[dict[str, Any], list[tuple[int, str]]]:
     boss = house.person("bo", "boss")
     for code in "AB":
         house.engine.submit(boss, "customer", {"code": code})
-    (tmp_path / "orders.csv").write_text(FILE, "utf-8")
+    (tmp_path / "orders.csv").write_text(file, "utf-8")
     found = house.engine.imports.bring_in(boss, "order", tmp_path / "orders.csv", Plan())
     return state(house, boss), [(row, p.code) for row, p in found.problems()]
 
@@ -125,11 +173,44 @@ def test_together_is_the_same_as_one_after_the_other(
     assert sorted(map(str, together["history"])) == sorted(map(str, single["history"]))
 
 
+def test_plain_records_are_decided_outright_as_all_others_are(
+    kind: str, database: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"forms/customer.yaml": PLACE, "forms/order.yaml": PLAIN, "forms/stock.yaml": STOCK}
+    found, sound = [], outright.Outright.sound
+    monkeypatch.setattr(outright.Outright, "sound", lambda self, r: found.append(sound(self, r)) or found[-1])
+    told = []
+    for number, together in enumerate((True, False)):
+        if not together:
+            monkeypatch.setattr(many, "together", lambda catalog, form: False)
+        house = House(tmp_path / str(number), files, database if together else None)
+        try:
+            rest, refused = brought(house, tmp_path, PLAIN_FILE)
+            told.append((sorted(map(str, rest["stock"])), by_note(rest["order"]), unnumbered(rest["history"]), refused))
+        finally:
+            house.close()
+    assert told[0] == told[1] and sum(found) > 3 and not all(found)
+    codes = {code for _, code in told[0][-1]}
+    assert codes >= {
+        "required",
+        "too_large",
+        "rule_broken",
+        "not_unique",
+        "forbidden",
+        "readonly_field",
+        "value_decimals",
+    }
+
+
+def unnumbered(history: list[Any]) -> list[str]:
+    return sorted(str((action, channel, [c for c in new if c[0] != "number"])) for action, channel, new in history)
+
+
 def by_note(orders: list[Any]) -> dict[str, Any]:
     """Orders by their note, without what is given in the order of storing."""
     found = {}
     for _, values in orders:
-        lines = [{k: v for k, v in line.items() if k in ("price", "twice")} for line in values["items"]]
+        lines = [{k: v for k, v in line.items() if k in ("price", "twice")} for line in values.get("items", ())]
         found[values["note"]] = {**{k: v for k, v in values.items() if k != "number"}, "items": lines}
     return found
 
