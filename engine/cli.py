@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -42,6 +42,7 @@ from engine.runtime.spreadsheets import csv_bytes, xlsx_bytes
 from engine.runtime.values import Actor, Ask
 from engine.runtime.work import Work
 from engine.settings import read_database, read_settings
+from engine.storage.copying import FILES_STAY
 from engine.web.serving import serve
 
 
@@ -239,14 +240,12 @@ def _copy_to(words: argparse.Namespace) -> int:
     address = read_database(sys.stdin.readline() if words.url == "-" else words.url)
     if address is None:
         raise Refused(problem(COPY_TARGET))
-    engine = Engine(settings)
-    try:
+    with closing(Engine(settings)) as engine:
         copied = engine.copy_to(address)
-    finally:
-        engine.close()
     for one in copied:
         print(f"{one.rows:>10}  {one.table}")
-    print(f"{sum(one.rows for one in copied):>10}  ✓")
+    stay = FILES_STAY.to(words.language).format(place="FILES_URL" if settings.files else settings.data / "files")
+    print(f"{sum(one.rows for one in copied):>10}  ✓\n{stay}")
     return 0
 
 

@@ -47,7 +47,7 @@ def test_the_demo_is_the_same_on_the_other_side(data: Path, address: str, capsys
         last = source.write(lambda conn: conn.execute(insert(tables.event).values(**EVENT)).inserted_primary_key[0])
         source.write(lambda conn: conn.execute(tables.event.delete().where(tables.event.c.id == last)))
     code, said = copy_to(address, capsys)
-    assert (code, "✓" in said) == (0, True)
+    assert (code, "✓" in said) == (0, True) and f"Uploaded files stay in {data / 'files'}" in said
     one, other = Firm(HOME, data), Firm(HOME, data, database=address)
     try:
         layout = one.engine._edition.layout

@@ -245,6 +245,26 @@ def _shares(work: Work, form: Form, rows: Iterable[Row]) -> dict[Row, Share]:
     return found
 
 
+def bringing(work: Work, rows: Iterable[Row], form: Form) -> set[int]:
+    """The ids of this form's records that bring something to these rows of computed forms, themselves or by their lines.
+    Empty when that isn't all: something else brings to one of them."""
+    targets: dict[str, list[int]] = {}
+    for name, id in rows:
+        targets.setdefault(name, []).append(id)
+    found: set[int] = set()
+    table = tables.contribution
+    for name, ids in targets.items():
+        for source in computed_of(work.form(name)).sources.values():
+            of, _, lines = source.shape.partition(".")
+            if of != form.name or "." in lines:
+                return set()
+            which = (table.c.form == name, table.c.source == source.name)
+            brought = records.related(work.conn, table.c.row, table.c.target, ids, *which)
+            lined = work.layout.table(source.shape) if lines else None
+            found |= brought if lined is None else records.related(work.conn, lined.c.parent_id, lined.c.id, brought)
+    return found
+
+
 def _had(work: Work, form: Form, rows: Iterable[Row]) -> dict[Row, Had]:
     """What these rows brought until now."""
     table, found = tables.contribution, {}

@@ -199,7 +199,9 @@ def settled(work: Work, confirmed: Collection[str] = ()) -> None:
         record = work.row(name, id)
         work.written.append(Written(name, id, 1, "edit" if record is not None else "delete", work.actor.id))
         if record is not None:
-            found += check_rules(work, work.form(name), record, ("change",), None)
+            broken = check_rules(work, work.form(name), record, ("change",), None)
+            work.broken += [(name, id)] if broken else []
+            found += broken
     refuse(found, confirmed)
 
 

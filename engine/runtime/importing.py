@@ -9,8 +9,10 @@ be mended and read again. Whether all of it is one transaction, many, or only a 
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -167,22 +169,48 @@ def take(
     makes a unit of work on the transaction.
     """
     groups = [file.groups[n].afresh() for n in places]
-    Names(works(), file.form).resolve(groups, file.plan.mode, file.plan.lines)
     done: list[Work] = []
-    return _some(works, file, groups, done), done
+    with undisturbed():
+        Names(works(), file.form).resolve(groups, file.plan.mode, file.plan.lines)
+        return _some(works, file, groups, done), done
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Don't look meanwhile for what could be freed: all that a batch makes is needed until its end."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _some(
     works: Callable[[], Work], file: Incoming, groups: Sequence[Group], done: list[Work]
 ) -> list[Sequence[Problem]]:
-    """Take these: at once if that is the same; halved when something among them stands in the way of all; else one by
-    one."""
-    known = _together(works, file, groups, done)
+    """Take these: at once if that is the same; those apart that are known to stand in the way; halved when something among
+    them does; else one by one."""
+    try:
+        known = _together(works, file, groups, done)
+    except many.Guilty as guilty:
+        innocent = iter(_some(works, file, [g for n, g in enumerate(groups) if n not in guilty.places], done))
+        rest = [None if n in guilty.places else next(innocent) for n in range(len(groups))]
+        return _each(works, file, groups, rest, done)
     if known is None and len(groups) > FEW:
         half = len(groups) // 2
         return [*_some(works, file, groups[:half], done), *_some(works, file, groups[half:], done)]
+    return _each(works, file, groups, known or [None] * len(groups), done)
+
+
+def _each(
+    works: Callable[[], Work], file: Incoming, groups: Sequence[Group], known: Sequence[Sequence[Problem] | None],
+    done: list[Work],
+) -> list[Sequence[Problem]]:  # fmt: skip
+    """Try by itself each of which nothing is known yet."""
     answers: list[Sequence[Problem]] = []
-    for group, answer in zip(groups, known or [None] * len(groups), strict=True):
+    for group, answer in zip(groups, known, strict=True):
         if group.problems or answer is not None:
             answers.append(group.problems or answer or ())
             continue
@@ -213,6 +241,8 @@ def _together(
             found = many.submit_many(work, file.form, [groups[n].raw for n in sound], _confirmed(file.plan))
     except (Refused, IntegrityError):
         return None
+    except many.Guilty as guilty:
+        raise many.Guilty({sound[n] for n in guilty.places}) from None
     for n, answer in zip(sound, found, strict=True):
         answers[n] = answer
     done.append(work)

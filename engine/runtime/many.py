@@ -8,7 +8,7 @@ one after the other; `together` says so, and whoever asks then goes one by one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from engine.expressions.tree import Get, Node, Op, Query, Source, Typed, Var, Wi
 from engine.expressions.walk import children, conjuncts
 from engine.fields.base import Place as FieldPlace
 from engine.problems import Problem, Refused
-from engine.runtime import flow, submit
+from engine.runtime import aggregates, flow, submit
 from engine.runtime.checks import COMING
 from engine.runtime.compute import Computed, compute
 from engine.runtime.outright import outright
@@ -32,6 +32,14 @@ ONE = (int, str)
 
 CHUNK = 500
 """How many values one look-up names at most."""
+
+
+class Guilty(Exception):
+    """What these bring to a computed form's rows breaks its rules, taken together; the others may come together."""
+
+    def __init__(self, places: Set[int]) -> None:
+        self.places = places
+        super().__init__(places)
 
 
 @dataclass
@@ -69,7 +77,8 @@ def submit_many(
     """Create records of a form of which `together` holds.
 
     Gives for each: no problems (it is there), why it was refused, or None: it must be tried by itself, after these.
-    Raises Refused or IntegrityError when they can't be stored together; then nothing may stay.
+    Raises Refused or IntegrityError when they can't be stored together, Guilty when it is known for which of them; then
+    nothing may stay.
     """
     answers: list[Sequence[Problem] | None] = [None] * len(raws)
     _known(work, form, raws)
@@ -85,7 +94,9 @@ def submit_many(
     for one in _first_of_twins(work, form, new):
         try:
             if one.read is not None or plain is None or not plain.sound(one.record):
-                one = one if one.read is not None else _read(work, form, one.place, raws[one.place])
+                if one.read is None:
+                    again = _read(work, form, one.place, raws[one.place])
+                    one.record, one.read, one.computed = again.record, again.read, again.computed
                 sound.append((one.record, _judged(work, form, one, confirmed)))
             else:
                 sound.append((one.record, ()))
@@ -93,7 +104,14 @@ def submit_many(
         except Refused as refused:
             answers[one.place] = refused.problems
     flow.enter_many(work, form, sound)
-    flow.conclude(work, confirmed)
+    try:
+        flow.conclude(work, confirmed)
+    except Refused:
+        guilty = aggregates.bringing(work, work.broken, form)
+        places = {one.place for one in new if one.record.id in guilty}
+        if not places:
+            raise
+        raise Guilty(places) from None
     return answers
 
 
@@ -211,21 +229,35 @@ def _pointed(item: FormField, raw: Any) -> tuple[tuple[str, int], ...]:
 
 def _first_of_twins(work: Work, form: Form, new: Sequence[_New]) -> list[_New]:
     """Those of which no earlier one has the same unique values; and let the work know which values nobody has yet."""
-    groups: list[tuple[str, ...]] = [(n,) for n, f in form.fields.items() if f.field.unique or f.numbering is not None]
-    groups += [r.unique for r in form.rules if r.unique]
-    seen: dict[tuple[str, ...], set[tuple[Any, ...]]] = {names: set() for names in groups}
+    groups: list[tuple[tuple[str, ...], Typed | None]] = [
+        ((n,), None) for n, f in form.fields.items() if f.field.unique or f.numbering is not None
+    ]
+    groups += [(r.unique, r.where) for r in form.rules if r.unique]
+    seen: list[set[tuple[Any, ...]]] = [set() for _ in groups]
     first: list[_New] = []
     for one in new:
-        values = {names: tuple(one.record.values.get(n) for n in names) for names in groups}
-        if any(None not in v and v in seen[names] for names, v in values.items()):
-            continue
-        for names, v in values.items():
-            seen[names].add(v)
-        first.append(one)
-    for names in groups:
-        if len(names) == 1:
-            work.absent[form.name, names[0]] = _absent(work, form, names[0], {v[0] for v in seen[names]} - {None})
+        values = one.record.values
+        mine = [
+            (number, key)
+            for number, (names, where) in enumerate(groups)
+            if None not in (key := tuple([values.get(n) for n in names])) and _meant(work, where, one.record)
+        ]
+        if not any(key in seen[number] for number, key in mine):
+            for number, key in mine:
+                seen[number].add(key)
+            first.append(one)
+    for number, (names, where) in enumerate(groups):
+        if len(names) == 1 and where is None:
+            work.absent[form.name, names[0]] = _absent(work, form, names[0], {key[0] for key in seen[number]})
     return first
+
+
+def _meant(work: Work, where: Typed | None, record: Record) -> bool:
+    """Whether it is among those no two of which may be alike; if that can't be computed it may be."""
+    try:
+        return where is None or bool(work.value(where, record))
+    except (Refused, ArithmeticError):
+        return True
 
 
 def _absent(work: Work, form: Form, name: str, values: set[Any]) -> set[Any]:

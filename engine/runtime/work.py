@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,13 +56,13 @@ DEPTH_LIMIT = 50
 class Work:
     """See the module. `now` is aware and fixed; `today` is its day in the organisation's zone.
 
-    `moved`: rows of computed forms that changed, whose rules are still to be checked. `absent`: (form, field) -> values
-    that were looked for together and that no stored record has. `arrivals` counts how often a record came into a state;
-    `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose waiting is to be asked again;
-    `lent` keeps answers about tasks until one changes; `straight` records that come straight back to a task (its name) of
-    one person; `images`: what records were when automations last looked; `cause`: whose actions are running (None:
-    nobody's); `places` where values of a form's own fields stand (by the field's identity), and `offered` what the actor
-    could do with a new record of a form: the same for each.
+    `moved`: rows of computed forms that changed, whose rules are still to be checked; `broken` those that broke one.
+    `absent`: (form, field) -> values that were looked for together and that no stored record has. `arrivals` counts how
+    often a record came into a state; `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose
+    waiting is to be asked again; `lent` keeps answers about tasks until one changes; `straight` records that come straight
+    back to a task (its name) of one person; `images`: what records were when automations last looked; `cause`: whose actions
+    are running (None: nobody's); `places` where values of a form's own fields stand (by the field's identity), and `offered`
+    what the actor could do with a new record of a form: the same for each.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Work:
         self.told: set[int] = set()
         self.noticed: list[int] = []
         self.moved: dict[tuple[str, int], None] = {}
+        self.broken: list[tuple[str, int]] = []
         self.absent: dict[tuple[str, str], set[Any]] = {}
         self.images: dict[tuple[str, int], Any] = {}
         self.arrivals: Counter[tuple[str, int]] = Counter()
@@ -271,10 +273,7 @@ class Work:
 
     def rendered(self, words: Wording | Template, language: str, env: Env) -> str:
         """The same in an environment."""
-
-        def show(value: Any, typed: Typed) -> str | None:
-            return worded(self, value, typed, language)
-
+        show = partial(worded, self, language=language)
         return words.render(env, language, show) if isinstance(words, Wording) else words.render(env, show)
 
     def select(self, query: Query, env: Env) -> list[Any]:

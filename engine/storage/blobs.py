@@ -16,6 +16,7 @@ from typing import BinaryIO
 from engine.problems import Refused, problem
 from engine.problems.storage import FILE_GONE, FILE_TOO_LARGE, STORE_FAILED
 from engine.storage.far import Far
+from engine.storage.room import Room
 from engine.storage.sniff import sniff
 from engine.storage.thumbs import ENDING
 
@@ -34,12 +35,13 @@ class Blob:
 
 class Blobs:
     """The folder of files (`DATA_DIR/files`), made when it is missing; with `address`, a store elsewhere has them all, and the
-    folder only what was needed here: it may be emptied while no server runs."""
+    folder only copies of what was needed here lately (`room`): it may be emptied while no server runs."""
 
     def __init__(self, folder: Path, address: str = "") -> None:
         """Raises Refused when there is a store elsewhere that can't be reached."""
         self._folder = folder
         self._far = Far(address) if address else None
+        self._room = Room(folder)
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, content: BinaryIO, limit: int | None = None) -> Blob:
@@ -65,8 +67,11 @@ class Blobs:
         """Where a kept file lies on this machine, fetched if need be. Refused with `file_gone` for anything that isn't a
         `Blob.path`."""
         local = self._place(path)
-        if self._far is not None and not local.exists():
-            self._far.fetch(path, local)
+        if self._far is not None:
+            new = not local.exists()
+            if new:
+                self._far.fetch(path, local)
+            self._room.use(local, new=new)
         return local
 
     def forget(self, path: str) -> None:
@@ -103,6 +108,8 @@ class Blobs:
             raise
         for folder in (target.parent, self._folder):
             _sync(folder)
+        if self._far is not None:
+            self._room.use(target, new=True)
         return Blob(digest, size, kind, path)
 
 

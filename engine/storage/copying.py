@@ -40,6 +40,13 @@ from engine.problems import Refused, problem
 from engine.problems.storage import COPY_DIFFERS, COPY_FILLED, COPY_NUL
 from engine.storage import tables, words
 from engine.storage.layout import Layout
+from engine.texts import text
+
+FILES_STAY = text(
+    "上传的文件不在数据库里，仍在 {place}：新的服务器请用同一处，或先把它们复制过去。",
+    "Uploaded files stay in {place}: start the server with the same, or bring them along first.",
+)
+"""What whoever moves a database must still know."""
 
 TICKETS = "procrastinate_"
 """How the names of tables begin that hold no data of the installation: those of a worker that was started too early."""

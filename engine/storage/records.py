@@ -108,11 +108,15 @@ def find_many(
     return found
 
 
-def related(conn: Connection, wanted: ColumnElement[Any], by: ColumnElement[Any], values: Iterable[Any]) -> set[int]:
-    """The values of the column `wanted`, empty ones left out, in the rows whose column `by` has one of the values."""
+def related(
+    conn: Connection, wanted: ColumnElement[Any], by: ColumnElement[Any], values: Iterable[Any],
+    *where: ColumnElement[bool],
+) -> set[int]:  # fmt: skip
+    """The values of the column `wanted`, empty ones left out, in the rows whose column `by` has one of the values (and for
+    which `where` holds)."""
     found: set[int] = set()
     for some in _chunks(values):
-        found.update(conn.execute(select(wanted).where(by.in_(some), wanted.is_not(None))).scalars())
+        found.update(conn.execute(select(wanted).where(by.in_(some), wanted.is_not(None), *where)).scalars())
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from engine.problems import Refused
 from engine.problems.storage import FILE_GONE, STORE_FAR
 from engine.settings import read_settings
 from engine.storage.blobs import Blobs
+from engine.storage.room import Room
 from engine.storage.thumbs import thumb
 
 
@@ -43,6 +45,20 @@ def test_one_server_finds_what_another_kept_until_it_is_removed(tmp_path: Path, 
     with pytest.raises(Refused) as gone:
         two.open(kept.path)
     assert gone.value.problems[0].code == FILE_GONE
+
+
+def test_copies_take_only_so_much_room_and_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path / "one", f"memory://files{tmp_path.name}")
+    blobs._room = Room(tmp_path / "one", most=25)
+    first, second = (blobs.keep(BytesIO(sign * 10)) for sign in (b"a", b"b"))
+    for number, kept in enumerate((first, second)):
+        os.utime(blobs.locate(kept.path), (number, number))
+    copy = {kept: tmp_path / "one" / kept.path for kept in (first, second)}
+    third = blobs.keep(BytesIO(b"c" * 10))
+    assert not copy[first].exists() and copy[second].exists() and (tmp_path / "one" / third.path).exists()
+    with blobs.open(first.path) as found:
+        assert found.read() == b"a" * 10
+    assert not copy[second].exists() and copy[first].exists()
 
 
 def test_a_store_that_can_not_be_reached_is_told_and_nothing_is_half_kept(
