@@ -20,7 +20,7 @@ from engine.problems import Refused
 from engine.runtime import automations, calls, flow, mail, mailed, moments, printing, runs, smtp, timers
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
-from engine.runtime.times import TIMER, Bell
+from engine.runtime.times import AWAITED, TIMER, Bell
 from engine.runtime.values import ANY, Actor
 from engine.runtime.work import Work
 from engine.settings import Settings
@@ -130,7 +130,7 @@ def _ring(write: Write, job: Job, done: Done) -> None:
 
     def unit(work: Work, refused: str | None = None) -> None:
         done(work.conn)
-        if bell.clock == moments.AWAITED:
+        if bell.clock == AWAITED:
             moments.ring(work, bell, refused)
         else:
             timers.ring(work, flow.DOORS, bell, refused)

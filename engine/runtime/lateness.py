@@ -47,6 +47,13 @@ def overdue(work: Work, form: Form) -> ColumnElement[bool]:
     return and_(table.c.id.in_(over), table.c.state.not_in(ended))
 
 
+def first(work: Work, form: Form) -> ScalarSelect[Any]:
+    """When the first of a record's times is, or was, over; null: never."""
+    clock, table = tables.clock, work.layout.table(form.name)
+    query = select(func.min(clock.c.due_at)).where(clock.c.record == table.c.id, _allowed(form))
+    return query.correlate(table).scalar_subquery()
+
+
 def _allowed(form: Form) -> ColumnElement[bool]:
     """Times that run, and those that are over and weren't met."""
     clock = tables.clock

@@ -16,13 +16,10 @@ from engine.expressions.tree import Typed
 from engine.jobs.table import cancel
 from engine.runtime.record import Record
 from engine.runtime.timers import remind
-from engine.runtime.times import TIMER, Bell, key
+from engine.runtime.times import AWAITED, TIMER, Bell, key
 from engine.runtime.work import Work
 from engine.storage import tables
 from engine.texts import text
-
-AWAITED = ":wait"
-"""The name, among a record's times, of the next moment that its state waits for; no clock can be called that."""
 
 FAILED = text(
     "“{title}” 在“{state}”等到了时候，但没有走成：{reason}",

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from engine.definitions.model import Form
 from engine.runtime import lateness, waiting
 from engine.runtime.access import condition, executed, may
 from engine.runtime.ask import listed
 from engine.runtime.organisation import in_words
+from engine.runtime.timers import has_times
 from engine.runtime.work import Work
 from engine.runtime.workbench import Item
 from engine.storage import tables
@@ -107,6 +108,39 @@ def tasks_of(work: Work, person: int) -> tuple[Item, ...]:
     return tuple(
         Item(form, rows[form.name, id], due, since) for form, id, due, since in found if (form.name, id) in rows
     )
+
+
+def late_records(work: Work) -> tuple[tuple[Form, int], ...]:
+    """Forms with records that the actor may see and of which a time is over (of their state, a task or a clock), with or
+    without a task, and how many."""
+    found = []
+    for form in work.catalog.forms.values():
+        where = _late(work, form)
+        if where is not None:
+            table = work.layout.table(form.name)
+            number = int(executed(work, select(func.count()).select_from(table).where(*where)).scalar_one())
+            found += [(form, number)] if number else []
+    return tuple(sorted(found, key=lambda one: -one[1]))
+
+
+def late_of(work: Work, form: Form) -> tuple[Item, ...]:
+    """Those of one form, what is late longest first."""
+    where = _late(work, form)
+    if where is None:
+        return ()
+    table, due = work.layout.table(form.name), lateness.first(work, form).label("due")
+    query = select(table.c.id, due).where(*where).order_by(due, table.c.id).limit(LISTED)
+    dues: dict[int, datetime | None] = dict(executed(work, query).all())  # type: ignore[arg-type]
+    names = ("state", "state_since", *waiting.told(form, waiting.shown(work, form)))
+    rows = {row.record.id: row for row in listed(work, form, list(dues), names)}
+    return tuple(Item(form, rows[id], dues[id], rows[id].record.values.get("state_since")) for id in dues if id in rows)
+
+
+def _late(work: Work, form: Form) -> list[ColumnElement[bool]] | None:
+    if not has_times(form) or not may(form, work.actor, "view"):
+        return None
+    seen = condition(work, form, work.actor, "view")
+    return [lateness.overdue(work, form), *([] if seen is None else [seen])]
 
 
 def _open(work: Work, people: frozenset[int]) -> Iterator[tuple[Form, Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from engine.definitions.model import Form
 from engine.runtime.record import Record
 from engine.runtime.task_times import name_of
+from engine.runtime.times import AWAITED, TIMER, key
 from engine.runtime.work import Work
 from engine.storage import tables
 from engine.texts import Text
@@ -25,6 +26,15 @@ class Ticking:
     state: str
     due_at: datetime | None
     left: timedelta | None
+
+
+def onward(work: Work, form: Form, record: Record) -> datetime | None:
+    """When the record moves on by itself unless something happens before; None: its state waits for no moment."""
+    job = tables.job
+    bell = key(form.name, record.id or 0, AWAITED)
+    mine = (job.c.kind == TIMER, job.c.key == bell, job.c.state == "ready")
+    found: datetime | None = work.conn.execute(select(job.c.due_at).where(*mine)).scalar()
+    return found
 
 
 def ticking(work: Work, form: Form, record: Record) -> tuple[Ticking, ...]:

@@ -27,6 +27,9 @@ TIMER = "timer"
 OWN = ""
 """The name, among a record's clocks, of the time that its state allows."""
 
+AWAITED = ":wait"
+"""The name of the next moment that its state waits for; no clock can be called that."""
+
 RUNNING, PAUSED, MET, MISSED = "running", "paused", "met", "missed"
 
 table = tables.clock

@@ -165,7 +165,9 @@ def _how(visit: Visit, form: Form, record: Record, event: Event) -> list[str]:
         if event.channel in WAYS and not (told and event.channel == "automation")
         else ""
     )
-    return [way, *told]
+    button = form.button(event.transition) if event.transition else None
+    left = visit.t("withdraw_left") if button is not None and button.verb == "withdraw" else ""
+    return [way, *told, left]
 
 
 def _who(visit: Visit, event: Event) -> str:

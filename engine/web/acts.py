@@ -122,7 +122,8 @@ def _dialog(
     shown = {b.cell.name if isinstance(b, LineTable) else b.name for b in boxes}
     values = {
         "form": form, "record": draft.record, "transition": transition, "title": visit.text(transition.title),
-        "boxes": boxes, "asked": asked_cells(visit, transition, filling, found.answers), "question": found.question,
+        "boxes": boxes, "asked": asked_cells(visit, transition, filling, found.answers),
+        "question": found.question or _leaves(visit, transition),
         "expected": " ".join(sorted(shown)), "rules": filling_rules(rules_of(visit, draft, found.settings, transition), boxes),
         "summary": _summary(visit, form, transition, problems, shown),
         "warnings": warnings_of(visit, problems),
@@ -178,6 +179,10 @@ def _summary(
             lead = f"{path_title(visit, form, path)}: " if head in form.fields and visit.language == "en" else ""
             out.append(("", lead + one.said(visit.language)))
     return out
+
+
+def _leaves(visit: Visit, transition: Transition) -> str:
+    return visit.t("withdraw_leaves") if transition.verb == "withdraw" else ""
 
 
 def _version(visit: Visit, record: Record, problems: Sequence[Problem]) -> int:

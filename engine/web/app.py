@@ -148,6 +148,7 @@ ROUTES = [
     Route("/me/feed", page(agenda.renew), methods=["POST"]),
     Route("/team", page(team.show)),
     Route("/team/{id:int}", page(team.person)),
+    Route("/team/late/{form}", page(team.records)),
     Route("/automations", page(runs.show), methods=["GET"]),
     Route("/automations/jobs/{id:int}", page(runs.retry), methods=["POST"]),
     Route("/hooks/{name}", hooks.Hook(post=api.nowhere)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.definitions.model import Form
@@ -17,7 +18,7 @@ from engine.runtime.act import suggestions
 from engine.runtime.ahead import Leg, ahead, movers
 from engine.runtime.record import Record
 from engine.runtime.seats import Seats, seats
-from engine.runtime.ticking import Ticking, ticking
+from engine.runtime.ticking import Ticking, onward, ticking
 from engine.runtime.values import Draft, Opened
 from engine.runtime.waiting import waits
 from engine.runtime.work import Work
@@ -40,7 +41,8 @@ class Filled:
 @dataclass(frozen=True)
 class Read:
     """An opened record with its sections' notes, whether it waits for the reader, the steps ahead of it (`legs`), and who
-    moves it on from its state: names of people, and roles; `tasks` are its open ones, `times` those that run for it."""
+    moves it on from its state: names of people, and roles; `tasks` are its open ones, `times` those that run for it,
+    `onward` when it moves on by itself (None: at no moment)."""
 
     opened: Opened
     notes: Mapping[int, str]
@@ -49,6 +51,7 @@ class Read:
     waits_for: tuple[tuple[str, ...], frozenset[str]]
     tasks: tuple[Seats, ...] = ()
     times: tuple[Ticking, ...] = ()
+    onward: datetime | None = None
 
 
 def filled(
@@ -84,7 +87,14 @@ def opened(visit: Visit, form: Form, id: int) -> Read:
         held = seats(work, form, stored) if stored is not None else ()
         mine = bool(_waiting(work, form, [id]))
         return Read(
-            found, _notes(work, visit, form, found.record), mine, legs, waiting, held, ticking(work, form, found.record)
+            found,
+            _notes(work, visit, form, found.record),
+            mine,
+            legs,
+            waiting,
+            held,
+            ticking(work, form, found.record),
+            onward(work, form, found.record),
         )
 
     return visit.engine.read(visit.actor, unit)

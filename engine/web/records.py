@@ -29,6 +29,7 @@ from engine.web.render import fragment, headline, respond, state_badge
 from engine.web.spelled import spelled
 from engine.web.strip import strip_of
 from engine.web.table import headed, system_value
+from engine.web.tasks import due_of
 from engine.web.toasts import toast
 from engine.web.visit import Visit
 
@@ -122,6 +123,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
         "acts": [a for a in acts if not a.aside], "asides": [a for a in acts if a.aside],
         "owner": system_value(visit, form, record, "owner"), "tasks": cards_of(visit, form, read.tasks), "todo": task, "ask": ask,
         "due": todo.due(visit, read.times) if form.workflow is not None else None, "clocks": todo.clocks(visit, read.times),
+        "onward": due_of(visit, read.onward),
         "strip": strip_of(
             visit, form, state, record.values.get("state_since"), found.history, read.legs, read.waits_for
         ),

@@ -30,6 +30,12 @@ TASKS: dict[str, tuple[str, str]] = {
     "enough_share": ("至少 {n}% 的人同意。", "At least {n}% of them must agree."),
     "flow_moment": ("到了：{at}", "At the time: {at}"),
     "flow_then": ("都办完：{tasks}", "All done: {tasks}"),
+    "withdraw_leaves": (
+        "撤回只把单据带回第一步。已经做了的不会退回：新建或改过的别的单据、发出的消息和邮件都还在；要退的请另外处理。",
+        "This only takes the record back to its first step. What was done on the way stays: other records that were made or "
+        "changed, notices and mails that went out. See to them yourself where they must go.",
+    ),
+    "withdraw_left": ("已经做了的没有退回", "what was done on the way stays"),
     "did_lapse": ("任务到时自动结束", "the task's time was over, it ended by itself"),
     "did_wait": ("等待的条件成立了", "what it waited for has come true"),
     "did_for": ("{who}（代{other}）", "{who} (for {other})"),

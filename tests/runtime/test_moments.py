@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from engine.jobs.job import LEASE
 from engine.runtime import flow
+from engine.runtime.ticking import onward
 from engine.runtime.values import Actor
 from engine.storage import tables
 from tests.firm import ADMIN, Build, Firm, refused
@@ -82,6 +83,8 @@ def test_three_days_after_it_was_made_it_moves_on_by_itself_and_once(firm: Firm,
     id = firm.new(clerk, "offer", name="a")
     firm.clock.later(days=2, hours=23, minutes=59)
     assert firm.engine.jobs.run_due() == 0 and state(firm, id) == "open"
+    read = firm.engine.read(clerk, lambda work: onward(work, work.form("offer"), work.row("offer", id)))
+    assert read == firm.clock.now + timedelta(minutes=1)
     firm.clock.later(minutes=1)
     assert firm.engine.jobs.run_due() == 1 and state(firm, id) == "reminded"
     firm.clock.later(days=30)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from engine.runtime.team import loads, tasks_of
+from engine.runtime.team import late_of, late_records, loads, tasks_of
 from engine.runtime.ticking import ticking
 from engine.runtime.values import Actor
 from engine.runtime.workbench import WAITING, Narrowed, bench
@@ -80,6 +80,9 @@ def test_each_task_has_its_own_time(firm: Firm) -> None:
     assert [late(login) for login in ("payer", "packer", "clerk")] == [1, 0, 0]
     team = {load.name: (load.open, load.late) for load in firm.engine.read(ADMIN, loads)}
     assert team == {"Payer": (1, 1), "Packer": (1, 0), "Clerk": (1, 0)}
+    assert [(form.name, n) for form, n in firm.engine.read(ADMIN, late_records)] == [("order", 1)]
+    (item,) = firm.engine.read(ADMIN, lambda work: late_of(work, work.form("order")))
+    assert (item.row.record.id, item.due) == (id, NOW + timedelta(days=1))
     (item,) = firm.engine.read(ADMIN, lambda work: tasks_of(work, payer.id))
     assert item.due == NOW + timedelta(days=1)
 

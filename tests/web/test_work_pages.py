@@ -39,7 +39,18 @@ event: created
 mode: afterwards
 do: [{set: {what: '= what & "!"'}, when: what != "bad"}, {refuse: No, when: what = "bad"}]
 """
-FILES = {"forms/bill.yaml": FORM, "workflows/bill.yaml": FLOW, "automations/greet.yaml": GREET}
+TRIP = "fields: {what: {type: text}}\naccess: {clerk: {can: [view, create]}}\n"
+TRIPS = """
+states:
+  draft: {}
+  check: {task: {assign: boss}}
+  good:  {final: success}
+transitions: {send: {from: draft, to: check, who: clerk}, agree: {from: check, to: good}}
+"""
+FILES = {
+    "forms/bill.yaml": FORM, "workflows/bill.yaml": FLOW, "automations/greet.yaml": GREET, "forms/trip.yaml": TRIP,
+    "workflows/trip.yaml": TRIPS,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -83,10 +94,23 @@ def test_a_head_sees_who_has_how_much_and_no_more_than_their_lists_show(shop: Fi
     page = bob.get(f"/team/{shop.who('abe').id}").text
     assert "Lunch" in page and "Taxi" in page and "Gift" not in page
     assert bob.get(f"/team/{shop.who('gus').id}").status_code == 404
+    assert 'href="/team/late/bill"' in bob.get("/team").text
+    late = bob.get("/team/late/bill").text
+    assert "Lunch" in late and "Taxi" in late and "Hotel" not in late and "Gift" not in late
     assert [r[2] for r in rows(browser("ada"), "/team") if r[0] == "A Abe"] == ["3"]
     ann = browser("ann")
+    assert ann.get("/team/late/bill").status_code == 403
     assert ann.get("/team").status_code == 403 and "/team" not in ann.get("/tasks").text
     assert 'href="/team"' in bob.get("/tasks").text
+
+
+def test_who_takes_a_record_back_is_told_what_stays(shop: Firm, browser: Browser) -> None:
+    ann = browser("ann")
+    id = shop.new(shop.who("ann"), "trip", what="Ulm")
+    shop.engine.act(shop.who("ann"), "trip", id, "send")
+    assert "What was done on the way stays" in ann.get(f"/f/trip/{id}/act/check:withdraw").text
+    assert ann.post(f"/f/trip/{id}/act/check:withdraw", data={}, headers=SAFE).status_code == 303
+    assert "what was done on the way stays" in ann.get(f"/f/trip/{id}").text
 
 
 def test_what_happened_by_itself_is_told_with_its_cause_and_tried_again(shop: Firm, browser: Browser) -> None:
