@@ -85,12 +85,10 @@ def keep_person(visit: Visit) -> Response:
             visit.engine.store.write(lambda conn: people.update_person(conn, id, changes, known))
     except Refused as refused:
         return _person_page(visit, found, changes, refused.problems)
-    words = (
-        visit.t("person_made", name=given["name"], password=shown)
-        if found is None and not password
-        else visit.t("saved")
-    )
-    return toast(visit.go("/people" if found is not None or password else f"/people/{id}"), words)
+    if found is None and not password:
+        words = visit.t("person_made", name=given["name"], password=shown)
+        return toast(visit.go(f"/people/{id}"), words, stays=True)
+    return toast(visit.go("/people"), visit.t("saved"))
 
 
 def department(visit: Visit) -> Response:

@@ -90,11 +90,11 @@ function marks(data, colours) {
 
 function pie(data, colours, width) {
   const [series] = data.series;
-  const long = Math.max(...data.categories.map((name, index) => [...`${name}${labelOf(series, index)}`].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 13 : 7), 0)));
+  const long = Math.max(...data.categories.map((name, index) => wide(`${name}${labelOf(series, index)}`)));
   const narrow = width < 330 || width * 0.38 < long + 30; // the legend goes beneath where it has no room beside
   const crowded = narrow && data.categories.length > 3; // then the legend takes more lines, the ring less
   const hole = (crowded ? 0.38 : 0.5) * Math.min(width, 260); // what doesn't fit in the ring isn't said there
-  const unit = [...(data.unit ?? "")].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 12 : 7), 0) < hole - 12 ? data.unit : "";
+  const unit = wide(data.unit ?? "") < hole - 12 ? data.unit : "";
   const shown = new Map(data.categories.map((name, index) => [name, `${name}  {b|${labelOf(series, index)}}`]));
   return {
     tooltip: tooltip(colours, (at) => words(data, at.dataIndex), "item"),
@@ -130,17 +130,25 @@ function scatter(data, colours) {
   };
 }
 
+/** About how wide words are drawn, in pixels. */
+const wide = (words) => [...String(words)].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 13 : 7), 0);
+
+/** Bars lie down where their names have no room beneath them; days and months follow one another and may be left out. */
+const layered = (data, width) => (data.type === "bar" && !data.ticks && Math.max(...data.categories.map(wide)) + 4 > (width - 48) / data.categories.length ? { ...data, horizontal: true } : data);
+
 /** ECharts' options for our JSON, in the theme's colours, for a box of that width. */
 export function options(data, colours, width) {
   const common = { animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily } };
   if (data.type === "pie") return { ...common, ...pie(data, colours, width) };
   if (data.type === "scatter") return { ...common, ...scatter(data, colours) };
+  data = layered(data, width);
   const many = data.series.length > 1;
+  const lines = Math.ceil(data.series.reduce((sum, series) => sum + wide(series.name) + 38, 0) / width); // of the legend
   return {
     ...common,
     ...axes(data, colours, width),
-    grid: { left: 4, right: 12, top: many ? 36 : 12, bottom: 4, containLabel: true },
-    legend: many ? { right: 4, top: 0, type: "scroll", itemWidth: data.type === "bar" ? 10 : 18, itemHeight: 10, icon: data.type === "bar" ? "roundRect" : undefined, textStyle: { color: colours.quiet, fontSize: 12.5 }, data: data.series.map((series) => series.name) } : undefined,
+    grid: { left: 4, right: 12, top: many ? 14 + 22 * Math.min(lines, 3) : 12, bottom: 4, containLabel: true },
+    legend: many ? { right: 4, top: 0, type: lines > 3 ? "scroll" : "plain", itemWidth: data.type === "bar" ? 10 : 18, itemHeight: 10, icon: data.type === "bar" ? "roundRect" : undefined, textStyle: { color: colours.quiet, fontSize: 12.5 }, data: data.series.map((series) => series.name) } : undefined,
     tooltip: tooltip(colours, (at) => words(data, at[0].dataIndex), "axis"),
     series: marks(data, colours),
   };

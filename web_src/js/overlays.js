@@ -81,7 +81,7 @@ function listenToasts() {
 
 export function readToasts(root) {
   for (const found of root.querySelectorAll("template[data-toast]")) {
-    toast({ text: found.content.textContent.trim(), kind: found.dataset.kind, action: found.dataset.action ? { text: found.dataset.action, href: found.dataset.actionHref } : null });
+    toast({ text: found.content.textContent.trim(), kind: found.dataset.kind, stays: "stays" in found.dataset || undefined, action: found.dataset.action ? { text: found.dataset.action, href: found.dataset.actionHref } : null });
     found.remove();
   }
 }
