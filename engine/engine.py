@@ -156,9 +156,9 @@ class Engine:
 
         def done(conn: Connection, present: Edition) -> tuple[Work, T]:
             work = Work(conn, present.catalog, present.layout, actor, now, self.settings.zone)
+            work.mails = self.settings.mail is not None
             result = flow.completed(work, unit)
-            if self.settings.mail is not None:
-                mailed.defer(work)
+            mailed.defer([work])
             return work, result
 
         work, result = self._write(done)
@@ -181,9 +181,13 @@ class Engine:
     def _works(self) -> tuple[Catalog, Callable[[Connection, Actor], Work]]:
         """The present catalog, and what makes a unit of work on a connection of one's own."""
         edition, now = self._edition, self.clock()
-        return edition.catalog, lambda conn, actor: Work(
-            conn, edition.catalog, edition.layout, actor, now, self.settings.zone
-        )
+
+        def made(conn: Connection, actor: Actor) -> Work:
+            work = Work(conn, edition.catalog, edition.layout, actor, now, self.settings.zone)
+            work.mails = self.settings.mail is not None
+            return work
+
+        return edition.catalog, made
 
     def _tell(self, works: Iterable[Work]) -> None:
         """Tell who listens what these units of work did."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from engine.definitions.model import Catalog
 from engine.problems import Problem
+from engine.runtime import mailed
 from engine.runtime.importing import Incoming, take
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
@@ -46,6 +47,7 @@ class Bringing:
 
             def unit(conn: Connection, places: list[int] = places) -> tuple[list[Sequence[Problem]], list[Work]]:
                 answers, done = take(self._works(conn), file, places)
+                mailed.defer(done)
                 for place, problems in zip(places, answers, strict=True):
                     file.taken[place] = not problems
                 note(conn, file)
@@ -95,6 +97,7 @@ class Bringing:
             file.tell(places, answers)
             done += works
             self._progress(file.done, len(file.groups))
+        mailed.defer(done)
         return done
 
     def _works(self, conn: Connection) -> Callable[[], Work]:

@@ -29,6 +29,9 @@ LIKINGS = (NOW, DAILY, NEVER)
 MORNING = time(8, 0)
 """When the day's mail is written, in the organisation's zone."""
 
+SINGLY = 5
+"""How many mails of their own one transaction's notices are worth to a person; more (an import's) come in one."""
+
 LONGEST = 120
 """How many characters of a notice stand in a mail's subject."""
 
@@ -40,32 +43,45 @@ _MORE = text("还有 {count} 条，见消息页。", "And {count} more on the pa
 _HOW = text("什么时候发邮件，可以在偏好设置里改。", "Your preferences say when notices are mailed.")
 
 
-def defer(work: Work) -> None:
-    """Have what this unit of work told people looked at after the commit; a demo tells nobody outside."""
-    if work.noticed and work.actor.channel != DEMO:
-        work.defer(NOTICES, {"notices": list(work.noticed)})
+def defer(works: Iterable[Work]) -> None:
+    """Have what these units of work of one transaction told people looked at after the commit, if mails can be sent; a demo
+    tells nobody outside."""
+    told = [work for work in works if work.mails and work.noticed and work.actor.channel != DEMO]
+    if told:
+        told[-1].defer(NOTICES, {"notices": [id for work in told for id in work.noticed]})
 
 
 def look(work: Work, job: Job, address: str) -> None:
     """Write to those who like it at once, and put down the others' day. `address`: where links lead, "": nowhere."""
     found = _rows(work, tables.notice.c.id.in_(job.payload["notices"]))
+    at_once: dict[int, list[dict[str, Any]]] = {}
     for row in found:
         if row["mailing"] in (None, NOW):
+            at_once.setdefault(row["person"], []).append(row)
+        elif row["mailing"] == DAILY:
+            payload = {"person": row["person"], "since": row["id"]}
+            work.defer(DIGEST, payload, at=_morning(work), key=f"{DIGEST}:{row['person']}")
+    for rows in at_once.values():
+        if len(rows) > SINGLY:
+            _together(work, rows, address)
+            continue
+        for row in rows:
             language = _language(row["language"])
             words = _words(row, language)
             parts = [words, _link(row, address), _end(language, address)]
             mail.send(work, row["email"], _short(words), "\n\n".join(p for p in parts if p), language, _about(row))
-        elif row["mailing"] == DAILY:
-            payload = {"person": row["person"], "since": row["id"]}
-            work.defer(DIGEST, payload, at=_morning(work), key=f"{DIGEST}:{row['person']}")
 
 
 def gather(work: Work, job: Job, address: str) -> None:
     """Write a person what they were told since, and haven't read; nothing when there is nothing."""
     table = tables.notice
     rows = _rows(work, table.c.person == job.payload["person"], table.c.id >= job.payload["since"])
-    if not rows or rows[0]["mailing"] == NEVER:
-        return
+    if rows and rows[0]["mailing"] != NEVER:
+        _together(work, rows, address)
+
+
+def _together(work: Work, rows: list[dict[str, Any]], address: str) -> None:
+    """One mail with several notices of one person."""
     language = _language(rows[0]["language"])
     subject = _TODAY.to(language).format(count=len(rows))
     parts = ["\n".join(p for p in (f"· {_words(row, language)}", _link(row, address)) if p) for row in rows[:IN_MAIL]]

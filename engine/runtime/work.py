@@ -61,8 +61,8 @@ class Work:
     often a record came into a state; `tasks` are its open tasks as far as they were read (`turns`); `stirred` records whose
     waiting is to be asked again; `lent` keeps answers about tasks until one changes; `straight` records that come straight
     back to a task (its name) of one person; `images`: what records were when automations last looked; `cause`: whose actions
-    are running (None: nobody's); `places` where values of a form's own fields stand (by the field's identity), and `offered`
-    what the actor could do with a new record of a form: the same for each.
+    are running (None: nobody's); `mails`: there is a mail server; `places` where values of a form's own fields stand (by
+    the field's identity), and `offered` what the actor could do with a new record of a form: the same for each.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Work:
         self.open: tuple[str, int] | None = None
         self.cause: Cause | None = None
         self.notes: list[Problem] = []
-        self.steps, self.depth, self.deferred = 0, 0, False
+        self.steps, self.depth, self.deferred, self.mails = 0, 0, False, False
         self._known: dict[tuple[str, int], Record | None] = {}
         self.lent: dict[Any, Any] = {}
         self._settings: Record | None = None

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from engine.runtime import people
+from engine.runtime.importing import Plan
 from tests.firm import Build, Firm
 from tests.mailbox import Mailbox
 
+CAME = """
+form: order
+event: created
+when: STARTSWITH(what, "货")
+do: [{notify: boss, message: "“{what}”到了"}]
+"""
 FORMS = {
+    "automations/came.yaml": CAME,
     "languages/en.yaml": "“{what}”到了: '{what} is here'\n",
     "forms/order.yaml": """
 title: 订单
@@ -17,7 +27,7 @@ fields: {what: {type: text, title: 货品, required: true}}
 actions:
   tell: {title: 说, who: boss, do: [{notify: boss, message: "“{what}”到了"}, {notify: boss, message: "“{what}”到了"}]}
   bell: {title: 铃, who: boss, do: [{notify: boss, message: "“{what}”到了"}]}
-access: {boss: {can: [view, create, edit]}}
+access: {boss: {can: [view, create, edit, import]}}
 """,
     "pack.yaml": "title: Test\nlanguage: zh\nroles: {boss: Boss}\n",
 }
@@ -94,6 +104,17 @@ def test_who_changed_their_mind_is_left_in_peace(firm: Firm, box: Mailbox) -> No
     firm.clock.later(days=1)
     firm.engine.jobs.run_due()
     assert box.take() == []
+
+
+def test_what_an_import_tells_is_mailed_as_people_like_it(firm: Firm, box: Mailbox, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("货品\n" + "".join(f"货{n}\n" for n in range(7)), encoding="utf-8")
+    assert firm.engine.imports.bring_in(firm.who("cy"), "order", tmp_path / "orders.csv", Plan()).accepted == 7
+    firm.engine.jobs.run_due()
+    firm.engine.jobs.run_due()
+    assert [(got.to, got.subject) for got in box.take()] == [("bo@x.example", "7 unread notices")]
+    firm.clock.later(hours=20)
+    firm.engine.jobs.run_due()
+    assert ("an@x.example", "7 条未读消息") in [(got.to, got.subject) for got in box.take()]
 
 
 def test_without_a_mail_server_notices_stay_in_the_product(engine_of: Build) -> None:
