@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pytest
 
 from engine.engine import Engine
 from engine.settings import Settings
+from tests import postgres
 from tests.conftest import HOME
 from tests.firm import NOW
 
@@ -27,6 +29,16 @@ EACH = 12 if STEPS < 1000 else 250
 """After about how many steps the process is killed."""
 SEED = int(os.environ.get("FORMLOOM_SEED", "1"))
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def database(kind: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """A database with nothing in it, not even tables: the demo is copied to it. None: SQLite in the data folder."""
+    if kind == "sqlite":
+        yield None
+        return
+    with postgres.database(request.getfixturevalue("cluster"), "template1") as address:
+        yield address
 
 
 def born(data: Path, database: str | None, seed: int, steps: int, now: datetime) -> subprocess.Popen[str]:
