@@ -93,6 +93,18 @@ def test_a_large_contract_with_terms_of_its_own_climbs_three_tiers(office: Offic
     assert office.press("sun_yue", "contract", own, "approve") == "signed"
 
 
+def test_a_lead_that_was_given_back_is_for_others_first(office: Office) -> None:
+    lead = {"company": "绍兴新样", "name": "周", "mobile": "13800007777", "source": "phone"}
+    id = office.new("gu_minghua", "lead", **lead)
+    assert office.press("zhao_yifan", "lead", id, "claim") == "following"
+    assert office.press("zhao_yifan", "lead", id, "recycle") == "pool"
+    assert office.no("zhao_yifan", "lead", id, "claim") == "rule_broken"
+    assert office.press("wang_siyuan", "lead", id, "claim") == "following"
+    office.press("wang_siyuan", "lead", id, "recycle")
+    office.later(hours=25)
+    assert office.press("wang_siyuan", "lead", id, "claim") == "following"
+
+
 def test_a_quotation_is_approved_by_its_discount_sent_accepted_and_becomes_a_contract(office: Office) -> None:
     customer, product = (
         office.ids("customer", 'name = "东莞智联电子有限公司"')[0],
