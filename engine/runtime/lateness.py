@@ -6,12 +6,14 @@ Why: the workbench, the calendar, the team's page and lists must agree on what i
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select
 
 from engine.definitions.model import Form
 from engine.runtime.task_times import MARK
+from engine.runtime.timers import has_times
 from engine.runtime.times import MISSED, OWN, RUNNING
 from engine.runtime.work import Work
 from engine.storage import tables
@@ -22,6 +24,16 @@ def due(work: Work, form: Form, people: Collection[int]) -> ScalarSelect[Any]:
     clock = tables.clock
     mine = select(func.min(clock.c.due_at)).where(clock.c.record == work.layout.table(form.name).c.id)
     return mine.where(_allowed(form), _theirs(form, people)).correlate(work.layout.table(form.name)).scalar_subquery()
+
+
+def due_among(work: Work, form: Form, ids: Collection[int]) -> dict[int, datetime]:
+    """When what is to be done with these records is due first, as far as their states and the actor's tasks say; without
+    those where that is open."""
+    if not ids or not has_times(form):
+        return {}
+    table = work.layout.table(form.name)
+    query = select(table.c.id, due(work, form, {work.actor.id or 0}).label("due")).where(table.c.id.in_(ids))
+    return {id: at for id, at in work.conn.execute(query) if at is not None}
 
 
 def late(work: Work, form: Form, people: Collection[int]) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from engine.definitions.model import Form
 from engine.runtime import opening
 from engine.runtime.act import suggestions
 from engine.runtime.ahead import Leg, ahead, movers
+from engine.runtime.lateness import due_among as dues
 from engine.runtime.record import Record
 from engine.runtime.seats import Seats, seats
 from engine.runtime.ticking import Ticking, onward, ticking
@@ -103,6 +104,11 @@ def opened(visit: Visit, form: Form, id: int) -> Read:
 def waits_among(visit: Visit, form: Form, ids: Sequence[int]) -> frozenset[int]:
     """Those of these records that wait for the reader."""
     return visit.engine.read(visit.actor, lambda work: _waiting(work, form, ids))
+
+
+def due_among(visit: Visit, form: Form, ids: Sequence[int]) -> dict[int, datetime]:
+    """Until when what is to be done with these records is due, or was; without those where that is open."""
+    return visit.engine.read(visit.actor, lambda work: dues(work, form, ids))
 
 
 def _waiting(work: Work, form: Form, ids: Sequence[int]) -> frozenset[int]:

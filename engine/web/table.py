@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -19,9 +20,10 @@ from engine.runtime.record import Record
 from engine.runtime.values import Listed, Page
 from engine.runtime.work import Work
 from engine.web.asked import Asked
-from engine.web.lookups import waits_among
+from engine.web.lookups import due_among, waits_among
 from engine.web.own import own_of
 from engine.web.render import moment, state_badge
+from engine.web.tasks import pressing
 from engine.web.visit import Visit
 
 MOMENTS = ("created_at", "updated_at", "state_since")
@@ -108,13 +110,18 @@ def rows_of(visit: Visit, form: Form, columns: Sequence[Column], page: Page) -> 
     visit.reader = replace(visit.reader, href_of=_no_link)
     ids = [r.record.id for r in page.rows if r.record.id is not None]
     waiting = waits_among(visit, form, ids)
+    dues = due_among(visit, form, ids) if any(head.name == "state" for head in columns) else {}
     open_names = changed_in_place(visit, form)
     editable = _editable(visit, form, ids) if open_names else frozenset()
     rows = []
     for row in page.rows:
         mine, may_edit = row.record.id in waiting, row.record.id in editable
         cells = tuple(
-            Cell(head, _shown(visit, form, row, one, mine), may_edit and head.name in open_names - row.hidden)
+            Cell(
+                head,
+                _shown(visit, form, row, one, mine, dues.get(row.record.id or 0)),
+                may_edit and head.name in open_names - row.hidden,
+            )
             for head, one in zip(columns, page.columns, strict=True)
         )
         rows.append(Row(row.record, row.record.title or f"#{row.record.id}", cells))
@@ -208,10 +215,13 @@ def _cards(form: Form, columns: Iterable[FormField | str]) -> dict[str, str]:
     return found
 
 
-def _shown(visit: Visit, form: Form, row: Listed, column: FormField | str, mine: bool) -> Markup | str:
+def _shown(
+    visit: Visit, form: Form, row: Listed, column: FormField | str, mine: bool, due_at: datetime | None
+) -> Markup | str:  # fmt: skip
     record: Record = row.record
     if isinstance(column, str):
-        return system_value(visit, form, record, column, mine=mine)
+        shown = system_value(visit, form, record, column, mine=mine)
+        return shown + pressing(visit, due_at) if column == "state" and shown else shown
     if column.name in row.hidden:
         return ""
     value: Any = record.values.get(column.name)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from engine.definitions.model import Form
+from engine.markup import icon, tag
 from engine.runtime.record import Record
 from engine.runtime.values import Listed
 from engine.runtime.workbench import Item
@@ -81,6 +82,14 @@ def due_of(visit: Visit, at: datetime | None) -> Due | None:
     if day == reader.today:
         return Due(figures.moment(at, reader), exact, "today")
     return Due(near_day(visit, day), exact, "")
+
+
+def pressing(visit: Visit, at: datetime | None) -> Markup:
+    """When a time ends, as rows of a list mark it; empty where it is open, or neither over nor today."""
+    due = due_of(visit, at)
+    if due is None or not due.kind:
+        return Markup("")
+    return tag("span", {"class": f"fl-due fl-due--{due.kind}", "title": due.exact}, icon("alarm"), due.words)
 
 
 def serial_of(visit: Visit, form: Form, record: Record) -> str:

@@ -87,8 +87,9 @@ def todo_of(visit: Visit, form: Form, read: Read) -> Todo | None:
 
 
 def due(visit: Visit, times: Sequence[Ticking]) -> Due | None:
-    """Until when the record's state is to be left; None where that is open."""
-    return next((due_of(visit, one.due_at) for one in times if one.title is None and one.state == "running"), None)
+    """Until when the record's state is to be left, or was to be; None where that is open."""
+    states = ("running", "missed")
+    return next((due_of(visit, one.due_at) for one in times if one.title is None and one.state in states), None)
 
 
 def clocks(visit: Visit, times: Sequence[Ticking]) -> list[Clock]:

@@ -60,6 +60,11 @@ def test_what_waits_stands_by_when_it_is_due(shop: Firm, browser: Browser) -> No
     page = bob.get("/tasks").text
     assert "2 h late" in page and "fl-due--over" in page and 'data-count="tasks">3<' in page
     assert titles(bob, "/tasks?late=1") == ["Lunch"]
+    marked = {
+        path: "2 h late" in bob.get(path).text
+        for path in ("/f/bill?view=-", "/f/bill/1", "/f/trip?view=-", "/f/trip/1")
+    }
+    assert marked == {"/f/bill?view=-": True, "/f/bill/1": True, "/f/trip?view=-": False, "/f/trip/1": False}
     assert titles(bob, "/tasks?form=trip") == ["Paris", "Rome"] == titles(bob, "/tasks?form=trip&state=check")
     assert titles(bob, "/tasks?form=trip&state=fix") == [] == titles(bob, "/tasks?q=london")
     assert titles(bob, "/tasks?q=rom") == ["Rome"]
