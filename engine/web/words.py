@@ -125,7 +125,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "range": ("第 {first}–{last} 条，共 {total} 条", "{first}–{last} of {total}"),
     "total_n": ("合计 {n} 条（全部页）", "Total of 1 record|Total of {n} records (all pages)"),
     "total": ("合计", "Total"),
-    "none_match": ("没有符合条件的{form}", "None of {form} match"),
+    "none_match": ("没有符合条件的{form}", "No matches in {form}"),
     "without_n": ("去掉“{what}”有 {n} 条。", 'Without "{what}" there is 1.|Without "{what}" there are {n}.'),
     "search_tip": ("少写几个字，或者换一个视图再找。", "Use fewer words, or search in another view."),
     "none_yet": ("这里还没有{form}", "No {form} here yet"),

@@ -88,7 +88,7 @@ def test_filters_search_and_parts_work_on_a_board_as_on_a_list(browser: Browser,
     client = browser("carl")
     assert lanes(client.get("/f/sale?view=board&where=total > 5").text)["draft"] == ("1", 1)
     none = client.get("/f/sale?view=board&where=total > 99")
-    assert "None of Sales match" in none.text
+    assert "No matches in Sales" in none.text
     part = client.get("/f/sale?view=board&f=kind&op=in&v=shop", headers=PART)
     assert part.text.lstrip().startswith('<div id="list"') and "where=" in part.headers["hx-push-url"]
     wrong = client.get("/f/sale?view=board&where=totl > 5")
@@ -219,7 +219,7 @@ def test_a_gallery_shows_the_first_picture_and_what_the_record_is(browser: Brows
     shop.engine.change(shop.who("carl"), "sale", sale, {"face": ids})
     text = client.get("/f/sale?view=faces").text
     assert f'<img src="/files/{ids[0]}?thumb"' in text and ">+1<" in text and "¥7<" in text
-    assert "None of Sales match" in client.get("/f/sale?view=faces&where=total > 99").text
+    assert "No matches in Sales" in client.get("/f/sale?view=faces&where=total > 99").text
     part = client.get("/f/sale?view=faces&f=customer&op=blank", headers=PART)
     assert part.text.lstrip().startswith('<div id="list"') and "hx-push-url" in part.headers
 

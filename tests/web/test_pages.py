@@ -147,7 +147,7 @@ def test_a_list_is_filtered_by_clicking_a_condition_together(browser: Browser, s
     part = client.get("/f/sale", params={"view": "all", "f": "kind", "op": "is", "v": "web"}, headers=PART)
     assert part.headers["hx-push-url"] == "/f/sale?view=all&where=kind+%3D+%22web%22"
     assert "<html" not in part.text
-    assert "None of Sales match" in part.text
+    assert "No matches in Sales" in part.text
     assert "Kind <b>Web</b>" in part.text
     shown = client.get(plain.headers["location"])
     assert "S-001" in shown.text
