@@ -7,12 +7,12 @@ of a table that names a list's column is repeated for the list's rows; there the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from engine.definitions.compiler import Compiler
+from engine.definitions.compiler import Compiler, lists_of
 from engine.definitions.drafts import Draft
 from engine.definitions.form import Print as PrintDefinition
 from engine.definitions.model import Drawn, Paper, Print
@@ -137,29 +137,41 @@ class PrintCompiler:
         """Number of a table row -> the list whose column it names, so that it repeats."""
         found: dict[int, str] = {}
         for piece in pieces:
-            if piece.row is None or piece.row in found or self._fits(piece.words, self.scope):
+            if piece.row is None or self._fits(piece.words, self.scope):
                 continue
-            for name in dict.fromkeys(re.findall(r"\b([a-z]\w*)\s*\.", piece.words)):
-                inner = self._inner(name)
+            for path in self._named(piece.words):
+                before = found.get(piece.row)
+                if before is not None and not path.startswith(f"{before}."):
+                    continue
+                inner = self._inner(path)
                 if inner is not None and self._fits(piece.words, inner):
-                    found[piece.row] = name
+                    found[piece.row] = path
                     break
         return found
 
-    def _inner(self, name: str) -> Scope | None:
-        """The scope of a row that repeats for a list of the form; None when there is no such list."""
+    def _named(self, words: str) -> Iterator[str]:
+        """The lists that a hole may name: of the form, or (`items.weight`) within the lines of one: `parcels.items`."""
+        within = [path for path in lists_of(self.draft.slots) if "." in path]
+        for name in dict.fromkeys(re.findall(r"\b([a-z]\w*)\s*\.", words)):
+            if self.compiler.shapes.all[self.name].member(name) is not None:
+                yield name
+            else:
+                yield from (path for path in within if path.endswith(f".{name}"))
+
+    def _inner(self, path: str) -> Scope | None:
+        """The scope of a row that repeats for a list; None when there is no such list. In a row for lines within lines, the
+        line around is called as its list is."""
         try:
-            of = check(f"LIST(from {name})", self.scope).type.of
+            of = check(f"LIST(from {path})", self.scope).type.of
         except Refused:
             return None
-        if of is None or of.shape is None or self.compiler.shapes.all[self.name].member(name) is None:
+        if of is None or of.shape is None:
             return None
-        return Scope(
-            self.compiler.shapes,
-            self.scope.this,
-            of.shape,
-            {**self.scope.variables, name: record(of.shape), NTH: NUMBER},
-        )
+        rows, shape = {NTH: NUMBER}, of.shape
+        for name in reversed(path.split(".")):
+            rows[name] = record(shape)
+            shape = shape.rpartition(".")[0]
+        return Scope(self.compiler.shapes, self.scope.this, of.shape, {**self.scope.variables, **rows})
 
     def _fits(self, words: str, scope: Scope) -> bool:
         try:

@@ -256,7 +256,7 @@ class Drawn:
 @dataclass(frozen=True)
 class Paper:
     """A print template in one language. `holes`: (number of the repeated row it stands in or None, its words) -> what it
-    is; `lists` and `names`: number of a repeated row -> the rows it is repeated for, and the list's name."""
+    is; `lists` and `names`: number of a repeated row -> the rows it is repeated for, and the list's name (`parcels.items`)."""
 
     content: bytes
     holes: Mapping[tuple[int | None, str], Hole | Drawn]

@@ -366,19 +366,21 @@ def _shown(work: Work, form: Form, record: Record, name: str, hidden: frozenset[
     if found is None or not _computed(found):
         return record.values.get(name)
     if found.columns:
-        return [_line(line, name, hidden) for line in record.value(name) or []]
+        return [_line(line, found, name, hidden) for line in record.value(name) or []]
     if found.formula is None:
         return None
     return found.field.rounded(plain(work.value(found.formula, record)))
 
 
-def _line(line: Record, name: str, hidden: frozenset[str]) -> Record:
-    """A line without its hidden columns."""
+def _line(line: Record, found: FormField, name: str, hidden: frozenset[str]) -> Record:
+    """A line, and its own lines, without their hidden columns."""
+    inner = {
+        n: [_line(one, c, f"{name}.{n}", hidden) for one in line.value(n) or []]
+        for n, c in found.columns.items()
+        if c.columns
+    }
     twin = line.copy()
-    twin.values = {n: v for n, v in twin.values.items() if f"{name}.{n}" not in hidden}
-    for inner, lines in twin.values.items():
-        if isinstance(lines, list):
-            twin.values[inner] = [_line(one, f"{name}.{inner}", hidden) for one in lines]
+    twin.values = {n: v for n, v in {**twin.values, **inner}.items() if f"{name}.{n}" not in hidden}
     return twin
 
 

@@ -61,21 +61,28 @@ def export(work: Work, form: Form, ask: Ask, columns: Sequence[str] | None = Non
 
 
 def export_lines(work: Work, form: Form, lines: str, ask: Ask) -> Iterator[list[Any]]:
-    """The lines of one list, a row each: the record's title, then the list's columns. Otherwise as `export`."""
+    """The lines of one list, a row each: the record's title, within another's lines the number of that line, then the
+    list's columns. Otherwise as `export`."""
     ids = ids_of(work, question(work, form, ask, EXPORT))
-    names = columns_of(work, form, ask, (lines,), EXPORT)
+    above, _, last = lines.rpartition(".")
+    names = columns_of(work, form, ask, (lines.partition(".")[0],), EXPORT)
     hidden = hidden_in(form, sets(form, work.actor, EXPORT), EXPORT)
-    columns = form.fields[lines].columns.values() if names else ()
+    columns = form.line_forms()[lines].columns.values() if names else ()
     shown = [c for c in columns if f"{lines}.{c.name}" not in hidden and not c.columns and c.related is None]
 
     def rows() -> Iterator[list[Any]]:
         language = work.actor.language
-        yield [form.title.to(language), *(c.title.to(language) for c in shown)]
+        around = [form.line_forms()[above].title.to(language)] if above else []
+        yield [form.title.to(language), *around, *(c.title.to(language) for c in shown)]
         for some in _pieces(work, form, ids, names):
             reader = _reader(work, some)
             for record in some:
-                for line in record.values.get(lines) or []:
-                    yield [record.title, *(value(work, c, line.values.get(c.name), reader) for c in shown)]
+                holders = record.at_hand(above) if above else [record]
+                for number, holder in enumerate(holders, 1):
+                    place = [Decimal(number)] if above else []
+                    for line in holder.values.get(last) or []:
+                        cells = (value(work, c, line.values.get(c.name), reader) for c in shown)
+                        yield [record.title, *place, *cells]
 
     return rows()
 
@@ -177,8 +184,13 @@ def _cell(work: Work, form: Form, column: FormField | str, record: Record, reade
 
 
 def _line(work: Work, found: FormField, line: Record, reader: Reader) -> str:
-    cells = (as_text(value(work, c, line.values.get(c.name), reader)) for c in found.columns.values() if not c.columns)
-    return " · ".join(c for c in cells if c)
+    cells = [as_text(value(work, c, line.values.get(c.name), reader)) for c in found.columns.values() if not c.columns]
+    inner = [
+        f"[{'; '.join(_line(work, c, one, reader) for one in line.values[c.name])}]"
+        for c in found.columns.values()
+        if c.columns and line.values.get(c.name)
+    ]
+    return " · ".join(c for c in (*cells, *inner) if c)
 
 
 def _title(column: FormField | str) -> Text:

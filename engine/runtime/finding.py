@@ -7,7 +7,7 @@ no key is looked for one by one, and each name only once in a batch.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -49,10 +49,10 @@ class Names:
             for name, found in self._pointing.items():
                 if name in group.raw:
                     group.raw[name] = self._value(group, found, group.raw[name], name)
-            for name, pointing in self._lists.items():
-                for number, line in enumerate(group.raw.get(name, ())):
+            for list_, pointing in self._lists.items():
+                for path, line in _lines(group.raw, list_.split("."), ""):
                     for column in pointing.keys() & line.keys():
-                        line[column] = self._value(group, pointing[column], line[column], f"{name}.{number}.{column}")
+                        line[column] = self._value(group, pointing[column], line[column], f"{path}{column}")
 
     def _look_up(self, groups: Iterable[Group]) -> None:
         """Find what most names mean, the keys of records, in one go."""
@@ -61,8 +61,8 @@ class Names:
             for name, found in self._pointing.items():
                 if name in group.raw:
                     self._note(found, group.raw[name], wanted)
-            for name, pointing in self._lists.items():
-                for line in group.raw.get(name, ()):
+            for list_, pointing in self._lists.items():
+                for _, line in _lines(group.raw, list_.split("."), ""):
                     for column in pointing.keys() & line.keys():
                         self._note(pointing[column], line[column], wanted)
         for target, words in wanted.items():
@@ -207,3 +207,11 @@ class Names:
 
 def _pointing(fields: Mapping[str, FormField]) -> dict[str, FormField]:
     return {name: found for name, found in fields.items() if found.field.targets()}
+
+
+def _lines(raw: Mapping[str, Any], names: Sequence[str], above: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The raw lines of a list, of a list within another's lines those of each, with how their columns' paths begin."""
+    first, *rest = names
+    for number, line in enumerate(raw.get(first, ())):
+        path = f"{above}{first}.{number}."
+        yield from _lines(line, rest, path) if rest else ((path, line),)

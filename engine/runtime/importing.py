@@ -111,12 +111,8 @@ class Incoming:
         """Whether it is only that a record isn't there, which may come with this very file."""
         if found.code != NO_MATCH or self.plan.lines is not None:
             return False
-        name, _, rest = str(found.place.field).partition(".")
-        item = self.form.fields.get(name)
-        if item is None:
-            return False
-        target = item.columns[rest.rpartition(".")[2]] if rest else item
-        return self.form.name in target.field.targets()
+        item = self.form.named(".".join(str(found.place.field).split(".")[::2]))
+        return item is not None and self.form.name in item.field.targets()
 
     def problems(self) -> Iterator[tuple[int, Problem]]:
         """What is wrong, with the number of the record's first row in the file."""

@@ -328,7 +328,7 @@ class Imports:
         catalog, _ = self._edition()
         name, _, lines = target.partition(".")
         form = catalog.forms.get(name)
-        if form is None or (lines and lines not in form.line_forms()):
+        if form is None or (lines and ("." in lines or lines not in form.line_forms())):
             raise Refused(problem(NO_FORM, name=target[:80]))
         return form, lines or None
 

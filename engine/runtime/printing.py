@@ -35,6 +35,7 @@ from engine.runtime import access
 from engine.runtime.change import seen
 from engine.runtime.exporting import MASK
 from engine.runtime.live import Written
+from engine.runtime.paths import shut_in
 from engine.runtime.reach import told
 from engine.runtime.reader import reader as reader_of
 from engine.runtime.record import Record
@@ -186,7 +187,7 @@ class _Filling:
 
     def _rows(self, number: int, typed: Typed) -> list[Record]:
         """The rows that a table row is repeated for: those that the person may see."""
-        if self.paper.names[number] in self.hidden:
+        if shut_in(self.paper.names[number].split("."), self.hidden):
             return []
         found = [row for row in self.work.value(typed, self.record) or [] if row is not None]
         return [row for row in found if row.parent is not None or self._seen(row)]
@@ -206,8 +207,11 @@ class _Filling:
             return Value("")
         more: dict[str, Any] = {}
         if key is not None:
-            line = self.rows[key][index]
-            more = {"row": line, self.paper.names[key]: line, NTH: Decimal(index + 1)}
+            line: Record | None = self.rows[key][index]
+            more = {"row": line, NTH: Decimal(index + 1)}
+            for name in reversed(self.paper.names[key].split(".")):
+                more[name] = line
+                line = line.parent if line is not None else None
         env = self.work.env(self.record, **more)
         if isinstance(hole, Drawn):
             return self._drawn(hole, evaluate(hole.formula, env))

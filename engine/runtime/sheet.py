@@ -7,7 +7,7 @@ they mean is settled here, so that importing has records to hand over.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ MODES = ("create", "update", "upsert")
 """What rows may do: make records, change those that are there, or the one or the other."""
 
 Column = tuple[str, str | None]
-"""(field, None) or (list, column)."""
+"""(field, None) or (list, column); a list within another's lines by both names (`parcels.items`)."""
 
 
 @dataclass
@@ -50,8 +50,11 @@ class Group:
     def afresh(self) -> Group:
         """The same as it was read, for another try: names are looked up in a copy."""
         words = self.words if self.words is not None else self.raw
-        copied = {n: [dict(line) for line in w] if w.__class__ is list else w for n, w in words.items()}
-        return Group(self.rows, copied, [], words)
+        return Group(self.rows, _copied(words), [], words)
+
+
+def _copied(words: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: [_copied(line) for line in w] if w.__class__ is list else w for n, w in words.items()}
 
 
 def columns_of(
@@ -115,14 +118,27 @@ def _known(form: Form) -> dict[str, Column | None]:
             for words in item.title.words.values():
                 found.setdefault(_folded(words), (name, None))
             continue
-        for column in item.columns.values():
-            for left in (name, *item.title.words.values()):
-                for right in (column.name, *column.title.words.values()):
-                    found.setdefault(_folded(f"{left}.{right}"), (name, column.name))
+        found |= {words: column for words, column in _known_columns(item, name, _called(item)) if words not in found}
     for name, item in form.fields.items():
         if not item.columns and item.related is None:
             found[_folded(name)] = (name, None)
     return found
+
+
+def _called(found: FormField) -> list[str]:
+    """What a column of a file may call a field."""
+    return [found.name, *found.title.words.values()]
+
+
+def _known_columns(found: FormField, list_: str, lefts: Iterable[str]) -> Iterator[tuple[str, Column]]:
+    """The same for a list's columns and those of its lines' lists: `items.price`, `parcels.items.weight`."""
+    for left in lefts:
+        for column in found.columns.values():
+            whole = [f"{left}.{right}" for right in _called(column)]
+            if column.columns:
+                yield from _known_columns(column, f"{list_}.{column.name}", whole)
+            else:
+                yield from ((_folded(words), (list_, column.name)) for words in whole)
 
 
 def _known_lines(form: Form, lines: str) -> dict[str, Column | None]:
@@ -133,8 +149,10 @@ def _known_lines(form: Form, lines: str) -> dict[str, Column | None]:
     for words in (form.name, *form.title.words.values(), *form.fields[form.key].title.words.values(), form.key):
         found[_folded(words)] = (form.key, None)
     for column in form.fields[lines].columns.values():
-        for words in (*column.title.words.values(), column.name):
-            found[_folded(words)] = (lines, column.name)
+        if column.columns:
+            found |= dict(_known_columns(column, f"{lines}.{column.name}", _called(column)))
+        else:
+            found |= {_folded(words): (lines, column.name) for words in _called(column)}
     return found
 
 
@@ -155,8 +173,7 @@ def groups_of(form: Form, columns: Sequence[Column | None], rows: Sequence[tuple
             if present is not None:
                 yield present
             present = Group([row], raw)
-        for name, line in lines.items():
-            present.raw.setdefault(name, []).append(line)
+        _add(form, present.raw, lines)
     if present is not None:
         yield present
 
@@ -170,9 +187,27 @@ def of_records(form: Form, columns: Sequence[Column | None], rows: Sequence[tupl
         key = raw.get(str(form.key), "").strip()
         group = found.setdefault(key, Group([], dict(raw)))
         group.rows.append((number, cells))
-        for name, line in lines.items():
-            group.raw.setdefault(name, []).append(line)
+        _add(form, group.raw, lines)
     return list(found.values())
+
+
+def _add(form: Form, raw: dict[str, Any], lines: Mapping[str, Mapping[str, str]]) -> None:
+    """Add a row's lines to those of the rows before. With a line of a list within, the row goes on with the line above where
+    its own cells say the same, or nothing."""
+    if not any("." in name for name in lines):
+        for name, line in lines.items():
+            raw.setdefault(name, []).append(line)
+        return
+    for name in form.line_forms():
+        above, _, last = name.rpartition(".")
+        within = any(other.startswith(f"{name}.") for other in lines)
+        if name not in lines and not within:
+            continue
+        held = raw[above][-1].setdefault(last, []) if above else raw.setdefault(name, [])
+        line = dict(lines.get(name, {}))
+        own = {n: v for n, v in held[-1].items() if not isinstance(v, list)} if held else None
+        if not (within and own is not None and line in ({}, own)):
+            held.append(line)
 
 
 Reads = Sequence[tuple[str, str | None, Callable[[str], str]] | None]
@@ -187,8 +222,8 @@ def _reading(form: Form, columns: Sequence[Column | None]) -> Reads:
         elif column[0] == KEY:
             found.append((KEY, None, _numbered))
         else:
-            item = form.fields[column[0]]
-            found.append((*column, _as_typed(item if column[1] is None else item.columns[column[1]])))
+            item = form.at((*column[0].split("."), *(column[1:] if column[1] is not None else ())))
+            found.append((*column, _as_typed(item)))
     return found
 
 

@@ -284,12 +284,10 @@ def _fit(call: Call, form: Form, purpose: str, raw: Mapping[str, Any]) -> None:
 
 
 def _is_field(form: Form, name: str) -> bool:
-    list_, _, column = name.partition(".")
-    found = form.fields.get(list_)
-    return found is not None and (not column or column in found.columns)
+    return form.named(name) is not None
 
 
-def _line_ids(contract: Mapping[str, Any], raw: Mapping[str, Any]) -> list[Problem]:
+def _line_ids(contract: Mapping[str, Any], raw: Mapping[str, Any], above: str = "") -> list[Problem]:
     """Lines' ids must be whole numbers, which no field type looks at."""
     found: list[Problem] = []
     for name, value in raw.items():
@@ -297,8 +295,11 @@ def _line_ids(contract: Mapping[str, Any], raw: Mapping[str, Any]) -> list[Probl
         if not isinstance(value, list) or not isinstance(inner, dict) or "properties" not in inner:
             continue
         for number, row in enumerate(value):
-            if isinstance(row, dict) and "id" in row and not api_schema.is_id(row["id"]):
-                path = f"{name}.{number}.id"
+            if not isinstance(row, dict):
+                continue
+            found += _line_ids(inner, row, f"{above}{name}.{number}.")
+            if "id" in row and not api_schema.is_id(row["id"]):
+                path = f"{above}{name}.{number}.id"
                 found.append(problem(BAD_MEMBER, field=path, name=path, expected=text("行的编号", "the id of a line")))
     return found
 

@@ -157,19 +157,24 @@ def _properties(form: Form, actor: Actor, hidden: frozenset[str]) -> dict[str, A
     for name, field in form.fields.items():
         if name in hidden or field.related is not None:
             continue
-        made = _stored(field, actor.language)
-        if field.columns:
-            columns = {
-                n: nullable(_stored(c, actor.language))
-                for n, c in field.columns.items()
-                if f"{name}.{n}" not in hidden and c.related is None
-            }
-            line = {"id": {**ID, "title": LINE.to(actor.language)}, **columns}
-            made |= {"items": {"type": "object", "properties": line, "additionalProperties": False, "required": ["id"]}}
-        found[name] = made if field.columns else nullable(made)
+        found[name] = _seen(field, actor.language, hidden, name)
         if not fillable(field):
             found[name]["readOnly"] = True
     return found
+
+
+def _seen(field: FormField, language: str, hidden: frozenset[str], own: str) -> dict[str, Any]:
+    """A value as it is answered; of lines with the columns that the person sees."""
+    made = _stored(field, language)
+    if not field.columns:
+        return nullable(made)
+    columns = {
+        n: _seen(c, language, hidden, f"{own}.{n}")
+        for n, c in field.columns.items()
+        if f"{own}.{n}" not in hidden and c.related is None
+    }
+    line = {"id": {**ID, "title": LINE.to(language)}, **columns}
+    return made | {"items": {"type": "object", "properties": line, "additionalProperties": False, "required": ["id"]}}
 
 
 def _stored(found: FormField, language: str) -> dict[str, Any]:
@@ -179,7 +184,8 @@ def _stored(found: FormField, language: str) -> dict[str, Any]:
 
 
 def _wanted(
-    found: FormField, language: str, needed: bool, purpose: str, closed: frozenset[str], only: frozenset[str] | None = None
+    found: FormField, language: str, needed: bool, purpose: str, closed: frozenset[str],
+    only: frozenset[str] | None = None, own: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A value as it is sent. `only`: of its columns just these, and lines can neither be added nor taken away."""
     made = {**_words(found, language), **found.field.schema()}
@@ -187,7 +193,7 @@ def _wanted(
         value = found.field.to_json(found.default.value)
         made |= {} if value is None else {"default": value}
     if found.columns:
-        made["items"] = _line(found, language, purpose, closed, only)
+        made["items"] = _line(found, language, purpose, closed, only, own or found.name)
         least, most = found.field.row_limits()
         made["minItems"] = max(least, 1 if needed else 0)
         made |= {} if most is None else {"maxItems": most}
@@ -196,15 +202,17 @@ def _wanted(
 
 
 def _line(
-    found: FormField, language: str, purpose: str, closed: frozenset[str], only: frozenset[str] | None
+    found: FormField, language: str, purpose: str, closed: frozenset[str], only: frozenset[str] | None, own: str
 ) -> dict[str, Any]:  # fmt: skip
     columns: dict[str, Any] = {}
     required: list[str] = []
     for name, column in found.columns.items():
-        if f"{found.name}.{name}" in closed or not fillable(column) or (only is not None and name not in only):
+        path = f"{own}.{name}"
+        below = _below(only, name)
+        if path in closed or not (fillable(column) or column.columns) or (only is not None and below == frozenset()):
             continue
         needed = constant(column.required) is True and constant(column.visible) is True
-        columns[name] = _wanted(column, language, needed, purpose, closed)
+        columns[name] = _wanted(column, language, needed, purpose, closed, below, path)
         if needed and purpose == "create" and column.default is None:
             required.append(name)
     if purpose != "create":
@@ -213,6 +221,13 @@ def _line(
     if only is not None:
         required = ["id"]
     return made | ({"required": required} if required else {})
+
+
+def _below(only: frozenset[str] | None, name: str) -> frozenset[str] | None:
+    """What of a column is named: None for all of it, nothing when it isn't."""
+    if only is None or name in only:
+        return None
+    return frozenset(n.partition(".")[2] for n in only if n.startswith(f"{name}."))
 
 
 def _asked(form: Form, transition: Transition, language: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from engine.definitions.model import SYSTEM, Form, FormField
 from engine.problems import Problem
 from engine.runtime.causes import Cause
+from engine.runtime.paths import shut_in
 from engine.runtime.record import Record
 from engine.runtime.values import Button, Draft, Event
 
@@ -32,7 +33,7 @@ def record_json(
         if (names is not None and name not in names) or name in hidden or found.related is not None:
             continue
         if found.columns:
-            made[name] = [_line(found, line, hidden) for line in values.get(name) or ()]
+            made[name] = [_line(found, line, hidden, name) for line in values.get(name) or ()]
         else:
             made[name] = found.field.to_json(values.get(name))
     for name, found in form.far.items():
@@ -41,10 +42,15 @@ def record_json(
     return made
 
 
-def _line(found: FormField, line: Record, hidden: Collection[str]) -> dict[str, Any]:
+def _line(found: FormField, line: Record, hidden: Collection[str], list_: str) -> dict[str, Any]:
     made: dict[str, Any] = {"id": line.id}
     for name, column in found.columns.items():
-        if f"{found.name}.{name}" not in hidden and column.related is None:
+        own = f"{list_}.{name}"
+        if own in hidden or column.related is not None:
+            continue
+        if column.columns:
+            made[name] = [_line(column, one, hidden, own) for one in line.value(name) or ()]
+        else:
             made[name] = column.field.to_json(line.values.get(name))
     return made
 
@@ -144,7 +150,6 @@ def _open(by_path: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]
     """What isn't hidden: `items.0.price` stands for the column `items.price`."""
     found: dict[str, Any] = {}
     for path, value in by_path.items():
-        parts = path.split(".")
-        if parts[0] not in hidden and (len(parts) < 3 or f"{parts[0]}.{parts[2]}" not in hidden):
+        if not shut_in(path.split(".")[::2], hidden):
             found[path] = value
     return found

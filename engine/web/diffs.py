@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.definitions.model import Form, FormField
 from engine.problems import Refused
-from engine.runtime.record import Record
+from engine.runtime.record import Record, row_path
 from engine.runtime.values import Change
 from engine.web.visit import Visit
 
@@ -63,20 +63,22 @@ def words_of(visit: Visit, found: FormField | None, value: Any) -> str:
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
-def _numbers(form: Form, record: Record | None) -> dict[tuple[str, str], int]:
-    """(list, line's id) -> its number from 1, as the record is now."""
+def _numbers(form: Form, record: Record | None) -> dict[tuple[str, str], str]:
+    """(list, line's key) -> its number from 1, as the record is now; of a line within another both (`2.1`)."""
     if record is None:
         return {}
-    return {
-        (name, str(line.id)): number
-        for name in form.line_forms()
-        for number, line in enumerate(record.values.get(name) or [], 1)
-    }
+    out: dict[tuple[str, str], str] = {}
+    for name in form.line_forms():
+        for line in record.at_hand(name):
+            around = line.parent if "." in name else None
+            key = f"{around.id}.{line.id}" if around is not None else str(line.id)
+            out[name, key] = ".".join(str(part + 1) for part in row_path(line) if isinstance(part, int))
+    return out
 
 
-def _value(visit: Visit, form: Form, change: Change, numbers: Mapping[tuple[str, str], int]) -> Diff:
+def _value(visit: Visit, form: Form, change: Change, numbers: Mapping[tuple[str, str], str]) -> Diff:
     name = change.path[0]
-    found = form.fields.get(name)
+    found = form.named(name)
     if len(change.path) == 1:
         if found is None and name == "owner":
             return Diff(visit.t("sys_owner"), _person(visit, change.old), _person(visit, change.new), False)
@@ -87,11 +89,20 @@ def _value(visit: Visit, form: Form, change: Change, numbers: Mapping[tuple[str,
     line, column = change.path[1].lstrip("+-"), change.path[2]
     inner = found.columns.get(column) if found is not None else None
     number = numbers.get((name, line))
-    list_ = visit.text(found.title) if found is not None else name
+    list_ = _list_title(visit, form, name)
     title = f"{list_} {number or ''}".strip() + f" · {visit.text(inner.title) if inner else column}"
     computed = inner is not None and inner.formula is not None
     old, new = _moved(inner, change)
     return Diff(title, words_of(visit, inner, old), words_of(visit, inner, new), computed)
+
+
+def _list_title(visit: Visit, form: Form, name: str) -> str:
+    """What a list is called, behind that around it: 包裹 · 物品."""
+    parts = name.split(".")
+    found = [form.named(".".join(parts[: deep + 1])) for deep in range(len(parts))]
+    return " · ".join(
+        visit.text(one.title) if one is not None else part for one, part in zip(found, parts, strict=True)
+    )
 
 
 def _moved(found: FormField | None, change: Change) -> tuple[Any, Any]:
@@ -103,7 +114,7 @@ def _moved(found: FormField | None, change: Change) -> tuple[Any, Any]:
 
 
 def _lines(
-    visit: Visit, form: Form, changes: Sequence[Change], numbers: Mapping[tuple[str, str], int]
+    visit: Visit, form: Form, changes: Sequence[Change], numbers: Mapping[tuple[str, str], str]
 ) -> list[Diff]:  # fmt: skip
     """Lines that came or went, each as one: what was filled in, columns in their order."""
     groups: dict[tuple[str, str], dict[str, Change]] = {}
@@ -112,7 +123,7 @@ def _lines(
             groups.setdefault((change.path[0], change.path[1]), {})[change.path[2]] = change
     out = []
     for (name, line), columns in groups.items():
-        found = form.fields.get(name)
+        found = form.named(name)
         fields = found.columns if found is not None else {}
         removed = line.startswith("-")
         order = [n for n in fields if n in columns] + [n for n in columns if n not in fields]
@@ -125,7 +136,7 @@ def _lines(
                 words.append(shown if plain or not words else f"{visit.text(inner.title) if inner else column} {shown}")
         number = "" if removed else numbers.get((name, line[1:]), "")
         title = " · ".join(
-            (f"{visit.text(found.title) if found is not None else name} {number}".strip(),
+            (f"{_list_title(visit, form, name)} {number}".strip(),
              visit.t("line_removed" if removed else "line_added"))
         )  # fmt: skip
         told = " · ".join(words)

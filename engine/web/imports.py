@@ -155,7 +155,11 @@ def _form(visit: Visit, job: Import) -> tuple[Form, str | None]:
 
 
 def _offer(visit: Visit, form: Form, problems: tuple[Problem, ...]) -> Response:
-    lists = [(name, visit.text(found.title)) for name, found in form.line_forms().items()] if form.key else []
+    lists = (
+        [(name, visit.text(found.title)) for name, found in form.line_forms().items() if "." not in name]
+        if form.key
+        else []
+    )
     return respond(
         visit, "import.html", 422 if problems else 200, form=form, problems=problems, lists=lists,
         recent=visit.engine.imports.recent(visit.actor, form.name),
@@ -205,9 +209,12 @@ def _fillable(visit: Visit, form: Form, lines: str | None) -> list[Fillable]:
     elif form.key is not None:
         found.append(Fillable(form.key, visit.text(form.fields[form.key].title), ""))
     for name, item in form.line_forms().items():
-        if lines in (None, name):
+        if lines is None or name == lines or name.startswith(f"{lines}."):
+            own = name.split(".")[1:] if lines is not None else name.split(".")
+            titles = [visit.text(form.at(name.split(".")[: deep + 1]).title) for deep in range(name.count(".") + 1)]
+            group = ".".join(titles[-len(own) :] if own else titles)
             found += [
-                Fillable(f"{name}.{c.name}", visit.text(c.title), visit.text(item.title))
+                Fillable(f"{name}.{c.name}", visit.text(c.title), group)
                 for c in item.columns.values() if c.formula is None and c.related is None and not c.columns
             ]  # fmt: skip
     return found
@@ -215,9 +222,6 @@ def _fillable(visit: Visit, form: Form, lines: str | None) -> list[Fillable]:
 
 def _title(visit: Visit, form: Form, path: str) -> str:
     """items.quantity -> Items · Quantity."""
-    name, _, column = path.partition(".")
-    item = form.fields.get(name)
-    if item is None:
-        return path
-    inner = item.columns.get(column)
-    return visit.text(item.title) + (f" · {visit.text(inner.title)}" if inner is not None else "")
+    parts = path.split(".")
+    found = [form.named(".".join(parts[: deep + 1])) for deep in range(len(parts))]
+    return " · ".join(visit.text(one.title) for one in found if one is not None) or path

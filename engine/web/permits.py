@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from engine.definitions.model import Form
+from engine.definitions.model import Form, walk
 from engine.problems import Place
 from engine.runtime import access
 from engine.runtime.granted import Asked, Given, Granted, granted
@@ -124,8 +124,8 @@ def _names(visit: Visit, form: Form, names: Iterable[str]) -> list[str]:
             continue
         out += [
             f"{visit.text(found.title)} · {visit.text(c.title)}"
-            for n, c in found.columns.items()
-            if f"{name}.{n}" in given
+            for path, c in walk(found.columns)
+            if ".".join((name, *path)) in given
         ]
     return out
 

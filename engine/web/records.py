@@ -53,7 +53,8 @@ class Fact:
 class LineFacts:
     """The record's lines as a table: (title, numeric) heads, rows of cells (what is shown, the path that says why it is so;
     "" for what was typed), a foot ("" where nothing is added up). Of a long list `rows` are a part, the first of which is
-    number `start` of `count`; `before` and `after` are the numbers where the other parts begin (None: there is none)."""
+    number `start` of `count`; `before` and `after` are the numbers where the other parts begin (None: there is none).
+    `below`: for each row the tables of the line's own lists, those that have lines; () where lines have none."""
 
     name: str
 
@@ -65,6 +66,7 @@ class LineFacts:
     count: int
     before: int | None
     after: int | None
+    below: tuple[tuple[LineFacts, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -258,7 +260,7 @@ def _parts(visit: Visit, form: Form, found: Opened, read: Read) -> list[Part]:
             ):
                 continue
             if field.columns:
-                table = _lines(visit, form, field, found)
+                table = _lines(visit, form, field, found, found.record, name, name)
                 if table.rows:
                     lines.append(table)
             else:
@@ -283,19 +285,22 @@ def _fact(visit: Visit, form: Form, field: FormField, record: Record) -> Fact:
     )
 
 
-def _lines(visit: Visit, form: Form, field: FormField, found: Opened) -> LineFacts:
-    name = field.name
-    columns = [
+def _lines(
+    visit: Visit, form: Form, field: FormField, found: Opened, holder: Record, path: str, name: str
+) -> LineFacts:
+    """The lines that the record, or one of its lines, holds: at `path` (with the ids of the lines around), called `name`."""
+    seen = [
         c for n, c in field.columns.items() if f"{name}.{n}" not in found.rights.hidden and c.visible is not False
     ]  # fmt: skip
-    lines: list[Record] = found.record.values.get(name) or []
+    columns, inner = [c for c in seen if not c.columns], [c for c in seen if c.columns]
+    lines: list[Record] = holder.values.get(field.name) or []
     used = [c for c in columns if any(line.values.get(c.name) is not None for line in lines)]
-    asked, _, number = visit.arg("lines").partition(".")
-    start = min(int(number), len(lines)) // FEW * FEW if asked == name and number.isdigit() and len(number) < 6 else 0
+    asked, _, number = visit.arg("lines").rpartition(".")
+    start = min(int(number), len(lines)) // FEW * FEW if asked == path and number.isdigit() and len(number) < 6 else 0
     rows = tuple(
         tuple(
             (c.field.in_column(line.values.get(c.name), visit.reader),
-             f"{name}.{line.id}.{c.name}" if c.formula is not None and line.id is not None else "")
+             f"{path}.{line.id}.{c.name}" if c.formula is not None and line.id is not None else "")
             for c in used
         )
         for line in lines[start : start + FEW]
@@ -305,7 +310,16 @@ def _lines(visit: Visit, form: Form, field: FormField, found: Opened) -> LineFac
     heads = tuple((headed(visit, c), c.field.numeric) for c in used)
     before, after = start - FEW if start else None, start + FEW if start + FEW < len(lines) else None
     title = visit.text(field.title)
-    return LineFacts(name, title, heads, rows, foot if any(foot) else (), start, len(lines), before, after)
+    below = tuple(
+        tuple(
+            _lines(visit, form, c, found, line, f"{path}.{line.id}.{c.name}", f"{name}.{c.name}")
+            for c in inner if line.values.get(c.name)
+        )
+        for line in lines[start : start + FEW]
+    )  # fmt: skip
+    return LineFacts(
+        path, title, heads, rows, foot if any(foot) else (), start, len(lines), before, after, below if inner else ()
+    )
 
 
 def _goes_without_saying(form: Form, record: Record, name: str) -> bool:

@@ -65,7 +65,7 @@ def _words(visit: Visit, why: Why) -> dict[str, Any]:
     title = visit.text(why.found.title)
     shown = visit.words(why.found, why.value)
     if why.line is not None:
-        list_ = visit.text(why.form.fields[why.holder.shape.partition(".")[2]].title)
+        list_ = visit.text(why.form.line_forms()[why.holder.shape.partition(".")[2]].title)
         place_words = visit.t("line_n", list=list_, n=why.line)
     else:
         place_words = ""

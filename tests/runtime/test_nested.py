@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.problems import Refused
 from engine.problems import record as codes
+from engine.runtime.exporting import export_sheets
+from engine.runtime.importing import Plan
+from engine.runtime.printing import printed
 from engine.runtime.values import Ask
+from engine.runtime.work import Work
 from tests.firm import ADMIN, Build, Firm, refused
 
 FILES = {
     "pack.yaml": "title: Parcels\nroles: {clerk: Clerk, guest: Guest}\n",
+    "templates/slip.html": (
+        "<table><tr><td>{nth}</td><td>{parcels.label}</td><td>{items.what}</td><td>{items.total:0.0}</td></tr></table>"
+    ),
     "forms/shipment.yaml": """
 title: Shipment
+key: name
 access:
-  clerk: {can: [view, create, edit, delete]}
+  clerk: {can: [view, create, edit, delete, import, export]}
   guest: {can: [view, edit], hide: [parcels.items.secret], readonly: [parcels.items.weight]}
 fields:
   name: {required: true}
@@ -44,6 +54,8 @@ fields:
   weight: {type: decimal, formula: SUM(parcels.items.total)}
   price: {type: decimal, formula: SUM(parcels.items.price)}
   heavy: {type: integer, formula: COUNT(from parcels.items where total > 5)}
+prints:
+  slip: {template: slip.html}
 actions:
   again: {who: clerk, do: [{create: shipment, copy: =this}]}
 rules:
@@ -202,3 +214,75 @@ def test_a_hidden_or_closed_column_of_the_inner_lines(firm: Firm) -> None:
     assert (item.values["what"], item.values["secret"]) == ("tin", "s")
     firm.engine.change(ADMIN, "shipment", id, {"parcels": [{"id": sent[0]["id"], "fragile": "false"}]})
     assert firm.engine.open(ADMIN, "shipment", id).record.value("parcels")[0].value("items")[0].values["secret"] is None
+
+
+def test_a_file_names_outer_and_inner_in_each_row_or_leaves_the_outer_empty(firm: Firm, tmp_path: Path) -> None:
+    clerk, file = firm.person("clara", "clerk"), tmp_path / "in.csv"
+    file.write_text(
+        "name,parcels.label,parcels.items.what,parcels.items.weight\n"
+        "One,A,nails,1\nOne,A,screws,2\n,,glue,3\nOne,B,bolts,4\nTwo,C,,\nThree,D,tin,many\n"
+    )
+    done = firm.engine.imports.bring_in(clerk, "shipment", file, Plan())
+    assert [inner(firm, r) for r in (1, 2)] == [
+        [
+            [("nails", 1, 1, 1), ("screws", 2, 1, 2), ("glue", 3, 1, 3)],
+            [("bolts", 4, 1, 4)],
+        ],
+        [[]],
+    ]
+    assert [p.place.field for _, p in done.problems()] == ["parcels.0.items.0.weight"]
+    sheets = {title: list(rows) for title, rows in firm.engine.read(clerk, lambda work: sheets_of(work))}
+    assert sheets["Items"][0][:3] == ["Shipment", "Parcels", "What"]
+    assert [row[:3] for row in sheets["Items"][1:]] == [
+        ["One", 1, "nails"], ["One", 1, "screws"], ["One", 1, "glue"], ["One", 2, "bolts"]
+    ]  # fmt: skip
+
+
+def sheets_of(work: Work) -> list[tuple[str, list[Any]]]:
+    return [(title, list(rows)) for title, rows in export_sheets(work, work.form("shipment"), Ask())]
+
+
+def test_a_changed_definition_keeps_inner_lines_when_both_lists_get_other_names(
+    engine_of: Build, tmp_path: Path
+) -> None:
+    firm = engine_of(FILES)
+    id = firm.new(ADMIN, "shipment", name="One", parcels=ROWS)
+    folder = firm.engine.settings.definitions
+    file = folder / "forms/shipment.yaml"
+    words = file.read_text()
+    renamed = words.replace("  parcels:\n    type: lines", "  boxes:\n    was: parcels\n    type: lines")
+    renamed = renamed.replace("parcels", "boxes").replace("was: boxes", "was: parcels")
+    renamed = renamed.replace(
+        "      items:\n        type: lines", "      parts:\n        was: items\n        type: lines"
+    )
+    renamed = renamed.replace("items", "parts").replace("was: parts", "was: items")
+    file.write_text(renamed)
+    slip = folder / "templates/slip.html"
+    slip.write_text(slip.read_text().replace("parcels", "boxes").replace("items", "parts"))
+    firm.engine.reload()
+    record = firm.engine.open(ADMIN, "shipment", id).record
+    assert [[i.values["what"] for i in p.value("parts")] for p in record.value("boxes")] == [
+        ["nails", "screws"], [], ["bolts"]
+    ]  # fmt: skip
+    assert record.values["weight"] == Decimal(12)
+
+
+def test_a_print_repeats_a_row_for_each_inner_line_and_names_the_outer_one(firm: Firm) -> None:
+    id = firm.new(ADMIN, "shipment", name="One", parcels=ROWS)
+    made = firm.engine.read(
+        ADMIN, lambda work: printed(work, "shipment", [id], "slip", firm.engine.files)
+    ).content.decode()
+    assert re.findall(r"<td>(.*?)</td>", made) == [
+        "1",
+        "A",
+        "nails",
+        "3.0",
+        "2",
+        "A",
+        "screws",
+        "2.0",
+        "3",
+        "C",
+        "bolts",
+        "7.0",
+    ]
