@@ -115,32 +115,28 @@ def _base(visit: Visit, form: Form, id: int, theirs: Mapping[str, Any], was: int
 def _words(visit: Visit, form: Form, path: str, value: Any) -> str:
     if value == GONE:
         return visit.t("line_gone")
-    name, _, rest = path.partition(".")
-    found: FormField | None = form.fields.get(name)
-    if not rest or found is None:
+    parts = path.split(".")
+    found = form.named(".".join(parts[::2]))
+    if found is None or len(parts) % 2:
         return words_of(visit, found, value) or "–"
-    column = rest.partition(".")[2]
-    if column:
-        return words_of(visit, found.columns.get(column), value) or "–"
     shown = [words_of(visit, found.columns[c], v) for c, v in value.items() if c in found.columns and v is not None]
     return visit.t("list_comma").join(s for s in shown if s) or "–"
 
 
 def _title(visit: Visit, form: Form, path: str, theirs: Mapping[str, Any], base: Mapping[str, Any]) -> str:
-    name, _, rest = path.partition(".")
-    found = form.fields.get(name)
-    if found is None:
-        return name
-    title = visit.text(found.title)
-    if not rest:
-        return title
-    id, _, column = rest.partition(".")
-    if id == "+":
-        return f"{title} +1"
-    ids = [str(row.get("id")) for source in (theirs, base) for row in source.get(name) or []]
-    number = ids.index(id) + 1 if id in ids else "?"
-    inner = found.columns.get(column)
-    return f"{title} {number}" + (f" · {visit.text(inner.title)}" if inner is not None else "")
+    parts, words = path.split("."), []
+    sources: list[Mapping[str, Any]] = [theirs, base]
+    for deep in range(0, len(parts), 2):
+        found = form.named(".".join(parts[: deep + 1 : 2]))
+        word = visit.text(found.title) if found is not None else parts[deep]
+        if deep + 1 < len(parts):
+            id = parts[deep + 1]
+            rows = [row for source in sources for row in source.get(parts[deep]) or []]
+            ids = [str(row.get("id")) for row in rows]
+            word += " +1" if id == "+" else f" {ids.index(id) + 1}" if id in ids else " ?"
+            sources = [row for row in rows if str(row.get("id")) == id]
+        words.append(word)
+    return " · ".join(words)
 
 
 def _titles(

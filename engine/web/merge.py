@@ -8,6 +8,7 @@ carry its base along: it is found by taking back what the history says happened 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,8 @@ GONE = "__gone__"
 
 @dataclass(frozen=True)
 class Clash:
-    """Both changed this value differently. `path`: a field, or `list.ID.column`, or `list.ID` for a whole line."""
+    """Both changed this value differently. `path`: a field, or `list.ID.column`, or `list.ID` for a whole line; so on within a
+    line's own lists."""
 
     path: str
     mine: Any
@@ -41,7 +43,7 @@ class Merged:
 def earlier(values: Values, events: Iterable[Event], version: int) -> dict[str, Any]:
     """The values as they were in that version. `events` are the record's history, the newest first; of what is sensitive
     it has only the mask, which differs from every value."""
-    out = {n: [dict(row) for row in v] if _lines(v) else v for n, v in values.items()}
+    out: dict[str, Any] = deepcopy(dict(values))
     for event in events:
         if event.version <= version:
             continue
@@ -51,11 +53,15 @@ def earlier(values: Values, events: Iterable[Event], version: int) -> dict[str, 
                 if name in out:
                     out[name] = change.old
                 continue
-            rows: list[dict[str, Any]] = out.setdefault(name, [])
-            id, column = change.path[1].lstrip("+-"), change.path[2]
+            *around, last = name.split(".")
+            *held, id = change.path[1].lstrip("+-").split(".")
+            column, holder = change.path[2], out
+            for list_, outer in zip(around, held, strict=True):
+                holder = next((r for r in holder.get(list_) or [] if str(r.get("id")) == outer), {})
+            rows: list[dict[str, Any]] = holder.setdefault(last, [])
             row = next((r for r in rows if str(r.get("id")) == id), None)
             if change.path[1].startswith("+"):
-                out[name] = [r for r in rows if r is not row]
+                holder[last] = [r for r in rows if r is not row]
             elif row is None:
                 rows.append({"id": int(id), column: change.old})
             else:
@@ -132,7 +138,15 @@ def _merge_line(
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"id": mine["id"]}
     for column, value in mine.items():
-        if column != "id" and _one(out, f"{path}.{column}", base.get(column), value, theirs.get(column), keep):
+        at, was, now = f"{path}.{column}", base.get(column), theirs.get(column)
+        if column == "id":
+            continue
+        if _lines(value) or _lines(now) or _lines(was):
+            inner = Merged({}, out.clashes, out.only_mine, out.only_theirs)
+            _merge_lines(inner, at, _rows(was), value or [], _rows(now), keep)
+            if at in inner.raw:
+                row[column] = inner.raw[at]
+        elif _one(out, at, was, value, now, keep):
             row[column] = value
     return row
 

@@ -72,3 +72,23 @@ def test_programs_read_and_write_both_levels_with_their_ids(browser: Browser, sh
         == 200
     )
     assert client.get("/api/forms/shipment/records/1", **json).json()["weight"] == "2.0000"
+
+
+def test_two_people_change_inner_lines_of_one_record(browser: Browser, shop: Firm) -> None:
+    client, bea = browser("bea"), shop.who("bea")
+    rows = [{"label": "A", "items": [{"what": "nails", "weight": "1"}, {"what": "glue", "weight": "2"}]}]
+    shop.new(bea, "shipment", name="One", parcels=rows)
+    sent = {
+        "_fields": "parcels", "version": "1", "parcels.0.id": "1", "parcels.0.label": "A", "parcels.0.items": "",
+        "parcels.0.items.0.id": "1", "parcels.0.items.0.what": "nails", "parcels.0.items.0.weight": "5",
+        "parcels.0.items.1.id": "2", "parcels.0.items.1.what": "glue", "parcels.0.items.1.weight": "2",
+    }  # fmt: skip
+    theirs = [{"id": 1, "items": [{"id": 1}, {"id": 2, "weight": "7"}, {"what": "wire", "weight": "1"}]}]
+    shop.engine.change(bea, "shipment", 1, {"parcels": theirs})
+    told = client.post("/f/shipment/1/edit", data=sent, headers=SAFE)
+    assert told.status_code == 409
+    assert "Parcels 1 · Items 2 · Weight" in told.text
+    clash = {**sent, "parcels.0.items.1.weight": "8"}
+    asked = client.post("/f/shipment/1/edit", data=clash, headers=SAFE)
+    assert asked.status_code == 409
+    assert "Parcels 1 · Items 2 · Weight" in asked.text
