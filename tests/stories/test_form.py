@@ -61,10 +61,34 @@ DROP = """(name) => {
 """Somebody drags a file of 200 KB onto the photos and lets go."""
 
 
+LOAD = """
+title: {en: Loads, zh: 装货单}
+fields:
+  name: {required: true}
+  weight: {type: integer, formula: SUM(parcels.items.total)}
+  parcels:
+    type: lines
+    fields:
+      label: {required: true}
+      weight: {type: integer, formula: SUM(items.total)}
+      items:
+        type: lines
+        fields:
+          what: {}
+          weight: {type: integer, required: true}
+          pieces: {type: integer, default: 1}
+          total: {type: integer, formula: weight * pieces}
+access: {everyone: {can: [view, create, edit]}}
+"""
+"""Lines within lines."""
+
+
 @pytest.fixture(scope="module")
 def buying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server over that pack."""
-    home = write(tmp_path_factory.mktemp("buying"), {"pack.yaml": PACK, "forms/order.yaml": ORDER})
+    home = write(
+        tmp_path_factory.mktemp("buying"), {"pack.yaml": PACK, "forms/order.yaml": ORDER, "forms/load.yaml": LOAD}
+    )
     data = home / "data"
     engine = Engine(Settings(definitions=home, data=data))
     try:
@@ -215,3 +239,29 @@ def test_a_photo_that_did_not_go_up_is_kept_and_tried_again(buyer: Callable[...,
     expect(tiles).to_contain_text(["uploaded", "200 KB, over 100 KB"])
     tiles.last.get_by_role("button", name="Remove").click()
     expect(tiles).to_have_count(1)
+
+
+def test_an_outer_line_is_a_card_with_the_table_of_its_own_lines(buyer: Callable[..., Desk]) -> None:
+    desk = buyer(1280, language="en")
+    desk.open("/f/load/new")
+    desk.put("name", "Monday")
+    for parcel, rows in enumerate((("nails", "2"), ("glue", "3"))):
+        desk.page.locator("[data-row-add=parcels]").click()
+        desk.put(f"parcels.{parcel}.label", f"P{parcel}")
+        desk.page.locator(f"[data-row-add='parcels.{parcel}.items']").click()
+        desk.put(f"parcels.{parcel}.items.0.what", rows[0])
+        desk.put(f"parcels.{parcel}.items.0.weight", rows[1])
+    desk.page.keyboard.press("Control+Enter")
+    desk.put("parcels.1.items.1.what", "wire")
+    desk.reckoned("parcels.1.weight", "3")
+    expect(desk.form.locator("#field-weight")).to_have_text("5")
+    desk.page.locator("tr[data-row] > td.fl-lines-x > button").first.click()
+    desk.page.keyboard.press("Control+z")
+    desk.has("parcels.1.items.1.what", "wire")
+    desk.press("Save")
+    desk.page.get_by_role("link", name="Parcels, line 2, Items, line 2, Weight").click()
+    expect(desk.form.locator("[name='parcels.1.items.1.weight']")).to_be_focused()
+    desk.put("parcels.1.items.1.weight", "4")
+    desk.press("Save")
+    desk.arrive(r"/f/load/\d+")
+    desk.sees("wire", "9")
