@@ -262,13 +262,19 @@ def sorting(page: Page) -> None:
 
 
 def troubled(page: Page) -> None:
-    """One card fails, one is closed, one takes its time."""
+    """One card fails, two take their time."""
 
     def answer(route: Route) -> None:
-        route.continue_()
+        route.fulfill(status=500, body="")
 
     page.route(re.compile(r"/d/returns/w/trend"), answer)
     held(r"/d/returns/w/(reasons|steps)")(page)
+
+
+def as_table(page: Page) -> None:
+    """See a chart's figures."""
+    page.locator("#w-monthly .fl-menu > summary").click()
+    page.locator("#w-monthly [data-table-toggle]").click()
 
 
 def drag(page: Page) -> None:
@@ -321,6 +327,8 @@ EMPTY = f"{RETURNS}?view=all&where=" + condition('reason = "damaged" and refund 
 SUBJECTS = (
     Subject("home", SERVICE, "/"),
     Subject("tasks", SERVICE, "/tasks"),
+    Subject("tasks-calendar", SERVICE, "/tasks/calendar"),
+    Subject("team", HEAD, "/team"),
     Subject("notices", HEAD, "/notices"),
     Subject("menu", SERVICE, "/", menu),
     Subject("chooser", SERVICE, "/new"),
@@ -361,6 +369,11 @@ SUBJECTS = (
     Subject("dashboard-service", HEAD, "/d/service", whole=True),
     Subject("dashboard-fulfilment", SALES, "/d/fulfilment", whole=True),
     Subject("dashboard-states", HEAD, "/d/returns", before=troubled, whole=True),
+    Subject("dashboard-empty", HEAD, "/d/returns?period=last_year", whole=True),
+    Subject("dashboard-table", SALES, "/d/sales_funnel", as_table),
+    Subject("forbidden", "wang_siyuan", "/f/quality_check/new"),
+    Subject("missing", SERVICE, "/d/nothing"),
+    Subject("automations", "sun_yue", "/automations"),
     Subject("login", None, "/login"),
     Subject("login-wrong", None, "/login", wrong),
     Subject("welcome", None, "/welcome"),
