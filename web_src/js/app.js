@@ -46,14 +46,11 @@ function startMentions() {
 
 /** Theme and density change at once; for another language the page comes again. */
 function startLooks() {
-  on("submit", "form[data-looks]", (event) => {
-    const { name, value, parentElement } = event.submitter ?? {};
-    if (!name || name === "language") return;
+  on("submit", "form[data-looks]", (event, form) => {
+    const button = event.submitter;
+    if (!button || button.name === "language") return;
     event.preventDefault();
-    document.documentElement.dataset[name === "theme" ? "bsTheme" : name] = value;
-    for (const one of parentElement.children) one.setAttribute("aria-pressed", String(one === event.submitter));
-    fetch(event.target.action, { method: "POST", body: new URLSearchParams({ [name]: value }), redirect: "manual" }).catch(() => {});
-    document.dispatchEvent(new CustomEvent("fl:theme"));
+    import("./looks.js").then((looks) => looks.change(form, button));
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("fl:theme")));
 }
