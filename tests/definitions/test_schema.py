@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,13 @@ def plain(value: Any) -> Any:
     return [plain(v) for v in value] if isinstance(value, list) else value
 
 
+@cache
+def validator(kind: str) -> Draft202012Validator:
+    return Draft202012Validator(schema(kind))
+
+
 def errors(kind: str, value: Any) -> list[str]:
-    return [e.message for e in Draft202012Validator(schema(kind)).iter_errors(plain(value))]
+    return [e.message for e in validator(kind).iter_errors(plain(value))]
 
 
 @pytest.mark.parametrize("kind", sorted(FILES))
