@@ -353,6 +353,10 @@ class Field(BaseModel):
         """How many decimals a stored number keeps; 0 for what is no number."""
         return 0
 
+    def fixed(self) -> bool:
+        """Whether all decimals of a number are shown, also where they are 0."""
+        return False
+
     def rounded(self, value: Any) -> Any:
         """A computed value as this field keeps it (a number rounded to its decimals, half away from zero)."""
         return value

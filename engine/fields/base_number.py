@@ -84,10 +84,6 @@ class Numeric(Field):
         """The number for people, with its signs."""
         return f"{self.shown(value):,f}"
 
-    def fixed(self) -> bool:
-        """Whether all decimals are shown, also where they are 0."""
-        return False
-
     def signs(self, reader: Reader) -> tuple[str, str]:
         """What stands before and after the input (a currency, a unit)."""
         return "", ""

@@ -113,6 +113,7 @@ def _field(
     made: dict[str, Any] = {
         "kind": found.field.kind,
         "decimals": found.field.scale(),
+        "fixed": found.field.fixed(),
         "format": found.field.format,
         "percent": found.field.share,
         "currency": getattr(found.field, "currency", None),

@@ -65,7 +65,7 @@ LOAD = """
 title: {en: Loads, zh: 装货单}
 fields:
   name: {required: true}
-  weight: {type: integer, formula: SUM(parcels.items.total)}
+  weight: {type: decimal, formula: SUM(parcels.items.total)}
   parcels:
     type: lines
     fields:

@@ -207,11 +207,14 @@ function symbol(currency) {
 /** An amount in Chinese capitals; "" for none and for nothing. */
 export const spelledOut = (value) => (Number(value ?? 0) === 0 ? "" : capitals(BigInt(rounded(value, 2).replace(".", ""))));
 
+/** A number with all its decimals, or without those at the end that are 0. */
+const shownDecimals = (text, fixed) => (fixed || !text.includes(".") ? text : text.replace(/\.?0+$/, ""));
+
 /** How a calculated value reads: ¥8,640.00; the server's own words come with its answers. */
 export function shownValue(spec, value, titles, zone) {
   if (value === null || value === undefined || value === "") return "–";
   if (spec.kind === "number") {
-    const text = spec.decimals == null ? String(value) : rounded(value, spec.decimals);
+    const text = spec.decimals == null ? String(value) : shownDecimals(rounded(value, spec.decimals), spec.fixed);
     if (spec.percent || spec.format?.endsWith("%")) {
       const [whole, part = ""] = text.split(".");
       const digits = `${whole}${part.padEnd(2, "0").slice(0, 2)}`.replace(/^(-?)0+(?=\d)/, "$1");
