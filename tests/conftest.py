@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from engine.engine import Engine
 from engine.settings import Settings
 from tests import postgres
+from tests.chromium import QUIET, chromium
 from tests.firm import NOW, Build, Clock, Firm, write
 
 HOME = Path(__file__).parents[1] / "definitions"
@@ -36,6 +38,15 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of a run know."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The run's Chromium: the system's, else Playwright's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from engine import assets
-from tests.chromium import QUIET, chromium
 
 WEB = Path(__file__).resolve().parents[1] / "web_src"
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
@@ -54,14 +53,6 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -163,6 +154,7 @@ def test_a_record_is_picked_with_the_keyboard_alone(opened: Page) -> None:
 @on("form")
 def test_a_date_is_chosen_in_the_calendar_or_typed_in_any_usual_way(opened: Page) -> None:
     opened.click(".fl-date-box .fl-affix-btn")
+    opened.locator(".fl-calendar").wait_for()
     opened.keyboard.press("ArrowRight")
     opened.keyboard.press("Enter")
     assert opened.input_value("[name=met_on]") == "2026-11-21"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 
 from markupsafe import Markup
 
@@ -68,7 +69,7 @@ def deeds(visit: Visit, form: Form, record: Record, events: Sequence[Event], sho
     joined = _joined(events)
     made = [
         _deed(visit, form, record, e, known, changed=earlier is not None and e.definition != earlier.definition)
-        for e, earlier in zip(joined, [*joined[1:], None], strict=True)
+        for e, earlier in zip_longest(joined, joined[1:])
     ]
     if show == "opinions":
         return [e for e in made if e.quote and e.kind != "comment"]

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from tests.chromium import chromium
 from tests.clients.conftest import Ask
@@ -29,17 +29,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield found
 
 
-def chrome() -> str:
-    """The Chromium of the stories."""
-    if found := chromium():
-        return found
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
-
-
-def test_lighthouse_finds_nothing_that_the_machine_is_not_to_blame_for(server: Server, script: Ask) -> None:
+def test_lighthouse_finds_nothing_that_the_machine_is_not_to_blame_for(
+    server: Server, browser: Browser, script: Ask
+) -> None:
     asked = {
-        "chrome": chrome(), "login": "gu_minghua", "server": server.url, "device": "mobile", "pages": PAGES, "still": True,
+        "chrome": chromium() or browser.browser_type.executable_path,
+        "login": "gu_minghua", "server": server.url, "device": "mobile", "pages": PAGES, "still": True,
         "categories": ["performance", "accessibility", "best-practices"],
     }  # fmt: skip
     found = {one["page"]: one for one in script("lighthouse.mjs", given=json.dumps(asked))}

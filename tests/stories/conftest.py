@@ -1,4 +1,4 @@
-"""What stories share: one server for each module, one browser for all, and people who are signed in."""
+"""What stories share: one server for each module, and people who are signed in."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.chromium import QUIET, chromium
 from tests.stories.desk import Desk
 from tests.stories.server import Server, prepared, running
 
@@ -29,15 +28,6 @@ def server(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     shutil.copytree(demo_data, data)
     with running(data) as found:
         yield found
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """A Chromium for all stories: the system's, else Playwright's own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

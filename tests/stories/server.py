@@ -17,9 +17,8 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -85,7 +84,7 @@ def running(data: Path, definitions: Path = HOME, **environment: str) -> Iterato
     process.start()
     try:
         server = Server(f"http://127.0.0.1:{port}", data, definitions, printed)
-        _wait(server, process)
+        wait(server, process.is_alive)
         yield server
     finally:
         process.terminate()
@@ -106,9 +105,10 @@ def _serve(printed: Path, environment: dict[str, str]) -> None:
         runpy.run_path("server.py", run_name="__main__")
 
 
-def _wait(server: Server, process: ForkServerProcess) -> None:
+def wait(server: Server, alive: Callable[[], bool]) -> None:
+    """Until it answers; RuntimeError with what it printed when it ends before, or takes too long."""
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.is_alive():
+    while time.monotonic() < end and alive():
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{server.url}/healthz", timeout=5) as answer:
             answer.read()
             return

@@ -29,7 +29,7 @@ from engine.runtime import people, sessions
 from engine.settings import Settings
 from tests.firm import ADMIN, NOW, write
 from tests.runtime.test_keep import differences
-from tests.stories.server import ROOT, Server, _wait
+from tests.stories.server import ROOT, Server, wait
 
 KILLS = int(os.environ.get("FORMLOOM_KILLS", "5"))
 WRITERS = 16
@@ -129,7 +129,7 @@ def started(data: Path, definitions: Path) -> Iterator[tuple[subprocess.Popen[by
             [sys.executable, "server.py"], cwd=ROOT, env={**os.environ, **own}, stdout=output, stderr=output
         )
     try:
-        _wait(Server(f"http://127.0.0.1:{port}", data, definitions, printed), process)
+        wait(Server(f"http://127.0.0.1:{port}", data, definitions, printed), lambda: process.poll() is None)
         yield process, port
     finally:
         process.kill()

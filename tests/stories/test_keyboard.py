@@ -31,7 +31,7 @@ FOCUS = """() => {
     return outlined || / 0px 0px 0px [1-9]/.test(style.boxShadow); // a ring, not what lifts it
   };
   const places = [at, at.closest("label"), at.nextElementSibling, at.firstElementChild,
-    at.closest("tr, [data-card]"), at.parentElement].filter(Boolean);
+    at.closest("tr, [data-card], .fl-task"), at.parentElement].filter(Boolean);
   if (!places.some(marks)) return `not marked: ${here}`;
   const over = (one) => at.contains(one) || one.contains(at) || one.closest("label");
   return middle && over(middle) ? "" : `covered: ${here}`;
@@ -229,7 +229,7 @@ def tab_to(desk: Desk, name: str) -> None:
         "(name) => { const at = document.activeElement; const field = at.closest('[data-field]')?.dataset.field;"
         " return field === name || at.innerText?.trim().split('\\n')[0] === name; }"
     )
-    for _ in range(60):
+    for _ in range(120):
         if desk.page.evaluate(here, name):
             return
         keys(desk, "Tab")

@@ -19,32 +19,32 @@ def bar(desk: Desk) -> Locator:
 
 
 def test_ticked_records_are_rejected_together(person: Person) -> None:
-    zhou = person("zhou_qiming")
-    zhou.open("/f/return_request?view=all")
-    expect(bar(zhou)).to_be_hidden()
-    verify = zhou.page.locator("#list tbody tr").filter(has_text="客服核实")
-    done = zhou.page.locator("#list tbody tr").filter(has_text="已完成")
+    lin = person("lin_xiaowen")
+    lin.open("/f/return_request?view=all")
+    expect(bar(lin)).to_be_hidden()
+    verify = lin.page.locator("#list tbody tr").filter(has_text="客服核实")
+    done = lin.page.locator("#list tbody tr").filter(has_text="已完成")
     for row in (verify.nth(0), verify.nth(1), done.nth(0)):
         row.locator(".fl-tick input").check()
-    expect(bar(zhou)).to_contain_text("已选 3 条")
-    expect(bar(zhou).get_by_role("button", name="驳回")).to_contain_text("2")
-    zhou.page.locator("[data-sorts] summary").click()
-    zhou.page.keyboard.press("Escape")  # closes the menu and nothing else
-    expect(zhou.page.locator("[data-sorts]")).not_to_have_attribute("open", "")
-    expect(bar(zhou)).to_contain_text("已选 3 条")
+    expect(bar(lin)).to_contain_text("已选 3 条")
+    expect(bar(lin).get_by_role("button", name="驳回")).to_contain_text("2")
+    lin.page.locator("[data-sorts] summary").click()
+    lin.page.keyboard.press("Escape")  # closes the menu and nothing else
+    expect(lin.page.locator("[data-sorts]")).not_to_have_attribute("open", "")
+    expect(bar(lin)).to_contain_text("已选 3 条")
     gone = [row.locator("a").first.inner_text() for row in (verify.nth(0), verify.nth(1))]
-    bar(zhou).get_by_role("button", name="驳回").click()
-    dialog = zhou.page.get_by_role("dialog", name="驳回：2 条")
+    bar(lin).get_by_role("button", name="驳回").click()
+    dialog = lin.page.get_by_role("dialog", name="驳回：2 条")
     dialog.get_by_role("button", name="驳回").click()
     expect(dialog.get_by_text(re.compile("意见"))).not_to_have_count(0)
     expect(dialog.locator("#field-opinion")).to_have_attribute("aria-invalid", "true")
     dialog.locator("#field-opinion").fill("超过退货期限")
     dialog.get_by_role("button", name="驳回").click()
-    zhou.sees("驳回：完成 2 条")
+    lin.sees("驳回：完成 2 条")
     expect(dialog).to_have_count(0)
-    expect(bar(zhou)).to_be_hidden()
+    expect(bar(lin)).to_be_hidden()
     for title in gone:
-        expect(zhou.page.locator("#list tbody tr").filter(has_text=title)).to_contain_text("已驳回")
+        expect(lin.page.locator("#list tbody tr").filter(has_text=title)).to_contain_text("已驳回")
 
 
 def test_all_that_match_are_ticked_and_let_go(person: Person) -> None:

@@ -337,8 +337,8 @@ STOPS = (
     Stop("save a view, no name", ZHOU, "", click("[data-save-view] form:has([value=save]) .fl-btn"), still=False),
     Stop("sorting", ZHOU, RETURNS, menu("[data-sorts]"), still=False),
     Stop("more", ZHOU, "", menu(".fl-filters-tools > details:last-child"), still=False),
-    Stop("ticked", ZHOU, RETURNS, ticked, still=False),
-    Stop("a button for many asks", ZHOU, "", on_desk(both(
+    Stop("ticked", LIN, RETURNS, ticked, still=False),
+    Stop("a button for many asks", LIN, "", on_desk(both(
         click(".fl-bulk-form button[hx-post*='/reject']"), answered)), still=False),
     Stop("deleting many is asked", ZHOU, RETURNS, on_desk(both(
         ticked, click(".fl-bulk-form button[hx-post*='/bulk-delete']"))), still=False),
