@@ -196,7 +196,7 @@ def drawer(desk: Desk) -> None:
 def cell(desk: Desk) -> None:
     """A cell is being corrected, and what was typed can't be (on the desk: the phone has no cells)."""
     if wide(desk):
-        desk.page.locator("#list td[data-edit]").first.dblclick()
+        desk.page.locator("#list td[data-edit]:not(:has(a))").first.dblclick()
         desk.page.locator("[data-cell-form]").wait_for()
 
 
