@@ -23,7 +23,7 @@ export function open(typed = "") {
   if (document.querySelector("dialog[open]")) return;
   const input = make("input", { name: "q", value: typed, role: "combobox", "aria-label": word("title"), "aria-expanded": "false", "aria-controls": "fl-found", "aria-autocomplete": "list", placeholder: word("hint"), autocomplete: "off", enterkeyhint: "go", "data-jump": true });
   const box = make("div", { class: "fl-found", tabindex: "-1" });
-  const close = make("button", { type: "button", class: "fl-tool", "aria-label": word("close"), "data-close": true }, make("kbd", { class: "fl-kbd", "aria-hidden": "true" }, "Esc"), icon("x"));
+  const close = make("button", { type: "button", class: "fl-tool", "aria-label": `${word("close")} Esc`, "data-close": true }, make("kbd", { class: "fl-kbd", "aria-hidden": "true" }, "Esc"), icon("x"));
   const form = make("form", { class: "fl-jumper-head", action: "/search", role: "search" }, icon("search"), input, close);
   const dialog = make("dialog", { class: "fl-dialog fl-jumper", "aria-label": word("title"), "data-light-dismiss": true }, form, box);
   let asked = 0;
