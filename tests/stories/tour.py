@@ -24,6 +24,7 @@ Seen = set[tuple[str, str]]
 
 SILENT = {
     ("GET", "/healthz"): "JSON", ("GET", "/live"): "events", ("GET", "/parts/counts"): "JSON",
+    ("GET", "/hooks/{name}"): "programs call it", ("GET", "/team/late/{form}"): "the team's tasks, of one form",
     ("GET", "/f/{form}/export.csv"): "a file", ("POST", "/f/{form}/bulk-export"): "a file",
     ("GET", "/files/{id:int}"): "a file", ("POST", "/files"): "JSON", ("POST", "/f/{form}/compute"): "JSON",
     ("POST", "/f/{form}/draft"): "JSON", ("GET", "/f/{form}/options/{path}"): "JSON",
