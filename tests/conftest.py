@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from engine.engine import Engine
@@ -27,10 +28,15 @@ MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 
 def pytest_configure() -> None:
-    """Keep what tests write in memory where there is room: databases wait for disks, and tests for databases."""
+    """Keep what tests write in memory where there is room: databases wait for disks, and tests for databases.
+
+    Property tests try the same cases each time (`tests.seeds` says why); `--hypothesis-profile=default` tries others.
+    """
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None  # it is asked for anew
+    settings.register_profile("same", derandomize=True, deadline=None)
+    settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

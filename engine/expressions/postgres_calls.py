@@ -13,6 +13,7 @@ from engine.expressions.postgres_values import fl, sql_type
 from engine.expressions.sql_terms import Cell, Frames
 from engine.expressions.tree import Call, Literal, Node
 from engine.expressions.types import Env
+from engine.expressions.wire import token_of
 
 E = ColumnElement[Any]
 
@@ -56,7 +57,11 @@ def call(compiler: Compiles, node: Call, frames: Frames) -> E:
         args[0] = cast(local(args[0], compiler.env), sql_type("d"))
     if name in OF_CLOCKS and node.args[0].type.kind == "instant":
         args[0] = local(args[0], compiler.env)
-    return RULES[name](*args)
+    found = RULES[name](*args)
+    if any(arg.type.kind == "null" for arg in node.args):
+        # of a NULL without type the database makes a result of a type of its own choice (`floor(NULL)` is a double)
+        return cast(found, sql_type(token_of(node.type)))
+    return found
 
 
 def local(moment: E, env: Env) -> Any:

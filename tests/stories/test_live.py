@@ -6,7 +6,7 @@ import itertools
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.stories.conftest import Person
 from tests.stories.desk import Desk
@@ -141,8 +141,12 @@ def test_naming_somebody_reaches_them(person: Person) -> None:
     listening(gu)
     before = int(count(gu, "notices").text_content() or 0)
     box = wang.page.locator(".fl-comment input[name=text]")
+    late: list[Route] = []
+    # a slow network: the script comes after the letters
+    wang.page.route("**/mentions*.js", lambda route: late.append(route))
     box.click()
     box.press_sequentially("请 @顾")
+    late[0].continue_()
     options = wang.page.get_by_role("listbox", name="可以提到的人")
     expect(options.get_by_role("option")).to_have_count(1)
     expect(box).to_have_attribute("aria-expanded", "true")

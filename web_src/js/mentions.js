@@ -70,12 +70,12 @@ function startMentions(input) {
     else close();
   });
 
-  input.addEventListener("input", (event) => {
-    if (event.isComposing) return;
+  const look = () => {
     const found = letters(input);
     if (found === null) { ask.cancel(); close(); } else ask(found);
-  });
-  input.addEventListener("compositionend", () => { const found = letters(input); if (found !== null) ask(found); });
+  };
+  input.addEventListener("input", (event) => event.isComposing || look());
+  input.addEventListener("compositionend", look);
   input.addEventListener("blur", () => { ask.cancel(); close(); });
   input.addEventListener("keydown", (event) => {
     if (list.hidden || event.isComposing) return;
@@ -87,4 +87,5 @@ function startMentions(input) {
     event.preventDefault();
     event.stopPropagation();
   });
+  look();
 }
