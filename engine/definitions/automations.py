@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from engine.definitions.automation import AutomationDefinition
-from engine.definitions.compile_automation import AutomationCompiler, circles
+from engine.definitions.compile_automation import AutomationCompiler
 from engine.definitions.compile_fields import FieldCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft, Fields
 from engine.definitions.model import Automation, Form
 from engine.definitions.packs import Pack
 from engine.definitions.parsing import At, parse
+from engine.definitions.setting_off import circles
 from engine.problems import definition as codes
 from engine.source import Source
 

@@ -192,6 +192,7 @@ class _Loading:
         compiler.broken = {name for name in self.drafts if name in compiler.failed}
         compiler.computed = {name: draft.sources for name, draft in self.drafts.items() if draft.sources}
         compiler.live = frozenset(name for name, draft in self.drafts.items() if draft.live)
+        compiler.fleeting = frozenset(name for name, draft in self.drafts.items() if draft.fleeting)
         compiler.slots.update({name: draft.slots for name, draft in self.drafts.items()})
         for name, draft in self.drafts.items():
             with compiler.owned(name):

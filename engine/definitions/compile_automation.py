@@ -1,20 +1,21 @@
-"""An automation's file -> what sets it off and what it does; and the circles in which automations would set off each other."""
+"""An automation's file -> what sets it off and what it does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 from engine.definitions.automation import AutomationDefinition
 from engine.definitions.compile_effects import EffectCompiler, Inside
 from engine.definitions.compile_fields import FieldCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Fields
-from engine.definitions.model import Automation, Effect, Form, FormField, Hook
+from engine.definitions.model import Automation, FormField, Hook
 from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At, digest
 from engine.definitions.schedule import schedule
 from engine.definitions.shapes import Known
 from engine.expressions.types import Member, Scope, Type, record
+from engine.problems import computed
 from engine.problems import definition as codes
 from engine.problems import hook as hooks
 
@@ -24,9 +25,6 @@ ONLY = {
     "hook": ("verify", "ask", "take"),
 }
 """What sets an automation off -> the keys that go with it alone."""
-
-Touch = tuple[str, str, frozenset[str]]
-"""What an effect does: the form, the event, and the fields it changes (none: any)."""
 
 
 class AutomationCompiler:
@@ -42,7 +40,7 @@ class AutomationCompiler:
         if [bool(given.event), given.every is not None, given.hook is not None].count(True) != 1:
             compiler.refuse(codes.AUTOMATION_TRIGGER, at.place(key=True))
             return None
-        if not self._keys(given, at) or not self._form(given, at):
+        if not self._keys(given, at) or not self._form(given, at) or not self._happens(given, at):
             return None
         form = given.form or ""
         comes = schedule(given.every, given.time) if given.every is not None else None
@@ -52,7 +50,7 @@ class AutomationCompiler:
         among = compiler.slots_of(form)
         for number, field in enumerate(given.changed):
             several = isinstance((at / "changed").value, list)
-            if field not in among and field not in ("state", "owner"):
+            if field not in among and (field not in ("state", "owner") or form in compiler.computed):
                 compiler.missing(field, form, among, at / "changed" / number if several else at / "changed")
         now = given.mode == "together" and bool(given.event)
         scope = compiler.scope(form or None)
@@ -118,76 +116,21 @@ class AutomationCompiler:
             return False
         return self.compiler.known(codes.UNKNOWN_FORM, given.form, self.compiler.stored_shapes(), at / "form")
 
-
-def circles(automations: Mapping[str, Automation], forms: Mapping[str, Form]) -> list[tuple[str, ...]]:
-    """The shortest ways in which automations set off themselves again, each once, by names."""
-    follows = {
-        name: [o.name for o in automations.values() if _sets_off(a, o, forms)] for name, a in automations.items()
-    }
-    found: dict[frozenset[str], tuple[str, ...]] = {}
-    for start in sorted(automations):
-        ways: list[tuple[str, ...]] = [(start,)]
-        seen: set[str] = set()
-        while ways:
-            way = ways.pop(0)
-            for after in follows[way[-1]]:
-                if after == start:
-                    found.setdefault(frozenset(way), (*way, start))
-                elif after not in seen:
-                    seen.add(after)
-                    ways.append((*way, after))
-    return list(found.values())
-
-
-def _sets_off(one: Automation, other: Automation, forms: Mapping[str, Form]) -> bool:
-    """Whether what one does may set off the other."""
-    for form, event, fields in touches(one.do, one.form, forms):
-        if form != other.form.partition(".")[0] or event not in other.events:
-            continue
-        if not other.changed or not fields or fields & set(other.changed):
-            return True
-    return False
-
-
-def touches(
-    do: Iterable[Effect], form: str, forms: Mapping[str, Form], fired: frozenset[str] = frozenset()
-) -> Iterator[Touch]:
-    """What these effects do to which forms; `form` is that of the record they are about."""
-    for effect in do:
-        target = effect.form or _shape(effect) or form
-        main, _, lines = target.partition(".")
-        fields = frozenset({lines.partition(".")[0]}) if lines else frozenset(effect.values)
-        if effect.verb in ("create", "upsert"):
-            yield main, "created", frozenset()
-        if effect.verb in ("set", "update", "upsert", "reset"):
-            yield main, "updated", fields | frozenset(effect.fields)
-        if effect.verb == "delete":
-            yield main, "deleted", frozenset()
-        if effect.verb == "fire" and f"{main}.{effect.transition}" not in fired:
-            yield from _fired(main, str(effect.transition), forms, fired)
-        yield from touches(effect.do, form, forms, fired)
-        for _, branch in effect.branches:
-            yield from touches(branch, form, forms, fired)
-
-
-def _fired(name: str, transition: str, forms: Mapping[str, Form], fired: frozenset[str]) -> Iterator[Touch]:
-    form = forms.get(name)
-    button = form.button(transition) if form is not None else None
-    if form is None or button is None:
-        return
-    fired |= {f"{name}.{transition}"}
-    yield from touches(button.do, name, forms, fired)
-    if button.target is not None and form.workflow is not None and button.target in form.workflow.states:
-        yield name, "moved", frozenset({"state"})
-        yield name, "updated", frozenset({"state"})
-        yield from touches(form.workflow.states[button.target].enter, name, forms, fired)
-
-
-def _shape(effect: Effect) -> str | None:
-    if effect.target is None:
-        return None
-    kind = effect.target.type.of if effect.target.type.kind == "list" else effect.target.type
-    return kind.shape if kind is not None else None
+    def _happens(self, given: AutomationDefinition, at: At) -> bool:
+        """Whether these events can ever happen to records of the form."""
+        form, compiler = given.form or "", self.compiler
+        if given.event and form in compiler.fleeting:
+            sources = ", ".join(compiler.computed[form])
+            compiler.refuse(computed.EVENTLESS, (at / "event").place(key=True), form=form, sources=sources)
+            return False
+        states = compiler.shapes.all.get(f"state:{form}")
+        if "moved" in given.event and (states is None or not states.members["final"].names):
+            number = given.event.index("moved")
+            several = isinstance((at / "event").value, list)
+            place = (at / "event" / number if several else at / "event").place()
+            compiler.refuse(codes.EVENT_STATELESS, place, form=form)
+            return False
+        return True
 
 
 def listening(automations: Mapping[str, Automation]) -> dict[str, tuple[Automation, ...]]:

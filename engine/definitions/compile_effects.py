@@ -108,7 +108,9 @@ class EffectCompiler:
 
     # -- values --------------------------------------------------------------------------------------------------------
 
-    def _set(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect:
+    def _set(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
+        if not self._writable(inside.form, at / "set"):
+            return None
         return Effect("set", values=self._values(action, at, inside.form, scope))
 
     def _values(self, action: Action, at: At, form: str, scope: Scope) -> dict[str, Assigned]:
@@ -281,7 +283,9 @@ class EffectCompiler:
             branches.append((when, self.effects(branch.do, here / "do", inside)))
         return Effect("choose", branches=tuple(branches))
 
-    def _reset(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect:
+    def _reset(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
+        if not self._writable(inside.form, at / "reset"):
+            return None
         among = self.compiler.slots_of(inside.form)
         for number, name in enumerate(action.reset or ()):
             if name not in among:
@@ -298,6 +302,8 @@ class EffectCompiler:
         return compile_mail(self.compiler, action, at, inside.pack, scope)
 
     def _call(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
+        if action.take and not self._writable(inside.form, at / "take"):
+            return None
         return compile_call(self.compiler, action, at, inside.form, scope, inside.pack)
 
     def _refuse(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect:

@@ -77,7 +77,8 @@ def slot_at(slots: Mapping[str, Slot], path: Iterable[str]) -> Slot | None:
 class Compiler:
     """See the module. `owner` is the definition being compiled; `failed` those with errors; `uses` what each reads.
 
-    `computed`: forms computed as a whole -> what they are computed from; `live`: those of them that are datasets.
+    `computed`: forms computed as a whole -> what they are computed from; `live`: those of them that are datasets;
+    `fleeting`: those whose rows are no records that anything happens to.
     """
 
     shapes: Shapes
@@ -89,6 +90,7 @@ class Compiler:
     broken: set[str] = dataclasses.field(default_factory=set)
     computed: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     live: frozenset[str] = frozenset()
+    fleeting: frozenset[str] = frozenset()
     problems: list[Problem] = dataclasses.field(default_factory=list)
     failed: set[str] = dataclasses.field(default_factory=set)
     uses: dict[str, set[str]] = dataclasses.field(default_factory=dict)

@@ -104,6 +104,11 @@ class Draft:
         return self.definition is not None and bool(self.definition.dataset)
 
     @property
+    def fleeting(self) -> bool:
+        """Whether its rows are no records that anything happens to: they are computed when read, or walked anew."""
+        return bool(self.sources) and not (self.definition is not None and self.definition.aggregate)
+
+    @property
     def sound(self) -> bool:
         """Whether its structure has no errors."""
         return self.definition is not None

@@ -86,6 +86,14 @@ COMPUTED_WRITTEN = define(
     fix_zh="写它的来源：{sources}",
     fix_en="Write what it is computed from: {sources}",
 )
+EVENTLESS = define(
+    "computed_eventless",
+    422,
+    "“{form}”的行不是记录：读的时候才算，或每次重新走出来，不会发生新增、修改、删除",
+    "The rows of {form} are computed when they are read, or walked anew: nothing is ever created, updated or deleted",
+    fix_zh="写它的来源：{sources}；或用 every 定时检查",
+    fix_en="Name what it is computed from: {sources}; or look at it by the clock, with every",
+)
 
 WALK_ENDS = define(
     "walk_ends",

@@ -237,6 +237,14 @@ AUTOMATION_CIRCLE = define(
     fix_zh="用 changed 或 when 说明什么时候才触发",
     fix_en="Say with changed or when which events are meant",
 )
+EVENT_STATELESS = define(
+    "event_stateless",
+    422,
+    "“{form}”没有状态，moved（状态变了）永远不会发生",
+    "{form} has no states, so moved (the state changed) never happens to it",
+    fix_zh="写 updated，或给表单加上流程",
+    fix_en="Write updated, or give the form a workflow",
+)
 UNKNOWN_CALENDAR = define(
     "no_such_calendar",
     422,

@@ -19,7 +19,7 @@ from engine.columns import POSTGRESQL
 from engine.definitions.compile_computed import total_name
 from engine.definitions.model import Computed, Form
 from engine.expressions import numbers
-from engine.runtime.before import Kept
+from engine.runtime.before import Image, Kept
 from engine.runtime.compute import field_value
 from engine.runtime.record import Record
 from engine.runtime.shares import Key, Share, Shares
@@ -179,7 +179,7 @@ def recompute(
     _run(work, form, record, amounts)
     if record.values != before:
         record.values["updated_at"] = work.now
-    work.moved[form.name, record.id] = None
+    _moving(work, form, record.id)
     new = not work.kept[form.name, record.id].values
     touches = store(work, form, record, writes=writes)
     return [touch._replace(names=touch.names | {"id"}) for touch in touches] if new else touches
@@ -223,10 +223,18 @@ def vanish(work: Work, form: Form, record: Record) -> list[Touch]:
     """Remove a row that nothing brings anything to."""
     assert record.id is not None
     touch = gone(form.name, record, form.fields)
+    _moving(work, form, record.id)
     records.delete(work.conn, work.layout, form.name, record.id)
     work.lose(form.name, record.id)
-    work.moved[form.name, record.id] = None
     return [touch]
+
+
+def _moving(work: Work, form: Form, id: int) -> None:
+    """A row changes, comes or goes: its rules are to be checked, and automations to see how it stood before."""
+    work.moved[form.name, id] = None
+    if form.name in work.catalog.listening:
+        values = dict(work.kept[form.name, id].values)
+        work.images.setdefault((form.name, id), Image(values, {}, bool(values)))
 
 
 # -- shares ------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from engine.jobs.table import cancel
 from engine.problems import Refused, problem
 from engine.problems.record import AUTOMATION_LOOP
 from engine.runtime import effects, runs
+from engine.runtime.before import Image
 from engine.runtime.causes import AUTOMATION, Cause, because
 from engine.runtime.effects import Doors
 from engine.runtime.record import Record, remembered, scalars
@@ -51,15 +52,6 @@ class Happening:
     old: Record | None
 
 
-@dataclass
-class Image:
-    """What a record was when automations last looked; `lines` only of lists that were touched since."""
-
-    values: dict[str, Any]
-    lines: dict[str, dict[int, dict[str, Any]]]
-    there: bool
-
-
 # -- events ------------------------------------------------------------------------------------------------------------
 
 
@@ -85,11 +77,14 @@ def react(work: Work, doors: Doors) -> bool:
 
 def _happenings(work: Work, seen: dict[tuple[str, int], Image]) -> Iterator[Happening]:
     """What happened since the last look; looking counts as having seen."""
-    for key, happened in list(work.happened.items()):
+    for key in list({**work.happened, **seen}):
         form = work.catalog.forms.get(key[0])
         if form is None or not _listened(work, form):
             continue
-        before = seen.get(key) or Image(happened.before, happened.lines, happened.action != "create")
+        before = seen.get(key)
+        if before is None:
+            happened = work.happened[key]
+            before = Image(happened.before, happened.lines, happened.action != "create")
         record = work.row(*key)
         now = _image(form, record)
         seen[key] = now

@@ -23,6 +23,16 @@ class Kept:
 
 
 @dataclass
+class Image:
+    """What a record was when automations last looked, or before they could; `lines` only of lists that were touched since;
+    not `there`: it was none."""
+
+    values: dict[str, Any]
+    lines: dict[str, dict[int, dict[str, Any]]]
+    there: bool
+
+
+@dataclass
 class Happened:
     """What one record went through in this work; becomes one row of history.
 

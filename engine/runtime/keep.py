@@ -161,6 +161,8 @@ def _outdated(catalog: Catalog, form: Form, before: Mapping[str, str]) -> bool:
 
 
 def rebuild(work: Work, form: Form) -> None:
-    """Compute all of an aggregate anew, and what reads it. Its rules aren't asked: nobody is doing anything."""
+    """Compute all of an aggregate anew, and what reads it. Neither its rules nor automations are asked: nobody is doing
+    anything."""
     spread(work, recount.rebuild(work, form))
     work.moved.clear()
+    work.images.clear()

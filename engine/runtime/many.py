@@ -55,18 +55,18 @@ class _New:
 def together(catalog: Catalog, form: Form) -> bool:
     """Whether storing many new records at once is the same as one after the other.
 
-    It isn't when entering the first state does anything, or when a formula that decides about a
-    record reads its own number, other records of the form, or anything that such a record's coming changes.
+    It isn't when entering the first state does anything, when automations listen to the form or to a computed form that
+    its records bring something to, or when a formula that decides about a record reads its own number, other records of
+    the form, or anything that such a record's coming changes.
     """
     first = form.workflow.states[form.workflow.initial] if form.workflow is not None else None
     if first is not None and (first.choose or first.enter or first.tasks or first.wait):
         return False
-    if has_times(form) or any(
-        shape in catalog.listening for shape in (form.name, *(f"{form.name}.{n}" for n in form.line_forms()))
-    ):
-        return False
     own = {form.name, *(f"{form.name}.{name}" for name in form.line_forms())}
     changed = _changed(catalog, own)
+    counted = {name for name in changed if name in catalog.forms and catalog.forms[name].computed is not None}
+    if has_times(form) or catalog.listening.keys() & (own | counted):
+        return False
     asked = (form.fields, [r for r in form.rules if not r.at or r.at & COMING], form.layout, form.access)
     return not any(_reads(node, own, changed) for typed in _formulas(asked) for node in _nodes(typed.tree))
 

@@ -29,7 +29,7 @@ from engine.fields.base import Place
 from engine.jobs.table import defer
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import LOOP, NO_FORM
-from engine.runtime.before import Happened, Kept
+from engine.runtime.before import Happened, Image, Kept
 from engine.runtime.causes import Cause
 from engine.runtime.clocks import clock, clocks_of
 from engine.runtime.kept_formulas import fitting
@@ -79,7 +79,7 @@ class Work:
         self.moved: dict[tuple[str, int], None] = {}
         self.broken: list[tuple[str, int]] = []
         self.absent: dict[tuple[str, str], set[Any]] = {}
-        self.images: dict[tuple[str, int], Any] = {}
+        self.images: dict[tuple[str, int], Image] = {}
         self.arrivals: Counter[tuple[str, int]] = Counter()
         self.tasks: dict[tuple[str, int], list[Any]] = {}
         self.stirred: dict[tuple[str, int], None] = {}

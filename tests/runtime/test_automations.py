@@ -231,12 +231,17 @@ fields:
 record_title: "{what}"
 access: {clerk: {can: [view, create, edit]}}
 """,
+    "forms/workload.yaml": """
+aggregate: {steps: {from: task.steps, where: not parent.done, by: {customer: parent.customer}}}
+fields: {customer: {type: reference, to: customer}, open_hours: {type: integer, formula: SUM(steps.hours)}}
+access: {clerk: {can: [view]}}
+""",
 }
 
 
 def test_what_the_page_for_analysts_teaches_is_so(engine_of: Build) -> None:
     found = re.findall(r"```yaml\n# (automations/\w+\.yaml)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(found) == 7
+    assert len(found) == 8
     firm: Firm = engine_of({**TAUGHT, **dict(found)})
     clerk = firm.person("li", "clerk")
     id = firm.new(clerk, "customer", name="Ada", level=1)
@@ -254,6 +259,9 @@ def test_what_the_page_for_analysts_teaches_is_so(engine_of: Build) -> None:
     assert any(title.startswith("Call Bo") for title in firm.titles(ADMIN, "task"))
     task = firm.new(clerk, "task", what="Move", done=True, steps=[{"hours": 9}, {"hours": 2}])
     assert [step["split"] for step in firm.get("task", task)["steps"]] == [True, None]
+    for hours in (30, 12, 5):
+        firm.new(clerk, "task", what="Work", customer=id, steps=[{"hours": hours}])
+    assert firm.titles(ADMIN, "task").count("Too much at once for Ada Ltd") == 1
     firm.new(clerk, "task", what="Pay", due="2026-11-26")
     for _ in range(4):
         firm.clock.later(days=1)
