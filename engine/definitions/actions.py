@@ -15,7 +15,7 @@ from engine.definitions.base import Definition, Formula, Message, Names, Value, 
 
 VERBS = (
     "set", "let", "create", "upsert", "update", "delete", "fire", "for_each", "choose", "reset", "notify", "mail", "call",
-    "refuse", "open",
+    "refuse", "open", "transfer",
 )  # fmt: skip
 """The verbs that are built."""
 
@@ -72,6 +72,9 @@ class Action(Definition):
     take: dict[str, str] | None = Key(None, description="field: path in the answer / 取回的内容")
     refuse: Message | None = Key(None, description="Everything is undone, and the person reads this / 拒绝")
     open: Value | None = Key(None, description="=record: the page goes there / 打开")
+    transfer: Any = Key(
+        None, description="People who get the open tasks of this record; `holder` is who has one / 把任务转交给谁"
+    )
     message: Message | None = Key(None, description="What the notice, or the robot called, says / 通知内容")
     as_: str | None = Key(None, alias="as", description="A name for what was made or read / 命名")
     for_: Value | None = Key(None, alias="for", description="=record or =records that fire / 对象")

@@ -15,14 +15,16 @@ from engine.definitions.compile_call import compile_call
 from engine.definitions.compile_mail import compile_mail
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import RESERVED
-from engine.definitions.model import SYSTEM, Assigned, Effect, Filling, Wording
+from engine.definitions.model import HOLDER, SYSTEM, Assigned, Effect, Filling, Wording
 from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At
+from engine.definitions.shapes import PERSON
 from engine.definitions.values import assignments, filling, frame_of, read
 from engine.expressions.tree import Typed
 from engine.expressions.types import Scope, Type, record
 from engine.problems import computed
 from engine.problems import definition as codes
+from engine.problems import task as tasks
 
 QUERY = ("from", "where", "by", "sort", "limit")
 KEYS: dict[str, tuple[str, ...]] = {
@@ -41,6 +43,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "call": ("method", "send", "take", "message", "subject"),
     "refuse": (),
     "open": (),
+    "transfer": (),
 }
 """Verb -> keys that may stand beside it, `when` aside."""
 
@@ -50,13 +53,14 @@ NEEDS = {"upsert": "key", "update": "set", "for_each": "as", "notify": "message"
 
 @dataclass
 class Inside:
-    """Where actions stand: the form whose record is `this` ("": there is none), its pack, the names given so far, and
-    whether `old` is known."""
+    """Where actions stand: the form whose record is `this` ("": there is none), its pack, the names given so far,
+    whether `old` is known, and whether tasks of the record can be open then."""
 
     form: str
     pack: Pack
     names: dict[str, Type] = field(default_factory=dict)
     old: bool = True
+    tasked: bool = True
 
 
 class EffectCompiler:
@@ -67,7 +71,7 @@ class EffectCompiler:
 
     def effects(self, actions: Sequence[Action], at: At, inside: Inside) -> tuple[Effect, ...]:
         """All actions of a list, in order; those that are wrong are reported and left out."""
-        inner = Inside(inside.form, inside.pack, dict(inside.names), inside.old)
+        inner = replace(inside, names=dict(inside.names))
         found = []
         for number, action in enumerate(actions):
             effect = self.effect(action, at / number, inner)
@@ -268,7 +272,7 @@ class EffectCompiler:
         if source is None:
             return None
         query, shape = source
-        inner = Inside(inside.form, inside.pack, dict(inside.names), inside.old)
+        inner = replace(inside, names=dict(inside.names))
         if not self.name(action.as_ or "", record(shape), at / "as", inner, key=False):
             return None
         do = self.effects(action.do or (), at / "do", inner)
@@ -297,6 +301,15 @@ class EffectCompiler:
     def _notify(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect:
         people = self.compiler.people(action.notify, scope, at / "notify")
         return Effect("notify", people=people, message=self._message(action.message, at / "message", inside, scope))
+
+    def _transfer(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
+        here = at / "transfer"
+        if not inside.tasked or inside.form not in self.compiler.tasked:
+            self.compiler.refuse(tasks.TRANSFER_NOTHING, here.place(key=True))
+            return None
+        scope = replace(scope, variables={**scope.variables, HOLDER: record(PERSON)})
+        people = self.compiler.people(action.transfer, scope, here)
+        return Effect("transfer", people=people) if people else None
 
     def _mail(self, action: Action, at: At, inside: Inside, scope: Scope) -> Effect | None:
         return compile_mail(self.compiler, action, at, inside.pack, scope)

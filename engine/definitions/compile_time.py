@@ -45,7 +45,7 @@ class TimeCompiler:
                     self.compiler.refuse(codes.DUE_MISSING, (at / key).place(key=True), key=key)
         overdue = None
         if state.overdue is not None:
-            overdue = self._do(state.overdue, at / "overdue")
+            overdue = self._do(state.overdue, at / "overdue", tasked=bool(state.task or state.tasks))
         return due, overdue
 
     def part(
@@ -124,5 +124,5 @@ class TimeCompiler:
         names = self.compiler.shapes.all[CALENDARS].members[calendar].names or {}
         return str(names.get("week", "")).count("1")
 
-    def _do(self, actions: Any, at: At) -> tuple[Effect, ...]:
-        return self.effects.effects(actions, at, Inside(self.draft.name, self.draft.pack))
+    def _do(self, actions: Any, at: At, *, tasked: bool = True) -> tuple[Effect, ...]:
+        return self.effects.effects(actions, at, Inside(self.draft.name, self.draft.pack, tasked=tasked))

@@ -69,7 +69,7 @@ class WorkflowCompiler:
     # -- states --------------------------------------------------------------------------------------------------------
 
     def _state(self, name: str, state: StateDefinition, definition: WorkflowDefinition, initial: str, at: At) -> State:
-        inside = Inside(self.name, self.draft.pack)
+        inside = Inside(self.name, self.draft.pack, tasked=False)
         scope = self.compiler.scope(self.name)
         due, overdue = self.times.state(state, at)
         ways = []
@@ -133,7 +133,7 @@ class WorkflowCompiler:
             self._state_known(given.to, definition, at / "to")
         scope = compiler.scope(self.name)
         asked = compiler.scope(self.name, None, types)
-        inside = Inside(self.name, self.draft.pack, types)
+        inside = Inside(self.name, self.draft.pack, types, tasked=given.to is None)
         who = compiler.people(given.who, scope, at / "who")
         final = definition.states[given.to].final if definition and given.to in definition.states else None
         wide = definition is not None and ANY in given.from_

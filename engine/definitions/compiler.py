@@ -85,6 +85,7 @@ class Compiler:
     roles: dict[str, Text]
     slots: dict[str, dict[str, Slot]] = dataclasses.field(default_factory=dict)
     buttons: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    tasked: set[str] = dataclasses.field(default_factory=set)
     prints: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     fired: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     broken: set[str] = dataclasses.field(default_factory=set)

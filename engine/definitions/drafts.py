@@ -49,6 +49,7 @@ WORDS = frozenset(
         "ask",
         "selected",
         "share",
+        "holder",
         "clocks",
         "seq",
         "group",

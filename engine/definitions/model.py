@@ -308,7 +308,7 @@ class Effect:
     set: `values` · let: `names` · create: `form values source copy name link` (`source` None: one record) ·
     upsert: `form keys values source name` ·
     update/delete: `target values` · fire: `transition target` (None: this record) · for_each: `source name do` ·
-    choose: `branches` · reset: `fields` · notify: `people message` ·
+    choose: `branches` · reset: `fields` · notify: `people message` · transfer: `people` ·
     mail: `addresses subject message` (the body) `attach` (prints) · call: `connection path method names` (what is sent)
     `take` (field: path in the answer), or of a robot `subject message` · refuse: `message` · open: `target`.
     """
@@ -350,6 +350,9 @@ class Connection:
     key: str | None = None
     language: str = ""
 
+
+HOLDER = "holder"
+"""How `transfer` calls who has the task that it hands over."""
 
 SIGNATURE = "signature"
 """What a button asks for where its task wants a signature."""

@@ -46,6 +46,14 @@ TASK_ENDLESS = define(
     fix_zh="至少给一个流转去掉 who",
     fix_en="Leave who away from at least one of them",
 )
+TRANSFER_NOTHING = define(
+    "transfer_nothing",
+    422,
+    "这里没有正在办理的任务可以转交",
+    "No task is open here that could be handed over",
+    fix_zh="transfer 写在有任务的状态的 overdue、计时的 overdue、没有 to 的流转或按钮，以及有任务的表单的自动化里",
+    fix_en="Say it where a state with a task is overdue, in a clock, a button, a transition without `to`, or an automation over tasks",
+)
 ENOUGH_ONE = define(
     "enough_one",
     422,

@@ -50,12 +50,15 @@ def assigned(work: Work, task: Task, record: Record) -> tuple[list[Given], froze
                 found.setdefault(id, Given(id, [], step)).why.append(why)
         place = step + 1
     given = _active(work, list(found.values()))
-    for last in (task.nobody, People(frozenset({ADMIN}))):
-        if not given:
-            given = _instead(work, last, record, excluded)
-    if not given:  # the only administrators are excluded: they can still give it to somebody else
-        given = _instead(work, People(frozenset({ADMIN})), record, frozenset())
-    return given, excluded
+    return given or instead(work, task.nobody, record, excluded), excluded
+
+
+def instead(work: Work, nobody: People, record: Record, excluded: frozenset[int]) -> list[Given]:
+    """Those who get a task that nobody else can have: whom `nobody` names, else administrators."""
+    admins = People(frozenset({ADMIN}))
+    given = _instead(work, nobody, record, excluded) or _instead(work, admins, record, excluded)
+    # the only administrators are excluded: they can still give it to somebody else
+    return given or _instead(work, admins, record, frozenset())
 
 
 def _instead(work: Work, people: People, record: Record, excluded: frozenset[int]) -> list[Given]:
@@ -146,6 +149,14 @@ def _reason(work: Work, why: Why) -> Text:
             return text(f"{name('from')}加签", f"Added by {name('from')}")
         case "reassigned":
             return text(f"{name('from')}改派", f"Reassigned by {name('from')}")
+        case "escalated":
+            late = Text(why["late"])
+            return Text({
+                "zh": f"“{late.to('zh')}”已超时，由{name('from')}转来",
+                "en": f"“{late.to('en')}” was overdue with {name('from')}",
+            })  # fmt: skip
+        case "rule":
+            return text(f"按规则由{name('from')}转来", f"Handed over from {name('from')} by a rule")
         case "returned":
             return text("退回后直接回来", "It came straight back")
         case "skipped":

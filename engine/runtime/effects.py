@@ -28,12 +28,14 @@ from engine.texts import LANGUAGES, Text, same
 @dataclass(frozen=True)
 class Doors:
     """The verbs that actions go through. `create(work, form, record, given paths)` stores a new record; `settle(work,
-    form, record, given, old)` stores what actions changed; `fire(work, form, record, transition name)`; `delete`."""
+    form, record, given, old)` stores what actions changed; `fire(work, form, record, transition name)`; `delete`;
+    `transfer(work, form, record, people, variables)` gives open tasks to others."""
 
     create: Callable[[Work, Form, Record, set[Path]], Record]
     settle: Callable[[Work, Form, Record, set[Path], Record], None]
     fire: Callable[[Work, Form, Record, str], None]
     delete: Callable[[Work, Form, Record], None]
+    transfer: Callable[[Work, Form, Record, People, Mapping[str, Any]], None]
 
 
 def run(
@@ -349,6 +351,11 @@ def _open(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[st
             work.open = (main.shape, main.id)
 
 
+def _transfer(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    assert effect.people is not None
+    doors.transfer(work, work.form(this.shape), this, effect.people, known)
+
+
 _VERBS: Mapping[str, Callable[[Work, Doors, Record, Effect, dict[str, Any]], None]] = {
     "set": _set,
     "let": _let,
@@ -365,4 +372,5 @@ _VERBS: Mapping[str, Callable[[Work, Doors, Record, Effect, dict[str, Any]], Non
     "call": _call,
     "refuse": _refuse,
     "open": _open,
+    "transfer": _transfer,
 }

@@ -18,7 +18,7 @@ from engine.definitions.model import Effect, Form, FormField, Transition, is_mom
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, LOOP, STILL_USED
-from engine.runtime import access, automations, effects, keep, machine, moments, tasks, timers
+from engine.runtime import access, automations, effects, escalating, keep, machine, moments, tasks, timers
 from engine.runtime.before import Happened
 from engine.runtime.causes import BUTTON, STATE, because, of_form
 from engine.runtime.checks import COMING, blank, check_fields, check_rules, check_unique
@@ -389,5 +389,6 @@ DOORS = effects.Doors(
     settle=settle,
     fire=fire,
     delete=delete,
+    transfer=escalating.hand_over,
 )
 """The doors that actions go through."""

@@ -22,7 +22,7 @@ def transfer(work: Work, form: Form, record: Record, opened: OpenTask, turn: Tur
     keep_turn(work, turn, status="handed", acted_at=work.now, acted_by=_proxy(work, turn))
     why = {"by": "transfer", "from": turn.person}
     made = add_turn(work, opened, to, [why], place=turn.place, kind=turn.kind, added_by=turn.added_by)
-    _follow(work, opened, turn.person, to)
+    follow(work, opened, turn.person, to)
     tasks.tell(work, form, record, made)
 
 
@@ -100,7 +100,7 @@ def _refuse(found: list[Problem]) -> None:
         raise Refused(found)
 
 
-def _follow(work: Work, opened: OpenTask, old: int, new: int) -> None:
+def follow(work: Work, opened: OpenTask, old: int, new: int) -> None:
     """Signers whom somebody asked come before or after who has the part now."""
     for turn in opened.turns:
         if turn.added_by == old and turn.status in OPEN:

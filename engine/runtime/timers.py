@@ -19,6 +19,7 @@ from engine.runtime import effects, task_times, tasks
 from engine.runtime.causes import CLOCK, STATE, Cause, because, of_form
 from engine.runtime.clocks import worktime
 from engine.runtime.effects import Doors
+from engine.runtime.escalating import LATE, Late
 from engine.runtime.organisation import holders_of
 from engine.runtime.record import Record
 from engine.runtime.times import (
@@ -204,8 +205,9 @@ def _end(work: Work, doors: Doors, form: Form, record: Record, clock: Clock, sta
         update(table).where(which(form.name, id_of(record), clock.name)).values(state=state, ended_at=work.now)
     )
     doing = clock.met if state == MET else clock.overdue
+    known = {LATE: Late(clock.title)} if state == MISSED else {}
     with because(work, of_form(CLOCK, clock.name, form, record)):
-        effects.run(work, doors, record, doing, {})
+        effects.run(work, doors, record, doing, known)
     return bool(doing)
 
 
@@ -235,12 +237,23 @@ def ring(work: Work, doors: Doors, bell: Bell, refused: str | None = None) -> No
     if refused is not None:
         remind(work, form, record, FAILED, title=title, reason=refused, admins=True)
     elif doing is None:
-        task = task_times.defined(form, record, bell.clock) if task_times.is_one(bell.clock) else None
-        where = task.title if task is not None else form.workflow.states[str(record.values["state"])].title
-        remind(work, form, record, REMINDER, title=title, state=where, task=task.name if task is not None else None)
+        late = _late(form, record, bell.clock)
+        remind(work, form, record, REMINDER, title=title, state=late.title, task=late.task)
     else:
         with because(work, _cause(form, record, bell.clock)):
-            effects.run(work, doors, record, doing, {})
+            effects.run(work, doors, record, doing, {LATE: _late(form, record, bell.clock)})
+
+
+def _late(form: Form, record: Record, name: str) -> Late:
+    """What is overdue when the time of this name is over."""
+    assert form.workflow is not None
+    clock = form.workflow.clocks.get(name)
+    if clock is not None:
+        return Late(clock.title)
+    task = task_times.defined(form, record, name) if task_times.is_one(name) else None
+    if task is not None:
+        return Late(task.title, task.name)
+    return Late(form.workflow.states[str(record.values["state"])].title)
 
 
 def _cause(form: Form, record: Record, name: str) -> Cause:

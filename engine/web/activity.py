@@ -30,14 +30,14 @@ SHOWN = 20
 VERSION = 8
 """How much of a definition's digest names its version to people."""
 
-ROBOTS = frozenset({"effect", "compute", "wait", "lapse"})
+ROBOTS = frozenset({"effect", "compute", "wait", "lapse", "transfer"})
 SHOWS = ("", "opinions", "changes", "comments")
 """What may be asked for; "" is all."""
 
 WAYS = frozenset({"api", "import", "cli", "timer", "automation"})
 """The channels that are told; a page goes without saying."""
 
-DEEDS = frozenset({"create", "edit", "comment", "delete", "effect", "import", "wait", "lapse"})
+DEEDS = frozenset({"create", "edit", "comment", "delete", "effect", "import", "wait", "lapse", "transfer"})
 
 
 @dataclass(frozen=True)
@@ -120,14 +120,15 @@ def _deed(
         found = form.prints.get(event.transition or "")
         words = visit.t("did_print", title=visit.text(found.title) if found is not None else event.transition)
     elif button is not None:
-        people = visit.t("list_comma").join(event.people)
-        words = visit.text(button.title) + (f" → {people}" if people else "")
+        words = visit.text(button.title)
     elif event.transition:
         words = event.transition
     elif event.action == "edit":
         words = visit.t("did_edit", n=len(diffs))
     else:
         words = visit.t(f"did_{event.action}" if event.action in DEEDS else "did_other")
+    if event.people:
+        words += " → " + visit.t("list_comma").join(event.people)
     return Deed(
         kind="comment"
         if event.comment

@@ -42,13 +42,14 @@ def words(visit: Visit, cause: Cause, form: Form) -> str:
 
 def told(visit: Visit, form: Form, record: Record, event: Event) -> list[Markup]:
     """What took part in an event, but for what it says anyway: the button that was pressed, and the state of the record
-    itself where it gave no value. With the way to the other record that it was done for."""
+    itself where it gave no value and handed no task over. With the way to the other record that it was done for."""
     found = []
     for one in event.causes:
         cause = one.cause
         own = (cause.form.partition(".")[0], cause.record) == (form.name, record.id)
         if own and (
-            (cause.kind == BUTTON and cause.name == event.transition) or (cause.kind == STATE and not one.fields)
+            (cause.kind == BUTTON and cause.name == event.transition)
+            or (cause.kind == STATE and not one.fields and event.action != "transfer")
         ):
             continue
         line = Markup("{}").format(words(visit, cause, form))

@@ -36,6 +36,7 @@ TASKS: dict[str, tuple[str, str]] = {
         "changed, notices and mails that went out. See to them yourself where they must go.",
     ),
     "withdraw_left": ("已经做了的没有退回", "what was done on the way stays"),
+    "did_transfer": ("任务转给别人", "the task was handed over"),
     "did_lapse": ("任务到时自动结束", "the task's time was over, it ended by itself"),
     "did_wait": ("等待的条件成立了", "what it waited for has come true"),
     "did_for": ("{who}（代{other}）", "{who} (for {other})"),

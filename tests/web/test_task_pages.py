@@ -21,6 +21,8 @@ access: {clerk: {can: [view, create]}}
 states:
   asked:
     title: Asked
+    due: 1d
+    overdue: [{transfer: admin}]
     task: {assign: [boss, =created_by], complete: all, can: [transfer, add_signer], edit: [note], require: [note]}
   agreed: {final: success}
 transitions: {agree: {title: Agree, from: asked, to: agreed}}
@@ -114,3 +116,11 @@ def test_a_program_does_the_same(browser: Browser, shop: Firm) -> None:
     assert [e.task for e in shop.engine.history(ADMIN, "plea", 1)] == ["", "", "", "", None]
     paths = ann.get("/openapi.json")["paths"]
     assert "/api/forms/plea/records/{id}/transitions/asked:transfer" in paths
+
+
+def test_what_was_late_says_who_had_it_and_what_handed_it_over(browser: Browser, shop: Firm) -> None:
+    shop.clock.later(days=1)
+    shop.engine.jobs.run_due()
+    page = browser("ada").get("/f/plea/1").text
+    assert "“Asked” was overdue with Bob, “Asked” was overdue with Ann" in page
+    assert "the task was handed over → Ada" in page and "rule of the state Asked" in page

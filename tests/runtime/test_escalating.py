@@ -1,0 +1,148 @@
+"""What nobody does in time goes to somebody else: a task's, a state's and a clock's `overdue` hand tasks over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from engine.runtime.causes import CLOCK, STATE
+from engine.runtime.seats import seats
+from engine.runtime.turns import read_tasks
+from engine.storage import tables
+from tests.firm import ADMIN, Build, Firm
+
+FILES = {
+    "pack.yaml": "title: Test\nlanguage: en\nroles: {clerk: Clerk, boss: Boss, guard: Guard}\n",
+    "forms/plea.yaml": """
+record_title: "{name}"
+fields: {name: {}}
+access: {everyone: {can: [view, create]}}
+actions: {pass_on: {who: boss, do: [{transfer: guard}]}}
+""",
+    "workflows/plea.yaml": """
+clocks: {answer: {title: Answer, due: 4d, overdue: [{transfer: [=HEAD(holder), guard]}]}}
+states:
+  ask:
+    title: Ask
+    task: {assign: clerk, complete: all, exclude: =created_by, nobody: guard}
+    due: 1d
+    overdue: [{transfer: =HEAD(holder)}]
+  settle:
+    tasks:
+      pay: {title: Pay, assign: clerk, due: 1d, overdue: [{transfer: guard}]}
+      pack: {title: Pack, assign: clerk}
+    then: done
+  done: {final: success}
+transitions:
+  agree: {from: ask, to: settle}
+""",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def firm(engine_of: Build) -> Firm:
+    """Ann and Art of the shop, whose head is Bea; Cid of no department; Gus the guard; Ada administers."""
+    made = engine_of(FILES)
+
+    def shop(conn: Any) -> int:
+        key = conn.execute(insert(tables.department).values(key="s", name={"en": "Shop"})).inserted_primary_key
+        return int(key[0])
+
+    department = made.engine.store.write(shop)
+    for login in ("ann", "art"):
+        made.person(login, "clerk", department=department)
+    bea = made.person("bea", "boss", department=department)
+    made.engine.store.write(lambda conn: conn.execute(update(tables.department).values(head=bea.id)))
+    for login, role in (("cid", "clerk"), ("gus", "guard"), ("ada", "admin")):
+        made.person(login, role)
+    return made
+
+
+def parts(firm: Firm, id: int, task: str = "") -> dict[str, tuple[str, list[str]]]:
+    """Login -> the status of their latest part in an open task, and by what they have it."""
+    with firm.engine.store.read() as conn:
+        logins = {row.id: row.login for row in conn.execute(select(tables.person))}
+        found = read_tasks_of(firm, id)
+        return {logins[t.person]: (t.status, [why["by"] for why in t.why]) for t in found[task].turns}
+
+
+def read_tasks_of(firm: Firm, id: int) -> dict[str, Any]:
+    return firm.engine.read(ADMIN, lambda work: {t.name: t for t in read_tasks(work, "plea", [id])[id]})
+
+
+def told(firm: Firm, login: str) -> list[str]:
+    with firm.engine.store.read() as conn:
+        mine = tables.notice.c.person == firm.who(login).id
+        found = conn.execute(select(tables.notice.c.message).where(mine).order_by(tables.notice.c.id)).scalars()
+        return [words["en"] for words in found if "overdue" in words["en"]]
+
+
+def later(firm: Firm, **more: float) -> None:
+    firm.clock.later(**more)
+    firm.engine.jobs.run_due()
+
+
+def test_each_holders_head_gets_what_is_late_and_those_without_one_obey_nobody(firm: Firm) -> None:
+    id = firm.new(firm.who("gus"), "plea", name="p")
+    later(firm, days=1)
+    given = ("handed", ["role"])
+    assert parts(firm, id) == {
+        "ann": given, "art": given, "cid": given,
+        "bea": ("open", ["escalated", "escalated"]),  # for Ann and for Art
+        "ada": ("open", ["escalated", "nobody"]),  # Cid has no head, and the guard's own plea isn't for the guard
+    }  # fmt: skip
+    assert told(firm, "ann") == ["“p” is overdue in “Ask”: it is with Bea now"]
+    assert told(firm, "bea") == ["“p” is overdue in “Ask”: it comes to you from Ann, Art"]
+    event = firm.engine.history(ADMIN, "plea", id)[0]
+    assert (event.action, event.from_state, event.people) == ("transfer", "ask", ("Bea", "Ada"))
+    assert [(one.cause.kind, one.cause.name) for one in event.causes] == [(STATE, "ask")]
+    (held,) = firm.engine.read(ADMIN, lambda work: seats(work, work.form("plea"), work.row("plea", id)))
+    why = {seat.person: seat.why.to("en") for seat in held.seats}
+    assert why[firm.who("bea").id or 0] == "“Ask” was overdue with Ann, “Ask” was overdue with Art"
+    later(firm, hours=1)
+    assert parts(firm, id)["bea"][0] == "open" and len(told(firm, "bea")) == 1  # it rings once
+    with firm.engine.store.read() as conn:
+        bells = conn.execute(
+            select(tables.job.c.key).where(tables.job.c.kind == "timer", tables.job.c.state == "ready")
+        )
+        assert bells.scalars().all() == [f"timer:plea/{id}/answer"]
+    for who in ("bea", "ada"):  # whoever has it now decides, all of them as the task says
+        assert firm.get("plea", id)["state"] == "ask"
+        firm.engine.act(firm.who(who), "plea", id, "agree")
+    assert firm.get("plea", id)["state"] == "settle"
+
+
+def test_a_tasks_own_time_hands_over_that_task_and_a_clock_all_that_are_open(firm: Firm) -> None:
+    id = firm.new(firm.who("bea"), "plea", name="p")
+    for who in ("ann", "art", "cid"):
+        firm.engine.act(firm.who(who), "plea", id, "agree")
+    later(firm, days=1)
+    assert parts(firm, id, "pay")["gus"] == ("open", ["escalated"] * 3)
+    assert {status for status, _ in parts(firm, id, "pack").values()} == {"open"}
+    assert firm.engine.history(ADMIN, "plea", id)[0].task == "pay"
+    later(firm, days=3)
+    # Ann's and Art's head and the guard, who kept what they had, have both tasks now
+    assert [n for n, (status, _) in sorted(parts(firm, id, "pack").items()) if status == "open"] == ["bea", "gus"]
+    assert [n for n, (status, _) in sorted(parts(firm, id, "pay").items()) if status == "open"] == ["gus"]
+    event = firm.engine.history(ADMIN, "plea", id)[0]
+    assert [(one.cause.kind, one.cause.name) for one in event.causes] == [(CLOCK, "answer")]
+    assert sorted(event.people) == ["Bea", "Gus"]
+
+
+def test_a_button_hands_over_too_and_nothing_moves_where_the_same_people_have_it(firm: Firm) -> None:
+    id = firm.new(firm.who("ann"), "plea", name="p")
+    before = firm.get("plea", id)["version"]
+    firm.engine.act(firm.who("bea"), "plea", id, "pass_on")
+    assert parts(firm, id)["gus"] == ("open", ["rule", "rule"])
+    event = firm.engine.history(ADMIN, "plea", id)[0]
+    assert (event.transition, event.people) == ("pass_on", ("Gus",))
+    assert firm.get("plea", id)["version"] == before + 1
+    firm.engine.act(firm.who("bea"), "plea", id, "pass_on")
+    assert parts(firm, id)["gus"] == ("open", ["rule", "rule"]) and told(firm, "gus") == []
