@@ -21,10 +21,10 @@ from engine.definitions.packs import check_name
 from engine.definitions.parsing import At, near
 from engine.expressions.facts import facts, source_reads
 from engine.expressions.pointing import field_of
-from engine.expressions.tree import Aggregate, Hop, Node, Query, Read, Typed, Var
+from engine.expressions.tree import Aggregate, Get, Hop, Node, Query, Read, Typed, Var
 from engine.expressions.tree import Source as Rows
 from engine.expressions.types import BOOLEAN, NUMBER, Member, Related, list_of, record
-from engine.expressions.walk import conjuncts, free, rebuild, substitute
+from engine.expressions.walk import conjuncts, everything, free, rebuild, substitute
 from engine.problems import computed as codes
 from engine.problems import definition
 
@@ -44,6 +44,11 @@ NONE_OF = ("actions", "public")
 def keys(draft: Draft) -> tuple[str, ...]:
     """The fields of a computed form without a formula: what one row stands for."""
     return tuple(n for n, s in draft.slots.items() if s.field.formula is None and _plain(s))
+
+
+def blank(draft: Draft) -> frozenset[str]:
+    """Those of them that may be empty: what lacks them has a row of its own."""
+    return frozenset(n for n in keys(draft) if (draft.slots[n].at / "required").value is False)
 
 
 def kind(draft: Draft) -> str:
@@ -136,6 +141,8 @@ class ComputedCompiler:
             return None
         self.sources[draft.name, name] = Source(name, given.from_, where, by)
         self._own[draft.name, name] = len(conjuncts(limited.tree))
+        for key, typed in by.items():
+            self._counted(draft, key, typed, where, self._by(draft, name, given, key, at)[0])
         return Related(given.from_, None, limited, name)
 
     def _readable(self, draft: Draft, given: SourceDefinition, at: At) -> bool:
@@ -164,6 +171,17 @@ class ComputedCompiler:
         if not self.compiler.shapes.all[form].broken:
             self.compiler.refuse(codes.SOURCE_KEY_MISSING, (at / "from").place(), name=name, key=key, form=form)
         return at, None
+
+    def _counted(self, draft: Draft, key: str, typed: Typed, where: Typed | None, at: At) -> None:
+        """Warn of an aggregate's source whose records count nowhere when a field is left empty that may be."""
+        node = typed.tree
+        if draft.live or key in blank(draft) or not (isinstance(node, Get) and _own(node.of)):
+            return
+        slot = self.compiler.slots_of(node.of.type.shape or "").get(node.name)
+        asked = where is not None and any(isinstance(n, Get) and n.name == node.name for n in everything(where.tree))
+        if slot is not None and slot.field.formula is None and slot.field.required == "false" and not asked:
+            facts = {"field": node.name, "form": node.of.type.shape, "key": key}
+            self.compiler.refuse(codes.SOURCE_KEY_EMPTY, at.place(), severity="warn", **facts)
 
     def _keepable(self, typed: Typed, at: At) -> None:
         if not stored(typed):
@@ -194,14 +212,15 @@ class ComputedCompiler:
         }
         formulas = [f.formula for f in fields.values() if f.formula is not None and f.stored]
         watches = {name: tuple(watched(source, _inside(source, formulas))) for name, source in sources.items()}
-        return Computed(kind(draft), keys(draft), sources, kept, tuple(terms), watches)
+        return Computed(kind(draft), keys(draft), blank(draft), sources, kept, tuple(terms), watches)
 
     def _check_field(self, slot: Slot) -> None:
         """A key field is a plain value; nothing is filled in."""
         if slot.field.related() is not None:
             return
         for key in CLOSED:
-            if (slot.at / key).value is not None:
+            optional = key == "required" and slot.field.formula is None and (slot.at / key).value is False
+            if (slot.at / key).value is not None and not optional:
                 self.compiler.refuse(codes.NOT_IN_COMPUTED, (slot.at / key).place(key=True), key=key)
         if slot.field.formula is None and not _plain(slot):
             self.compiler.refuse(codes.KEY_TYPE, slot.at.place(key=True), name=slot.name)
@@ -263,6 +282,11 @@ def closed(compiler: Compiler, draft: Draft) -> None:
         for number, can in enumerate(access.can):
             if can in WRITES:
                 compiler.refuse(codes.NOT_IN_COMPUTED, (at / "access" / name / "can" / number).place(), key=can)
+
+
+def _own(node: Node) -> bool:
+    """Whether it is the source's record itself, or what holds it."""
+    return isinstance(node, Var) or (isinstance(node, Get) and node.name == "parent" and _own(node.of))
 
 
 def total_name(number: int) -> str:

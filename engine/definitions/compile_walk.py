@@ -155,7 +155,7 @@ class WalkCompiler:
         reads = [read for typed in parts for read in facts(typed.tree, "row").reads]
         steps = Steps(shape, start, following, factors)
         watches = {SOURCE: tuple(watched(source, reads))}
-        return Computed("walk", (*TITLES, *factors), {SOURCE: source}, {}, (), watches, steps)
+        return Computed("walk", (*TITLES, *factors), frozenset(), {SOURCE: source}, {}, (), watches, steps)
 
     def _keepable(self, typed: Typed, at: At) -> None:
         if not stored(typed):

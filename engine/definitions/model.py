@@ -571,12 +571,14 @@ class Term:
 class Computed:
     """How a form is computed as a whole. `kind`: `aggregate`, `dataset` (only its keys are kept) or `walk` (`steps`: how it goes on).
 
-    `kept`: stored field -> its formula, with the totals of `terms` as variables. `watches`: source -> (shape, member,
-    hops from the source's record) of all that decides what a record brings.
+    `keys`: what one row stands for; of those that aren't among `blank` none may be empty. `kept`: stored field -> its
+    formula, with the totals of `terms` as variables. `watches`: source -> (shape, member, hops from the source's
+    record) of all that decides what a record brings.
     """
 
     kind: str
     keys: tuple[str, ...]
+    blank: frozenset[str]
     sources: Mapping[str, Source]
     kept: Mapping[str, Typed]
     terms: tuple[Term, ...]

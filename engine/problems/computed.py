@@ -22,6 +22,15 @@ SOURCE_KEY_MISSING = define(
     fix_zh="写上 by: {{{key}: 字段或公式}}",
     fix_en="Add by: {{{key}: field or formula}}",
 )
+SOURCE_KEY_EMPTY = define(
+    "source_key_empty",
+    422,
+    "{form} 里没有填“{field}”的记录不会计入任何一行",
+    "Records of {form} without {field} are counted in no row",
+    fix_zh="主键“{key}”写 required: false，它们就自成一行；或在 {form} 里让它必填；或用 where: not ISBLANK({field}) 说明不计",
+    fix_en="Write required: false at {key}, so that they have a row of their own; or require it in {form}; "
+    "or say with where: not ISBLANK({field}) that they are left out",
+)
 SOURCE_KEY_UNKNOWN = define(
     "source_key_unknown",
     422,

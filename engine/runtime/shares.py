@@ -33,19 +33,20 @@ class Shares:
         assert form.computed is not None
         self._env, self._variables = work.passing()
         self._where = runner(source.where) if source.where is not None else None
-        self._by = [(form.fields[name], runner(by)) for name, by in source.by.items()]
+        needed = frozenset(form.computed.keys) - form.computed.blank
+        self._by = [(form.fields[name], runner(by), name in needed) for name, by in source.by.items()]
         self._terms = [_term(term, source) for term in form.computed.terms]
 
     def of(self, record: Record) -> Share | None:
-        """What a record brings; None: nothing, since it isn't among the source's or one of its key fields is empty."""
+        """What a record brings; None: nothing, since it isn't among the source's or a key field is empty that may not be."""
         env = self._env
         self._variables["row"] = record
         if self._where is not None and not self._where(env):
             return None
         key = []
-        for found, by in self._by:
+        for found, by, needed in self._by:
             value = kept_as(found, plain(by(env)))
-            if value is None:
+            if value is None and needed:
                 return None
             key.append(value)
         return Share(tuple(key), tuple([amount(env) for amount in self._terms]))

@@ -17,8 +17,10 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Table,
+    and_,
     bindparam,
     func,
+    or_,
     select,
     text,
     tuple_,
@@ -47,6 +49,9 @@ _LAST = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 
 CHUNK = 500
 """How many ids one statement names at most."""
+
+HOLED = 50
+"""How many combinations of values, some of them empty, one statement names at most."""
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -93,16 +98,24 @@ def find(
 def find_many(
     conn: Connection, layout: Layout, shape: str, names: Sequence[str], keys: Iterable[tuple[Any, ...]]
 ) -> dict[tuple[Any, ...], int]:
-    """For each of these combinations of values (none of them None) the lowest id of the records whose columns `names`
-    have them; those that no record has are left out."""
+    """For each of these combinations of values (None: is empty) the lowest id of the records whose columns `names` have
+    them; those that no record has are left out."""
     table = layout.table(shape)
     columns = [table.c[name] for name in names]
     found: dict[tuple[Any, ...], int] = {}
-    for some in _chunks(keys):
-        if len(columns) == 1:
-            wanted = columns[0].in_([key[0] for key in some])
-        else:
-            wanted = tuple_(*columns).in_(some)
+    whole: list[tuple[Any, ...]] = []
+    holed: list[tuple[Any, ...]] = []
+    for key in keys:
+        (holed if None in key else whole).append(key)
+    conditions: list[ColumnElement[bool]] = [
+        columns[0].in_([key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
+        for some in _chunks(whole)
+    ]
+    conditions += [
+        or_(*(and_(*(column == value for column, value in zip(columns, key, strict=True))) for key in some))
+        for some in _chunks(holed, HOLED)
+    ]
+    for wanted in conditions:
         for row in conn.execute(select(*columns, table.c.id).where(wanted).order_by(table.c.id)):
             found.setdefault(tuple(row[:-1]), row[-1])
     return found
@@ -314,7 +327,7 @@ def _built(layout: Layout, key: tuple[Any, ...], build: Callable[[], S]) -> S:
     return found
 
 
-def _chunks(ids: Iterable[T]) -> Iterable[list[T]]:
+def _chunks(ids: Iterable[T], size: int = CHUNK) -> Iterable[list[T]]:
     rest = iter(ids)
-    while some := list(islice(rest, CHUNK)):
+    while some := list(islice(rest, size)):
         yield some

@@ -12,7 +12,7 @@ import pytest
 
 from engine.cli import main
 from engine.problems import Refused
-from engine.runtime import recount
+from engine.runtime import keep, recount
 from engine.runtime.importing import Plan
 from engine.runtime.values import Actor, Ask
 from tests.firm import ADMIN, Build, Firm, refused, write
@@ -133,6 +133,27 @@ def test_a_row_without_a_whole_key_counts_nowhere(firm: Firm) -> None:
     firm.new(clerk, "stock_move", product=product, quantity="5")
     firm.new(clerk, "stock_move", batch="A", quantity="5")
     assert {t: r["on_hand"] for t, r in rows(firm).items()} == {"P1 A": 12}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_lacks_a_key_that_may_be_empty_has_a_row_of_its_own(engine_of: Build, tmp_path: Path) -> None:
+    stock = FILES["forms/stock.yaml"].replace("batch: {type: text}", "batch: {type: text, required: false}")
+    firm = engine_of({**FILES, "forms/stock.yaml": stock})
+    clerk, product = start(firm)
+    loose = firm.new(clerk, "stock_move", product=product, quantity="7")
+    firm.new(clerk, "stock_move", batch="A", quantity="5")  # without a product it counts nowhere
+    file = tmp_path / "moves.csv"
+    file.write_text("product,batch,quantity\nP1,,6\nP1,,-30\nP1,B,6\n", encoding="utf-8")
+    assert list(firm.engine.imports.bring_in(ADMIN, "stock_move", file, Plan()).taken) == [True, False, True]
+    assert {t: r["on_hand"] for t, r in rows(firm).items()} == {"P1": 13, "P1 A": 12, "P1 B": 6}
+    assert firm.get("product", product)["stock_left"] == 31
+    firm.engine.change(clerk, "stock_move", loose, {"batch": "A"})
+    assert {t: r["on_hand"] for t, r in rows(firm).items()} == {"P1": 6, "P1 A": 19, "P1 B": 6}
+    firm.engine.change(clerk, "stock_move", loose, {"batch": ""})
+    before = rows(firm)
+    firm.engine.write(ADMIN, lambda work: keep.rebuild(work, work.form("stock")))
+    assert rows(firm) == before
+    assert drifts(firm) == []
 
 
 def test_sources_are_united_and_follow_states(firm: Firm) -> None:

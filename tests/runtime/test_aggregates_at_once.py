@@ -28,6 +28,9 @@ PLAIN = {
     n: t.replace('  low: {check: available >= 5, level: warn, message: "{product.name} is low"}\n', "")
     for n, t in FILES.items()
 }
+PLAIN["forms/stock.yaml"] = PLAIN["forms/stock.yaml"].replace(
+    "batch: {type: text}", "batch: {type: text, required: false}"
+)
 
 quantity = st.integers(-6, 9)
 batch = st.sampled_from(["A", "B", None])
@@ -108,6 +111,8 @@ def at_once(hands: list[list[tuple[str, Any, int]]], folder: str, address: str |
         assert firm.engine.read(ADMIN, lambda w: recount.verify(w, w.form("stock"))) == []
         left = sum(row.record.values["available"] for row in rows)
         assert firm.get("product", product)["stock_left"] == left
+        moved = firm.engine.page(ADMIN, "stock_move", Ask(limit=200), ("quantity",)).rows
+        assert sum(row.record.values["on_hand"] for row in rows) == sum(r.record.values["quantity"] for r in moved)
     finally:
         firm.close()
 
