@@ -14,7 +14,7 @@ from tests.stories.conftest import Person
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_dashboard_draws_every_card(person: Person, width: int) -> None:
     head = person("gu_minghua", width)
-    for name in ("sales_funnel", "service", "returns", "fulfilment"):
+    for name in ("sales_funnel", "leads", "service", "returns", "fulfilment"):
         head.open(f"/d/{name}")
         expect(head.page.locator("[aria-busy=true]")).to_have_count(0)
         assert head.page.locator("[id^='w-']").count() >= 8
@@ -102,7 +102,7 @@ def test_what_others_do_changes_the_figures_but_not_the_card_in_hand(person: Per
     expect(head.page.locator("[aria-busy=true]")).to_have_count(0)
     figure = head.page.locator("#w-new_leads b")
     before = int(figure.inner_text())
-    head.page.locator("#w-sources").hover()
+    head.page.locator("#w-stages").hover()
     seller.open("/f/lead/new")
     for name, value in (("company", "看板刷新测试厂"), ("name", "钱进"), ("mobile", "13700002222"), ("source", "电话")):
         seller.put(name, value)

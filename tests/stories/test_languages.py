@@ -28,7 +28,7 @@ PAGES = (
     "/search?q=zzzz",
     *(f"/f/{f}?view=-&where=id+%3C+0" for f in ("lead", "contract", "return_request", "work_order", "shipment")),
     *(f"/f/{f}/new" for f in ("lead", "contract", "opportunity", "return_request", "work_order", "customer")),
-    *(f"/d/{d}" for d in ("sales_funnel", "service", "returns", "fulfilment")),
+    *(f"/d/{d}" for d in ("sales_funnel", "leads", "service", "returns", "fulfilment")),
     "/f/lead/999999",
     "/nothing",
 )

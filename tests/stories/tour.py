@@ -24,7 +24,7 @@ Seen = set[tuple[str, str]]
 
 SILENT = {
     ("GET", "/healthz"): "JSON", ("GET", "/live"): "events", ("GET", "/parts/counts"): "JSON",
-    ("GET", "/hooks/{name}"): "programs call it", ("GET", "/team/late/{form}"): "the team's tasks, of one form",
+    ("GET", "/hooks/{name}"): "programs call it",
     ("GET", "/f/{form}/export.csv"): "a file", ("POST", "/f/{form}/bulk-export"): "a file",
     ("GET", "/files/{id:int}"): "a file", ("POST", "/files"): "JSON", ("POST", "/f/{form}/compute"): "JSON",
     ("POST", "/f/{form}/draft"): "JSON", ("GET", "/f/{form}/options/{path}"): "JSON",
@@ -319,7 +319,8 @@ STOPS = (
     Stop("several tasks", GU, "", several),
     Stop("calendar of tasks", GU, "/tasks/calendar"),
     Stop("team", GU, "/team"),
-    Stop("one of the team", GU, "", click("a[href^='/team/']")),
+    Stop("one of the team", GU, "", click("a[href^='/team/']:not([href*=late])")),
+    Stop("late records of a form", ZHOU, "/team/late/work_order"),
     Stop("notices", GU, "/notices"),
     Stop("chooser", GU, "/new"),
     Stop("search", GU, "/search?q=禾川"),
