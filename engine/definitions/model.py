@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.charts.base import Chart
+from engine.definitions.own_reads import OwnReads, own_reads
 from engine.definitions.pack import Demo
 from engine.definitions.schedule import Schedule
 from engine.expressions.template import Hole, Show, Template
@@ -641,6 +642,13 @@ class Form:
             return found.stored if found.formula is not None else found.default is not None
 
         return tuple(filter(computed, self.order))
+
+    @cached_property
+    def own_reads(self) -> Mapping[tuple[str, ...], OwnReads | None]:
+        """What its stored formulas, and defaults that are one, read of their own record, by their paths."""
+        known = {path for path, _ in walk(self.fields)}
+        found = {path: one.formula if one.formula is not None else one.default for path, one in walk(self.fields)}
+        return {path: own_reads(one, path, known) for path, one in found.items() if isinstance(one, Typed)}
 
     @cached_property
     def steady(self) -> bool:

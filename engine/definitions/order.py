@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.definitions.compiler import Compiler, Slot, slot_at
 from engine.definitions.model import WAITING, Dependency, Filling, Form, FormField, Rows, walk
+from engine.definitions.own_reads import own
 from engine.expressions.pointing import field_of
 from engine.expressions.tree import Hop, Read, Typed
 from engine.problems import definition as codes
@@ -114,25 +115,7 @@ def _needs(found: FormField, path: Path, typed: Iterable[Typed]) -> Iterator[Pat
     """The paths of the same record that these formulas of the field at `path` read."""
     for one in typed:
         for read in one.reads:
-            needed = _own(read, path)
-            if needed is not None:
-                yield from needed
-
-
-def _own(read: Read, path: Path) -> tuple[Path, ...] | None:
-    """Where in the same record a read goes: its own name, a column of its lines, or from a line its parent's."""
-    at = path[:-1]
-    steps: list[Path] = []
-    for hop in read.hops:
-        if hop.kind == "parent" and at:
-            at = at[:-1]
-            continue
-        steps.append((*at, field_of(hop.name)))
-        if hop.kind != "lines":
-            return tuple(steps)
-        at = steps[-1]
-    steps.append((*at, read.name))
-    return tuple(steps)
+            yield from own(read, path)
 
 
 def dependents(forms: Iterable[Form]) -> dict[tuple[str, str], tuple[Dependency, ...]]:

@@ -54,5 +54,5 @@ def _elsewhere(work: Work, column: FormField, record: Record, values: Sequence[A
         if record.id is not None:
             query = query.where(~within(work, column.shape, table, [record.id]))
         for value, id in work.conn.execute(query):
-            found[value] = next(iter(mains(work, column.shape, {id})))
+            found[value] = next(iter(mains(work, column.shape, {id}).values()))
     return found

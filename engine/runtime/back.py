@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, literal, select
@@ -15,12 +15,12 @@ from engine.runtime.work import Work
 from engine.storage import records
 
 
-def back(work: Work, shape: str, hops: Sequence[Hop], touch: Touch) -> set[int]:
-    """The ids of the rows of `shape` that reach the touched row over `hops`."""
+def back(work: Work, shape: str, hops: Sequence[Hop], touches: Sequence[Touch]) -> set[int]:
+    """The ids of the rows of `shape` that reach one of the touched rows, all of one shape, over `hops`."""
     shapes = _shapes(work, shape, hops)
-    at, ids, first = touch.shape, {touch.id}, True
+    at, ids, first = touches[0].shape, {touch.id for touch in touches}, True
     for hop, owner in zip(reversed(hops), reversed(shapes[:-1]), strict=True):
-        ids = _back(work, hop, owner, at, ids, touch, first=first)
+        ids = _back(work, hop, owner, at, ids, touches, first=first)
         at, first = owner, False
         if not ids:
             break
@@ -43,7 +43,9 @@ def _shapes(work: Work, shape: str, hops: Iterable[Hop]) -> list[str]:
     return shapes
 
 
-def _back(work: Work, hop: Hop, owner: str, at: str, ids: set[int], touch: Touch, *, first: bool) -> set[int]:
+def _back(
+    work: Work, hop: Hop, owner: str, at: str, ids: set[int], touches: Sequence[Touch], *, first: bool
+) -> set[int]:
     table = work.layout.table(owner)
     if hop.kind == "reference" and isinstance(table.c[field_of(hop.name)].type, Ids):
         return _holding(work, table, hop.name, ids)
@@ -54,9 +56,9 @@ def _back(work: Work, hop: Hop, owner: str, at: str, ids: set[int], touch: Touch
     if hop.kind == "parent":
         return records.related(work.conn, table.c.id, table.c.parent_id, ids)
     if hop.kind == "lines":
-        return parents(work, at, ids, touch)
+        return parents(work, at, ids, touches)
     if first:
-        return _each(*(_pointed(values, hop.name) for values in (touch.before, touch.after)))
+        return _each(*(_pointed(values, hop.name) for one in touches for values in (one.before, one.after)))
     target = work.layout.table(at)
     return _each(*records.related(work.conn, work.layout.column(at, target, hop.name), target.c.id, ids))
 
@@ -84,19 +86,26 @@ def _each(*values: int | tuple[int, ...] | None) -> set[int]:
     return {id for v in values if v is not None for id in (v if isinstance(v, tuple) else (v,))}
 
 
-def parents(work: Work, shape: str, ids: set[int], touch: Touch | None = None) -> set[int]:
-    """The records, or lines, that hold these lines; `touch` knows it of a line that may be gone, and of what held it."""
-    if touch is not None and touch.parent is not None and touch.main is not None:
-        if shape == touch.shape and ids == {touch.id}:
-            return {touch.parent}
-        if shape == touch.shape.rpartition(".")[0] and ids == {touch.parent}:
-            return {touch.main}
+def parents(work: Work, shape: str, ids: set[int], touches: Iterable[Touch] = ()) -> set[int]:
+    """The records, or lines, that hold these lines; touches know it of lines that may be gone, and of what held them."""
+    known: dict[int, int] = {}
+    for touch in touches:
+        if touch.parent is not None and touch.main is not None:
+            if shape == touch.shape:
+                known[touch.id] = touch.parent
+            elif shape == touch.shape.rpartition(".")[0]:
+                known[touch.parent] = touch.main
+    if ids <= known.keys():
+        return {known[id] for id in ids}
     lines = work.layout.table(shape)
     return records.related(work.conn, lines.c.parent_id, lines.c.id, ids)
 
 
-def mains(work: Work, shape: str, ids: set[int]) -> set[int]:
-    """The records that these rows are, or belong to as lines."""
-    while "." in shape:
-        ids, shape = parents(work, shape, ids), shape.rpartition(".")[0]
-    return ids
+def mains(work: Work, shape: str, ids: Collection[int]) -> dict[int, int]:
+    """These rows, each with the record that it is or belongs to as a line; those that are gone are left out."""
+    found = {id: id for id in ids}
+    while "." in shape and found:
+        above = records.holders(work.conn, work.layout, shape, set(found.values()))
+        found = {id: above[at] for id, at in found.items() if at in above}
+        shape = shape.rpartition(".")[0]
+    return found

@@ -15,11 +15,13 @@ from engine.texts import Text
 @dataclass
 class Kept:
     """What is known of a record's stored form: `values` as stored (lines as id -> values), what happened to it in this
-    work, for its history row."""
+    work, for its history row. `definition`: the version (`Form.digest`) that its stored formulas are right by; empty: they
+    may not be."""
 
     values: dict[str, Any]
     lines: dict[str, dict[int, dict[str, Any]]]
     title: str = ""
+    definition: str = ""
 
 
 @dataclass

@@ -19,6 +19,7 @@ from engine.problems.record import COMPUTED_FIELD, FORMULA_FAILED, NOT_VISIBLE, 
 from engine.runtime.paths import at, old_holder, places, shut
 from engine.runtime.reading import Path, dotted
 from engine.runtime.record import Joined, Record
+from engine.runtime.settled import Settled, Stale, as_before, settled
 from engine.runtime.work import Work
 
 GROUP = "rows"
@@ -86,15 +87,15 @@ def shown(work: Work, form: Form, record: Record, asked: Collection[str] = ()) -
     return visible
 
 
-def formulas(work: Work, form: Form, record: Record) -> None:
-    """Run the stored formulas alone, in place: what a record reads elsewhere has changed."""
+def formulas(work: Work, form: Form, record: Record, stale: Stale | None = None) -> None:
+    """Run the stored formulas alone, in place: what a record reads elsewhere has changed. `stale`: run only these, and
+    what reads them; None: all."""
     out = Computed()
+    rest = settled(work, form, record, stale) if stale is not None else None
     for path in form.derived:
         found = form.at(path)
-        if found.formula is None or not found.stored:
-            continue
-        for _, _, holder in at(form, record, path):
-            holder.values[found.name] = _formula(work, found, holder, (found.name,), out)
+        if found.formula is not None and found.stored:
+            _run(work, form, record, path, rest, out)
     if out.problems:
         raise Refused(out.problems)
 
@@ -232,13 +233,25 @@ def _as_values(lines: list[Record] | None) -> list[Any]:
 
 
 def _follow(work: Work, form: Form, record: Record, typed: set[Path], old: Record | None, out: Computed) -> None:
+    rest = settled(work, form, record)
     for path in form.derived:
+        if form.at(path).formula is not None:
+            _run(work, form, record, path, rest, out)
+            continue
         for place, found, holder in at(form, record, path):
-            if found.formula is not None:
-                if found.stored:
-                    holder.values[found.name] = _formula(work, found, holder, place, out)
-            elif found.default is not None and place not in typed:
-                _default(work, found, holder, old_holder(old, place, holder))
+            before = old_holder(old, place, holder)
+            if place not in typed and not (before is not None and as_before(form, path, holder, before)):
+                _default(work, found, holder, before)
+
+
+def _run(work: Work, form: Form, record: Record, path: tuple[str, ...], rest: Settled | None, out: Computed) -> None:
+    """The stored formula at a path of names, wherever it stands and doesn't rest."""
+    resting = rest is not None and rest.rests(path)
+    if rest is not None and resting and rest.unread(path):
+        return
+    for place, found, holder in at(form, record, path):
+        stored = rest.stored(path, holder) if rest is not None and resting else None
+        holder.values[found.name] = stored[found.name] if stored else _formula(work, found, holder, place, out)
 
 
 def _default(work: Work, found: FormField, holder: Record, before: Record | None) -> None:

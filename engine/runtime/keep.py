@@ -16,6 +16,7 @@ from engine.runtime import recount
 from engine.runtime.before import Kept
 from engine.runtime.compute import formulas
 from engine.runtime.record import Record
+from engine.runtime.settled import needing_id
 from engine.runtime.spread import owners, spread
 from engine.runtime.storing import ALWAYS, Touch, columns, gone, put_in_order, store, store_lines
 from engine.runtime.work import Work
@@ -34,11 +35,11 @@ def insert(work: Work, form: Form, record: Record) -> None:
     )
     record.version = 1
     work.enter(record)
-    work.kept[form.name, record.id] = Kept(dict(now), {n: {} for n in form.line_forms()}, "")
+    work.kept[form.name, record.id] = Kept(dict(now), {n: {} for n in form.line_forms()}, "", form.digest)
     work.bumped.add((form.name, record.id))
     touches = [Touch(form.name, record.id, {}, now, frozenset((*now, "id", "_title")))]
     touches.extend(store_lines(work, form, record))
-    formulas(work, form, record)
+    formulas(work, form, record, needing_id(form, record))
     spread(work, [*touches, *store(work, form, record)])
 
 
@@ -127,7 +128,8 @@ def delete(work: Work, form: Form, record: Record) -> None:
     records.delete(work.conn, work.layout, form.name, record.id)
     for touch in touches:
         work.lose(touch.shape, touch.id)
-    spread(work, touches, {o for o in readers if o != (form.name, record.id)})
+    readers.pop((form.name, record.id), None)
+    spread(work, touches, readers)
 
 
 def refresh(work: Work, form: Form) -> None:

@@ -6,44 +6,53 @@ nothing changes any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from engine.definitions.model import WAITING, Dependency, Form, Watch
+from engine.definitions.model import WAITING, Form, Watch
+from engine.expressions.tree import Hop
 from engine.problems import Refused, problem
 from engine.problems.record import LOOP
 from engine.runtime import aggregates, walks
 from engine.runtime.back import back, mains
 from engine.runtime.compute import formulas
+from engine.runtime.settled import Stale
 from engine.runtime.storing import Touch, Writes, store
 from engine.runtime.work import Work
+
+Readers = dict[tuple[str, int], set[tuple[str, str, int]]]
+"""Records (form, id), each with its values that are to be computed anew (shape, field, id of the row)."""
 
 ROUNDS_LIMIT = 200
 """How many waves of dependent records one change may set off before it is taken for a loop."""
 
 
-def spread(work: Work, touches: Iterable[Touch], readers: set[tuple[str, int]] | None = None) -> None:
+def spread(work: Work, touches: Iterable[Touch], readers: Readers | None = None) -> None:
     """Run the formulas of all records that read what was touched (and of `readers`), and take it into computed forms,
     wave by wave, until nothing changes.
 
     Raises Refused when it doesn't come to rest.
     """
     wave = list(touches)
-    waiting = set(readers or ())
+    waiting = readers or {}
     for _ in range(ROUNDS_LIMIT):
         wave += absorb(work, wave)
-        waiting |= owners(work, wave)
+        for owner, stale in owners(work, wave).items():
+            waiting.setdefault(owner, set()).update(stale)
         if not waiting:
             return
         wave = []
         for shape in sorted({shape for shape, _ in waiting}):
-            wave += _again(work, work.form(shape), sorted(id for other, id in waiting if other == shape))
-        waiting = set()
+            wave += _again(
+                work, work.form(shape), {id: waiting[shape, id] for name, id in sorted(waiting) if name == shape}
+            )
+        waiting = {}
     raise Refused(problem(LOOP, limit=ROUNDS_LIMIT, what=", ".join(sorted({touch.shape for touch in wave}))))
 
 
-def _again(work: Work, form: Form, ids: list[int]) -> list[Touch]:
-    """Run the formulas of these records, read and written in pieces."""
+def _again(work: Work, form: Form, stale: Mapping[int, Stale]) -> list[Touch]:
+    """Run the formulas of these records that are stale, and what reads them; read and written in pieces."""
     touches: list[Touch] = []
+    ids = list(stale)
     for start in range(0, len(ids), aggregates.CHUNK):
         found = work.rows(form.name, ids[start : start + aggregates.CHUNK])
         if form.computed is not None and form.computed.kind != "walk":
@@ -52,29 +61,42 @@ def _again(work: Work, form: Form, ids: list[int]) -> list[Touch]:
         work.read_lines(form, found)
         writes = Writes()
         for record in found:
-            formulas(work, form, record)
+            formulas(work, form, record, stale[record.id or 0])
             touches += store(work, form, record, bump=(form.name, record.id) in work.happened, writes=writes)
         writes.write(work)
     return touches
 
 
-def owners(work: Work, touches: Iterable[Touch]) -> set[tuple[str, int]]:
-    """The records whose stored formulas read what was touched."""
-    found: set[tuple[str, int]] = set()
-    alike: dict[tuple[str, frozenset[str]], list[Dependency]] = {}
+def owners(work: Work, touches: Iterable[Touch]) -> Readers:
+    """The records whose stored formulas read what was touched, and which of their values do."""
+    found: Readers = {}
+    for alike in _alike(work, touches):
+        readers: dict[tuple[str, tuple[Hop, ...]], list[str]] = {}
+        for name in alike[0].names:
+            for one in work.catalog.dependents.get((alike[0].shape, name), ()):
+                readers.setdefault((one.shape, one.hops), []).append(one.name)
+        for (shape, hops), names in readers.items():
+            _read_by(work, shape, names, back(work, shape, hops, alike), found)
+    return found
+
+
+def _alike(work: Work, touches: Iterable[Touch]) -> Iterable[list[Touch]]:
+    """Those together whose same members of the same shape were touched."""
+    found: dict[tuple[str, frozenset[str]], list[Touch]] = {}
     for touch in touches:
         stir(work, touch)
-        key = (touch.shape, touch.names)
-        if key not in alike:
-            alike[key] = [d for n in touch.names for d in work.catalog.dependents.get((touch.shape, n), ())]
-        for dependency in alike[key]:
-            ids = back(work, dependency.shape, dependency.hops, touch)
-            form = dependency.shape.partition(".")[0]
-            if dependency.name == WAITING:
-                work.stirred.update(dict.fromkeys((form, id) for id in sorted(ids)))
-                continue
-            found |= {(form, id) for id in mains(work, dependency.shape, ids)}
-    return found
+        found.setdefault((touch.shape, touch.names), []).append(touch)
+    return found.values()
+
+
+def _read_by(work: Work, shape: str, names: Collection[str], ids: Collection[int], found: Readers) -> None:
+    """Add what these rows' values of these names belong to."""
+    form = shape.partition(".")[0]
+    if WAITING in names:
+        work.stirred.update(dict.fromkeys((form, id) for id in sorted(ids)))
+    names = [name for name in names if name != WAITING]
+    for id, main in mains(work, shape, ids).items() if names else ():
+        found.setdefault((form, main), set()).update((shape, name, id) for name in names)
 
 
 def stir(work: Work, touch: Touch) -> None:
@@ -104,7 +126,7 @@ def _absorbed(work: Work, touches: Iterable[Touch]) -> list[Touch]:
         if key not in alike:
             alike[key] = {w for n in touch.names for w in work.catalog.contributors.get((touch.shape, n), ())}
         for watch in alike[key]:
-            ids = back(work, watch.shape, watch.hops, touch) if watch.hops else (touch.id,)
+            ids = back(work, watch.shape, watch.hops, [touch]) if watch.hops else (touch.id,)
             stale.setdefault(watch.form, set()).update((watch.source, id) for id in ids)
     return [touch for form in sorted(stale) for touch in _taken(work, work.form(form), stale[form])]
 

@@ -78,7 +78,7 @@ def store(work: Work, form: Form, record: Record, *, bump: bool = False, writes:
     names = frozenset((*changed, *(("_title",) if title != kept.title else ())))
     touches.append(Touch(form.name, record.id, dict(kept.values), {**kept.values, **changed}, names))
     kept.values.update(changed)
-    kept.title = title
+    kept.title, kept.definition = title, form.digest
     return touches
 
 

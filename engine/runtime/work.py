@@ -385,11 +385,12 @@ class Work:
     def _made(self, shape: str, id: int, stored: dict[str, Any], parent: Record | None = None) -> Record:
         values = dict(stored)
         version, title = values.pop("version", 0) or 0, values.pop("_title", "") or ""
-        for name in ("id", "parent_id", "position", "_definition"):
+        definition = values.pop("_definition", "") or ""
+        for name in ("id", "parent_id", "position"):
             values.pop(name, None)
         record = Record(shape, id, values, self, parent=parent, version=version, title=title)
         if parent is None and shape in self.catalog.forms:
-            self.kept[shape, id] = Kept(dict(values), {}, title)
+            self.kept[shape, id] = Kept(dict(values), {}, title, definition)
         return record
 
     def _line_title(self, line: Record) -> str:

@@ -133,6 +133,17 @@ def related(
     return found
 
 
+def holders(conn: Connection, layout: Layout, shape: str, ids: Iterable[int]) -> dict[int, int]:
+    """These lines, each with the id of what holds it; those that aren't there are left out."""
+    table = layout.table(shape)
+    found: dict[int, int] = {}
+    for some in _chunks(ids):
+        found.update(
+            tuple(row) for row in conn.execute(select(table.c.id, table.c.parent_id).where(table.c.id.in_(some)))
+        )
+    return found
+
+
 def insert(conn: Connection, layout: Layout, shape: str, values: Mapping[str, Any]) -> int:
     """Keep a new record and give its id. Its version is 1 unless given. IntegrityError if what is unique is there."""
     made = _built(layout, ("insert", shape), lambda: sql_insert(layout.table(shape)))
