@@ -98,6 +98,9 @@ class EffectCompiler:
         if needed is not None and needed not in written:
             self.compiler.refuse(codes.VERB_NEEDS, (at / verb).place(key=True), verb=verb, key=needed)
             return None
+        if not inside.form and (verb in ("set", "reset") or (verb == "fire" and action.for_ is None)):
+            self.compiler.refuse(codes.VERB_NO_THIS, (at / verb).place(key=True), verb=verb)
+            return None
         scope = self.scope(inside)
         when = self.compiler.condition(action.when, scope, at / "when")
         made: Effect | None = getattr(self, f"_{verb}")(action, at, inside, scope)

@@ -12,13 +12,12 @@ from engine.definitions.compile_tasks import TaskCompiler, signing, verbs
 from engine.definitions.compile_time import TimeCompiler
 from engine.definitions.compiler import Compiler, paths_of, slot_at
 from engine.definitions.drafts import Draft, Fields
-from engine.definitions.later import TOGETHER
-from engine.definitions.model import SIGNATURE, FormField, State, Transition, Workflow
+from engine.definitions.model import SELECTED, SIGNATURE, FormField, State, Transition, Workflow
 from engine.definitions.parsing import At
 from engine.definitions.shapes import Known
 from engine.definitions.workflow import State as StateDefinition
 from engine.definitions.workflow import WorkflowDefinition
-from engine.expressions.types import Member, Type, record
+from engine.expressions.types import Member, Type, list_of, record
 from engine.problems import definition as codes
 
 MOMENTS = frozenset({"create", "change", "delete"})
@@ -127,13 +126,14 @@ class WorkflowCompiler:
         compiler = self.compiler
         ask, types = self._ask(name, at)
         sources = self._sources(given, definition, at)
-        if given.bulk == "together":
-            compiler.refuse(codes.NOT_YET, (at / "bulk").place(), key="bulk: together", says=TOGETHER)
         if definition is not None and given.to is not None:
             self._state_known(given.to, definition, at / "to")
         scope = compiler.scope(self.name)
         asked = compiler.scope(self.name, None, types)
         inside = Inside(self.name, self.draft.pack, types, tasked=given.to is None)
+        together = given.bulk == "together"
+        if together:
+            inside = Inside("", self.draft.pack, {**types, SELECTED: list_of(record(self.name))}, old=False)
         who = compiler.people(given.who, scope, at / "who")
         final = definition.states[given.to].final if definition and given.to in definition.states else None
         wide = definition is not None and ANY in given.from_
@@ -154,6 +154,7 @@ class WorkflowCompiler:
             drag=given.drag,
             do=self.effects.effects(given.do, at / "do", inside),
             counts=bool(sources) and not wide and final != "failure" and bool(who),
+            together=together,
         )
 
     def _sources(self, given: written.Transition, definition: WorkflowDefinition | None, at: At) -> frozenset[str]:

@@ -100,7 +100,9 @@ class Transition(Definition):
         None, description="One person suffices, whatever complete says; else true but for a state's first / 一人即可"
     )
     drag: bool = Key(True, description="A kanban drag fires it too / 可拖动")
-    bulk: Literal["each", "together"] = Key("each", description="On ticked records, one by one / 批量")
+    bulk: Literal["each", "together"] = Key(
+        "each", description="On ticked records: one by one, or all or none; then `do` runs once, on `selected` / 批量"
+    )
     do: tuple[Action, ...] = Key((), description="Actions / 动作")
 
 

@@ -11,9 +11,6 @@ LATER: dict[str, dict[str, Text]] = {
 }
 """Model -> key -> what it would do."""
 
-TOGETHER = text("对勾选的记录要么全做、要么都不做", "acting on all ticked records or on none")
-"""What `bulk: together` would do; `each` is built."""
-
 CHARTS = ("map",)
 """Types of widgets to come, where the family doesn't have them yet."""
 

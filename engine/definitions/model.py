@@ -352,6 +352,9 @@ class Connection:
     language: str = ""
 
 
+SELECTED = "selected"
+"""How actions call the records that a button with `bulk: together` was pressed on."""
+
 HOLDER = "holder"
 """How `transfer` calls who has the task that it hands over."""
 
@@ -367,7 +370,8 @@ class Transition:
     task offers beside the transitions (`done`, `transfer`, …) in the one state of `sources`, and `task` is that task's
     name. `held`: states in which those press it who hold a task there. `within`: state -> what its task and the
     transition together have of `edit` and `require`; the transition's own have all of them. `signed`: states whose task wants
-    a signature, which is then asked for as `SIGNATURE`.
+    a signature, which is then asked for as `SIGNATURE`. `together`: ticked records take it all or none, and `do` is done once
+    on them, as `SELECTED`.
     """
 
     name: str
@@ -385,11 +389,17 @@ class Transition:
     drag: bool
     do: tuple[Effect, ...]
     counts: bool
+    together: bool = False
     verb: str = ""
     task: str = ""
     held: frozenset[str] = frozenset()
     within: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = made(default_factory=dict)
     signed: frozenset[str] = frozenset()
+
+    @property
+    def each(self) -> tuple[Effect, ...]:
+        """What is done for each record by itself."""
+        return () if self.together else self.do
 
     def at(self, state: object) -> Transition:
         """The transition as it is pressed in this state: with the fields that the state's task asks for, and a signature only

@@ -12,6 +12,14 @@ NOTHING_TICKED = define(
     fix_zh="在列表里勾选要处理的记录。",
     fix_en="Tick the records in the list first.",
 )
+NOT_TOGETHER = define(
+    "not_together",
+    422,
+    "“{title}”是逐条做的",
+    "{title} is done record by record",
+    fix_zh="对每条记录各按一次。",
+    fix_en="Press it on each record.",
+)
 TOO_MANY_TICKED = define(
     "too_many_ticked",
     422,

@@ -626,6 +626,14 @@ VERB_NEEDS = define(
     "“{verb}”还需要“{key}”",
     "{verb} also needs {key}",
 )
+VERB_NO_THIS = define(
+    "verb_no_this",
+    422,
+    "这里没有“本记录”，“{verb}”不知道对哪条记录做",
+    "There is no record here that {verb} could be about",
+    fix_zh="写明是哪些记录，例如 update: =selected，或 fire 加 for: =selected",
+    fix_en="Say which records, for example update: =selected, or fire with for: =selected",
+)
 TARGET_NOT_RECORD = define(
     "target_not_record",
     422,

@@ -7,10 +7,10 @@ Why: what may be pressed, and why not, is asked by the page before and by the ve
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from engine.definitions.model import ADMIN, EVERYONE, Form, FormField, Transition
-from engine.expressions.pointing import form_of
+from engine.definitions.model import ADMIN, EVERYONE, Form, Transition
 from engine.expressions.tree import Aggregate, Call, Get, ListOf, Node, Op, Query, Var
 from engine.expressions.walk import free
 from engine.problems import Problem, Refused, nearest, problem
@@ -22,16 +22,16 @@ from engine.problems.record import (
     OPINION_REQUIRED,
     READONLY_FIELD,
     REQUIRED,
-    UNKNOWN_FIELD,
     WRONG_STATE,
 )
 from engine.problems.task import ACTED_ALREADY, NOT_YOUR_TURN
 from engine.runtime import access, deciding, effects, flow, keep, verbs
+from engine.runtime.answers import read_answers
 from engine.runtime.change import seen, unchanged
-from engine.runtime.checks import blank, check_fields, check_rule, check_unique, check_value, lacking, reads
-from engine.runtime.compute import assigned, compute
+from engine.runtime.checks import blank, check_fields, check_rule, check_unique, lacking, reads
+from engine.runtime.compute import compute
 from engine.runtime.holders import joined
-from engine.runtime.reading import dotted, place, read_into
+from engine.runtime.reading import dotted, read_into
 from engine.runtime.record import Record, row_path
 from engine.runtime.uploads import check_answers, check_files, signature
 from engine.runtime.values import Accepted, Button
@@ -42,6 +42,16 @@ CLOSED = frozenset({NOT_YOURS, NOT_YOUR_TURN, ACTED_ALREADY})
 """Reasons for which a button is shown closed: it is another person's."""
 
 
+@dataclass(frozen=True)
+class Press:
+    """A button that may be pressed on a record: with what its task asks for in the record's state, and the record before."""
+
+    form: Form
+    record: Record
+    transition: Transition
+    old: Record
+
+
 def act(
     work: Work, name: str, id: int, button: str, *, raw: Mapping[str, Any] | None = None,
     ask: Mapping[str, Any] | None = None, opinion: str | None = None, version: int | None = None,
@@ -49,13 +59,17 @@ def act(
 ) -> Accepted:  # fmt: skip
     """Press a button: fill what it asks for, check, move, and do what it does. Raises Refused, and nothing has
     happened."""
+    press = approach(work, name, id, button, version)
+    answers = fill(work, press, raw or {}, ask or {}, opinion, confirmed)
+    fire(work, press, answers, opinion)
+    flow.conclude(work, confirmed, request)
+    return Accepted(press.record, work.open, tuple(work.notes))
+
+
+def approach(work: Work, name: str, id: int, button: str, version: int | None) -> Press:
+    """The button on a record, as the actor may press it now. Refused: they may not, or it was changed since `version`."""
     form, record = seen(work, name, id)
-    transition = form.button(button)
-    if transition is None:
-        known = [*form.actions, *(form.workflow.transitions if form.workflow else ())]
-        near = nearest(button, known) or "–"
-        raise Refused(problem(NO_BUTTON, form=form.title, name=button, nearest=near))
-    transition = transition.at(record.values.get("state"))
+    transition = known(form, button).at(record.values.get("state"))
     late = deciding.handled(work, form, record, transition)
     if late is not None:
         raise Refused(late)
@@ -63,29 +77,50 @@ def act(
     reason = closed(work, form, record, transition)
     if reason is not None:
         raise Refused(reason)
-    old = work.before(record)
+    return Press(form, record, transition, work.before(record))
+
+
+def known(form: Form, button: str) -> Transition:
+    """The button of this name. Refused: there is none."""
+    transition = form.button(button)
+    if transition is None:
+        names = [*form.actions, *(form.workflow.transitions if form.workflow else ())]
+        raise Refused(problem(NO_BUTTON, form=form.title, name=button, nearest=nearest(button, names) or "–"))
+    return transition
+
+
+def fill(
+    work: Work, press: Press, raw: Mapping[str, Any], ask: Mapping[str, Any], opinion: str | None,
+    confirmed: Collection[str],
+) -> Record:  # fmt: skip
+    """Fill what the button asks for and check it; gives the answers. Refused: what is wrong with it."""
+    form, record, transition, button = press.form, press.record, press.transition, press.transition.name
     work.note(record, "act", transition=button, from_state=record.values.get("state"), opinion=said(opinion))
-    found = _fill(work, form, record, transition, raw or {}, old)
+    found = _fill(work, form, record, transition, raw, press.old)
     if transition.verb == "stash":  # what is saved for later need not be whole
         found = [p for p in found if p.code != REQUIRED]
-    answers, wrong = _answers(work, record, transition, ask or {})
+    answers, wrong = read_answers(work, record, transition, ask)
     found += [*wrong, *check_answers(work, transition.ask, answers)]
     if transition.opinion == "required" and said(opinion) is None:
         found.append(problem(OPINION_REQUIRED, field="opinion"))
-    found += flow.rules(work, form, record, (button, "change"), old)
+    found += flow.rules(work, form, record, (button, "change"), press.old)
     work.tell(record, flow.refuse(found, confirmed))
-    flow.release_lines(work, form, record, old)
+    flow.release_lines(work, form, record, press.old)
     keep.update(work, form, record)
     if transition.signed or transition.verb == "done":
         work.happened[form.name, record.id or 0].signature = signature(work, answers)
-    variables = {"ask": answers, "old": old}
-    if not deciding.press(work, form, record, transition, variables, said(opinion)):
-        raise Refused(_guard(work, transition))
+    return answers
+
+
+def fire(work: Work, press: Press, answers: Record, opinion: str | None, **more: Any) -> None:
+    """Move the record and do what the button does; `more`: further variables. Refused: its guard holds no more, or what
+    came of it breaks a rule."""
+    form, record, old = press.form, press.record, press.old
+    if not deciding.press(work, form, record, press.transition, {"ask": answers, "old": old, **more}, said(opinion)):
+        raise Refused(_guard(work, press.transition))
     flow.refuse([p for p in flow.rules(work, form, record, ("change",), old) if p.severity == "error"], ())
     if record.id is not None and work.row(form.name, record.id) is not None:
         keep.bump(work, form, record)
-    flow.conclude(work, confirmed, request)
-    return Accepted(record, work.open, tuple(work.notes))
 
 
 def said(opinion: str | None) -> str | None:
@@ -306,63 +341,3 @@ def _required_columns(record: Record, form: Form, transition: Transition) -> lis
             if blank(line.values.get(column)):
                 found.append(lacking(form.at(name.split(".")), dotted((*row_path(line), column))))
     return found
-
-
-def _answers(
-    work: Work, record: Record, transition: Transition, raw: Mapping[str, Any]
-) -> tuple[Record, list[Problem]]:
-    """What the transition asked besides the form's fields, as the row `ask`; problems stand at `ask.NAME`.
-
-    What isn't given takes its default.
-    """
-    answers = asked(work, transition)
-    found: list[Problem] = []
-    for name, item in transition.ask.items():
-        path = f"ask.{name}"
-        try:
-            if name in raw or item.default is None:
-                value = item.field.parse(raw.get(name), place(work, item, path))
-            else:
-                value = assigned(work, item.default, item, record, ask=answers)
-        except Refused as refused:
-            found.extend(refused.problems)
-            continue
-        answers.values[name] = value
-        if blank(value) and work.value(item.required, record, ask=answers):
-            found.append(lacking(item, path))
-        elif not blank(value):
-            found += check_value(work, item, answers, (path,))
-    for unknown in set(raw) - set(transition.ask):
-        near = nearest(unknown, transition.ask) or "–"
-        found.append(problem(UNKNOWN_FIELD, field=f"ask.{unknown[:80]}", name=unknown[:80], nearest=near))
-    return answers, found
-
-
-def asked(work: Work, transition: Transition) -> Record:
-    """The row `ask` of a transition, with nothing answered yet."""
-    return Record(f"ask:{transition.name}", None, {}, _Asked(work, transition.ask))
-
-
-def suggestions(work: Work, record: Record, transition: Transition) -> dict[str, Any]:
-    """The defaults of what a transition asks, for the page that asks."""
-    answers = asked(work, transition)
-    for name, item in transition.ask.items():
-        if item.default is not None:
-            answers.values[name] = assigned(work, item.default, item, record, ask=answers)
-    return {name: answers.values.get(name) for name in transition.ask}
-
-
-class _Asked:
-    """Finds what the answers point at."""
-
-    def __init__(self, work: Work, fields: Mapping[str, FormField]) -> None:
-        self.work, self.fields = work, fields
-
-    def row(self, shape: str, id: int) -> Record | None:
-        return self.work.row(shape, id)
-
-    def fetch(self, record: Record, name: str) -> Any:
-        return None
-
-    def target(self, shape: str, name: str) -> str | None:
-        return form_of(name) or (self.fields[name].field.target() if name in self.fields else None)

@@ -137,5 +137,6 @@ def _move(work: Work, form: Form, record: Record, transition: Transition, variab
         return flow.move(work, form, record, transition, variables)
     if number(work, form, record, transition.name):
         keep.update(work, form, record)
-    machine.go(form, flow.cursor(work, form, record, variables, transition.name), back, transition.do)
+    machine.go(form, flow.cursor(work, form, record, variables, transition.name), back, transition.each)
+    flow.jointly(work, form, record, transition, variables)
     return True

@@ -11,16 +11,13 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import func, literal, select
-
-from engine.columns import ids_in
-from engine.definitions.model import Effect, Form, FormField, Transition, is_moment, walk
+from engine.definitions.model import SELECTED, Effect, Form, Transition, is_moment
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
-from engine.problems.record import FIRE_CLOSED, LOOP, STILL_USED
-from engine.runtime import access, automations, effects, escalating, keep, machine, moments, tasks, timers
+from engine.problems.record import FIRE_CLOSED, LOOP
+from engine.runtime import automations, effects, escalating, keep, machine, moments, tasks, timers
 from engine.runtime.before import Happened
-from engine.runtime.causes import BUTTON, STATE, because, of_form
+from engine.runtime.causes import BUTTON, STATE, Cause, because, of_form
 from engine.runtime.checks import COMING, blank, check_fields, check_rules, check_unique
 from engine.runtime.compute import Computed, compute, formulas
 from engine.runtime.history import journal
@@ -28,11 +25,15 @@ from engine.runtime.live import Written
 from engine.runtime.numbering import catch_up, number, number_many
 from engine.runtime.reading import Path
 from engine.runtime.record import Record, remembered
+from engine.runtime.releasing import release
 from engine.runtime.values import ANY
 from engine.runtime.work import Work
 
 T = TypeVar("T")
 log = logging.getLogger("formloom")
+
+FIRED = "fired:"
+"""The records that a button with `together` has moved, among the variables, where what it does waits for all of them."""
 
 ARRIVALS_LIMIT = 200
 """How often one record may come into a state in one unit of work before it is taken for a circle."""
@@ -211,11 +212,36 @@ def move(work: Work, form: Form, record: Record, transition: Transition, variabl
         if transition.when is not None and not work.value(transition.when, record, **variables):
             return False
         with because(work, of_form(BUTTON, transition.name, form, record)):
-            effects.run(work, DOORS, record, transition.do, variables)
+            effects.run(work, DOORS, record, transition.each, variables)
+        jointly(work, form, record, transition, variables)
         return True
     if number(work, form, record, transition.name):
         keep.update(work, form, record)
-    return machine.fire(form, transition, cursor(work, form, record, variables, transition.name))
+    fired = machine.fire(form, transition, cursor(work, form, record, variables, transition.name))
+    if fired:
+        jointly(work, form, record, transition, variables)
+    return fired
+
+
+def jointly(work: Work, form: Form, record: Record, transition: Transition, variables: Mapping[str, Any]) -> None:
+    """A record was moved by a button that acts on several at once: what is done once for all of them waits for the others,
+    where there are any (`FIRED` among the variables), else it is done for this one."""
+    if not transition.together:
+        return
+    waiting: list[Record] | None = variables.get(FIRED)
+    if waiting is not None:
+        waiting.append(record)
+    else:
+        joint(work, form, transition, [record], variables)
+
+
+def joint(
+    work: Work, form: Form, transition: Transition, selected: Sequence[Record], variables: Mapping[str, Any]
+) -> None:
+    """Do once for all these records what their button says."""
+    there = [record for record in selected if work.row(form.name, record.id or 0) is record]
+    with because(work, Cause(BUTTON, transition.name, form.name, None, form.digest)):
+        effects.run(work, DOORS, work.blank(""), transition.do, {**variables, SELECTED: there})
 
 
 def cursor(
@@ -313,8 +339,8 @@ def delete(work: Work, form: Form, record: Record) -> None:
         happened.lines[name] = {line.id: remembered(line) for line in record.lines(name) if line.id is not None}
         for line in record.lines(name):
             assert line.id is not None
-            _release(work, f"{form.name}.{name}", line.id, (form.name, record.id))
-    _release(work, form.name, record.id, (form.name, record.id))
+            release(work, DOORS, f"{form.name}.{name}", line.id, (form.name, record.id))
+    release(work, DOORS, form.name, record.id, (form.name, record.id))
     keep.delete(work, form, record)
     timers.gone(work, form, record)
     moments.left(work, form, record)
@@ -328,54 +354,7 @@ def release_lines(work: Work, form: Form, record: Record, old: Record) -> None:
         staying = {line.id for line in record.lines(name)}
         for line in old.lines(name):
             if line.id is not None and line.id not in staying:
-                _release(work, f"{form.name}.{name}", line.id, (form.name, record.id))
-
-
-def _release(work: Work, shape: str, id: int, gone: tuple[str, int]) -> None:
-    """See to everything that points at a row that goes: refuse, empty the reference, or delete along."""
-    for other in work.catalog.forms.values():
-        if other.computed is not None:
-            continue  # its rows go when their sources go
-        for _, found in walk(other.fields):
-            if shape in found.field.targets() and found.stored:
-                _release_by(work, other, found, shape, id, gone)
-
-
-def _release_by(work: Work, other: Form, found: FormField, shape: str, id: int, gone: tuple[str, int]) -> None:
-    holder, name = found.shape, found.name
-    table = work.layout.table(holder)
-    several, column = found.field.several, table.c[name]
-    pointing = literal(id).in_(ids_in(column)) if several else column == found.field.pointer(shape, id)
-    query = select(table.c.id).where(pointing)
-    if holder != other.name and other.name == gone[0]:
-        query = query.where(~access.within(work, holder, table, [gone[1]]))
-    elif holder == gone[0]:
-        query = query.where(table.c.id != gone[1])
-    policy = str(getattr(found.field, "on_delete", "refuse"))
-    if policy == "refuse":
-        count = work.conn.execute(select(func.count()).select_from(query.subquery())).scalar() or 0
-        if count:
-            first = work.conn.execute(query.limit(1)).scalar_one()
-            example = work.title_of(holder, first)
-            raise Refused(problem(STILL_USED, count=count, form=other.title, example=example))
-        return
-    for found_id in work.conn.execute(query).scalars().all():
-        row = work.row(holder, found_id)
-        if row is None:
-            continue
-        main = row.main
-        left = tuple(i for i in row.values[name] if i != id) or None if several else None
-        along = policy == "cascade" and left is None
-        if along and row is main:
-            delete(work, other, main)
-            continue
-        old = work.before(main)
-        if along:
-            holding = row.parent or main
-            holding.value(holder.rpartition(".")[2]).remove(row)
-        else:
-            row.values[name] = left
-        settle(work, other, main, set(), old)
+                release(work, DOORS, f"{form.name}.{name}", line.id, (form.name, record.id))
 
 
 def _create(work: Work, form: Form, record: Record, given: set[Path]) -> Record:

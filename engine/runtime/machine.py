@@ -62,7 +62,7 @@ def fire(form: Form, transition: Transition, cursor: Cursor) -> bool:
     if transition.target is None:
         if transition.when is not None and not cursor.holds(transition.when):
             return False
-        cursor.run(transition.do, None)
+        cursor.run(transition.each, None)
         return True
     if not machine.events[transition.name].trigger(cursor):
         return False
@@ -136,7 +136,7 @@ def _build(workflow: Workflow) -> Machine:
                 machine.add_transition(
                     name, source, transition.target,
                     conditions=_guard(transition.when),
-                    before=[partial(_ran, workflow.states[source].leave, source), partial(_ran, transition.do, None)],
+                    before=[partial(_ran, workflow.states[source].leave, source), partial(_ran, transition.each, None)],
                 )  # fmt: skip
     for name, state in workflow.states.items():
         for when, target, effects in state.choose:

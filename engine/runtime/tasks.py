@@ -228,7 +228,7 @@ def _skipped(work: Work, form: Form, record: Record, state: State, asks: Asks) -
     transition = form.workflow.transitions[task.agree[0]]
     while True:
         turns = [t for t in opened.open if skipping.agreed_before(work, form, record, opened, t.person, task.skip)]
-        if not turns or transition.target is None or not asks.fits(transition):
+        if not turns or transition.target is None or transition.together or not asks.fits(transition):
             return None
         for turn in turns:
             values: dict[str, Any] = {"status": "done", "outcome": transition.name, "acted_at": work.now}

@@ -71,6 +71,15 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Together:
+    """Done with several records, as they are now; the rest as in Accepted."""
+
+    records: tuple[Record, ...]
+    open: tuple[str, int] | None = None
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
 class Button:
     """A transition or action as offered on a record. `closed` says why it can't be pressed now (None: it can)."""
 

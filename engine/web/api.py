@@ -7,7 +7,17 @@ from starlette.routing import Route
 
 from engine.problems import Refused, problem
 from engine.problems.api import NO_ADDRESS
-from engine.web import api_boards, api_files, api_forms, api_prints, api_records, api_why, api_work, openapi
+from engine.web import (
+    api_boards,
+    api_files,
+    api_forms,
+    api_prints,
+    api_records,
+    api_together,
+    api_why,
+    api_work,
+    openapi,
+)
 from engine.web.api_call import Call, Resource
 
 
@@ -32,6 +42,7 @@ routes = [
     Route(f"{RECORD}/why", Resource(get=api_why.read)),
     Route(f"{RECORD}/draft", Resource(post=api_records.try_out)),
     Route(f"{RECORD}/prints/{{name}}", Resource(post=api_prints.make)),
+    Route(f"{FORM}/transitions/{{name}}", Resource(post=api_together.press)),
     Route(f"{RECORD}/transitions", Resource(get=api_records.transitions)),
     Route(f"{RECORD}/transitions/{{name}}", Resource(post=api_records.press)),
     Route("/api/tasks", Resource(get=api_work.tasks)),

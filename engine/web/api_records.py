@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from engine.definitions.model import SYSTEM, Form
+from engine.definitions.model import SYSTEM, Form, Transition
 from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.api import (
     BAD_MEMBER,
@@ -138,7 +138,7 @@ def update(call: Call) -> Response:
     def unit(work: Work) -> tuple[dict[str, Any] | None, int]:
         _match(call, work, form, id, required=True)
         record = change(work, form.name, id, raw, confirmed=confirmed).record
-        return _after(work, form, record), record.version
+        return after(work, form, record), record.version
 
     made, version = call.engine.write(call.actor, unit)
     return answer(made, etag=f'"{version}"')
@@ -161,13 +161,10 @@ def press(call: Call) -> Response:
     """Press a button: a transition of the workflow or an action of the form. With an Idempotency-Key only once."""
     form, id, name = call.form(), call.id(), call.path("name")
     call.query(())
-    transition = form.button(name)
-    if transition is None or not (form.tasked or may(form, call.actor, "view")):
-        known = [*form.actions, *(form.workflow.transitions if form.workflow else ())]
-        raise Refused(problem(NO_BUTTON, form=form.title, name=name[:80], nearest=nearest(name, known) or "–"))
+    transition = button_of(call, form, name)
     raw = call.json(empty=True)
-    call.contract = _cached(call, form, f"press:{name}", lambda: api_schema.press(form, transition, call.language))
-    _members(call, raw)
+    call.contract = cached(call, form, f"press:{name}", lambda: api_schema.press(form, transition, call.language))
+    members(call, raw)
     fields, ask = raw.get("fields", {}), raw.get("ask", {})
     call.echo = {**fields, "ask": ask, "opinion": raw.get("opinion")}
 
@@ -178,13 +175,22 @@ def press(call: Call) -> Response:
         )  # fmt: skip
         made: dict[str, Any] = {"record": None, "open": None}
         if work.row(form.name, id) is not None:
-            made["record"] = _after(work, form, done.record)
+            made["record"] = after(work, form, done.record)
         if done.open is not None:
             made["open"] = {"form": done.open[0], "id": done.open[1]}
         return 200, orjson.dumps(made).decode()
 
     status, body, again = once(call, unit)
     return Response(body, status, {"idempotency-replayed": "true"} if again else None, JSON)
+
+
+def button_of(call: Call, form: Form, name: str) -> Transition:
+    """The button of this name. Refused: there is none, or nothing of the form is the asker's to see."""
+    transition = form.button(name)
+    if transition is None or not (form.tasked or may(form, call.actor, "view")):
+        known = [*form.actions, *(form.workflow.transitions if form.workflow else ())]
+        raise Refused(problem(NO_BUTTON, form=form.title, name=name[:80], nearest=nearest(name, known) or "–"))
+    return transition
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
@@ -205,7 +211,7 @@ def _shown(work: Work, form: Form, record: Record) -> dict[str, Any]:
     return record_json(form, twin, rights.hidden)
 
 
-def _after(work: Work, form: Form, record: Record) -> dict[str, Any] | None:
+def after(work: Work, form: Form, record: Record) -> dict[str, Any] | None:
     """The same after a change, which may have taken it out of what the actor may see."""
     stored = work.row(form.name, record.id) if record.id is not None else None
     if stored is None or "view" not in access.rights(work, form, stored).can:
@@ -215,7 +221,7 @@ def _after(work: Work, form: Form, record: Record) -> dict[str, Any] | None:
 
 def _created(work: Work, form: Form, record: Record) -> dict[str, Any]:
     """A new record; whoever may only hand records in learns its number alone."""
-    return _after(work, form, record) or {"id": record.id}
+    return after(work, form, record) or {"id": record.id}
 
 
 def _hidden(call: Call, form: Form) -> frozenset[str]:
@@ -266,7 +272,7 @@ def _stale(found: Problem) -> Problem:
 
 def _fit(call: Call, form: Form, purpose: str, raw: Mapping[str, Any]) -> None:
     """What the body may hold is known; members that nobody can send are refused here, all else by the fields."""
-    call.contract = _cached(call, form, purpose, lambda: api_schema.writes(form, call.actor, purpose))
+    call.contract = cached(call, form, purpose, lambda: api_schema.writes(form, call.actor, purpose))
     hidden = _hidden(call, form)
     found: list[Problem] = []
     for path in api_schema.unknown_keys(call.contract, raw):
@@ -304,7 +310,7 @@ def _line_ids(contract: Mapping[str, Any], raw: Mapping[str, Any], above: str = 
     return found
 
 
-def _members(call: Call, raw: Mapping[str, Any]) -> None:
+def members(call: Call, raw: Mapping[str, Any]) -> None:
     """The parts of a button's body must be there as its schema says; what is in the fields is theirs to judge."""
     assert call.contract is not None
     found: list[Problem] = []
@@ -340,7 +346,8 @@ def _misfit(name: str, value: Any) -> Text | None:
     return None
 
 
-def _cached(call: Call, form: Form, purpose: str, make: Any) -> dict[str, Any]:
+def cached(call: Call, form: Form, purpose: str, make: Any) -> dict[str, Any]:
+    """The schema of a body, made once for each catalog, role and language."""
     key = (call.catalog.digest, form.name, purpose, call.actor.roles, call.language)
     found = _contracts.get(key)
     if found is None:

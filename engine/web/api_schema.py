@@ -111,6 +111,21 @@ def press(form: Form, transition: Transition, language: str) -> dict[str, Any]:
     return made | ({"required": must} if must else {})
 
 
+def together(form: Form, transition: Transition, language: str, most: int) -> dict[str, Any]:
+    """What may be sent to press a button on several records: as for one, and which records in which versions."""
+    made = press(form, transition, language)
+    whole = {"type": "integer", "minimum": 1, "maximum": 2**31}
+    row = {
+        "type": "object",
+        "properties": {"id": whole, "version": whole},
+        "required": ["id"],
+        "additionalProperties": False,
+    }
+    records = {"type": "array", "items": row, "minItems": 1, "maxItems": most}
+    properties = {"records": records, **{n: p for n, p in made["properties"].items() if n != "version"}}
+    return {**made, "properties": properties, "required": ["records", *made.get("required", ())]}
+
+
 def titled(found: FormField | None, made: dict[str, Any], language: str) -> dict[str, Any]:
     """The same schema with the options' titles, as form generators read them (`oneOf` of constants)."""
     if found is None:

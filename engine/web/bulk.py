@@ -1,7 +1,8 @@
 """Ticked records of a list: the bar that says what can be done with them, and doing it, record by record.
 
 Why: each record is decided for itself, in a transaction of its own, so one that is refused keeps none of the others; at
-the end people read how many were done and why the rest was not. Without scripts the same bar is a page.
+the end people read how many were done and why the rest was not. A button that says `together` takes all of them or none.
+Without scripts the same bar is a page.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from engine.runtime import bulk
 from engine.runtime.access import forbidden
 from engine.runtime.ask import columns_of
 from engine.runtime.bulk import MOST
+from engine.runtime.together import Apart, together
 from engine.runtime.values import Ask
+from engine.runtime.work import Work
 from engine.web import downloads, named
 from engine.web.acts import answers, asked_cells, asked_names
 from engine.web.asked import Asked, ask_of, asked_for
@@ -63,13 +66,15 @@ class Left:
 
 @dataclass
 class Outcome:
-    """What came of it: ids done, what was refused, what only waits for a confirmation (with the warnings' keys)."""
+    """What came of it: ids done, what was refused, what only waits for a confirmation (with the warnings' keys).
+    `undone`: it was all or none."""
 
     done: list[int]
     refused: list[Left]
     warned: list[Left]
     keys: set[str]
     problems: tuple[Problem, ...] = ()
+    undone: bool = False
 
 
 def offered(visit: Visit) -> Response:
@@ -108,7 +113,9 @@ def press(visit: Visit) -> Response:
     transition = form.button(visit.path("button"))
     if transition is None:
         raise Refused(problem(NO_BUTTON, form=form.title, name=visit.path("button")[:80], nearest="–"))
-    ids = visit.engine.read(visit.actor, lambda w: bulk.able(w, form, _ticked(visit), transition))
+    ids = _ticked(visit)
+    if not transition.together:
+        ids = visit.engine.read(visit.actor, lambda w: bulk.able(w, form, ids, transition))
     left_out = len(_ticked(visit)) - len(ids)
     if not ids:
         raise Refused(problem(NOTHING_TICKED))
@@ -120,14 +127,23 @@ def press(visit: Visit) -> Response:
         return _dialog(visit, form, transition, ids, raw, (problem(OPINION_REQUIRED, field="opinion"),))
     confirmed = frozenset(visit.sent_all("confirm"))
 
-    def act(id: int) -> None:
-        visit.engine.act(
-            visit.actor, form.name, id, transition.name, raw=raw, ask=answers(visit, form, transition),
-            opinion=visit.sent("opinion") or None, confirmed=confirmed,
-        )  # fmt: skip
+    said: dict[str, Any] = {
+        "raw": raw,
+        "ask": answers(visit, form, transition),
+        "opinion": visit.sent("opinion") or None,
+    }
 
-    shown = {*asked_names(transition), "ask", "opinion"}
-    outcome = _each(visit, form, ids, act, shown if _asks(transition) else set())
+    def act(id: int) -> None:
+        visit.engine.act(visit.actor, form.name, id, transition.name, confirmed=confirmed, **said)
+
+    def all_or_none(work: Work) -> None:
+        together(work, form.name, dict.fromkeys(ids), transition.name, confirmed=confirmed, **said)
+
+    shown = {*asked_names(transition), "ask", "opinion"} if _asks(transition) else set()
+    if transition.together:
+        outcome = _all(visit, form, ids, all_or_none, shown)
+    else:
+        outcome = _each(visit, form, ids, act, shown)
     if outcome.problems:
         return _dialog(visit, form, transition, ids, raw, outcome.problems)
     return _told(visit, form, visit.text(transition.title), outcome, left_out, f"bulk/{transition.name}")
@@ -214,8 +230,7 @@ def _each(
             if number == 0 and heads and heads <= shown:
                 return Outcome([], [], [], set(), refused.problems)
             warned = all(p.severity == "warn" for p in refused.problems)
-            reason = " ".join(p.message(visit.language) for p in refused.problems)
-            (outcome.warned if warned else outcome.refused).append(Left(id, titles.get(id, f"#{id}"), reason))
+            (outcome.warned if warned else outcome.refused).append(_left(visit, titles, id, refused.problems))
             if warned:
                 outcome.keys |= {str(p.facts.get("key", p.code)) for p in refused.problems}
         else:
@@ -223,10 +238,38 @@ def _each(
     return outcome
 
 
+def _all(
+    visit: Visit, form: Form, ids: Sequence[int], unit: Callable[[Work], None], shown: set[str]
+) -> Outcome:  # fmt: skip
+    """Do it with all records or none; `shown` as in `_each`. What only waits for a confirmation is asked of all."""
+    try:
+        visit.engine.write(visit.actor, unit)
+    except Apart as apart:
+        first = apart.reasons.get(min(ids), ())
+        if first and {(p.place.field or "").partition(".")[0] for p in first} <= shown:
+            return Outcome([], [], [], set(), first)
+        titles = visit.engine.read(visit.actor, lambda w: bulk.titles(w, form, ids))
+        wrong = {id: [p for p in found if p.severity == "error"] for id, found in apart.reasons.items()}
+        if any(wrong.values()):
+            left = [_left(visit, titles, id, found) for id, found in wrong.items() if found]
+            return Outcome([], left, [], set(), undone=True)
+        keys = {str(p.facts.get("key", p.code)) for p in apart.problems}
+        return Outcome([], [], [_left(visit, titles, id, apart.reasons.get(id, ())) for id in ids], keys, undone=True)
+    except Refused as refused:
+        return Outcome([], [_left(visit, {}, 0, refused.problems)], [], set(), undone=True)
+    return Outcome(list(ids), [], [], set())
+
+
+def _left(visit: Visit, titles: Mapping[int, str], id: int, found: Sequence[Problem]) -> Left:
+    return Left(id, titles.get(id, f"#{id}" if id else ""), " ".join(p.message(visit.language) for p in found))
+
+
 def _told(visit: Visit, form: Form, title: str, outcome: Outcome, left_out: int, path: str) -> Response:
     """What came of it: a toast where all went well, else a dialog with the reasons."""
     asked = asked_for(visit, form)
     words = visit.t("bulk_done", len(outcome.done), act=title)
+    if outcome.undone:
+        words = visit.t("together_undone", act=title)
     if left_out:
         words += visit.t("bulk_left_out", left_out)
     if not outcome.refused and not outcome.warned:
@@ -256,12 +299,13 @@ def _dialog(
     only = tuple(dict.fromkeys((*transition.edit, *transition.require)))
     errors = by_path([p for p in problems if p.severity == "error"])
     filling = Filling(visit, form, draft, raw, errors, only=only)
+    question = "together_question" if transition.together else "bulk_question"
     values = {
         **_dialog_values(visit, form, ids, visit.text(transition.title), f"bulk/{transition.name}"),
         "boxes": [b for n in asked_names(transition) if (b := box(filling, n)) is not None],
         "asked_boxes": asked_cells(visit, transition, filling, {}), "opinion_asked": transition.opinion,
         "opinion": visit.sent("opinion"), "opinion_error": filling.error("opinion"),
-        "danger": _ends_badly(form, transition), "question": visit.t("bulk_question", len(ids)),
+        "danger": _ends_badly(form, transition), "question": visit.t(question, len(ids)),
         "summary": [s for p in problems for s in summary(visit, form, [p]) if (p.place.field or "") in form.fields],
     }  # fmt: skip
     return _answer(visit, values, 422 if problems else 200)

@@ -46,7 +46,7 @@ def told(visit: Visit, form: Form, record: Record, event: Event) -> list[Markup]
     found = []
     for one in event.causes:
         cause = one.cause
-        own = (cause.form.partition(".")[0], cause.record) == (form.name, record.id)
+        own = cause.form.partition(".")[0] == form.name and cause.record in (record.id, None)
         if own and (
             (cause.kind == BUTTON and cause.name == event.transition)
             or (cause.kind == STATE and not one.fields and event.action != "transfer")

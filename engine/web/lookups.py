@@ -14,8 +14,8 @@ from typing import Any
 
 from engine.definitions.model import Form
 from engine.runtime import opening
-from engine.runtime.act import suggestions
 from engine.runtime.ahead import Leg, ahead, movers
+from engine.runtime.answers import suggestions
 from engine.runtime.lateness import due_among as dues
 from engine.runtime.record import Record
 from engine.runtime.seats import Seats, seats

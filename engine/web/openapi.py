@@ -14,6 +14,7 @@ from starlette.responses import Response
 from engine.definitions.model import Form, Transition
 from engine.runtime.access import may
 from engine.runtime.ask import views
+from engine.runtime.bulk import MOST
 from engine.web import api_schema, openapi_work
 from engine.web.api_boards import PERIOD, boards, is_period
 from engine.web.api_call import Call, concerns
@@ -311,13 +312,34 @@ def _press(call: Call, form: Form, transition: Transition) -> dict[str, Any]:
             "open": {"anyOf": [opened, {"type": "null"}]},
         },
     }  # fmt: skip
-    return {
+    return _together(call, form, transition, opened) | {
         f"/api/forms/{form.name}/records/{{id}}/transitions/{transition.name}": {
             "parameters": [ref("parameters", "RecordId")],
             "post": operation(
                 form.name, f"press_{form.name}_{_plain(transition.name)}", transition.title.to(call.language),
                 given("Done: the record as it is now, and the record that the button leads to.", done, REPLAYED),
                 400, 409, 413, 415, 422, body=sent(schema, required=bool(schema.get("required"))),
+                parameters=[ref("parameters", "IdempotencyKey")],
+            ),
+        }
+    }  # fmt: skip
+
+
+def _together(call: Call, form: Form, transition: Transition, opened: dict[str, Any]) -> dict[str, Any]:
+    """The address of a button that takes several records, all or none; none for another."""
+    if not transition.together:
+        return {}
+    records = {"type": "array", "items": {"anyOf": [ref("schemas", form.name), {"type": "null"}]}}
+    done = {
+        "type": "object", "additionalProperties": False, "required": ["records", "open"],
+        "properties": {"records": records, "open": {"anyOf": [opened, {"type": "null"}]}},
+    }  # fmt: skip
+    return {
+        f"/api/forms/{form.name}/transitions/{transition.name}": {
+            "post": operation(
+                form.name, f"together_{form.name}_{_plain(transition.name)}", transition.title.to(call.language),
+                given("Done with all: the records as they are now.", done, REPLAYED), 400, 409, 413, 415, 422,
+                body=sent(api_schema.together(form, transition, call.language, MOST), required=True),
                 parameters=[ref("parameters", "IdempotencyKey")],
             ),
         }

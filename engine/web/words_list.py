@@ -16,6 +16,8 @@ LISTS: dict[str, tuple[str, str]] = {
     "bulk_none": ("选中的记录现在没有可以一起做的操作", "There is nothing to do with these together now"),
     "bulk_lines_why": ("这一步要填明细，请打开记录再做", "This asks for lines: press it on each record"),
     "bulk_question": ("会逐条执行，做不了的会告诉你原因。", "Done one by one; you are told which could not be done."),
+    "together_question": ("要么全部做，要么一条也不做。", "All of them or none."),
+    "together_undone": ("{act}：没有做。要么全部做，要么一条也不做", "{act}: nothing was done. It is all of them or none"),
     "bulk_delete_why": ("删除后不能恢复。", "It can not be brought back.|They can not be brought back."),
     "bulk_for": ("{act}：{n} 条", "{act}: 1 record|{act}: {n} records"),
     "bulk_and_more": ("等 {n} 条", "and one more|and {n} more"),

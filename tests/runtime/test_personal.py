@@ -206,10 +206,3 @@ def test_a_record_knows_its_neighbours(house: House, sam: Actor, bo: Actor) -> N
         after = order[place + 1] if place + 1 < len(order) else None
         assert (found.at, found.of, found.before, found.after) == (place + 1, 5, before, after)
     assert house.do(sam, lambda w: beside.beside(w, w.form("deal"), ask, 99)) is None
-
-
-def test_together_is_not_yet(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError) as wrong:
-        House(tmp_path, {"forms/deal.yaml": DEAL, "workflows/deal.yaml": FLOW.replace("bulk: each", "bulk: together"),
-                         "forms/buyer.yaml": BUYER})  # fmt: skip
-    assert "bulk: together" in str(wrong.value)
