@@ -24,7 +24,7 @@ from engine.definitions.compile_walk import WalkCompiler
 from engine.definitions.compile_workflow import WorkflowCompiler
 from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.dashboard import DashboardDefinition
-from engine.definitions.drafts import RESERVED, Draft, Fields, option_lists
+from engine.definitions.drafts import RESERVED, Draft, Fields, option_lists, shown_elsewhere
 from engine.definitions.form import FormDefinition
 from engine.definitions.fragments import checked, joined
 from engine.definitions.model import (
@@ -195,6 +195,8 @@ class _Loading:
         compiler.fleeting = frozenset(name for name, draft in self.drafts.items() if draft.fleeting)
         compiler.slots.update({name: draft.slots for name, draft in self.drafts.items()})
         for name, draft in self.drafts.items():
+            for form, path, at in shown_elsewhere(draft.slots):
+                compiler.shown.setdefault(form, []).append((path, at, name))
             with compiler.owned(name):
                 self.walks.slots(draft)
             broken = name in compiler.broken

@@ -301,9 +301,15 @@ class FieldCompiler:
         among = self.compiler.slots_of(related.shape)
         written = keys.get("columns") or ()
         for number, name in enumerate(written):
-            if name not in among and name not in SYSTEM:
+            if name not in among and name not in SYSTEM and not self._leads(name, related.shape):
                 self.compiler.missing(name, related.shape, (*among, *SYSTEM), slot.at / "columns" / number)
         return tuple(written) or first_columns(among, related.via)
+
+    def _leads(self, path: str, form: str) -> bool:
+        """Whether a name is a path through a reference of a form; its views compile it (`Compiler.shown`)."""
+        first, _, rest = path.partition(".")
+        slot = self.compiler.slots.get(form, {}).get(first)
+        return bool(rest) and slot is not None and bool(slot.field.targets())
 
     def _numbering(self, slot: Slot, this: str) -> Numbering | None:
         keys = slot.field.numbering()

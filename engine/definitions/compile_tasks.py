@@ -143,8 +143,18 @@ def agreeing(definition: written.WorkflowDefinition, state: str) -> tuple[str, .
 
 
 def pressed_by_holders(definition: written.WorkflowDefinition, state: str) -> list[str]:
-    """The transitions that lead out of a state and name nobody."""
-    return [n for n, t in definition.transitions.items() if t.to is not None and t.who is None and state in t.from_]
+    """The transitions that lead out of a state and name nobody; where all name somebody, those that name just the people
+    who have the state's task."""
+    leading = {n: t for n, t in definition.transitions.items() if t.to is not None and state in t.from_}
+    task = definition.states[state].task
+    return [n for n, t in leading.items() if t.who is None] or [
+        n for n, t in leading.items() if task is not None and _named(t.who) == _named(task.assign)
+    ]
+
+
+def _named(written: Any) -> frozenset[str]:
+    """People as written, in whatever order."""
+    return frozenset(map(str, written if isinstance(written, list | tuple) else [written]))
 
 
 def _enough(given: str | written.Enough) -> Enough:

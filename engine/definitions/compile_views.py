@@ -63,7 +63,7 @@ class Known:
 
 
 def far_field(path: str, slots: Sequence[Slot], typed: Typed, at: At) -> FormField:
-    """What a view shows of a record that its records point at, called by the titles along the way."""
+    """What a view, or a related list, shows of a record that its records point at, called by the titles along the way."""
     last = slots[-1]
     titles = [slot.title for slot in slots]
     title = Text({language: " · ".join(t.to(language) for t in titles) for language in LANGUAGES})
@@ -82,11 +82,15 @@ class ViewCompiler:
 
     def views(self, declared: Mapping[str, ViewDefinition]) -> dict[str, View]:
         """The views by name; one table of everything where none is declared."""
-        if not declared:
+        self.compiler.named(declared, self.at / "views")
+        found = {name: self._view(name, view) for name, view in declared.items()}
+        for path, at, form in self.compiler.shown.get(self.name, ()):
+            with self.compiler.owned(form):
+                self._through(path, at)
+        if not found:
             columns = (*first_columns(self.slots), *(("state",) if self.draft.workflow is not None else ()))
             return {"all": View("all", ALL, columns, None, (), frozenset())}
-        self.compiler.named(declared, self.at / "views")
-        return {name: self._view(name, view) for name, view in declared.items()}
+        return found
 
     def _view(self, name: str, view: ViewDefinition) -> View:
         compiler, at = self.compiler, self.at / "views" / name

@@ -8,7 +8,7 @@ from dataclasses import replace
 from engine.definitions import form as written
 from engine.definitions.compile_effects import EffectCompiler, Inside
 from engine.definitions.compile_fields import FieldCompiler
-from engine.definitions.compile_tasks import TaskCompiler, signing, verbs
+from engine.definitions.compile_tasks import TaskCompiler, pressed_by_holders, signing, verbs
 from engine.definitions.compile_time import TimeCompiler
 from engine.definitions.compiler import Compiler, paths_of, slot_at
 from engine.definitions.drafts import Draft, Fields
@@ -48,7 +48,7 @@ class WorkflowCompiler:
         self._state_known(initial, definition, at / "initial")
         states = {n: self._state(n, s, definition, initial, at / "states" / n) for n, s in definition.states.items()}
         transitions = {
-            n: _for_tasks(self.name, self.transition(n, t, at / "transitions" / n, definition), t, states)
+            n: _for_tasks(self.name, self.transition(n, t, at / "transitions" / n, definition), definition, states)
             for n, t in definition.transitions.items()
         }
         for name, made in transitions.items():
@@ -197,12 +197,11 @@ class WorkflowCompiler:
         return names
 
 
-def _for_tasks(
-    form: str, made: Transition, given: written.Transition, states: Mapping[str, State]
-) -> Transition:  # fmt: skip
+def _for_tasks(form: str, made: Transition, definition: WorkflowDefinition, states: Mapping[str, State]) -> Transition:
     """The transition with what the tasks of its states add: who presses it there, an opinion, fields."""
+    given = definition.transitions[made.name]
     tasked = {n: states[n].tasks for n in made.sources if n in states and states[n].tasks}
-    held = frozenset(tasked) if given.who is None else frozenset()
+    held = frozenset(n for n in tasked if given.who is None or made.name in pressed_by_holders(definition, n))
     if not tasked:
         return made
     within = {}

@@ -78,7 +78,8 @@ class Compiler:
     """See the module. `owner` is the definition being compiled; `failed` those with errors; `uses` what each reads.
 
     `computed`: forms computed as a whole -> what they are computed from; `live`: those of them that are datasets;
-    `fleeting`: those whose rows are no records that anything happens to.
+    `fleeting`: those whose rows are no records that anything happens to. `shown`: form -> what related lists show of its
+    records through references: the path, its place, and the form that has the list.
     """
 
     shapes: Shapes
@@ -92,6 +93,7 @@ class Compiler:
     computed: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     live: frozenset[str] = frozenset()
     fleeting: frozenset[str] = frozenset()
+    shown: dict[str, list[tuple[str, At, str]]] = dataclasses.field(default_factory=dict)
     problems: list[Problem] = dataclasses.field(default_factory=list)
     failed: set[str] = dataclasses.field(default_factory=set)
     uses: dict[str, set[str]] = dataclasses.field(default_factory=dict)

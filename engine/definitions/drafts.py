@@ -7,7 +7,7 @@ slots) also of a form with errors, as far as they are sound.
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +113,18 @@ class Draft:
     def sound(self) -> bool:
         """Whether its structure has no errors."""
         return self.definition is not None
+
+
+def shown_elsewhere(slots: Mapping[str, Slot]) -> Iterator[tuple[str, str, At]]:
+    """What related lists among these fields show through references of the records of another form: that form, the path
+    (`customer.level`) and its place."""
+    for slot in slots.values():
+        yield from shown_elsewhere(slot.columns)
+        keys = slot.field.related()
+        for number, name in enumerate(keys.get("columns") or () if keys is not None else ()):
+            if keys is not None and "." in name:
+                at = slot.at / "columns"
+                yield str(keys["from"]), name, at / number if isinstance(at.value, list) else at
 
 
 def option_lists(compiler: Compiler, packs: Iterable[Pack]) -> dict[str, tuple[Pack, Any, At]]:

@@ -3,7 +3,8 @@
 In numbers: `0 # ?` digits, `,` thousands (behind the digits: divided by 1000), `.`, `%`, up to three sections
 (positive; negative; zero, or each behind its condition: `[>=10000]0!.0,"万";0`), words in quotes, behind a backslash or `!`
 (between digits too), `[$¥]` a currency. Colours are left out. In dates: `y M d H m s AM/PM 上午/下午`, `MMM MMMM ddd dddd`
-English names, `aaa aaaa` Chinese weekdays; `m` is minutes beside hours or seconds, else the month.
+English names, `aaa aaaa` Chinese weekdays; `m` is minutes beside hours or seconds, else the month. `w ww` is the week of the
+year as WEEKNUM counts it, which Excel has only there: date codes of makers (`yyww`) need it.
 """
 
 from __future__ import annotations
@@ -63,6 +64,11 @@ def valid(format: str, kind: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def of_excel(format: str) -> bool:
+    """Whether Excel knows the format too."""
+    return all((match["run"] or "")[:1].lower() != "w" for match in _PIECE.finditer(format))
 
 
 def format_value(value: Any, format: str | None, env: Env) -> str:
@@ -235,7 +241,7 @@ def _number(value: Decimal, sections: tuple[Section, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of a date format. kind: `word`, `y m d h minute s`, `p` (AM or PM), or a name (`month`, `weekday`), of
+    """One piece of a date format. kind: `word`, `y m d w h minute s`, `p` (AM or PM), or a name (`month`, `weekday`), of
     which `names` has all; `width` digits at least; `half`: the clock has twelve hours."""
 
     kind: str
@@ -264,6 +270,7 @@ _PARTS: dict[str, Callable[[datetime], int]] = {
     "y": lambda at: at.year,
     "m": lambda at: at.month,
     "d": lambda at: at.day,
+    "w": lambda at: dates.week_number(at.date(), 1),
     "h": lambda at: at.hour,
     "minute": lambda at: at.minute,
     "s": lambda at: at.second,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Numeric, Text, case, cast, extract, func, literal
+from sqlalchemy import ColumnElement, Date, Integer, Numeric, Text, case, cast, extract, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from engine.expressions.formats import Piece, Section, date_pieces, number_sections
@@ -87,7 +87,11 @@ def _piece(value: E, piece: Piece) -> E:
     if piece.names:
         place = extract("month", value) if piece.kind == "month" else extract("isodow", value)
         return array([literal(name, Text()) for name in piece.names])[cast(place, Integer)]
-    number: E = func.trunc(cast(extract(_FIELDS[piece.kind], value), Numeric))
+    number: E
+    if piece.kind == "w":
+        number = fl.week_number(cast(value, Date), 1, type_=Numeric())
+    else:
+        number = func.trunc(cast(extract(_FIELDS[piece.kind], value), Numeric))
     if piece.kind == "y" and piece.width < 4:
         number = func.mod(number, 100)
     if piece.kind == "h" and piece.half:

@@ -41,10 +41,10 @@ THEN_ALONE = define(
 TASK_ENDLESS = define(
     "task_endless",
     422,
-    "拿到“{name}”的任务的人没有可按的：从这里出发的流转都写了 who",
-    "Who gets the task of {name} has nothing to press: every transition from it says who",
-    fix_zh="至少给一个流转去掉 who",
-    fix_en="Leave who away from at least one of them",
+    "拿到“{name}”的任务的人没有可按的：从这里出发的流转都写了 who，写的是别人",
+    "Who gets the task of {name} has nothing to press: every transition from it says who, and names others",
+    fix_zh="至少给一个流转去掉 who，或写上任务的 assign 所写的人",
+    fix_en="Leave who away from at least one of them, or let it name the people of the task's assign",
 )
 TRANSFER_NOTHING = define(
     "transfer_nothing",

@@ -7,11 +7,11 @@ transaction of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 
 from engine.definitions.model import Form, FormField, Transition
 from engine.problems import Refused
@@ -106,25 +106,25 @@ def titles(work: Work, form: Form, ids: Sequence[int]) -> dict[int, str]:
 
 def pressable(work: Work, form: Form, transition: Transition) -> ColumnElement[bool] | None:
     """The records on which the actor may press this button now, as a condition; None when there can be none."""
-    who, sources = _who(work, form, transition)
-    if who is None:
+    ways = list(_ways(work, form, transition))
+    if not ways:
         return None
-    parts: list[ColumnElement[bool]] = [] if who is True else [who]
-    if sources:
-        parts.append(work.layout.table(form.name).c.state.in_(sorted(sources)))
-    if transition.when is not None:
-        parts.append(compiled(work, form.name, transition.when))
-    return and_(true(), *parts)
+    when = [compiled(work, form.name, transition.when)] if transition.when is not None else []
+    return and_(or_(*ways), *when)
 
 
-def _who(
-    work: Work, form: Form, transition: Transition
-) -> tuple[ColumnElement[bool] | Literal[True] | None, frozenset[str]]:
-    """Whether the actor may press a button: on all records, on none (None) or on which; and in which states."""
-    if transition.held or transition.verb:
-        return holding(work, form, transition.task if transition.verb else None), transition.held or transition.sources
-    who = among(work, form, transition.who)
-    return (None if who is False or not transition.who else who), transition.sources
+def _ways(work: Work, form: Form, transition: Transition) -> Iterator[ColumnElement[bool]]:
+    """On which records the actor may press a button: where they hold a task of it, and where it names them itself."""
+    state = work.layout.table(form.name).c.state
+    states = transition.sources if transition.verb else transition.held
+    mine = holding(work, form, transition.task if transition.verb else None) if states else None
+    if mine is not None:
+        yield and_(mine, state.in_(sorted(states)))
+    elsewhere = transition.sources - states
+    who = among(work, form, transition.who) if transition.who and (elsewhere or not states) else False
+    if who is not False:
+        named = true() if who is True else who
+        yield and_(named, state.in_(sorted(elsewhere))) if elsewhere else named
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------

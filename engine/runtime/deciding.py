@@ -80,6 +80,8 @@ def handled(work: Work, form: Form, record: Record, transition: Transition) -> P
     states = transition.held | (transition.sources if transition.verb == "done" else frozenset())
     if not states or _turn(work, form, record, transition) is not None:
         return None
+    if record.values.get("state") in transition.sources - states:
+        return None  # no task of it is open here: others press it
     for task in reversed(read_tasks(work, form.name, [record.id], ("done", "ended")).get(record.id, [])):
         if task.state not in states or (transition.verb == "done" and task.name != transition.task):
             continue

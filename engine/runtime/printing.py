@@ -20,7 +20,7 @@ from sqlalchemy import insert, select
 
 from engine.definitions.compile_prints import NTH
 from engine.definitions.model import Drawn, Form, FormField, Paper, Print
-from engine.expressions.formats import format_value
+from engine.expressions.formats import format_value, of_excel
 from engine.expressions.python import evaluate
 from engine.expressions.template import Hole
 from engine.expressions.tree import Get, Typed, Within
@@ -283,4 +283,5 @@ class _Filling:
 def _value(words: str, value: Any, format: str | None) -> Value:
     if isinstance(value, datetime):
         return Value(words)
-    return Value(words, value if isinstance(value, Decimal | date) else None, format)
+    figure = isinstance(value, Decimal | date) and (format is None or of_excel(format))
+    return Value(words, value if figure else None, format)

@@ -63,9 +63,9 @@ def shown(work: Work, record: Record, field: FormField, limit: int) -> Shown:
     ids = list(executed(work, query.limit(min(limit, LIMIT))).scalars())
     if lines:
         return _lines(work, form, lines, field, ids)
-    names = columns_of(work, form, Ask(), [n for n in field.related_columns if n in form.fields or n == "state"])
+    names = columns_of(work, form, Ask(), [n for n in field.related_columns if form.column(n) or n == "state"])
     rows = tuple(one.record for one in listed(work, form, ids, names))
-    return Shown(tuple(form.fields.get(n, n) for n in names), rows)
+    return Shown(tuple(form.column(n) or n for n in names), rows)
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------

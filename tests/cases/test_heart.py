@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from engine.problems import Refused
-from engine.runtime import recount
+from engine.runtime import recount, related
 from engine.runtime.values import Ask
+from engine.runtime.work import Work
 from tests.firm import ADMIN, Firm, refused, why
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -249,15 +250,21 @@ def test_a_code_is_traced_to_what_it_was_made_from_and_who_got_it(works: Works) 
         "pump-2648-l1-00002",
     ]
 
-    def traced(end: str, id: int, *wanted: str) -> list[tuple[Any, ...]]:
-        rows = works.engine.page(ADMIN, "trace", Ask(sort=(("depth", False),)), (end, *wanted)).rows
-        return [tuple(r.record.values[w] for w in wanted) for r in rows if r.record.values[end] == id]
+    def traced(list_: str, id: int) -> list[tuple[Any, ...]]:
+        def look(work: Work) -> related.Shown:
+            code = work.row("package_code", id)
+            assert code is not None
+            return related.shown(work, code, work.form("package_code").fields[list_], 20)
 
-    assert traced("start", pump, "reached", "product", "supplier", "depth") == [
+        found = works.engine.read(ADMIN, look)
+        names = [one if isinstance(one, str) else one.name for one in found.columns]
+        return sorted((tuple(r.values[n] for n in names) for r in found.rows), key=lambda row: row[-1])
+
+    assert traced("came_from", pump) == [
         (motor, works.products["motor"], works.supplier, 1),
         (batch, works.products["bolt"], works.supplier, 2),
     ]
-    assert traced("reached", batch, "start", "into", "customer", "depth") == [
+    assert traced("went_into", batch) == [
         (motor, works.products["motor"], None, 1),
         (pump, works.products["pump"], works.customer, 2),
     ]

@@ -257,3 +257,24 @@ def test_ticked_records_count_only_for_those_whose_turn_it_is(engine_of: Build) 
 
     assert counts("bob") == {"drop": 2, "settle.pay": 2}
     assert counts("lea") == {"drop": 1, "settle.check": 1}
+
+
+def test_who_may_name_the_holders_where_every_button_names_somebody(engine_of: Build) -> None:
+    """Then they count as holders there, and in states without a task whoever they name presses them."""
+    flow = FLOW.replace("ASSIGN", "boss").replace("COMPLETE", "all").replace(" ALONE", ", who: boss")
+    flow = flow.replace("  agreed:", "  asked_again: {}\n  agreed:").replace("to: asked_again", "")
+    flow = flow.replace("agree: {from: asked,", "agree: {from: [asked, asked_again], who: [boss],")
+    flow += "  again: {from: refused, to: asked_again, who: clerk}\n"
+    flow = flow.replace("refused: {final: failure}", "refused: {}")
+    firm = engine_of({"pack.yaml": PACK, "forms/plea.yaml": PLEA, "workflows/plea.yaml": flow})
+    for person, role in (("ann", "clerk"), ("bob", "boss"), ("bea", "boss"), ("lea", "legal")):
+        firm.person(person, role)
+    first, second = plea(firm), plea(firm)
+    assert [says(firm, first, "bob"), says(firm, first, "bea")] == ["asked", "agreed"]
+    assert refused(lambda: says(firm, second, "lea")) == [("not_yours", None)]
+    assert says(firm, second, "bob", "refuse") == "refused"
+    assert says(firm, second, "ann", "again") == "asked_again"
+    third = plea(firm)
+    found = firm.engine.read(firm.who("bea"), lambda w: offers(w, w.form("plea"), [first, second, third]))
+    assert {o.transition.name: o.count for o in found.buttons} == {"agree": 2, "refuse": 1}
+    assert says(firm, second, "bea") == "agreed"

@@ -526,6 +526,7 @@ function dateText(at, format) {
     }
     if (!run) return wordOf(piece) ?? piece[OTHER]
     if (run.toLowerCase() in NAMES) return NAMES[run.toLowerCase()](at)
+    if (runs[i] === 'w') return pad(weekNumber(isoDay(at.y, at.m, at.d), 1), Math.min(run.length, 2))
     if (runs[i] === 'y') return run.length > 2 ? pad(at.y, 4) : pad(at.y % 100, 2)
     const beside = runs.slice(0, i).reverse().find(Boolean) === 'h' || runs.slice(i + 1).find(Boolean) === 's'
     const kind = runs[i] === 'm' && run[0] === 'm' && beside ? 'minute' : runs[i]

@@ -102,10 +102,10 @@ def _transitions(compiler: Compiler, draft: Draft, form: Form, top: At) -> None:
             if source not in flow.states:
                 continue
             place = (at / "from" / number if several else at / "from").place()
-            if made.held and source not in made.held and (form.name, name) not in compiler.fired:
+            if made.held and not made.who and source not in made.held and (form.name, name) not in compiler.fired:
                 compiler.refuse(codes.NOBODY_IN_STATE, place, name=name, state=source)
             task = flow.states[source].tasks.get("")
-            if task is None or not task.exclude or not made.who:
+            if task is None or not task.exclude or not made.who or source in made.held:
                 continue
             if made.target in {flow.transitions[other].target for other in task.agree}:
                 place = (at / "who").place(key=True)
