@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,37})\Z")
 _DECIMAL = re.compile(r"[-+]?((0|[1-9][0-9]{0,37})(\.[0-9]{0,38})?|\.[0-9]{1,38})([eE][-+]?[0-9]{1,2})?\Z")
 _EMPTY = ("", "~", "null", "Null", "NULL")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+MOST_KEPT = 300
+"""How many files are kept as read."""
 
 VERBATIM = "verbatim"
 """The style of a text that is a whole file."""
@@ -128,7 +132,12 @@ def parse(content: bytes | str, file: str) -> Source:
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             raise Refused(Problem(codes.NOT_UTF8, Place(file, line, 1))) from error
-    text = content.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return _parsed(content.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), file)
+
+
+@lru_cache(MOST_KEPT)
+def _parsed(text: str, file: str) -> Source:
+    """A reload meets most files as they were: what they say is kept."""
     lines = tuple(text.split("\n"))
     source = Source(file, {}, {}, text, lines)
     found = [

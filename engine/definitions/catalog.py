@@ -7,7 +7,9 @@ rest runs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,7 @@ from engine.definitions.model import (
     Workflow,
 )
 from engine.definitions.order import dependents, order
-from engine.definitions.packs import Pack, demos, read_packs
+from engine.definitions.packs import Pack, demos, read_packs, stamp
 from engine.definitions.parsing import At, digest, near, parse
 from engine.definitions.shapes import Known, Shapes, clock, clocks, people, states
 from engine.definitions.workflow import WorkflowDefinition
@@ -69,6 +71,13 @@ class Loaded:
 
 def load(folder: Path) -> Loaded:
     """Read all definitions below `folder`. Never raises for what is written there."""
+    seen = stamp(folder)
+    return _Loading(folder).run() if seen is None else _loaded(folder, seen)
+
+
+@lru_cache(2)
+def _loaded(folder: Path, seen: bytes) -> Loaded:
+    """A catalog is frozen, so the same files (`seen`) give the same one: what runs, or what is tried beside it."""
     return _Loading(folder).run()
 
 
@@ -345,8 +354,7 @@ class _Loading:
         for pack in self.packs:  # after the last text was asked for
             self.compiler.problems.extend(pack.book.problems)
             self.compiler.problems.extend(pack.book.remarks())
-        problems = tuple(sorted(dict.fromkeys(map(_Hashed, self.compiler.problems)), key=_Hashed.place))
-        plain = tuple(p.problem for p in problems)
+        plain = _once(self.compiler.problems)
         shown = set(forms) | set(boards)
         catalog = Catalog(
             title=title,
@@ -378,20 +386,13 @@ class _Loading:
         ]
 
 
-class _Hashed:
-    """A problem that can be told from another one like it."""
+def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, in the order of their places."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.key = (problem.code, problem.place.file, problem.place.line, problem.place.column, problem.severity)
+    def where(one: Problem) -> tuple[str, int, int]:
+        return one.place.file or "", one.place.line or 0, one.place.column or 0
 
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Hashed) and self.key == other.key
-
-    def place(self) -> tuple[str, int, int]:
-        """For sorting."""
-        place = self.problem.place
-        return place.file or "", place.line or 0, place.column or 0
+    found: dict[Any, Problem] = {}
+    for one in problems:
+        found.setdefault((*where(one), one.code, one.severity), one)
+    return tuple(sorted(found.values(), key=where))

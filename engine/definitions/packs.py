@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,19 @@ def read_packs(folder: Path) -> tuple[list[Pack], list[Problem]]:
                 place = (pack.at / "requires" / wanted).place(key=True)
                 problems.append(Problem(codes.UNKNOWN_PACK, place, {"name": wanted}))
     return packs, problems
+
+
+def stamp(folder: Path) -> bytes | None:
+    """A digest of the names and contents of all files below `folder`; None where one can't be read."""
+    found = blake2b()
+    try:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            content = file.read_bytes()
+            found.update(f"{file.relative_to(folder)}\0{len(content)}\0".encode())
+            found.update(content)
+    except OSError:
+        return None
+    return found.digest()
 
 
 def _pack(name: str, folder: Path, problems: list[Problem]) -> Pack:

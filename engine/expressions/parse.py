@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NoReturn
 
 from engine.expressions.lexer import KEYWORDS, Token, refuse, tokens
@@ -15,12 +16,19 @@ from engine.expressions.syntax import Asked, Binary, Bracketed, Constant, Functi
 from engine.problems import expression as wrong
 
 MOST_CHARACTERS, MOST_DEPTH, MOST_PARTS, MOST_CHAIN = 2000, 64, 500, 100
+MOST_KEPT = 10_000
+"""How many trees are kept."""
+
 COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 CLOSING = {"(": ")", "[": "]"}
 
 
+@lru_cache(MOST_KEPT)
 def parse(text: str) -> Part:
-    """The syntax tree of a formula. Raises Refused with the first mistake; its place is within the text."""
+    """The syntax tree of a formula. Raises Refused with the first mistake; its place is within the text.
+
+    A reload meets the same formulas again, nearly all of them: their trees are kept.
+    """
     if len(text) > MOST_CHARACTERS:
         refuse(wrong.TOO_LONG, text, MOST_CHARACTERS, length=len(text))
     parser = _Parser(text)

@@ -343,3 +343,12 @@ def test_rows_of_a_group_are_grouped_again(sound: Packed) -> None:
     assert set(inner.by) == {"number"}
     assert isinstance(inner.values["orders"], Typed)
     assert free(inner.query.tree) == {"rows"}
+
+
+def test_the_same_files_give_the_same_catalog_and_any_other_file_another(packed: Packed) -> None:
+    files = {"forms/customer.yaml": "fields: {name: {}}\n"}
+    first = packed(files)
+    assert packed(files) is first
+    assert packed({"mails/hello.txt": "Hello"}) is not first  # what definitions name counts too
+    other = packed({"forms/customer.yaml": "fields: {name: {}, level: {}}\n"})
+    assert list(other.catalog.forms["customer"].fields) == ["name", "level"]

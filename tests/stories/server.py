@@ -2,7 +2,7 @@
 
 Why: loading the demo replays a year of work and takes seconds, so it is done once for a whole test run (also when several
 workers share it) and copied for each server. Reading all the modules takes seconds too: servers are forks of one process
-that has read them, and go on as `python server.py` does (`test_durability` starts that itself).
+that has read them and the shipped pack (`preloaded`), and go on as `python server.py` does (`test_durability` starts that itself).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PATIENCE = 60
 """Seconds after which a server that doesn't answer is given up; never what a test is about."""
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["engine.web.serving"])
+FORKS.set_forkserver_preload(["engine.web.serving", "tests.stories.preloaded"])
 
 
 @dataclass(frozen=True)
