@@ -56,6 +56,24 @@ def test_a_draft_goes_to_the_server_when_the_network_is_back(person: Person) -> 
     lost(tang)
 
 
+def test_a_draft_that_this_device_kept_comes_back_with_its_lines(person: Person) -> None:
+    wang = person("wang_siyuan")
+    page = wang.page
+    page.route("**/f/contract/draft*", lambda route: route.abort())
+    wang.open("/f/contract/new")
+    wang.put("items.0.quantity", "7")
+    wang.press("添加一行")
+    wang.put("items.1.price", "12.50")
+    expect(page.locator("[data-draft-note]")).to_contain_text("草稿已存在本机")
+    page.on("dialog", lambda dialog: dialog.accept())
+    wang.open("/f/contract/new")
+    expect(page.locator("[name='items.1.price']")).to_have_count(0)
+    page.get_by_role("button", name="恢复草稿").click()
+    wang.has("items.0.quantity", "7")
+    wang.has("items.1.price", "12.50")
+    lost(wang)
+
+
 def test_a_slow_answer_is_spoken_of_and_waited_for(person: Person) -> None:
     tang = person("tang_min")
     page = tang.page

@@ -1,7 +1,16 @@
 // The calendar of a date's field, in the page's language. It is fetched when one is opened.
 import "./app.js";
 import { freshId, icon, make } from "./page.js";
-import { language, say } from "./texts.js";
+import { language, learn, say } from "./texts.js";
+
+learn({
+  zh: {
+    previous_month: "上个月", next_month: "下个月", today: "今天", time: "时间",
+  },
+  en: {
+    previous_month: "Previous month", next_month: "Next month", today: "Today", time: "Time",
+  },
+});
 
 const locale = language === "zh" ? "zh-CN" : "en-GB";
 const monthName = new Intl.DateTimeFormat(locale, { year: "numeric", month: "long", timeZone: "UTC" });

@@ -14,8 +14,8 @@ function pairs(form) {
 }
 
 export class Drafts {
-  /** user: whose draft it is; restore(pairs, labels) puts a draft back into the form. */
-  constructor(form, user, restore) {
+  /** user: whose draft it is; found(draft) offers one that this device has: {time, pairs, labels}. */
+  constructor(form, user, found) {
     this.form = form;
     this.key = form.dataset.draft ? `fl-draft:${user}:${form.dataset.draft}` : null;
     this.url = form.dataset.draftUrl ?? null;
@@ -25,7 +25,8 @@ export class Drafts {
     this.dirty = false;
     this.sent = false;
     this.keep = later(2000, () => this.save());
-    this.offer(restore);
+    this.found = found;
+    this.offer();
     this.waiting?.querySelector("[data-draft-drop]")?.addEventListener("submit", (event) => this.drop(event));
     addEventListener("online", () => this.save());
     addEventListener("beforeunload", (event) => { if (this.unsaved()) event.preventDefault(); });
@@ -114,19 +115,14 @@ export class Drafts {
   }
 
   /** Show that there is a draft from an earlier time, if it differs from what the page shows. */
-  offer(restore) {
-    const found = this.key && localStorage.getItem(this.key);
+  offer() {
+    const kept = this.key && localStorage.getItem(this.key);
     if (this.key && this.form.querySelector("#fl-errors")) { this.first = ""; this.touch(); } // refused: typed, and nowhere kept yet
-    if (!found || !this.first) return;
-    const draft = JSON.parse(found);
+    if (!kept || !this.first) return;
+    const draft = JSON.parse(kept);
     if (draft.time < Number(this.waiting?.dataset.serverDraft ?? 0)) { localStorage.removeItem(this.key); return; }
     if (Date.now() - draft.time > 30 * 86400000 || JSON.stringify(draft.pairs) === this.first) { localStorage.removeItem(this.key); return; }
-    const use = make("button", { type: "button", class: "fl-btn fl-btn--small" }, say("draft_use"));
-    const drop = make("button", { type: "button", class: "fl-link-btn" }, say("draft_drop"));
-    const box = make("div", { class: "fl-banner fl-draft", role: "status" }, icon("history"), make("span", {}, say("draft_found", { time: `${new Date(draft.time).toLocaleDateString("sv")} ${clock(draft.time)}` })), use, drop);
-    use.addEventListener("click", () => { box.remove(); restore(draft.pairs, draft.labels ?? {}); this.touch(); });
-    drop.addEventListener("click", () => { box.remove(); localStorage.removeItem(this.key); });
-    this.form.prepend(box);
+    this.found(draft);
   }
 
   leaving(event) {

@@ -2,7 +2,18 @@
 import "./app.js";
 import { icon, make } from "./page.js";
 import { toast } from "./overlays.js";
-import { say } from "./texts.js";
+import { learn, say } from "./texts.js";
+
+learn({
+  zh: {
+    uploading: "正在上传", uploaded: "已上传", too_many_files: "最多 {n} 个文件，其余的没有加上", too_large: "{size}，超过 {max}", upload_left: "剩约 {n} 秒",
+    retry_upload: "重传",
+  },
+  en: {
+    uploading: "Uploading", uploaded: "uploaded", too_many_files: "At most {n} files; the others were not added", too_large: "{size}, over {max}",
+    upload_left: "about {n} s left", retry_upload: "Try again",
+  },
+});
 
 /** 2202009 -> "2.1 MB". */
 function bytes(size) {

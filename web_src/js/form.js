@@ -35,49 +35,6 @@ function enliven(root) {
   each(root, "#fl-form, .fl-task-form", "form", startForm);
 }
 
-/** Put the pairs of a draft back: lists first, then each control by its name. labels: what pickers showed. */
-function restore(form, runtime, pairs, labels) {
-  for (const lines of runtime.tables.roots.values()) restoreLines(lines, pairs, labels);
-  const values = new Map();
-  for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value]);
-  const controls = new Map();
-  for (const control of form.querySelectorAll("[name]:not(button)")) controls.set(control.name, [...(controls.get(control.name) ?? []), control]);
-  for (const [name, found] of controls) {
-    if (found[0].closest("[data-upload]") || name === "version" || name.startsWith("_")) continue;
-    const inLine = found[0].closest("[data-row]");
-    if (inLine && !values.has(name) && runtime.tables.get(inLine.closest("[data-lines]")?.dataset.lines)?.of(inLine)) continue; // it was carried
-    const given = (values.get(name) ?? []).filter((value, _, all) => value !== "" && !(value === "false" && all.length > 1));
-    const box = found.find((control) => control.type === "checkbox" && control.value === "true");
-    const many = found.some((control) => control.multiple) || found.filter((control) => control.type === "checkbox").length > 1;
-    if (box) box.checked = given.includes("true");
-    else writeControls({ kind: "text" }, found, many ? given : given[0] ?? "", labels[name], "UTC");
-    found[0].dispatchEvent(new Event("fl:filled", { bubbles: true }));
-  }
-  runtime.reread();
-}
-
-/** As many lines as the draft had; those that were carried along get their values here, the others by their controls. */
-function restoreLines(lines, all, labels) {
-  const own = (name) => name.slice(lines.name.length + 1);
-  const pairs = all.filter(([name]) => name.startsWith(`${lines.name}.`));
-  const carried = JSON.parse(pairs.find(([name]) => name === `${lines.name}.rows`)?.[1] ?? "null");
-  const wanted = Math.max(carried?.rows.length ?? 0, ...pairs.map(([name]) => Number(own(name).split(".")[0]) + 1 || 0));
-  for (const [name, words] of Object.entries(labels)) {
-    const value = pairs.find(([one]) => one === name)?.[1];
-    if (value && typeof words === "string") lines.learn(own(name).split(".").slice(1).join("."), value, words);
-  }
-  lines.take(0, lines.entries.length);
-  for (let index = 0; index < wanted; index += 1) {
-    const one = lines.blank();
-    lines.insert(index, one);
-    const given = carried?.rows[index];
-    if (given) carried.columns.forEach((name, at) => lines.carried(one, name, given[at]));
-    else for (const [name, value] of pairs) if (name.startsWith(`${lines.name}.${index}.`)) lines.type(one, own(name).split(".").slice(1).join("."), value);
-  }
-  lines.draw();
-  for (const one of lines.entries) for (const inner of one.inner.values()) restoreLines(inner, pairs, labels);
-}
-
 /** Where a dialog begins: at its first question; on the phone, whose keyboard would cover it, at its head. */
 function begin(form) {
   const questions = [...form.querySelectorAll(".fl-dialog-body :is(input, select, textarea):not([type=hidden], [type=file], [data-hidden])")];
@@ -97,7 +54,7 @@ function startForm(form) {
   form.flRecord = runtime.record; // what the page believes the person said
   form.addEventListener("formdata", (event) => runtime.carry(event.formData));
   new Errors(form, runtime.tables);
-  const drafts = new Drafts(form, rules.user?.id ?? "", (pairs, labels) => restore(form, runtime, pairs, labels));
+  const drafts = new Drafts(form, rules.user?.id ?? "", (kept) => import("./restoring.js").then((restoring) => restoring.offer(form, runtime, drafts, kept, TOOLS)));
   const changed = (event) => {
     if (event.target.dataset?.noModel !== undefined) return;
     untick(form, event.target);

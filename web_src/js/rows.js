@@ -1,10 +1,19 @@
 // The line table under the hand: keys, the clipboard, undo, moving rows, steps on the phone, finding a line.
 import { each, icon, isPhone, make } from "./page.js";
 import { toast } from "./overlays.js";
-import { say } from "./texts.js";
+import { learn, say } from "./texts.js";
+
+learn({
+  zh: {
+    rows_full: "最多 {n} 行", row_removed: "第 {n} 行已删除", line_count: "1 行", lines_count: "{n} 行", less: "减一", more: "加一",
+  },
+  en: {
+    rows_full: "At most {n} lines", row_removed: "Line {n} removed", line_count: "1 line", lines_count: "{n} lines", less: "One less",
+    more: "One more",
+  },
+});
 
 const MOST_STEPS = 50;
-const FEW_NAMED = 3;
 const CONTROL = ".fl-picker-input, input:not([type=hidden]):not([type=file]):not([data-hidden]), select:not([data-hidden]), textarea";
 
 /** Which list a table is of: <table data-lines="items">. */
@@ -280,61 +289,6 @@ export class Rows {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (!here?.column || !/[\t\n]/.test(text.trimEnd())) return;
     event.preventDefault();
-    import("./clipboard.js").then((clipboard) => this.spread(here, text, clipboard));
-  }
-
-  /** Spread rows of texts over the cells from here on. Which records are meant is asked first; then all happens at once. */
-  async spread({ list, lines, one, column, fixed }, text, clipboard) {
-    const rows = clipboard.readClipboard(text);
-    const order = [...lines.template?.cells ?? one.row.cells].map((cell) => cell.dataset.field).filter(Boolean);
-    const columns = order.slice(order.indexOf(column));
-    const typed = new URLSearchParams([...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && !name.startsWith(`${list}.`)));
-    lines.box.setAttribute("aria-busy", "true");
-    const found = await clipboard.findRecords(lines, columns, rows, typed);
-    lines.box.removeAttribute("aria-busy");
-    const start = lines.entries.indexOf(one);
-    if (start < 0) return;
-    const parts = lines.parts(lines.template ?? one.row);
-    const read = (spec, part, cell, hits) => clipboard.readCell(spec, part, cell, lines.zone, hits, this.tools);
-    const missed = []; // {index, column, text}
-    let over = 0;
-    const { undo } = this.step(list, () => {
-      const room = fixed || !lines.template ? lines.entries.length : lines.most;
-      const fits = rows.slice(0, room - start);
-      over = rows.length - fits.length;
-      while (lines.entries.length < start + fits.length) lines.insert(lines.entries.length, lines.blank());
-      const due = new Set();
-      fits.forEach((cells, number) => {
-        const into = lines.entries[start + number];
-        due.add(into.line);
-        cells.forEach((cell, at) => { if (!this.into(list, lines, into, columns[at], cell.trim(), parts, found, read)) missed.push({ index: start + number, column: columns[at], text: cell.trim() }); });
-      });
-      this.runtime.arranged(list, due);
-    });
-    this.focus(lines, start, column);
-    const more = [missed.length ? this.missing(missed, parts) : "", over ? say("rows_over", { n: over, most: lines.most }) : ""].filter(Boolean);
-    toast({ text: [say("pasted", { n: rows.length - over }), ...more].join(say("semicolon")), kind: more.length ? "info" : "ok", stays: more.length > 0, action: { text: say("undo"), act: () => { if (this.steps.at(-1) === undo) this.back(); } } });
-  }
-
-  /** Which pasted texts have no place, and where they were to go: the first few by name. */
-  missing(missed, parts) {
-    const named = missed.slice(0, FEW_NAMED).map(({ index, column, text }) => {
-      const title = parts[column]?.cell.dataset.label;
-      return say(title ? "cell_missed" : "cell_outside", { line: index + 1, title, text: text.length > 20 ? `${text.slice(0, 19)}…` : text });
-    });
-    const left = missed.length - named.length;
-    return say(left ? "cells_missed_more" : "cells_missed", { cells: named.join(say("comma")), n: left });
-  }
-
-  /** One pasted text into its cell; false when it has no place there. A calculated cell keeps its own value. */
-  into(list, lines, one, name, text, parts, found, read) {
-    const part = parts[name];
-    if (!name) return text === "";
-    if (!part?.controls.length) return text === "" || Boolean(part);
-    const given = read(lines.columns[name] ?? { kind: "text" }, part, text, found[name]);
-    if (!given) return text === "";
-    this.write(list, lines, one, name, given);
-    return true;
+    import("./clipboard.js").then((clipboard) => clipboard.spread(this, here, text)).catch(() => toast({ text: say("failed"), kind: "bad" }));
   }
 }
-
