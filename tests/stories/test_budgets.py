@@ -25,7 +25,9 @@ new PerformanceObserver((list) => {
   for (const one of list.getEntries()) if (!one.hadRecentInput) flShift += one.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-HEAVY = ("charts-", "flow-", "drag-", "form-", "table-", "files-", "clipboard-", "calendar-", "restoring-", "signature-", "richtext-")
+HEAVY = (
+    "charts-", "flow-", "drag-", "form-", "table-", "files-", "clipboard-", "calendar-", "restoring-", "signature-", "richtext-",
+)  # fmt: skip
 """Chunks that only their pages need."""
 
 
