@@ -29,6 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **TASKS,
     # -- frame
     "skip": ("跳到内容", "Skip to content"),
+    "skip_to_records": ("跳到记录", "Skip to the records"),
     "main_menu": ("主导航", "Main menu"),
     "phone_menu": ("手机导航", "Phone menu"),
     "my_menu": ("我的菜单", "My menu"),

@@ -69,6 +69,12 @@ function startFrame() {
     on("click", "[data-sidebar-toggle]", (event) => { event.preventDefault(); show(!sidebar.classList.contains("fl-sidebar--open")); });
     on("keydown", "[data-sidebar-toggle]", (event, toggle) => { if (event.key === " ") { event.preventDefault(); toggle.click(); } });
     veil.addEventListener("click", () => show(false));
+    on("keydown", ".fl-nav-link", (event, link) => {
+      const links = [...sidebar.querySelectorAll(".fl-nav-link")];
+      const at = links.indexOf(link);
+      const to = links[{ ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key]];
+      if (to) { event.preventDefault(); to.focus(); }
+    });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && sidebar.classList.contains("fl-sidebar--open")) { event.stopImmediatePropagation(); show(false); } });
   }
   on("click", "[data-search-toggle]", () => {

@@ -7,12 +7,13 @@ const WORDS = {
   title: ["键盘快捷键", "Keyboard shortcuts"], letters: ["单个字母的快捷键可以在偏好设置里关闭", "Single letters can be switched off in your preferences"],
   everywhere: ["到处可用", "Everywhere"], list: ["列表和看板", "Lists and boards"], record: ["记录", "Records"], form: ["填写", "Forms"],
   search: ["搜索或跳转", "Search or jump"], find: ["在这一页里搜索", "Search on this page"], home: ["去工作台", "Go to home"], tasks: ["去待办", "Go to tasks"], notices: ["去消息", "Go to notices"],
+  menu: ["在菜单里移动", "From entry to entry of the menu"],
   create: ["新建", "New"], close: ["关闭最上面一层", "Close the topmost layer"], keys: ["列出快捷键", "List the shortcuts"],
   down: ["下一行", "Next row"], up: ["上一行", "Previous row"], tick: ["选中这一行", "Select the row"], open: ["打开这一行", "Open the row"], peek: ["预览", "Peek"], cell: ["修改这一格", "Change the cell"],
   cards: ["在卡片之间移动", "From card to card"], place: ["移动卡片", "Move the card"],
   edit: ["编辑", "Edit"], before: ["上一条记录", "Previous record"], after: ["下一条记录", "Next record"],
   send: ["保存", "Save"], line: ["添加一行明细", "Add a line"], undo: ["撤销", "Undo"],
-  Space: ["空格", "Space"], Arrows: ["← ↑ ↓ →", "← ↑ ↓ →"], Escape: ["Esc", "Esc"],
+  Space: ["空格", "Space"], Arrows: ["← ↑ ↓ →", "← ↑ ↓ →"], ArrowUp: ["↑", "↑"], ArrowDown: ["↓", "↓"], Escape: ["Esc", "Esc"],
 };
 const word = (name) => WORDS[name]?.[language === "en" ? 1 : 0];
 

@@ -45,6 +45,7 @@ export const KEYS = [
   { group: "everywhere", name: "tasks", keys: "g t", act: go("/tasks") },
   { group: "everywhere", name: "notices", keys: "g n", act: go("/notices") },
   { group: "everywhere", name: "create", keys: "n", act: press(".fl-header .fl-btn--primary[href]") },
+  { group: "everywhere", name: "menu", keys: "ArrowUp ArrowDown" },
   { group: "everywhere", name: "close", keys: "Escape" },
   { group: "everywhere", name: "keys", keys: "?", act: showKeys },
   { group: "list", name: "down", keys: "j", act: () => move(1) },
