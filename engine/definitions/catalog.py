@@ -212,7 +212,7 @@ class _Loading:
             finals = {n: s.final for n, s in draft.workflow.states.items()} if draft.workflow else {}
             shape = self.fields.shape(name, draft.slots, name, broken=broken)
             self.fields.with_system(shape, finals)
-            compiler.shapes.add(states(name, finals)).broken = broken
+            compiler.shapes.add(states(name, finals)).broken = broken or (draft.workflow_at is not None and not finals)
             if draft.workflow is not None and draft.workflow.clocks:
                 compiler.shapes.add(clocks(name, draft.workflow.clocks)).broken = broken
             buttons = list(draft.definition.actions) if draft.definition else []

@@ -60,6 +60,14 @@ OWN_REQUEST = define(
     fix_zh="在“{button}”的 who 里去掉他，或不要触发“{fired}”",
     fix_en="Leave them out of who of {button}, or don't let it fire {fired}",
 )
+WAIT_CIRCLE = define(
+    "wait_circle",
+    422,
+    "几张表单会互相等下去，谁也走不了：{story}",
+    "Records can wait for each other for ever: {story}",
+    fix_zh="让其中一个不再等另一个，或给它一条有人能按的流转",
+    fix_en="Let one of them not wait for the other, or give it a transition that somebody may press",
+)
 COUNTING_GUARD = define(
     "counting_guard",
     422,

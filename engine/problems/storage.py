@@ -209,10 +209,10 @@ OPTION_LOST = define(
 STATE_LOST = define(
     "state_lost",
     409,
-    "表单“{form}”的流程去掉了状态“{state}”，但还有 {count} 条记录在这个状态",
-    'The workflow of the form "{form}" loses the state "{state}", but {count} records are in it',
-    fix_zh="把状态放回去，或先让这些记录离开它。",
-    fix_en="Put the state back, or let those records leave it first.",
+    "表单“{form}”的流程去掉了状态“{state}”，但还有 {count} 条记录在这个状态：{records}",
+    'The workflow of the form "{form}" loses the state "{state}", but {count} records are in it: {records}',
+    fix_zh="在它们该去的状态里写 was: {state}，或把状态放回去，或先让这些记录离开它。",
+    fix_en="Say was: {state} in the state where they belong, put the state back, or let those records leave it first.",
 )
 DUPLICATES = define(
     "duplicates_there",

@@ -50,6 +50,9 @@ from engine.storage.steps_values import (
 )
 from engine.texts import LANGUAGES, Text, same
 
+NAMED = 20
+"""How many of the records that would be stranded are named."""
+
 
 def differences(conn: Connection, old: Snapshot, form: Form, new: Layout, names: Names) -> Iterator[Change]:
     """The steps of a form that has been applied before, whatever it was called then.
@@ -101,7 +104,8 @@ def _states(conn: Connection, old: Snapshot, form: Form, pair: _Pair) -> Iterato
             state = states[now[name]]
             yield MoveState(**_about(form, rows), table=pair.table, old=name, new=state.name, state=state.title)
         elif name not in states:
-            loss = problem(STATE_LOST, form=form.title, state=name, count=rows)
+            there = survey.titled(conn, pair.old.table, "state", name, NAMED)
+            loss = problem(STATE_LOST, form=form.title, state=name, count=rows, records=there)
             yield RemoveState(**_about(form, rows, loss), state=name)
     rows = survey.rows(conn, pair.old.table) - survey.filled(conn, pair.old.table, "state")
     if form.workflow and rows:

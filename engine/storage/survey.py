@@ -50,6 +50,15 @@ def values(conn: Connection, table: str, column: str, *, several: bool = False) 
     return dict(counted)
 
 
+def titled(conn: Connection, table: str, column: str, value: str, most: int) -> str:
+    """What the records with this value are called (`a #1, b #7`), the first `most` of them, then `…`."""
+    columns: list[Any] = [named_column(name) for name in ("id", "_title", column)]
+    there = named_table(table, *columns)
+    query = select(there.c.id, there.c["_title"]).where(there.c[column] == value).order_by(there.c.id).limit(most + 1)
+    found = [f"{title or ''} #{id}".strip() for id, title in conn.execute(query)]
+    return ", ".join([*found[:most], *(["…"] if len(found) > most else [])])
+
+
 def misfits(conn: Connection, table: str, column: str, old: int, new: int) -> tuple[int, str]:
     """How many numbers kept with `old` decimals can't be kept with `new`, and one of them; (0, "") when all can."""
     there, read = _column(table, column)

@@ -45,7 +45,7 @@ def hung(piece: Path, folder: Path) -> Path:
 def test_the_sound_pack_has_no_mistakes() -> None:
     loaded = load(SOUND)
     assert loaded.errors == ()
-    assert set(loaded.catalog.forms) == {"customer", "ticket"}
+    assert set(loaded.catalog.forms) == {"customer", "ticket", "visit"}
     assert set(loaded.catalog.dashboards) == {"overview"}
 
 

@@ -162,3 +162,108 @@ def test_a_moment_that_a_state_waits_for_is_a_way_out_and_no_condition(packed: P
     assert (
         found(packed, states, SEND + "  one: {title: 一, from: check, to: done, who: boss, when: amount < 5}\n") == []
     )
+
+
+ORDER = """
+title: 订单
+fields: {name: {title: 名称}, parcels: {type: related, from: parcel}, open: {type: integer, formula: COUNT(parcels)}}
+access: {sales: {can: [view, create]}}
+"""
+PARCEL = """
+title: 包裹
+fields: {order: {type: reference, to: order, title: 订单}, bill: {type: reference, to: bill, title: 账单}}
+access: {sales: {can: [view, create]}}
+"""
+BILL = """
+title: 账单
+fields: {order: {type: reference, to: order, title: 订单}}
+access: {sales: {can: [view, create]}}
+"""
+
+
+def circles(packed: Packed, order: str, parcel: str, bill: str = "{until: order.state.final, to: done}") -> list[str]:
+    """What is told of forms that wait for each other, each new → waits → done; a wait may be preceded by a transition."""
+
+    def flow(wait: str) -> str:
+        wait, _, more = wait.partition("|")
+        start = more or "go: {title: 走, from: new, to: held, who: sales}"
+        return f"""
+states:
+  new: {{title: 新建}}
+  held: {{title: 等, wait: [{wait}]}}
+  done: {{title: 完成, final: success}}
+transitions:
+  {start}
+"""
+
+    files = {"pack.yaml": PACK, "forms/order.yaml": ORDER, "forms/parcel.yaml": PARCEL, "forms/bill.yaml": BILL}
+    flows = {"order": order, "parcel": parcel, "bill": bill}
+    told = packed({**files, **{f"workflows/{n}.yaml": flow(w) for n, w in flows.items()}}).problems
+    assert [p.code for p in told if p.severity == "error"] == []
+    return [p.message("en") for p in told if p.code == safety.WAIT_CIRCLE]
+
+
+ALL = "{until: ALL(state.final from parcels), to: done}"
+NONE = "{until: COUNT(from parcels where not state.final) = 0, to: done}"
+BACK = "{until: order.state.final, to: done}"
+
+
+@pytest.mark.parametrize("order", [ALL, NONE, "{until: 'open = 0 or ALL(state = \"done\" from parcels)', to: done}"])
+def test_two_forms_that_wait_for_each_other_are_told_with_how_it_comes(packed: Packed, order: str) -> None:
+    (told,) = circles(packed, order, BACK)
+    assert "Order (New → [Go] → Held) waits for" in told and told.endswith(
+        "Parcel (New → [Go] → Held) waits for order.state.final"
+    )
+
+
+def test_three_forms_that_wait_in_a_circle_are_told(packed: Packed) -> None:
+    (told,) = circles(packed, ALL, "{until: bill.state.final, to: done}")
+    assert [name for name in ("Order", "Parcel", "Bill") if f"{name} (New" in told] == ["Order", "Parcel", "Bill"]
+
+
+@pytest.mark.parametrize(
+    ("order", "parcel", "why"),
+    [
+        (
+            ALL,
+            BACK + "|go: {from: new, to: held, who: sales}\n  skip: {from: held, to: done, who: boss}",
+            "the boss may go on",
+        ),
+        (ALL, "{until: state_since + 3d, to: done}, " + BACK, "time goes by"),
+        (ALL, "{until: 'order.state != \"new\"', to: done}", "it waits for no more than that"),
+        ("{until: 'ANY(state = \"held\" from parcels)', to: done}", BACK, "the first goes on as the second comes"),
+        (
+            ALL,
+            BACK + "|go: {from: new, to: held, who: sales, when: 'order.state = \"done\"'}",
+            "it is never that early",
+        ),
+        ("{until: 'open = 0 or ANY(not state.final from parcels)', to: done}", BACK, "it waits for the contrary"),
+    ],
+)
+def test_who_can_go_on_waits_for_nobody(packed: Packed, order: str, parcel: str, why: str) -> None:
+    assert circles(packed, order, parcel) == [], why
+
+
+@pytest.mark.parametrize(
+    ("until", "stuck"),
+    [
+        ('ALL(state = "done" from parcels)', True),
+        ("ALL(state.final from parcels)", False),
+        ('ANY(state = "done" from parcels)', False),  # another may come
+        ('ALL(state in ["done", "lost"] from parcels)', False),
+    ],
+)
+def test_what_waits_for_a_success_is_stuck_when_it_ends_otherwise(packed: Packed, until: str, stuck: bool) -> None:
+    files = {"pack.yaml": PACK, "forms/order.yaml": ORDER, "forms/parcel.yaml": PARCEL, "forms/bill.yaml": BILL}
+    told = packed({**files, "workflows/order.yaml": f"""
+states:
+  new: {{title: 新建}}
+  held: {{title: 等, wait: [{{until: '{until}', to: done}}]}}
+  done: {{final: success}}
+transitions: {{go: {{title: 走, from: new, to: held, who: sales}}}}
+""", "workflows/parcel.yaml": """
+states: {new: {}, done: {final: success}, lost: {title: 丢失, final: failure}}
+transitions: {get: {from: new, to: done, who: sales}, lose: {from: new, to: lost, who: sales}}
+"""}).problems  # fmt: skip
+    found = [p.message("zh") for p in told if p.code == safety.STUCK_WITH]
+    assert found == ([f"记录会停在“等”再也走不了：新建 → 「走」 → 等；包裹 = 丢失；{until}"] if stuck else [])

@@ -389,7 +389,7 @@ def test_states_that_go_or_are_renamed(store: Store, adopt: Adopt) -> None:
     keep(store, found, "lead", {"state": "open"}, {"state": "won"}, {"state": "won"})
     assert refusal(store, a_form("lead", {"name": {}}, workflow=a_workflow("open", "lost"))) == (
         "state_lost",
-        'The workflow of the form "Lead" loses the state "won", but 2 records are in it',
+        'The workflow of the form "Lead" loses the state "won", but 2 records are in it: #2, #3',
     )
     found = adopt(a_form("lead", {"name": {}}, workflow=a_workflow("open", "signed", signed=("won",))))
     assert values(store, found, "lead", "state") == ["open", "signed", "signed"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine.definitions.checks import circles, demo, filling, guards, hands, states, tasks
+from engine.definitions.checks import circles, demo, filling, guards, hands, states, tasks, waiting
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.model import Automation, Form, FormField
@@ -25,10 +25,19 @@ def run(
                 states.check_who(compiler, draft, forms[name])
                 filling.check(compiler, draft, forms[name], given)
                 tasks.check(compiler, draft, forms[name], given)
-                if name not in compiler.failed:
+                if name not in compiler.failed and _whole(compiler, name):
                     elsewhere = filling.from_elsewhere(name, forms.values(), automations.values())
                     guards.check(compiler, draft, forms[name], settings, elsewhere)
                     hands.check(compiler, draft, forms[name], settings, elsewhere)
-    circles.check(compiler, drafts, {name: form for name, form in forms.items() if name not in compiler.failed})
+    sound = {name: form for name, form in forms.items() if name not in compiler.failed}
+    circles.check(compiler, drafts, sound)
+    whole = {name: form for name, form in sound.items() if _whole(compiler, name)}
+    waiting.check(compiler, drafts, whole, settings)
     for pack in packs:
         demo.check(compiler, pack, drafts)
+
+
+def _whole(compiler: Compiler, name: str) -> bool:
+    """Whether all that a form reads elsewhere is there; else what is tried on its conditions could be another's mistake."""
+    all = compiler.shapes.all
+    return not any(shape in all and all[shape].broken for shape in compiler.uses.get(name, ()))
