@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field as Key
+from pydantic import field_validator
 
-from engine.fields.base import Example, Formula
+from engine.fields.base import Example, Formula, Misdeclared
 from engine.fields.base_records import PointingAtMany
+from engine.problems import problem
 from engine.problems import value as wrong
 from engine.texts import text
 
@@ -44,6 +46,16 @@ class References(PointingAtMany):
     on_delete: Literal["refuse", "clear", "cascade"] = Key(
         "refuse", description="When one of them is deleted: clear takes it out / 其中之一被删除时"
     )
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _of_one(cls, given: Any) -> Any:
+        """A list of one form is that one."""
+        if not isinstance(given, list | tuple) or not all(isinstance(form, str) for form in given):
+            return given
+        if len(given) == 1:
+            return given[0]
+        raise Misdeclared(problem(wrong.TARGETS_OF_MANY, forms=", ".join(given)))
 
     def points_at(self) -> str:
         """The form or list of lines."""
