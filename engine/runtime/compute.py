@@ -6,7 +6,7 @@ and reports what a person may not decide; whether the outcome is acceptable is `
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -234,14 +234,29 @@ def _as_values(lines: list[Record] | None) -> list[Any]:
 
 def _follow(work: Work, form: Form, record: Record, typed: set[Path], old: Record | None, out: Computed) -> None:
     rest = settled(work, form, record)
+    set_: set[Path] = set()
     for path in form.derived:
         if form.at(path).formula is not None:
             _run(work, form, record, path, rest, out)
             continue
         for place, found, holder in at(form, record, path):
+            if place in typed or place in set_:
+                continue
             before = old_holder(old, place, holder)
-            if place not in typed and not (before is not None and as_before(form, path, holder, before)):
-                _default(work, found, holder, before)
+            if before is not None and as_before(form, path, holder, before):
+                continue
+            if _default(work, found, holder, before) and found.columns:
+                set_.update(_set_in(place, holder.value(found.name) or []))
+
+
+def _set_in(above: Path, lines: Sequence[Record]) -> Iterator[Path]:
+    """The paths of what rows by default say themselves: a column's own default doesn't replace it."""
+    for number, line in enumerate(lines):
+        for name, value in line.values.items():
+            if value is not None:
+                yield (*above, number, name)
+            if isinstance(value, list):
+                yield from _set_in((*above, number, name), value)
 
 
 def _run(work: Work, form: Form, record: Record, path: tuple[str, ...], rest: Settled | None, out: Computed) -> None:
@@ -254,8 +269,9 @@ def _run(work: Work, form: Form, record: Record, path: tuple[str, ...], rest: Se
         holder.values[found.name] = stored[found.name] if stored else _formula(work, found, holder, place, out)
 
 
-def _default(work: Work, found: FormField, holder: Record, before: Record | None) -> None:
-    """A new record takes its default; a stored one takes it anew when what the default reads has changed."""
+def _default(work: Work, found: FormField, holder: Record, before: Record | None) -> bool:
+    """A new record takes its default; a stored one takes it anew when what the default reads has changed. Whether it was
+    taken."""
     default = found.default
     assert default is not None
     if before is None:
@@ -264,13 +280,15 @@ def _default(work: Work, found: FormField, holder: Record, before: Record | None
             for line in value:
                 line.parent = holder
             if _same_lines(value, holder.value(found.name)):
-                return
+                return True
         holder.values[found.name] = value
-        return
+        return True
     if isinstance(default, Typed):
         now, then = assigned(work, default, found, holder), assigned(work, default, found, before)
         if now != then:
             holder.values[found.name] = now
+            return True
+    return False
 
 
 def _formula(work: Work, found: FormField, holder: Record, path: Path, out: Computed) -> Any:

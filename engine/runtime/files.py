@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import insert, select
+from sqlalchemy import RowMapping, insert, select
 
 from engine.problems import Refused, problem
 from engine.problems.record import NOT_FOUND
@@ -55,11 +55,23 @@ def enter(work: Work, blob: Blob, name: str) -> int:
 
 def file(work: Work, blobs: Blobs, id: int) -> Kept:
     """A file for this actor. Refused with `not_found` unless they uploaded it or may see the field that holds it."""
-    table = tables.file
-    row = work.conn.execute(select(table).where(table.c.id == id)).mappings().first()
-    if row is None or not _may_have(work, row["form"], row["record"], row["field"], row["created_by"]):
+    row = _row(work, id)
+    if row is None:
         raise Refused(problem(NOT_FOUND))
     return Kept(blobs.locate(row["path"]), row["name"], row["type"], row["size"])
+
+
+def may_have(work: Work, id: int) -> bool:
+    """Whether it is a file that this actor may have."""
+    return _row(work, id) is not None
+
+
+def _row(work: Work, id: int) -> RowMapping | None:
+    """A file that the actor may have; None: there is none."""
+    table = tables.file
+    row = work.conn.execute(select(table).where(table.c.id == id)).mappings().first()
+    allowed = row is not None and _may_have(work, row["form"], row["record"], row["field"], row["created_by"])
+    return row if allowed else None
 
 
 def small(kept: Kept) -> Kept:

@@ -26,6 +26,7 @@ from engine.runtime.numbering import catch_up, number, number_many
 from engine.runtime.reading import Path
 from engine.runtime.record import Record, remembered
 from engine.runtime.releasing import release
+from engine.runtime.uploads import own_copies
 from engine.runtime.values import ANY
 from engine.runtime.work import Work
 
@@ -51,6 +52,8 @@ def create(
     created by the person, None: it may. Raises Refused with everything that is wrong.
     """
     system(work, form, record)
+    if free:
+        own_copies(work, form, record, {str(path[0]) for path in given})
     computed = compute(work, form, record, given, None, closed=closed, free=free)
     told = judge(
         work, form, record, computed, problems=problems, confirmed=confirmed, closed=closed, free=free, permit=permit
@@ -118,7 +121,9 @@ def system(work: Work, form: Form, record: Record) -> None:
 def settle(work: Work, form: Form, record: Record, given: set[Path], old: Record) -> None:
     """Store what actions changed: what follows is computed, the form's lasting rules are checked."""
     work.note(record, "effect")
-    work.owe(record, {str(path[0]) for path in given})
+    names = {str(path[0]) for path in given}
+    work.owe(record, names)
+    own_copies(work, form, record, names)
     computed = compute(work, form, record, given, old, free=True)
     found = [*computed.problems, *check_fields(work, form, record, computed.visible, old, asked=(), free=True)]
     found += check_unique(work, form, record)

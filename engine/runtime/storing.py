@@ -98,6 +98,7 @@ def store_lines(work: Work, form: Form, record: Record, writes: Writes | None = 
     for name, found in reversed(lists.items()):
         touches += _drop_lines(work, record, name, found)
     for name, found in lists.items():
+        _let_go(work, record, name, found)
         above, _, last = name.rpartition(".")
         for holder in record.at_hand(above) if above else (record,):
             if last in holder.values:
@@ -132,6 +133,19 @@ def _drop_lines(work: Work, record: Record, name: str, found: FormField) -> list
         work.lose(shape, id)
         touches.append(Touch(shape, id, before, {}, frozenset((*names, "id", "parent")), before["parent"], record.id))
     return touches
+
+
+def _let_go(work: Work, record: Record, name: str, found: FormField) -> None:
+    """Empty the values that must be unique and that one line hands to another, so that no two have them meanwhile."""
+    known = work.kept[record.shape, record.id or 0].lines.get(name, {})
+    once = [n for n, column in found.columns.items() if column.field.unique]
+    lines = record.at_hand(name) if once and known else []
+    for column in once:
+        had = {known[line.id][column]: line.id for line in lines if line.id in known}
+        taken = {had[v]: v for line in lines if (v := line.values.get(column)) in had and had[v] != line.id}
+        for id, value in taken.items():
+            if value is not None:
+                records.update(work.conn, work.layout, f"{record.shape}.{name}", id, {column: None})
 
 
 def _put_lines(

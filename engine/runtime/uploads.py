@@ -1,21 +1,24 @@
-"""Which files a record may hold: those that its author uploaded and its field takes, or that it holds already.
+"""Which files a record may hold: those that its author uploaded or may have, if its field takes them, or that it holds already.
 
-Why: a file's number is easy to guess. Whoever could put any number into a record of their own could read any file. And
-what a field takes is checked where the file arrives in a record, whichever door it came through.
+Why: a file's number is easy to guess. Whoever could put any number into a record of their own could read any file. A file
+that another record holds, and that they may have, comes as a file of its own: who may see it there and when it goes with
+its record is decided there alone. And what a field takes is checked where the file arrives in a record, whichever door it
+came through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import and_, false, insert, or_, select
 
 from engine.definitions.model import SIGNATURE, Form, FormField
 from engine.fields.base_file import size_in_words
 from engine.problems import Problem, problem
 from engine.problems.record import NO_SUCH_FILE
 from engine.problems.value import FILE_KIND, FILE_TOO_LARGE
+from engine.runtime.files import may_have
 from engine.runtime.paths import places
 from engine.runtime.reading import dotted
 from engine.runtime.record import Record
@@ -44,14 +47,8 @@ def signature(work: Work, answers: Record) -> int | None:
     given = answers.values.get(SIGNATURE)
     if not given:
         return None
-    table = tables.file
-    row = work.conn.execute(select(table).where(table.c.id == given[0])).mappings().one()
-    if row["record"] is None:
-        return int(row["id"])
-    again = {n: v for n, v in row.items() if n not in ("id", "form", "record", "field")}
-    key = work.conn.execute(insert(table).values(**{**again, "created_at": work.now})).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    first = int(given[0])
+    return _again(work, [first], author=False).get(first, first)
 
 
 def check_files(work: Work, form: Form, record: Record, old: Record | None) -> list[Problem]:
@@ -64,11 +61,51 @@ def check_files(work: Work, form: Form, record: Record, old: Record | None) -> l
         new = [id for id in _files(item, holder) if id not in held]
         if not new:
             continue
+        lent = [id for id in new if id not in _own(work, new) and may_have(work, id)]
+        if lent:
+            new = _taken(work, item, holder, lent, new)
         kept = _own(work, new)
         if set(kept) != set(new):
             found.append(problem(NO_SUCH_FILE, field=dotted(path), title=item.title))
         found += [p.at(field=dotted(path)) for id in kept for p in _fits(item.field.uploads() or {}, *kept[id])]
     return found
+
+
+def own_copies(work: Work, form: Form, record: Record, names: Collection[str]) -> None:
+    """Let what an action put into these fields be files of the record's own: not those of the record that it read them
+    from, nor those that it has put into another."""
+    used: set[int] = vars(work).setdefault("_put", set())
+    for path, item, holder in places(form, record) if form.uploading else ():
+        given = list(_files(item, holder)) if path[0] in names else []
+        if not given:
+            continue
+        table = tables.file
+        own = and_(table.c.form == form.name, table.c.record == record.id) if record.id is not None else false()
+        elsewhere = select(table.c.id).where(table.c.id.in_(given), table.c.record.is_not(None), ~own)
+        lent = {*work.conn.execute(elsewhere).scalars(), *(used & set(given))}
+        used.update(_taken(work, item, holder, sorted(lent), given) if lent else given)
+
+
+def _taken(work: Work, item: FormField, holder: Record, lent: Sequence[int], given: Sequence[int]) -> list[int]:
+    """Put files of its own where a value has those of another record; gives all that it has then."""
+    twins = _again(work, lent)
+    ids = [twins.get(id, id) for id in given]
+    holder.values[item.name] = tuple(twins.get(id, id) for id in _files(item, holder))
+    return ids
+
+
+def _again(work: Work, ids: Sequence[int], *, author: bool = True) -> dict[int, int]:
+    """Enter those of these files that a record holds once more, as held by none; by number. `author`: as the actor's."""
+    table, twins = tables.file, {}
+    for row in work.conn.execute(select(table).where(table.c.id.in_(ids))).mappings().all():
+        if row["record"] is None and author is False:
+            continue
+        again = {n: v for n, v in row.items() if n not in ("id", "form", "record", "field")}
+        again |= {"created_at": work.now, **({"created_by": work.actor.id} if author else {})}
+        key = work.conn.execute(insert(table).values(**again)).inserted_primary_key
+        assert key is not None
+        twins[row["id"]] = int(key[0])
+    return twins
 
 
 def _fits(limits: Mapping[str, Any], name: str, size: int, kind: str) -> list[Problem]:
