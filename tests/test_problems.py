@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from engine.problems import problem
 from engine.problems.all import CATALOGUE
 
 
@@ -24,3 +25,10 @@ def test_a_problem_is_worded_in_both_languages(code: str) -> None:
     told = places(kind.message.words["zh"]) | places(kind.remedy.words["zh"])
     assert places(kind.message.words["en"]) | places(kind.remedy.words["en"]) <= told | {"name", "title", "s"}
     assert 200 <= kind.status < 600
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_where_nothing_is_near_no_nearest_name_is_told(language: str) -> None:
+    found = problem("no_role", name="x", nearest="")
+    assert found.remedy(language) in ("角色写在 pack.yaml 里。", "Roles are written in pack.yaml.")
+    assert problem("unknown_field", name="x", nearest="").remedy(language) == ""

@@ -169,6 +169,8 @@ class Numeric(Field):
         more: dict[str, Any] = {"inputmode": "decimal", "data-scale": self.scale()}
         if self.format is None and not self.share:
             more["data-group"] = self.scale() if self.fixed() else 0
+        if self.share:
+            more["data-share"] = True
         more |= self.marks()
         more |= {"data-min": _limit_text(control.minimum), "data-max": _limit_text(control.maximum)}
         return beside(

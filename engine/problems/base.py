@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +12,8 @@ from engine.texts import Text
 
 CATALOGUE: dict[str, Kind] = {}
 """Every code that the product can answer with. Filled by the sibling modules, which `engine.problems.all` imports."""
+
+_NEAREST = re.compile(r"[^。.]*\{nearest\}[^。.]*[。.]?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,11 @@ class Problem:
         return _fill(CATALOGUE[self.code].message, self.facts, language)
 
     def remedy(self, language: str) -> str:
-        """What to do about it; empty when the message already says it."""
-        return _fill(CATALOGUE[self.code].remedy, self.facts, language)
+        """What to do about it; empty when the message already says it. A `nearest` of "" is none: its sentence is left out."""
+        remedy = CATALOGUE[self.code].remedy
+        if self.facts.get("nearest") == "":
+            remedy = Text({spoken: _NEAREST.sub("", words) for spoken, words in remedy.words.items()})
+        return _fill(remedy, self.facts, language)
 
     def said(self, language: str) -> str:
         """What is wrong and what to do about it, as sentences that can stand in a row."""

@@ -85,7 +85,7 @@ def known(form: Form, button: str) -> Transition:
     transition = form.button(button)
     if transition is None:
         names = [*form.actions, *(form.workflow.transitions if form.workflow else ())]
-        raise Refused(problem(NO_BUTTON, form=form.title, name=button, nearest=nearest(button, names) or "–"))
+        raise Refused(problem(NO_BUTTON, form=form.title, name=button, nearest=nearest(button, names)))
     return transition
 
 

@@ -41,7 +41,7 @@ def read_answers(
         elif not blank(value):
             found += check_value(work, item, answers, (path,))
     for unknown in set(raw) - set(transition.ask):
-        near = nearest(unknown, transition.ask) or "–"
+        near = nearest(unknown, transition.ask)
         found.append(problem(UNKNOWN_FIELD, field=f"ask.{unknown[:80]}", name=unknown[:80], nearest=near))
     return answers, found
 

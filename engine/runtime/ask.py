@@ -290,7 +290,7 @@ def columns_of(
         columns = view.columns if view is not None else tuple(form.fields)[:6]
     for name in columns:
         if form.column(name) is None and name not in SYSTEM:
-            near = nearest(name, [*form.fields, *form.far, *SYSTEM]) or "–"
+            near = nearest(name, [*form.fields, *form.far, *SYSTEM])
             raise Refused(problem(NO_SUCH_COLUMN, form=form.title, name=name[:80], nearest=near))
     hidden = hidden_in(form, sets(form, work.actor, action), action)
     hidden |= {n for n in form.far if not far.seen(work.catalog, form, work.actor, n)}

@@ -277,5 +277,5 @@ def _reasons(problems: Sequence[Problem], language: str) -> str:
     told = []
     for one in problems:
         where = f"{one.place.field}: " if one.place.field else ""
-        told.append(f"{where}{one.message(language)} {one.remedy(language)}".strip())
+        told.append(f"{where}{one.said(language)}")
     return "; ".join(told)

@@ -113,7 +113,7 @@ def set_setting(work: Work, name: str, raw: Any) -> None:
         raise Refused(problem(SETTINGS_CLOSED))
     found = work.catalog.settings.get(name)
     if found is None:
-        raise Refused(problem(UNKNOWN_FIELD, name=name, nearest=nearest(name, work.catalog.settings) or "–"))
+        raise Refused(problem(UNKNOWN_FIELD, name=name, nearest=nearest(name, work.catalog.settings)))
     value = found.field.parse(raw, Place(name, found.title, zone=work.zone, options=found.options or None))
     if blank(value) and found.required is True:
         raise Refused(lacking(found, name))

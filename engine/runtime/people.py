@@ -281,7 +281,7 @@ def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
 def _unknown_roles(roles: Iterable[str], known: Iterable[str]) -> list[Any]:
     there = {*known, ADMIN}
     return [
-        problem(UNKNOWN_ROLE, field="roles", name=str(r)[:80], nearest=nearest(str(r), there) or "–")
+        problem(UNKNOWN_ROLE, field="roles", name=str(r)[:80], nearest=nearest(str(r), there))
         for r in sorted(set(roles) - {EVERYONE})
         if r not in there
     ]

@@ -155,4 +155,4 @@ def _untouched(line: Record, found: FormField) -> bool:
 
 
 def _unknown(name: str, fields: Iterable[str], path: str) -> Problem:
-    return problem(UNKNOWN_FIELD, field=path, name=str(name)[:80], nearest=nearest(str(name), fields) or "–")
+    return problem(UNKNOWN_FIELD, field=path, name=str(name)[:80], nearest=nearest(str(name), fields))

@@ -74,7 +74,7 @@ def columns_of(
         column, meant = _meant(known, words)
         found.append(column)
         if not meant:
-            near = nearest(words, [w for w in known if w]) or "–"
+            near = nearest(words, [w for w in known if w])
             problems.append(problem(UNKNOWN_COLUMN, form=form.title, name=words[:80], nearest=near))
     for column in {c for c in found if c is not None and found.count(c) > 1}:
         problems.append(problem(COLUMN_TWICE, name=".".join(part for part in column if part)))

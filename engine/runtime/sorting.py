@@ -38,7 +38,7 @@ def sort_of(work: Work, form: Form, ask: Ask, view: View | None) -> tuple[tuple[
     for name, _ in ask.sort:
         found = form.column(name)
         if found is None and name not in SYSTEM and name != TITLE:
-            near = nearest(name, [*form.fields, *form.far, *SYSTEM]) or "–"
+            near = nearest(name, [*form.fields, *form.far, *SYSTEM])
             raise Refused(problem(NO_SUCH_COLUMN, form=form.title, name=name[:80], nearest=near))
         if name not in may_use:
             raise Refused(problem(FIELD_CLOSED, title=found.title if found is not None else name))

@@ -102,7 +102,7 @@ def _button(visit: Visit) -> tuple[Form, Transition]:
     found = form.button(name)
     if found is None:
         known = [*form.actions, *(form.workflow.transitions if form.workflow is not None else ())]
-        raise Refused(problem(NO_BUTTON, form=form.title, name=name[:80], nearest=nearest(name, known) or "–"))
+        raise Refused(problem(NO_BUTTON, form=form.title, name=name[:80], nearest=nearest(name, known)))
     return form, found
 
 

@@ -88,7 +88,7 @@ def _sort(catalog: Catalog, form: Form, actor: Actor, given: dict[str, str]) -> 
 
 def _known(form: Form, name: str, known: list[str], parameter: str) -> None:
     if name not in known:
-        near = nearest(name, known) or "–"
+        near = nearest(name, known)
         raise Refused(problem(NO_SUCH_COLUMN, field=parameter, form=form.title, name=name[:80], nearest=near))
 
 

@@ -15,14 +15,13 @@ def document(
 ) -> dict[str, Any]:
     """The problems as a problem document (RFC 9457). `raw` is what was sent: values that failed are echoed from it."""
     first = problems[0]
-    message, remedy = first.message(language), first.remedy(language)
     return {
         "type": f"urn:formloom:problem:{first.code}",
-        "title": message,
+        "title": first.message(language),
         "status": first.status if status is None else status,
-        "detail": f"{message} {remedy}".strip()
+        "detail": first.said(language)
         if len(problems) == 1
-        else "；".join(p.message(language) for p in problems),
+        else ("；" if language == "zh" else "; ").join(p.message(language) for p in problems),
         "instance": instance,
         "code": first.code,
         "problems": [_one(p, language, raw) for p in problems],

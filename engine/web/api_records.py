@@ -99,7 +99,7 @@ def try_out(call: Call) -> Response:
     known = {n for n in form.fields if n not in _hidden(call, form)}
     for name in raw:
         if name not in known:
-            raise Refused(problem(UNKNOWN_FIELD, field=name[:80], name=name[:80], nearest=nearest(name, known) or "–"))
+            raise Refused(problem(UNKNOWN_FIELD, field=name[:80], name=name[:80], nearest=nearest(name, known)))
     made = call.engine.read(call.actor, lambda w: draft_json(draft(w, form.name, raw=raw, id=id)))
     return answer(made)
 
@@ -189,7 +189,7 @@ def button_of(call: Call, form: Form, name: str) -> Transition:
     transition = form.button(name)
     if transition is None or not (form.tasked or may(form, call.actor, "view")):
         known = [*form.actions, *(form.workflow.transitions if form.workflow else ())]
-        raise Refused(problem(NO_BUTTON, form=form.title, name=name[:80], nearest=nearest(name, known) or "–"))
+        raise Refused(problem(NO_BUTTON, form=form.title, name=name[:80], nearest=nearest(name, known)))
     return transition
 
 
@@ -282,7 +282,7 @@ def _fit(call: Call, form: Form, purpose: str, raw: Mapping[str, Any]) -> None:
             found.append(problem(SYSTEM_MEMBER, field=path, name=name))
         elif name in hidden or not _is_field(form, name):
             known = list(call.contract["properties"])
-            near = nearest(parts[-1], known) or "–"
+            near = nearest(parts[-1], known)
             found.append(problem(UNKNOWN_FIELD, field=path, name=parts[-1][:80], nearest=near))
     found += _line_ids(call.contract, raw)
     if found:
@@ -315,7 +315,7 @@ def members(call: Call, raw: Mapping[str, Any]) -> None:
     assert call.contract is not None
     found: list[Problem] = []
     for path in api_schema.unknown_keys(call.contract, raw):
-        near = nearest(path.rpartition(".")[2], call.contract["properties"]) or "–"
+        near = nearest(path.rpartition(".")[2], call.contract["properties"])
         found.append(problem(UNKNOWN_MEMBER, field=path, name=path[:80], nearest=near))
     for name, value in raw.items():
         expected = _misfit(name, value)

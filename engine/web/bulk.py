@@ -112,7 +112,7 @@ def press(visit: Visit) -> Response:
     form = visit.form("view")
     transition = form.button(visit.path("button"))
     if transition is None:
-        raise Refused(problem(NO_BUTTON, form=form.title, name=visit.path("button")[:80], nearest="–"))
+        raise Refused(problem(NO_BUTTON, form=form.title, name=visit.path("button")[:80], nearest=""))
     ids = _ticked(visit)
     if not transition.together:
         ids = visit.engine.read(visit.actor, lambda w: bulk.able(w, form, ids, transition))

@@ -77,9 +77,7 @@ def todo_of(visit: Visit, form: Form, read: Read) -> Todo | None:
         return None
     task = next((t for t in read.tasks if t.name and any(s.mine for s in t.seats)), None)
     title = visit.text(task.title) if task is not None else visit.text(form.workflow.states[state].title)
-    came = next(
-        (e for e in read.opened.history if e.action == "create" or (e.from_state != e.to_state and e.to_state)), None
-    )
+    came = next((e for e in read.opened.history if _brought(e, visit.actor.name)), None)
     return Todo(
         title, due(visit, read.times), _passed(visit, form, came), (came.opinion or "") if came is not None else "",
         _since(visit, form, read.opened), inline(form, read.opened, read.tasks),
@@ -174,6 +172,13 @@ def _of_task(one: Transition, opened: Opened) -> bool:
 
 def _asks_more(one: Transition, wanted: frozenset[str]) -> bool:
     return bool(one.ask) or one.confirm is not None or not {*one.edit, *one.require} <= wanted
+
+
+def _brought(event: Event, reader: str) -> bool:
+    """Whether the record came to the reader by it: created, moved here, or handed to them by somebody who had it."""
+    if event.action == "create" or (event.to_state is not None and event.from_state != event.to_state):
+        return True
+    return reader in event.people and event.actor_name != reader
 
 
 def _passed(visit: Visit, form: Form, event: Event | None) -> str:

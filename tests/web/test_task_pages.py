@@ -60,6 +60,8 @@ def test_everything_is_pressed_without_scripts(browser: Browser, shop: Firm) -> 
     done = bob.post("/f/plea/1/act/asked:transfer", data={"ask.to": str(gil.id), "opinion": "Yours"}, headers=SAFE)
     assert done.status_code == 303
     client = browser("gil")
+    page = client.get("/f/plea/1").text
+    assert "Bob Hand over · " in page and "Ann created this" not in page  # the card tells who brought it to gil
     form = client.get("/f/plea/1/act/agree").text
     assert 'name="note"' in form
     assert client.post("/f/plea/1/act/agree", data={"note": ""}, headers=SAFE).status_code == 422

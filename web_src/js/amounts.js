@@ -1,4 +1,5 @@
-// Numbers and phone numbers as they read best: their digits in groups once the field is left, plain under the hand.
+// Numbers and phone numbers as they read best: their digits in groups once the field is left, plain under the hand; shares
+// with their sign.
 const NUMBER = /^[+-]?(?:\d+|\d{1,3}(?:([,\s])\d{3})(?:\1\d{3})*)(?:\.\d*)?$|^[+-]?\.\d+$/;
 const MOBILE = /^(1[3-9]\d)(\d{4})(\d{4})$/;
 const bare = (text) => text.replace(/[\s-]/g, "");
@@ -18,9 +19,21 @@ function amountText(text, { group, currency }) {
   return grouped(digits) + (decimals ? `.${decimals}` : "");
 }
 
+/** The text of a share with its sign, which the numeric keys of a phone don't have: "15" -> "15%", "0.15" -> "15%". Who typed it
+ * sees at once what it was taken for. */
+function shareText(text) {
+  const given = text.trim().replace(/[,\s]/g, "");
+  if (!/^\d+(\.\d*)?$|^\.\d+$/.test(given)) return text;
+  const [whole, part = ""] = given.split(".");
+  if (Number(whole)) return `${whole.replace(/^0+/, "")}${part ? `.${part}` : ""}%`;
+  const digits = part.padEnd(2, "0");
+  return `${Number(digits.slice(0, 2))}${digits.length > 2 ? `.${digits.slice(2)}` : ""}%`;
+}
+
 /** How a control shows a text when it isn't being typed into. */
 export function restingText(control, text) {
-  const { group, mask } = control.dataset;
+  const { group, mask, share } = control.dataset;
+  if (share !== undefined) return shareText(text);
   if (mask === "phone") return bare(text).replace(MOBILE, "$1 $2 $3");
   return group === undefined ? text : amountText(text, control.dataset);
 }
@@ -30,7 +43,9 @@ export const plainText = (control) => (control.dataset.mask && MOBILE.test(bare(
 
 function rest(control) {
   const text = restingText(control, control.value);
-  if (text !== control.value) control.value = text;
+  if (text === control.value) return;
+  control.value = text;
+  if (control.dataset.share !== undefined) control.dispatchEvent(new Event("input", { bubbles: true })); // its value is another
 }
 
 /** Before the first key changes it, an amount loses its commas; the caret stays between the same digits. */
@@ -46,5 +61,6 @@ function free(event) {
 export function startAmounts(form) {
   for (const control of form.querySelectorAll("input[data-group], input[data-mask]")) rest(control);
   form.addEventListener("beforeinput", free);
-  form.addEventListener("focusout", ({ target }) => { if (target.matches("input[data-group], input[data-mask]")) rest(target); });
+  form.addEventListener("focusout", ({ target }) => { if (target.matches("input[data-group], input[data-mask], input[data-share]")) rest(target); });
+  form.addEventListener("keydown", ({ target, key }) => { if (key === "Enter" && target.matches("input[data-share]")) rest(target); }, true);
 }
