@@ -164,6 +164,7 @@ def photographed(page: Page) -> None:
             continue
         hue = 150 + 17 * record["id"] % 90
         easel.set_content(
+            '<meta name="viewport" content="width=device-width">'
             f'<body style="margin:0"><svg width="640" height="400" viewBox="-320 -200 640 400">'
             f'<rect x="-320" y="-200" width="640" height="400" fill="hsl({hue} 18% 90%)"/>'
             f'<ellipse cy="118" rx="190" ry="22" fill="hsl({hue} 14% 78%)"/>'
@@ -261,6 +262,28 @@ def sorting(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
+def failing(page: Page) -> None:
+    """Ask for another order, which the server can't give."""
+    page.route(re.compile(r"/f/return_request\?.*sort="), lambda route: route.fulfill(status=500, body=""))
+    page.locator("thead a[href*='sort=']").nth(1).click()
+    page.locator("#fl-toasts [role=alert], .fl-toast--bad").first.wait_for()
+
+
+def peek(page: Page) -> None:
+    """Look into the second record without leaving the list."""
+    for key in ("j", "j", "Space"):
+        page.keyboard.press(key)
+    page.locator(".fl-drawer-head").wait_for()
+
+
+def printed(page: Page) -> None:
+    """The first record on its paper, here and not in a tab of its own."""
+    first(page)
+    form = page.locator("form[action*='/print/'][target]").first
+    with page.expect_navigation(url=re.compile("/print/")):
+        form.evaluate("(form) => { form.target = ''; form.submit(); }")
+
+
 def troubled(page: Page) -> None:
     """One card fails, two take their time."""
 
@@ -329,6 +352,7 @@ SUBJECTS = (
     Subject("tasks", SERVICE, "/tasks"),
     Subject("tasks-calendar", SERVICE, "/tasks/calendar"),
     Subject("team", HEAD, "/team"),
+    Subject("late-records", HEAD, "/team/late/work_order"),
     Subject("notices", HEAD, "/notices"),
     Subject("menu", SERVICE, "/", menu),
     Subject("chooser", SERVICE, "/new"),
@@ -344,6 +368,8 @@ SUBJECTS = (
     Subject("list-compact", SERVICE, f"{RETURNS}?view=all", compact, sizes=("desk",)),
     Subject("list-empty", SERVICE, EMPTY),
     Subject("list-loading", SERVICE, f"{RETURNS}?view=all", sorting, sizes=("desk",)),
+    Subject("list-failed", SERVICE, f"{RETURNS}?view=all", failing, sizes=("desk",)),
+    Subject("peek", SERVICE, f"{RETURNS}?view=all", peek, sizes=("desk",)),
     Subject("kanban", SALES, "/f/lead?view=board"),
     Subject("kanban-opportunities", SALES, "/f/opportunity?view=board"),
     Subject("kanban-refused", SALES, "/f/lead?view=board", drag, sizes=("desk",)),
@@ -362,9 +388,11 @@ SUBJECTS = (
     Subject("record-customer", SALES, "/f/customer?view=all", first, whole=True),
     Subject("record-why", SERVICE, VERIFY, why),
     Subject("record-perm", SERVICE, VERIFY, permits),
+    Subject("print", SALES, "/f/quotation?view=all", printed),
     Subject("record-conflict", SERVICE, VERIFY, conflict),
     Subject("dashboard", SALES, "/d/sales_funnel"),
     Subject("dashboard-sales", SALES, "/d/sales_funnel", whole=True),
+    Subject("dashboard-leads", SALES, "/d/leads", whole=True),
     Subject("dashboard-returns", HEAD, "/d/returns", whole=True),
     Subject("dashboard-service", HEAD, "/d/service", whole=True),
     Subject("dashboard-fulfilment", SALES, "/d/fulfilment", whole=True),
@@ -385,7 +413,8 @@ SUBJECTS = (
 SHOWN = frozenset(
     {
         *(f"{name}-desk-light-{language}" for name, language in product(
-            ("home", "tasks", "list", "kanban", "form", "record", "task-fill", "dashboard"), ("zh", "en"))),
+            ("home", "tasks", "list", "kanban", "form", "record", "record-why", "late-records", "task-fill", "dashboard"),
+            ("zh", "en"))),
         *(f"{name}-phone-light-{language}"
           for name, language in product(("list", "record", "task", "task-decide", "task-hand-over"), ("zh", "en"))),
         "dashboard-desk-dark-zh", "dashboard-desk-dark-en",

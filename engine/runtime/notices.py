@@ -25,18 +25,22 @@ from engine.storage import tables
 def notices(work: Work, unread: bool, limit: int) -> tuple[Notice, ...]:
     """The actor's notices, the newest first; only those not read yet if `unread`."""
     table = tables.notice
-    query = select(table).where(table.c.person == work.actor.id).order_by(table.c.id.desc()).limit(limit)
+    others = tables.person.alias()
+    query = (
+        select(table, others.c.name.label("by"))
+        .outerjoin(others, (others.c.id == table.c.actor) & (others.c.id != table.c.person))
+        .where(table.c.person == work.actor.id)
+        .order_by(table.c.id.desc())
+        .limit(limit)
+    )
     if unread:
         query = query.where(table.c.read_at.is_(None))
     found: list[Notice] = []
     for row in work.conn.execute(query).mappings():
         words = row["message"] or {}
         message = str(words.get(work.actor.language) or next(iter(words.values()), ""))
-        found.append(
-            Notice(
-                row["id"], row["at"], message, row["form"], row["record"], _title(work, row), row["read_at"] is not None
-            )
-        )
+        about = (row["form"], row["record"], _title(work, row))
+        found.append(Notice(row["id"], row["at"], message, *about, row["read_at"] is not None, row["by"] or ""))
     return tuple(found)
 
 

@@ -17,6 +17,7 @@ from engine.storage import tables
 def tell(work: Work, person: int, message: Mapping[str, str], form: str, record: int | None) -> None:
     """A notice to a person about a record; `message` maps languages to what they read."""
     table = tables.notice
-    values = {"person": person, "at": work.now, "message": dict(message), "form": form, "record": record}
+    about = {"form": form, "record": record, "actor": work.actor.id}
+    values = {"person": person, "at": work.now, "message": dict(message), **about}
     work.noticed.append(work.conn.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
     work.told.add(person)

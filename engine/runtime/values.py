@@ -127,7 +127,8 @@ class Event:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something a person was told. `form` and `record` are what it is about, None: nothing in particular."""
+    """Something a person was told. `form` and `record` are what it is about, None: nothing in particular; `by` is the name of
+    the colleague whose act it comes from, "": nobody's."""
 
     id: int
     at: datetime
@@ -136,6 +137,7 @@ class Notice:
     record: int | None
     title: str
     read: bool
+    by: str = ""
 
 
 @dataclass(frozen=True)

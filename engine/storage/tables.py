@@ -217,7 +217,8 @@ class Away(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """Something a person is told in the product. `message` maps languages to text; `record` of `form` is its page."""
+    """Something a person is told in the product. `message` maps languages to text; `record` of `form` is its page; `actor`
+    is whose act it comes from, None: nobody's."""
 
     __tablename__ = "sys_notice"
     __table_args__ = (Index("ix_sys_notice_person_read_at", "person", "read_at", "at"),)
@@ -228,6 +229,7 @@ class Notice(SQLModel, table=True):
     message: dict[str, str] = Field(sa_type=JSON)
     form: str | None = None
     record: int | None = None
+    actor: int | None = None
     read_at: datetime | None = Field(default=None, sa_type=Instant)
 
 

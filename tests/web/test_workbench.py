@@ -80,6 +80,7 @@ def test_who_started_did_or_was_told_finds_it_there(shop: Firm, browser: Browser
     assert titles(bob, "/tasks?tab=told") == [] == titles(ann, "/tasks?tab=told")
     assert titles(gus, "/tasks?tab=told") == ["Paris"]
     assert 'Told to me <span class="fl-tab-count">1</span>' in gus.get("/tasks").text
+    assert 'role="img" aria-label="Ann"' in gus.get("/notices").text  # whose act it was
     shop.engine.read_notices(shop.who("gus"))
     assert "Told to me <span" not in gus.get("/tasks").text and titles(gus, "/tasks?tab=told") == ["Paris"]
 
