@@ -361,6 +361,10 @@ class Field(BaseModel):
         """A computed value as this field keeps it (a number rounded to its decimals, half away from zero)."""
         return value
 
+    def received(self, value: Any) -> Any:
+        """What a default or an action gives, as this field keeps it; whether it is one of its values is checked as for people."""
+        return self.rounded(value)
+
     def limits(self) -> Mapping[str, Any]:
         """Keys whose values limit this field and may be formulas: `min`, `max` (raw, as declared); empty: none."""
         return {}

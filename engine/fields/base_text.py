@@ -36,9 +36,9 @@ from engine.fields.base import (
     words,
 )
 from engine.fields.base_input import line
-from engine.problems import problem
+from engine.problems import Refused, problem
 from engine.problems import value as wrong
-from engine.texts import Text, text
+from engine.texts import Text, same, text
 
 END = r"$(?![\s\S])"
 """The end of a text for all engines: Python's `$` alone also matches before a last line break."""
@@ -110,6 +110,16 @@ class Written(Field):
         if self._matcher is not None and not self._matcher.search(body):
             refuse(wrong.PATTERN, at, hint=self._hint())
         return self._kept(body.strip(), at)
+
+    def received(self, value: Any) -> Any:
+        """Without blanks at its ends, in the type's own form where it can be brought into it."""
+        if not isinstance(value, str):
+            return value
+        body = value.strip()
+        try:
+            return self.tidy(body, Place("", same(""))) if body else None
+        except Refused:
+            return body
 
     def most(self) -> int:
         """How many characters fit."""

@@ -90,6 +90,10 @@ class RichText(Written):
         made = cleaned(value) if isinstance(value, str) else None
         return made if made and plain(made) else None
 
+    def received(self, value: Any) -> Any:
+        """The same."""
+        return self.rounded(value)
+
     def schema(self) -> dict[str, Any]:  # type: ignore[override]
         """A string of HTML; `x-most` is how long its text may be."""
         return {

@@ -6,6 +6,7 @@ Why: all doors and all actions end here, with the same answers. Everything wrong
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from engine.definitions.model import Catalog, Form, FormField, Rule, walk
 from engine.expressions.tree import Typed
 from engine.fields.base import Reader
-from engine.problems import Problem, problem
+from engine.problems import Problem, Refused, problem
 from engine.problems.record import (
     NO_SUCH_REFERENCE,
     NOT_OFFERED,
@@ -33,7 +34,7 @@ from engine.runtime import access
 from engine.runtime.alike import line_twins
 from engine.runtime.among import among
 from engine.runtime.paths import old_holder, places, shut
-from engine.runtime.reading import Path, dotted
+from engine.runtime.reading import Path, dotted, place
 from engine.runtime.reads import wrong_with
 from engine.runtime.record import Record, lines_in, row_path
 from engine.runtime.values import Twin
@@ -68,7 +69,8 @@ def check_fields(
     """
     found: list[Problem] = []
     for path, item, holder in places(form, record):
-        if not (item.watched or needed):
+        made = item.formula is None and (free or isinstance(item.default, Typed))
+        if not (item.watched or needed or made):
             continue
         if not visible.get(path, True):
             if path[0] in needed and len(path) == 1 and blank(holder.values.get(item.name)):
@@ -79,9 +81,20 @@ def check_fields(
             found.append(lacking(item, dotted(path)))
         if item.columns:
             found.extend(_line_count(item, value or [], path, old_holder(old, path, holder)))
-        elif value is not None and item.limited and _changed(item, path, holder, old):
-            found.extend(check_value(work, item, holder, path, free=free, before=_before(item, path, holder, old)))
+        elif value is not None and (item.limited or made) and _changed(item, path, holder, old):
+            misfit, before = _misfit(work, item, value, path) if made else [], _before(item, path, holder, old)
+            found.extend(misfit or check_value(work, item, holder, path, free=free, before=before))
     return found
+
+
+def _misfit(work: Work, item: FormField, value: Any, path: Path) -> list[Problem]:
+    """Why a value that a formula or an action gave isn't one of its type: too long, of another form, not among the options;
+    what people and programs send is refused for the same when it is read."""
+    try:
+        item.field.parse(item.field.to_json(value), replace(place(work, item, dotted(path)), json=True))
+    except Refused as refused:
+        return list(refused.problems)
+    return []
 
 
 def check_value(

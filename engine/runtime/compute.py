@@ -395,4 +395,4 @@ def kept_as(found: FormField, value: Any) -> Any:
     """A formula's value as its field keeps it: rounded to its decimals, a moment's day for a date and the like."""
     if value is None or value == "":
         return None
-    return found.field.rounded(value)
+    return found.field.rounded(value) if found.formula is not None else found.field.received(value)

@@ -357,3 +357,37 @@ def test_every_verb_of_the_language_that_is_built_is_run(firm: Firm) -> None:
 def test_amounts_stay_exact(firm: Firm) -> None:
     firm.engine.change(ADMIN, "part", 1, {"price": "0.10"})
     assert firm.get("part", 1)["price"] == Decimal("0.10")
+
+
+@pytest.mark.parametrize(
+    ("do", "problem"),
+    [
+        ("{set: {short: =long}}", ("value_too_long", "short")),
+        ("{set: {mail: =long}}", ("value_email", "mail")),
+        ("{set: {day: '=DATE(2027, 1, 1)'}}", ("too_large", "day")),
+        ("{set: {items: [{short: =long}]}}", ("value_too_long", "items.0.short")),
+        ("{update: =this, set: {short: =long}}", ("value_too_long", "short")),
+        ("{reset: [short]}", ("value_too_long", "short")),
+    ],
+)
+def test_what_actions_give_is_held_to_what_people_are(engine_of: Build, do: str, problem: tuple[str, str]) -> None:
+    firm = engine_of({"pack.yaml": "title: T\nlanguage: en\nroles: {clerk: Clerk}\n", "forms/note.yaml": f"""
+fields:
+  long: {{}}
+  short: {{max_length: 4, default: =long}}
+  mail: {{type: email}}
+  phone: {{type: phone}}
+  day: {{type: date, max: "2026-12-31"}}
+  items: {{type: lines, fields: {{short: {{max_length: 4}}}}}}
+access: {{clerk: {{can: [view, create, edit]}}}}
+actions:
+  go: {{who: clerk, do: [{do}]}}
+  tidy: {{who: clerk, do: [{{set: {{short: '="ab " & ""', phone: '="138 0013 8000"'}}}}]}}
+"""})  # fmt: skip
+    clerk = firm.person("carl", "clerk")
+    assert refused(lambda: firm.new(clerk, "note", long="far too long")) == [("value_too_long", "short")]  # its default
+    id = firm.new(clerk, "note", long="far too long", short="ok")
+    assert refused(lambda: firm.engine.act(clerk, "note", id, "go")) == [problem]
+    assert firm.get("note", id)["short"] == "ok"
+    firm.engine.act(clerk, "note", id, "tidy")
+    assert (firm.get("note", id)["short"], firm.get("note", id)["phone"]) == ("ab", "13800138000")

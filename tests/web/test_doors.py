@@ -39,7 +39,7 @@ fields:
   main:  {type: reference, to: product}
   batch: {}
   day:   {type: date}
-  items: {type: lines, fields: {product: {type: reference, to: product}, quantity: {type: integer}}}
+  items: {type: lines, fields: {product: {type: reference, to: product}, quantity: {type: integer}, note: {}}}
 access: {clerk: {can: [view, create]}}
 """
 """A form from which something else makes an order of the same values."""
@@ -56,7 +56,7 @@ MAKE = """
     main: =main
     batch: =batch
     day: =day
-    items: {from: items, set: {product: =product, quantity: =quantity}}
+    items: {from: items, set: {product: =product, quantity: =quantity, note: =note}}
 """
 
 PACK = {
@@ -90,7 +90,7 @@ fields:
   reason:  {title: Reason, required: 'kind = "shop" and count > 7'}
   main:    {type: reference, title: Main, to: product, where: active}
   batch:   {title: Batch}
-  day:     {type: date, title: Day}
+  day:     {type: date, title: Day, max: "2026-12-31"}
   items:
     type: lines
     title: Lines
@@ -98,6 +98,7 @@ fields:
     fields:
       product:  {type: reference, title: Product, to: product, where: active}
       quantity: {type: integer, title: Quantity, min: 1, required: true}
+      note: {title: Note, max_length: 4}
   total: {type: integer, title: Total, formula: SUM(items.quantity)}
 rules:
   few:   {check: total <= count, message: More lines than the count}
@@ -119,6 +120,11 @@ CASES: dict[str, tuple[dict[str, Any], Problems]] = {
     "required": ({"code": None}, [("required", "code")]),
     "required by a condition": ({"kind": "shop"}, [("required", "reason")]),
     "unique": ({"code": "THERE"}, [("not_unique", "code")]),
+    "too long": ({"code": "A12345678"}, [("value_too_long", "code")]),
+    "another pattern": ({"code": "small"}, [("value_pattern", "code")]),
+    "no address": ({"mail": "nobody"}, [("value_email", "mail")]),
+    "too late a day": ({"day": "2027-01-01"}, [("too_large", "day")]),
+    "too long a column": ({"items": [{"quantity": 1, "note": "far too long"}]}, [("value_too_long", "items.0.note")]),
     "least": ({"count": 0, "kind": None}, [("too_small", "count")]),
     "a limit that is a field": ({"most": 8}, [("too_large", "count")]),
     "an option that is not offered": ({"count": 5}, [("not_offered", "kind")]),
@@ -202,13 +208,22 @@ def by_api(house: House, raw: Mapping[str, Any], sentences: list[str]) -> Proble
 def by_import(house: House, raw: Mapping[str, Any], sentences: list[str]) -> Problems:
     """A file whose lines repeat the record's key, references by their keys."""
     sheet = io.StringIO()
-    columns = ["code", *(n for n in GOOD if n != "code"), "reason", "main", "items.product", "items.quantity"]
+    columns = [
+        "code",
+        *(n for n in GOOD if n != "code"),
+        "mail",
+        "reason",
+        "main",
+        "items.product",
+        "items.quantity",
+        "items.note",
+    ]
     writer = csv.writer(sheet)
     writer.writerow(columns)
     keys = {1: "P", 2: "Q"}
     for line in raw.get("items") or [{}]:
         told = {**raw, "main": keys.get(raw.get("main", 0)), "items.product": keys.get(line.get("product", 0))}
-        writer.writerow([told.get(n, line.get("quantity") if n == "items.quantity" else None) for n in columns])
+        writer.writerow([told.get(n, line.get(n.removeprefix("items."))) for n in columns])
     path = house.place / "orders.csv"
     path.write_text(sheet.getvalue(), encoding="utf-8")
     incoming = house.firm.engine.imports.bring_in(house.firm.who("carl", "import"), "order", path, Plan())
