@@ -3,12 +3,13 @@ workflow's clocks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from engine.definitions.model import Form
+from engine.definitions.model import Form, is_moment
 from engine.runtime.record import Record
 from engine.runtime.task_times import name_of
 from engine.runtime.times import AWAITED, TIMER, key
@@ -30,11 +31,17 @@ class Ticking:
 
 def onward(work: Work, form: Form, record: Record) -> datetime | None:
     """When the record moves on by itself unless something happens before; None: its state waits for no moment."""
-    job = tables.job
-    bell = key(form.name, record.id or 0, AWAITED)
-    mine = (job.c.kind == TIMER, job.c.key == bell, job.c.state == "ready")
-    found: datetime | None = work.conn.execute(select(job.c.due_at).where(*mine)).scalar()
-    return found
+    return onwards(work, form, [record.id or 0]).get(record.id or 0)
+
+
+def onwards(work: Work, form: Form, ids: Iterable[int]) -> dict[int, datetime]:
+    """The same of several records of a form; those that move on at no moment are left out."""
+    states = form.workflow.states.values() if form.workflow is not None else ()
+    if not any(is_moment(until) for state in states for until, _ in state.wait):
+        return {}
+    job, bells = tables.job, {key(form.name, id, AWAITED): id for id in ids}
+    mine = (job.c.kind == TIMER, job.c.key.in_(bells), job.c.state == "ready")
+    return {bells[row.key]: row.due_at for row in work.conn.execute(select(job.c.key, job.c.due_at).where(*mine))}
 
 
 def ticking(work: Work, form: Form, record: Record) -> tuple[Ticking, ...]:

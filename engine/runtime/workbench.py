@@ -17,6 +17,7 @@ from engine.definitions.model import Form
 from engine.runtime import lateness, waiting
 from engine.runtime.access import condition, executed, may
 from engine.runtime.ask import listed, searched
+from engine.runtime.ticking import onwards
 from engine.runtime.turns import represented, taken_part
 from engine.runtime.values import Listed
 from engine.runtime.work import Work
@@ -40,12 +41,14 @@ class Narrowed:
 @dataclass(frozen=True)
 class Item:
     """A record of the workbench. `due` is when what the actor has to do with it is due (None: never); `at` when what the
-    tab is about happened: it came to wait, was created, was acted on, was told of."""
+    tab is about happened: it came to wait, was created, was acted on, was told of; `onward` when it moves on by itself
+    unless somebody acts before (None: at no moment)."""
 
     form: Form
     row: Listed
     due: datetime | None
     at: datetime | None
+    onward: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -168,9 +171,15 @@ def _place(tab: str, due: datetime | None, at: datetime | None, id: int) -> tupl
 
 def _items(work: Work, found: Sequence[tuple[Any, Form, int, datetime | None, datetime | None]]) -> tuple[Item, ...]:
     rows: dict[tuple[str, int], Listed] = {}
+    moving: dict[tuple[str, int], datetime] = {}
     for form in {form.name: form for _, form, *_ in found}.values():
         ids = [id for _, f, id, *_ in found if f.name == form.name]
         names = ("state", "state_since", *waiting.told(form, waiting.shown(work, form)))
         for row in listed(work, form, ids, names):
             rows[form.name, row.record.id or 0] = row
-    return tuple(Item(form, rows[form.name, id], due, at) for _, form, id, due, at in found if (form.name, id) in rows)
+        moving.update({(form.name, id): at for id, at in onwards(work, form, ids).items()})
+    return tuple(
+        Item(form, rows[form.name, id], due, at, moving.get((form.name, id)))
+        for _, form, id, due, at in found
+        if (form.name, id) in rows
+    )

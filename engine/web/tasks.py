@@ -39,7 +39,8 @@ class Due:
 @dataclass(frozen=True)
 class Task:
     """A record in a list. `path` names it (`lead/7`); `serial` and `amount` are "" where the form has none; `waited` says
-    how long it is in its state, `long` that this is longer than `PATIENCE`; `at` is when what the list is about happened."""
+    how long it is in its state, `long` that this is longer than `PATIENCE`; `at` is when what the list is about happened;
+    `onward` when it moves on by itself."""
 
     href: str
     path: str
@@ -56,6 +57,7 @@ class Task:
     long: bool
     due: Due | None
     at: datetime | None
+    onward: Due | None = None
 
 
 def tasks_of(visit: Visit, rows: Sequence[tuple[Form, Listed]]) -> list[Task]:
@@ -127,5 +129,5 @@ def _task(visit: Visit, item: Item) -> Task:
         facts=tuple(facts[:2]), amount=amount, badge=state_badge(form, state, visit.language),
         since=since, waited=visit.t(f"waited{words.removeprefix('stay')}", n=number),
         long=since is not None and visit.reader.now - since > PATIENCE,
-        due=None if over else due_of(visit, item.due), at=item.at,
+        due=None if over else due_of(visit, item.due), at=item.at, onward=due_of(visit, item.onward),
     )  # fmt: skip

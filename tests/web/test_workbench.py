@@ -21,7 +21,7 @@ access: {clerk: {can: [view, create]}, boss: {can: [view]}, guest: {can: [view]}
 FLOW = """
 states:
   check: {title: {zh: 审批, en: Check}, task: {assign: boss}, due: %s}
-  fix:   {title: {zh: 补充, en: Fix}}
+  fix:   {title: {zh: 补充, en: Fix}, wait: [{until: state_since + 2d, to: good}]}
   good:  {title: {zh: 同意, en: Good}, final: success}
 transitions:
   agree:  {title: {zh: 同意, en: Agree}, from: check, to: good}
@@ -97,3 +97,16 @@ def test_several_are_done_form_by_form_with_one_opinion(shop: Firm, browser: Bro
     assert (done.status_code, done.headers["location"]) == (303, "/tasks")
     assert titles(bob, "/tasks") == ["Lunch"] and titles(bob, "/tasks?tab=done") == ["Rome", "Paris"]
     assert bob.post("/tasks/bulk", data={"task": "x"}, headers=SAFE).status_code == 422
+
+
+def test_what_moves_on_by_itself_says_when(shop: Firm, browser: Browser) -> None:
+    bob = browser("bob")
+    assert "Moves on by itself" not in bob.get("/tasks").text
+    shop.engine.act(shop.who("bob"), "trip", 1, "back", opinion="Why?")
+    for page in ("/tasks?tab=waiting", "/tasks?tab=started", "/"):
+        found = re.findall(r"Moves on by itself: [^<]*", browser("ann").get(page).text)
+        assert found == ["Moves on by itself: 25 Nov"], page
+    shop.clock.later(days=2)
+    shop.engine.jobs.run_due()
+    assert shop.get("trip", 1)["state"] == "good"
+    assert "Moves on by itself" not in browser("ann").get("/tasks?tab=started").text
