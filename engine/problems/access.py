@@ -65,7 +65,7 @@ NO_SUCH_WIDGET = define(
     404,
     "没有“{name}”这张图，或者你不能看它",
     'There is no chart "{name}", or you may not see it',
-    fix_zh="从左边的菜单里选一个看板。",
+    fix_zh="从菜单里选一个看板。",
     fix_en="Choose a dashboard from the menu.",
 )
 BAD_PERIOD = define(

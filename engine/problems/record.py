@@ -25,7 +25,7 @@ NO_FORM = define(
     404,
     "没有“{name}”这个表单，或者你不能用它",
     'There is no form "{name}", or you may not use it',
-    fix_zh="从左边的菜单里选一个表单。",
+    fix_zh="从菜单里选一个表单。",
     fix_en="Choose a form from the menu.",
 )
 FORBIDDEN = define(

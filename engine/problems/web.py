@@ -9,7 +9,7 @@ NO_PAGE = define(
     404,
     "没有这个页面",
     "There is no such page",
-    fix_zh="检查地址，或从左边的菜单里选。",
+    fix_zh="检查地址，或从菜单里选。",
     fix_en="Check the address, or choose from the menu.",
 )
 WRONG_METHOD = define(
@@ -65,7 +65,7 @@ NO_DASHBOARD = define(
     404,
     "没有“{name}”这个看板，或者它不是给你的",
     'There is no dashboard "{name}", or it is not for you',
-    fix_zh="从左边的菜单里选一个看板。",
+    fix_zh="从菜单里选一个看板。",
     fix_en="Choose a dashboard from the menu.",
 )
 ADMINS_READ = define(
