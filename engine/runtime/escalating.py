@@ -75,7 +75,7 @@ def _hand(work: Work, opened: OpenTask, given: Mapping[int, Mapping[int, list[Wh
     giving = [turn for turn in opened.open if set(given[turn.id]) != {turn.person}]
     for turn in giving:
         if turn.person not in given[turn.id]:
-            keep_turn(work, turn, status="handed", acted_at=work.now)
+            keep_turn(work, turn, status="handed")
     fresh: list[int] = []
     for turn in giving:
         for person, why in given[turn.id].items():

@@ -146,3 +146,37 @@ def test_a_button_hands_over_too_and_nothing_moves_where_the_same_people_have_it
     assert firm.get("plea", id)["version"] == before + 1
     firm.engine.act(firm.who("bea"), "plea", id, "pass_on")
     assert parts(firm, id)["gus"] == ("open", ["rule", "rule"]) and told(firm, "gus") == []
+
+
+LOCKED = """
+states:
+  draft: {}
+  ask:
+    task: {assign: clerk}
+    due: 1d
+    overdue: [{transfer: guard}]
+    enter: [{create: lock, set: {plea: =this, held: true}}]
+    leave: [{update: '=LIST(from lock where plea = this and held)', set: {held: false}}]
+  done: {final: success}
+transitions:
+  send:  {from: draft, to: ask, who: =created_by}
+  agree: {from: ask, to: done}
+"""
+
+
+def test_who_takes_back_what_nobody_has_decided_releases_what_the_state_held(engine_of: Build) -> None:
+    lock = "fields: {plea: {type: reference, to: plea}, held: {type: boolean}}\naccess: {everyone: {can: [view]}}\n"
+    firm = engine_of({**FILES, "workflows/plea.yaml": LOCKED, "forms/lock.yaml": lock})
+    for login, role in (("ann", "clerk"), ("gus", "guard"), ("bea", "boss")):
+        firm.person(login, role)
+    bea = firm.who("bea")
+    id = firm.new(bea, "plea", name="p")
+    firm.engine.act(bea, "plea", id, "send")
+    later(firm, days=1)
+    assert parts(firm, id)["gus"][0] == "open" and firm.get("lock", 1)["held"] is True
+    firm.engine.act(bea, "plea", id, "ask:withdraw")  # that it was handed over isn't an answer
+    assert firm.get("plea", id)["state"] == "draft" and firm.get("lock", 1)["held"] is False
+    firm.engine.act(bea, "plea", id, "send")
+    assert parts(firm, id) == {"ann": ("open", ["role"])}  # a new round, for those whom the task names
+    firm.engine.act(firm.who("ann"), "plea", id, "agree")
+    assert firm.get("lock", 2)["held"] is False

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +16,7 @@ from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook
 from starlette.testclient import TestClient
 
+from engine.runtime import flow
 from engine.runtime.opening import history
 from engine.runtime.values import Ask
 from engine.storage import tables
@@ -146,3 +152,51 @@ def test_what_cannot_be_read_or_is_refused_changes_nothing_and_is_logged(firm: F
     assert large.status_code == 413
     with firm.engine.store.read() as conn:
         assert conn.execute(select(func.count()).select_from(tables.job)).scalar() == 0
+
+
+SECRETS = {"courier": SECRET, "tracker": "s3cret"}
+LOST = {"data": {"waybill": "W9"}}
+
+
+def die(definitions: str, data: str, database: str, point: str) -> None:
+    """What a server's process does that is killed in the middle of a message: before it is committed, or before it answers."""
+    firm = Firm(Path(definitions), Path(data), database=database or None, secrets=SECRETS)
+
+    def killed(*given: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if point == "commit":
+        flow.journal = killed
+    write = firm.engine.write
+
+    def written(*given: Any, **more: Any) -> Any:
+        done = write(*given, **more)
+        return killed() if point == "answer" else done
+
+    firm.engine.write = written  # type: ignore[method-assign]
+    Sender(firm).signed(LOST)
+
+
+@pytest.mark.parametrize(
+    ("kind", "point"), [("sqlite", "commit"), ("postgresql", "commit"), ("sqlite", "answer")], indirect=["kind"]
+)
+def test_a_server_killed_in_the_middle_of_a_message_does_it_once(firm: Firm, point: str) -> None:
+    settings = firm.engine.settings
+    firm.close()
+    place = [str(settings.definitions), str(settings.data), settings.database or "", point]
+    script = f"from tests.runtime.test_hooks import die; die(*{place!r})"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=False, timeout=120)
+    assert ended.returncode == -signal.SIGKILL
+    again = Firm(settings.definitions, settings.data, database=settings.database, secrets=SECRETS)
+    try:
+        there = 1 if point == "answer" else 0  # what wasn't committed has left nothing behind
+        assert again.engine.count(ADMIN, "parcel") == there
+        answers = [Sender(again).signed(LOST) for _ in range(2)]  # the sender was not answered, and sends again
+        assert [a.status_code for a in answers] == [200, 200]
+        assert [a.json()["repeated"] for a in answers] == [point == "answer", True]
+        (row,) = again.engine.page(ADMIN, "parcel", Ask()).rows
+        assert again.history("parcel", row.record.id or 0) == ["create"]
+        with again.engine.store.read() as conn:
+            assert conn.execute(select(tables.run.c.state)).scalars().all() == ["done"]
+    finally:
+        again.close()
