@@ -13,8 +13,10 @@ from typing import Any
 from engine.definitions.compiler import Compiler, Slot, slot_at
 from engine.definitions.model import WAITING, Dependency, Filling, Form, FormField, Rows, walk
 from engine.definitions.own_reads import own
-from engine.expressions.pointing import field_of
-from engine.expressions.tree import Hop, Read, Typed
+from engine.expressions.pointing import field_of, member_of
+from engine.expressions.template import Template
+from engine.expressions.tree import Get, Hop, Read, Typed
+from engine.expressions.types import forms_of
 from engine.problems import definition as codes
 
 Path = tuple[str, ...]
@@ -121,12 +123,40 @@ def _needs(found: FormField, path: Path, typed: Iterable[Typed]) -> Iterator[Pat
 def dependents(forms: Iterable[Form]) -> dict[tuple[str, str], tuple[Dependency, ...]]:
     """(shape, member) -> stored formulas, and titles of records, that read it from another record."""
     found: dict[tuple[str, str], dict[Dependency, None]] = {}
+    forms = list(forms)
+    titles = {form.name: list(_titles(form.record_title)) for form in forms}
     for form in forms:
-        for shape, name, reads in _stored(form):
+        shown = [read for read in titles[form.name] if not _leads_back(read.shape, form.name, titles)]
+        for shape, name, reads in (*_stored(form), (form.name, "_title", shown)):
             for read in reads:
                 for hops, at, member in _touched(shape, read):
                     found.setdefault((at, member), {}).setdefault(Dependency(shape, name, hops))
     return {key: tuple(value) for key, value in found.items()}
+
+
+def _titles(template: Template) -> Iterator[Read]:
+    """The titles of other records that a title shows: `{product}` is what the product is called."""
+    for typed in template.formulas:
+        node = typed.tree
+        if not isinstance(node, Get):
+            continue
+        one = (node.type.shape or "",) if node.type.kind == "record" else ()
+        for form in one or forms_of(node.type):
+            for read in typed.reads:
+                if "." not in form and (read.shape, read.name) == (node.of.type.shape, node.name):
+                    name = read.name if one else member_of(read.name, form)
+                    yield Read((*read.hops, Hop("reference", name, form)), form, "_title")
+
+
+def _leads_back(start: str, to: str, titles: Mapping[str, list[Read]]) -> bool:
+    """Whether titles of one form show those of the other, however far: then none of them follows for ever."""
+    seen, waiting = set[str](), [start]
+    while waiting:
+        form = waiting.pop()
+        if form not in seen:
+            seen.add(form)
+            waiting += [read.shape for read in titles.get(form, ())]
+    return to in seen
 
 
 def _stored(form: Form) -> Iterator[tuple[str, str, Iterable[Read]]]:

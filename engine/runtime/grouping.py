@@ -6,7 +6,6 @@ others and the list behind it must all speak of the same value.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,14 +20,13 @@ from engine.expressions.formats import shown
 from engine.expressions.tree import Aggregate, Call, Get, Literal, Node, Query, Typed
 from engine.fields.base import Reader, plain
 from engine.markup import spoken
+from engine.runtime.worded import PATH, member
 from engine.runtime.work import Work
 from engine.texts import text
 
 EMPTY = text("（空）", "(empty)")
 YES, NO = text("是", "Yes"), text("否", "No")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-_PATH = re.compile(r"[A-Za-z_][\w.]*")
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class Key:
         """The condition, in the expression language, that is true for just this group's records; None: can't be
         said."""
         written, kind = self.typed.text.strip(), self.typed.type.kind
-        path = _PATH.fullmatch(written) is not None
+        path = PATH.fullmatch(written) is not None
         atom = written if path else f"({written})"
         if value is None:
             return f"ISBLANK({written})"
@@ -99,12 +97,13 @@ class Key:
 def key_of(work: Work, typed: Typed) -> Key:
     """What is known of a grouping formula."""
     node = typed.tree
-    if isinstance(node, Get) and node.of.type.kind == "record":
-        shape = str(node.of.type.shape)
+    read_of = member(typed)
+    if read_of is not None:
+        shape, name = read_of
         form = work.catalog.forms.get(shape)
-        if node.name == "state" and form is not None and form.workflow is not None:
+        if name == "state" and form is not None and form.workflow is not None:
             return Key(typed, states=tuple((s.name, s.title) for s in form.workflow.states.values()))
-        return Key(typed, work.catalog.field(shape, node.name))
+        return Key(typed, work.catalog.field(shape, name))
     if isinstance(node, Call) and node.function == "PERIOD" and isinstance(node.args[1], Literal):
         return Key(typed, period=str(node.args[1].value).lower())
     return Key(typed)

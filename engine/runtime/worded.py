@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from engine.expressions.pointing import read
-from engine.expressions.tree import Get, Typed
+from engine.expressions.tree import Get, Typed, Within
 from engine.expressions.types import forms_of
 from engine.runtime.record import Record
 
 if TYPE_CHECKING:
     from engine.runtime.work import Work
+
+PATH = re.compile(r"[A-Za-z_][\w.]*")
+"""A formula that is but a name, or names with dots between."""
 
 
 def worded(work: Work, value: Any, typed: Typed, language: str) -> str | None:
@@ -19,12 +23,23 @@ def worded(work: Work, value: Any, typed: Typed, language: str) -> str | None:
         return work.title_of(value.shape, value.id) if value.id is not None else ""
     if forms_of(typed.type) and value is not None:
         return work.title_of(*read(value))
-    node = typed.tree
-    if not (isinstance(node, Get) and isinstance(value, str) and node.of.type.shape is not None):
+    read_of = member(typed) if isinstance(value, str) else None
+    if read_of is None:
         return None
-    shape = node.of.type.shape
-    if node.name == "state" and shape in work.catalog.forms:
+    shape, name = read_of
+    if name == "state" and shape in work.catalog.forms:
         workflow = work.catalog.forms[shape].workflow
         return workflow.states[value].title.to(language) if workflow and value in workflow.states else None
-    found = work.catalog.field(shape, node.name)
+    found = work.catalog.field(shape, name)
     return found.options[value].title.to(language) if found is not None and value in found.options else None
+
+
+def member(typed: Typed) -> tuple[str, str] | None:
+    """The shape and name of the member that a formula just reads, be it stored or computed when it is read; None: it is
+    more than that."""
+    node, name = typed.tree, typed.text.strip().rpartition(".")[2]
+    if isinstance(node, Within) and not (node.of.type.kind == "record" and PATH.fullmatch(typed.text.strip())):
+        return None
+    if not isinstance(node, Get | Within) or node.of.type.shape is None:
+        return None
+    return node.of.type.shape, node.name if isinstance(node, Get) else name
