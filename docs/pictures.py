@@ -413,10 +413,10 @@ SUBJECTS = (
 SHOWN = frozenset(
     {
         *(f"{name}-desk-light-{language}" for name, language in product(
-            ("home", "tasks", "list", "kanban", "form", "record", "record-why", "late-records", "task-fill", "dashboard"),
+            ("home", "tasks", "list", "kanban", "form", "record", "record-why", "task-fill", "dashboard"),
             ("zh", "en"))),
         *(f"{name}-phone-light-{language}"
-          for name, language in product(("list", "record", "task", "task-decide", "task-hand-over"), ("zh", "en"))),
+          for name, language in product(("list", "late-records", "record", "task", "task-decide", "task-hand-over"), ("zh", "en"))),
         "dashboard-desk-dark-zh", "dashboard-desk-dark-en",
     }
 )  # fmt: skip
