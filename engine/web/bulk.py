@@ -284,7 +284,8 @@ def _told(visit: Visit, form: Form, title: str, outcome: Outcome, left_out: int,
     if not visit.partial:
         return respond(visit, "bulk.html", part="parts/bulk_done.html", whole=True, **values)
     response = fragment(visit, "parts/bulk_dialog.html", part="parts/bulk_done.html", whole=False, **values)
-    response.headers["HX-Trigger-After-Swap"] = json.dumps({"fl:bulk": {"done": len(outcome.done)}})
+    if not outcome.undone:  # else the list is as it was, and what is ticked stays so
+        response.headers["HX-Trigger-After-Swap"] = json.dumps({"fl:bulk": {"done": len(outcome.done)}})
     return response
 
 
