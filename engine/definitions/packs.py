@@ -102,11 +102,14 @@ def _pack(name: str, folder: Path, problems: list[Problem]) -> Pack:
 def _what_is_sound(at: At) -> PackDefinition:
     """Of a pack file with errors, the keys that are right by themselves, so that roles and options stay known."""
     found: dict[str, object] = {}
-    for key in at.value or {}:
-        alone = At(Source(at.source.file, {key: at.value[key]}, at.source.places, at.source.text, at.source.lines))
-        definition, _ = parse(PackDefinition, alone)
-        if definition is not None:
-            found[key] = getattr(definition, key)
+    for key, given in (at.value or {}).items():
+        names = isinstance(given, list) and all(isinstance(one, str) for one in given)
+        for value in (given, *([{one: one for one in given}] if names else ())):  # `roles: [staff]` names them all the same
+            alone = At(Source(at.source.file, {key: value}, at.source.places, at.source.text, at.source.lines))
+            definition, _ = parse(PackDefinition, alone)
+            if definition is not None:
+                found[key] = getattr(definition, key)
+                break
     return PackDefinition.model_validate({}).model_copy(update=found)
 
 

@@ -225,7 +225,8 @@ def unknown_key(model: type[BaseModel], at: At, key: str) -> Problem:
     if says is not None:
         return Problem(codes.NOT_YET, at.place(key=True), {"key": key, "says": says})
     known = [f.alias or n for n, f in model.model_fields.items()]
-    best = nearest(key, known)
+    beside = At(at.source, at.path[:-1]).value or {}
+    best = nearest(key, [one for one in known if one not in beside])  # what stands here already wasn't meant
     if best:
         return Problem(codes.UNKNOWN_KEY_NEAR, at.place(key=True), {"key": key, "nearest": best})
     return Problem(codes.UNKNOWN_KEY, at.place(key=True), {"key": key, "known": ", ".join(known)})

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine.expressions.checker import Checker, Here
 from engine.expressions.fitting import UNKNOWN, meeting, unify
+from engine.expressions.functions import FUNCTIONS, LAZY
 from engine.expressions.parts import ADDRESS, PARTS
 from engine.expressions.parts import part as part_of
 from engine.expressions.pointing import Reads, narrowed, through
@@ -172,6 +173,8 @@ def _no_name(checker: Checker, word: Word, here: Here) -> Node:
 
 
 def _no_member(checker: Checker, shape: str, word: Word) -> Node:
+    if shape not in checker.scope.shapes:
+        return Literal(UNKNOWN, word.at, None)  # a form that isn't there is told where it is named
     return _unknown(checker, word, shape, _member_names(checker, shape))
 
 
@@ -209,7 +212,8 @@ def _of_each(checker: Checker, of: Node, word: Word, reads: Reads) -> Node:
 
 
 def _unknown(checker: Checker, word: Word, shape: str, known: list[str]) -> Node:
-    near = MEANT.get(word.name.lower()) or nearest(word.name, known)
+    called = f"{word.name}()" if word.name in FUNCTIONS or word.name in LAZY else None
+    near = called or MEANT.get(word.name.lower()) or nearest(word.name, known)
     code = wrong.UNKNOWN_NAME_NEAR if near else wrong.UNKNOWN_NAME
     offered = ", ".join(known[:OFFERED]) + ("…" if len(known) > OFFERED else "")
     return checker.refuse(code, word.at, word=word.name, shape=shape, right=near, known=offered)

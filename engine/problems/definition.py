@@ -125,8 +125,8 @@ UNKNOWN_FOLDER = define(
 NAME_HIDDEN = define(
     "name_hidden",
     422,
-    "“{name}”已经是一个字段或名称，as 和 let 不能盖住它",
-    "{name} already is a field or name, which as and let may not hide",
+    "“{name}”已经是一个字段或名称，这里要另取一个",
+    "{name} already is a field or name; here it needs another",
     fix_zh="换一个名称，例如 {example}",
     fix_en="Choose another name, such as {example}",
 )
@@ -782,6 +782,8 @@ FILTER_PATH = define(
     422,
     "筛选的字段写成 表单.字段，这里是“{found}”",
     "A filter's field is written form.field, not {found}",
+    fix_zh="前面加上表单的名称，例如 contract.signed_on",
+    fix_en="Put the name of the form before it, such as contract.signed_on",
 )
 BAD_GROUP = define(
     "bad_group",
