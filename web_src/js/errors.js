@@ -34,8 +34,24 @@ export class Errors {
     });
     this.bar?.addEventListener("click", () => this.next());
     form.addEventListener("fl:rows", () => this.clearLists());
-    form.querySelector("#fl-errors")?.focus();
+    this.told = form.querySelector("#fl-errors");
+    this.links = [...this.told?.querySelectorAll("a[href^='#field-']") ?? []].filter((link) => this.isWrong(link));
+    this.told?.focus();
     this.count();
+  }
+
+  /** Whether what a link of the list leads to is still wrong; what is out of view stays so. */
+  isWrong(link) {
+    const box = document.getElementById(link.hash.slice(1))?.closest("td[data-field], .fl-field");
+    return !box || box.matches(`.fl-field--bad, ${WRONG}`) || Boolean(box.querySelector(WRONG));
+  }
+
+  /** The list at the top strikes out what is mended, and goes when all is. */
+  strike() {
+    for (const link of this.links) link.classList.toggle("fl-mended", !this.isWrong(link));
+    const all = this.told?.querySelectorAll("p > a").length;
+    const others = this.told?.querySelectorAll("p:not(:has(a))").length;
+    if (this.links.length) this.told.hidden = !others && this.links.length === all && !this.told.querySelector("a:not(.fl-mended)") && !this.wrong().length;
   }
 
   /** The bar's count, on pages that arrived without an error. */
@@ -63,6 +79,7 @@ export class Errors {
   count() {
     const wrong = this.wrong();
     const n = wrong.length;
+    this.strike();
     markPanes(this.form, wrong.map(({ control, lines }) => control ?? lines.table), (count) => say("to_fix", { n: count }));
     if (!this.bar) return;
     this.bar.hidden = n === 0;
