@@ -104,7 +104,10 @@ def _what_is_sound(at: At) -> PackDefinition:
     found: dict[str, object] = {}
     for key, given in (at.value or {}).items():
         names = isinstance(given, list) and all(isinstance(one, str) for one in given)
-        for value in (given, *([{one: one for one in given}] if names else ())):  # `roles: [staff]` names them all the same
+        for value in (
+            given,
+            *([{one: one for one in given}] if names else ()),
+        ):  # `roles: [staff]` names them all the same
             alone = At(Source(at.source.file, {key: value}, at.source.places, at.source.text, at.source.lines))
             definition, _ = parse(PackDefinition, alone)
             if definition is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, Response
 
-from engine.definitions.model import Form
+from engine.definitions.model import Form, FormField
 from engine.problems import Problem, Refused, problem
 from engine.problems.access import BAD_FILE
 from engine.problems.web import NO_FILE
@@ -22,6 +22,7 @@ from engine.runtime.importing import Plan
 from engine.runtime.imports import CHECKED, DONE, STOPPED, Import
 from engine.runtime.sheet import KEY, MODES, guessed
 from engine.runtime.spreadsheets import XLSX_TYPE, xlsx_bytes
+from engine.web.api_schema import constant
 from engine.web.downloads import saved
 from engine.web.render import fragment, respond
 from engine.web.visit import Visit
@@ -190,7 +191,16 @@ def _mapping(visit: Visit, job: Import, form: Form, lines: str | None, plan: Pla
         Mapped(n, title, tuple(cells[n] for _, cells in sheet.rows[:SHOWN] if n < len(cells)), paths[n])
         for n, title in enumerate(sheet.header)
     ]
-    return {"columns": columns, "fillable": _fillable(visit, form, lines), "rows": len(sheet.rows)}
+    lacking = () if lines else [visit.text(f.title) for f in form.fields.values() if _needed(f) and f.name not in paths]
+    return {
+        "columns": columns, "fillable": _fillable(visit, form, lines), "rows": len(sheet.rows), "lacking": lacking,
+    }  # fmt: skip
+
+
+def _needed(found: FormField) -> bool:
+    """Whether a new record is refused without it, whatever else it has."""
+    given = found.default is not None or found.formula is not None or bool(found.columns)
+    return not given and constant(found.required) is True and constant(found.visible) is not False
 
 
 def _modes(form: Form, lines: str | None) -> tuple[str, ...]:

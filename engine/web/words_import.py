@@ -38,6 +38,10 @@ IMPORT: dict[str, tuple[str, str]] = {
     "import_values": ("例如", "Such as"),
     "import_fills": ("填到", "Fills"),
     "import_fills_of": ("“{title}”这一列填到", 'The column "{title}" fills'),
+    "import_lacking": (
+        "新记录必填、还没有列对上：{fields}",
+        "New records need these, and no column fills them yet: {fields}",
+    ),
     "import_nothing": ("不导入", "Leave out"),
     "import_id": ("记录的 id", "The record's id"),
     "import_mode": ("这些行", "These rows"),

@@ -92,6 +92,12 @@ def test_a_workbook_goes_in_step_by_step(come: Come) -> None:
     assert [row[0] for row in rows] == ["Name", "Ann", "Bob"] and rows[0][-1] == "Why it was not imported"
 
 
+def test_what_new_records_need_and_no_column_fills_is_told_before_anything_is_tried(come: Come) -> None:
+    boss = come("boss")
+    assert "no column fills them yet: Name<" in boss.get(sent(boss, workbook(["Company", "Class"], ["Ann", "A"]))).text
+    assert "no column fills" not in boss.get(sent(boss, workbook(["Name"], ["Ann"]))).text
+
+
 def test_what_is_no_spreadsheet_is_said_at_once(come: Come) -> None:
     boss = come("boss")
     answer = boss.post("/f/customer/import", files={"file": ("x.xlsx", b"PK\x03\x04")})

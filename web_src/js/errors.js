@@ -121,6 +121,7 @@ export class Errors {
   /** Changing a field takes its error away. */
   clear(control) {
     const box = control.closest?.("td[data-field], .fl-field");
+    if (box?.closest(".fl-field--bad [data-lines]")) this.clearLists(); // a row that is filled is no empty list
     if (!box || box.querySelector("[data-lines]")) return;
     const marked = [...box.querySelectorAll("[aria-invalid='true']")];
     if (!marked.length && !box.classList.contains("fl-field--bad")) return;
