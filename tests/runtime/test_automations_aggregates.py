@@ -14,7 +14,7 @@ pytestmark = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 
 ACCESS = "access: {clerk: {can: [view, create, edit, delete, import]}}\n"
 FORMS = {
-    "forms/move.yaml": "fields: {product: {type: text}, boxes: {type: decimal}, "
+    "forms/move.yaml": "fields: {product: {type: text, required: true}, boxes: {type: decimal}, "
     "quantity: {type: decimal, formula: boxes * 10}}\n" + ACCESS,
     "forms/stock.yaml": "aggregate: {moves: {from: move}}\n"
     "fields: {product: {type: text}, on_hand: {type: decimal, formula: SUM(moves.quantity)},"
