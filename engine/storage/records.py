@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Select,
     Table,
     and_,
     bindparam,
@@ -127,10 +128,16 @@ def related(
 ) -> set[int]:  # fmt: skip
     """The values of the column `wanted`, empty ones left out, in the rows whose column `by` has one of the values (and for
     which `where` holds)."""
+    made = _relating(wanted, by).where(*where) if where else _relating(wanted, by)
     found: set[int] = set()
     for some in _chunks(values):
-        found.update(conn.execute(select(wanted).where(by.in_(some), wanted.is_not(None), *where)).scalars())
+        found.update(conn.execute(made, {"some": some}).scalars())
     return found
+
+
+@lru_cache(4096)
+def _relating(wanted: ColumnElement[Any], by: ColumnElement[Any]) -> Select[Any]:
+    return select(wanted).where(by.in_(bindparam("some", expanding=True)), wanted.is_not(None))
 
 
 def holders(conn: Connection, layout: Layout, shape: str, ids: Iterable[int]) -> dict[int, int]:
