@@ -142,13 +142,15 @@ def _relating(wanted: ColumnElement[Any], by: ColumnElement[Any]) -> Select[Any]
 
 def holders(conn: Connection, layout: Layout, shape: str, ids: Iterable[int]) -> dict[int, int]:
     """These lines, each with the id of what holds it; those that aren't there are left out."""
-    table = layout.table(shape)
+    made = _built(layout, ("holders", shape), lambda: _holding(layout.table(shape)))
     found: dict[int, int] = {}
     for some in _chunks(ids):
-        found.update(
-            tuple(row) for row in conn.execute(select(table.c.id, table.c.parent_id).where(table.c.id.in_(some)))
-        )
+        found.update(tuple(row) for row in conn.execute(made, {"some": some}))
     return found
+
+
+def _holding(table: Table) -> Select[Any]:
+    return select(table.c.id, table.c.parent_id).where(table.c.id.in_(bindparam("some", expanding=True)))
 
 
 def insert(conn: Connection, layout: Layout, shape: str, values: Mapping[str, Any]) -> int:
