@@ -1,5 +1,6 @@
 """What holds on every page and in every state (`tour.py`): axe-core finds nothing against WCAG 2.2 A and AA in both
-languages, themes and sizes, and nothing speaks the browser's language instead of the page's.
+languages, themes and sizes, and nothing speaks another language than the page: not the product, not the definitions,
+not the browser.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from tests.clients.install import MODULES, install
 from tests.stories.desk import Desk
 from tests.stories.server import Server
 from tests.stories.tour import STOPS, Stop, Tour, unseen
+from tests.stories.words import OURS, chinese, data, english
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS = ["color-contrast", "link-in-text-block"]
@@ -64,7 +66,7 @@ class Look:
     """Looks at pages, and keeps what is wrong with them: page and look -> what."""
 
     def __init__(self, axe: str, language: str) -> None:
-        self.axe, self.language = axe, language
+        self.axe, self.language, self.known = axe, language, data() | OURS
         self.found: dict[str, object] = {}
 
     def at(self, page: Page, name: str) -> None:
@@ -81,6 +83,8 @@ class Look:
         page.evaluate(THEME, "light")
         if wrong := page.evaluate(NATIVE):
             self.found[f"{name}, {self.language}, {width}"] = wrong
+        if wrong := english(page) if self.language == "zh" else chinese(page, self.known):
+            self.found[f"{name}, {self.language}, {width}, another language"] = wrong
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -215,7 +215,7 @@ def uploaded(desk: Desk) -> None:
     desk.page.locator("[name=reason] + *").first.click()
     area = desk.page.locator("[data-upload]").filter(visible=True).first
     area.locator("input[type=file]").set_input_files(
-        [{"name": "箱.txt", "mimeType": "text/plain", "buffer": b"no picture"}]
+        [{"name": "1.txt", "mimeType": "text/plain", "buffer": b"no picture"}]
     )
     desk.rest()
 
@@ -243,7 +243,7 @@ def answered(desk: Desk) -> None:
 
 def commented(desk: Desk) -> None:
     """Something is said on the record."""
-    desk.page.locator(".fl-comment input[name=text]").fill("请看 <b>价格</b>")
+    desk.page.locator(".fl-comment input[name=text]").fill("<b>12.50</b> ?")
     desk.page.locator(".fl-comment button").click()
     desk.rest()
 
@@ -273,7 +273,7 @@ def wait(selector: str) -> Act:
 
 def file_of_customers(desk: Desk) -> None:
     """A file with a good row and one that can't come in; its columns are shown."""
-    rows = f"客户名称,级别\n导入{secrets.token_hex(4)},重点\n禾川,没有的级别\n".encode()
+    rows = f"name,level\n{secrets.token_hex(4)},key\nQX,9\n".encode()
     chosen = {"name": "customers.csv", "mimeType": "text/csv", "buffer": rows}
     desk.page.locator("input[type=file][name=file]").set_input_files([chosen])
     desk.page.locator("form[action$='/import'] .fl-btn--primary").click()
@@ -323,7 +323,7 @@ STOPS = (
     Stop("late records of a form", ZHOU, "/team/late/work_order"),
     Stop("notices", GU, "/notices"),
     Stop("chooser", GU, "/new"),
-    Stop("search", GU, "/search?q=禾川"),
+    Stop("search", GU, "/search?q=QT"),
     Stop("search, nothing", GU, "/search?q=zzzz"),
     Stop("preferences", GU, "/me"),
     Stop("password, refused", GU, "", click("form[action='/me/password'] button.fl-btn")),
