@@ -75,8 +75,6 @@ def test_a_large_contract_with_terms_of_its_own_climbs_three_tiers(office: Offic
     assert office.no("gu_minghua", "contract", id, "approve") == "not_yours"  # not the head of these
     assert "withdraw" in office.firm.verbs(office.who("zheng_hao"), "contract", id)
 
-    office.later(days=2)
-    assert office.told("luo_jing", "等你审批已超过一个工作日") == office.told("sun_yue", "主管审批停了超过一个工作日")
     assert office.press("luo_jing", "contract", id, "approve", opinion="同意") == "terms"
     assert office.press("he_jia", "contract", id, "send_back", opinion="延保要写费用") == "draft"
     assert office.told("zheng_hao", "被退回，请修改后再提交") >= 1
@@ -91,6 +89,30 @@ def test_a_large_contract_with_terms_of_its_own_climbs_three_tiers(office: Offic
     own = office.new("luo_jing", "contract", **{**made, "special_terms": None})
     assert office.press("luo_jing", "contract", own, "submit") == "approving"
     assert office.press("sun_yue", "contract", own, "approve") == "signed"
+
+
+def test_a_contract_that_the_head_leaves_lying_goes_to_their_head_who_keeps_it(office: Office) -> None:
+    customer, product = (
+        office.ids("customer", 'name = "东莞智联电子有限公司"')[0],
+        office.ids("product", 'code = "DAQ-8"')[0],
+    )
+    lines = [{"product": product, "quantity": 2, "price": "9000"}]
+    made = {"customer": customer, "delivery_on": "2026-12-30", "items": lines, "special_terms": "质保延长到三年"}
+    id, own = office.new("zheng_hao", "contract", **made), office.new("luo_jing", "contract", **made)
+    for seller, one in (("zheng_hao", id), ("luo_jing", own)):
+        assert office.press(seller, "contract", one, "submit") == "approving"
+    office.later(days=2)
+    number, another = (office.firm.get("contract", one)["number"] for one in (id, own))
+    assert office.told("zheng_hao", f"合同 {number} 在主管审批停了超过一个工作日，已转给上级") == 1
+    assert office.told("luo_jing", "“主管审批”已超时，现在由孙悦处理") == 1
+    assert office.told("sun_yue", "“主管审批”已超时，由罗静转给你处理") == 1
+    assert office.no("luo_jing", "contract", id, "approve") == "not_yours"
+    assert office.press("sun_yue", "contract", id, "approve") == "terms"
+
+    # above the director there is nobody: a head's own contract stays there, with a reminder
+    assert office.told("sun_yue", f"合同 {another}（东莞智联电子有限公司）等你审批已超过一个工作日") == 1
+    assert office.told("luo_jing", f"合同 {another} 在主管审批") == 0
+    assert office.press("sun_yue", "contract", own, "approve") == "terms"
 
 
 def test_a_lead_that_was_given_back_is_for_others_first(office: Office) -> None:
@@ -191,7 +213,12 @@ def test_a_work_order_keeps_its_promises_or_is_escalated(office: Office) -> None
     id = office.new("tang_min", "work_order", subject="一号线停机", **order)
     office.later(hours=4)  # more than two of them are worked
     assert office.told("zhou_qiming", "超过响应时限还没有人接：一号线停机") == 1
-    office.press("tang_min", "work_order", id, "assign", ask={"engineer": xu})
+    office.press("tang_min", "work_order", id, "assign", ask={"engineer": office.who("ma_jun").id})
+    office.later(hours=26)
+    assert office.told("tang_min", "派出两小时没有人接，已转给主管：一号线停机") == 1
+    assert office.told("zhou_qiming", "“待接单”已超时，由马骏转给你处理") == 1
+    assert office.no("ma_jun", "work_order", id, "accept") == "not_yours"
+    office.press("zhou_qiming", "work_order", id, "reassign", ask={"engineer": xu})
     assert office.press("xu_tao", "work_order", id, "accept") == "working"
     assert office.press("xu_tao", "work_order", id, "suspend", raw={"suspend_reason": "customer"}) == "suspended"
     office.later(days=5)  # for the customer the clock stands still

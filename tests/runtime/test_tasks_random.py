@@ -6,9 +6,11 @@ import random
 from typing import Any
 
 import pytest
+from sqlalchemy import func, insert, select, update
 
 from engine.problems import Refused
 from engine.runtime.values import Actor
+from engine.storage import tables
 from tests.firm import ADMIN, Build, Firm
 from tests.runtime.living import running_of, stuck
 
@@ -29,17 +31,22 @@ states:
   draft: {}
   gate: {choose: [{when: amount > 50, to: board}, {to: team}]}
   team:
+    due: 1d
+    overdue: [{transfer: =HEAD(holder)}]
     task:
       {assign: [=first, boss], exclude: =created_by, complete: in_order, can: [transfer, add_signer, stash], edit: [amount],
        return_to: draft}
-  board: {task: {assign: boss, complete: {at_least: 2}, can: [transfer, add_signer], return_to: [draft, team]}}
+  board:
+    due: 1d
+    overdue: [{transfer: '=COALESCE(HEAD(holder), holder)'}]
+    task: {assign: boss, complete: {at_least: 2}, can: [transfer, add_signer], return_to: [draft, team]}
   sign:
     task:
       {assign: [=HANDLER("team"), =others, legal], complete: {share: 60%}, skip: handled_before, can: add_signer, return_to: team}
   settle:
     tasks:
       pay: {assign: money, can: [transfer, add_signer], complete: all}
-      file: {assign: legal, when: amount > 20, return_to: sign}
+      file: {assign: legal, when: amount > 20, return_to: sign, due: 2d, overdue: [{transfer: [=HEAD(holder), money]}]}
       thank: {assign: =owner, optional: true}
     then: checking
   checking: {enter: [{create: probe, set: {plea: =this}}], wait: [{until: ALL(state.final from probes), to: closed}]}
@@ -78,7 +85,11 @@ class Life:
                       first=pick((None, pick(self.people).id)))  # fmt: skip
 
     def step(self) -> None:
-        """Somebody presses a button that a running record offers them; a new one begins where few are running."""
+        """Somebody presses a button that a running record offers them; a new one begins where few are running. Now and
+        then nobody does anything for a day and a half."""
+        if self.chance.random() < 0.1:
+            self.firm.clock.later(days=1.5)
+            self.firm.engine.jobs.run_due()
         form = self.chance.choice(("plea", "plea", "plea", "probe"))
         running = self.firm.engine.read(ADMIN, lambda work: running_of(work, work.form(form)))
         if form == "plea" and len(running) < 4:
@@ -114,17 +125,29 @@ class Life:
         return [one] if field.field.several else one
 
 
+def shop(conn: Any) -> int:
+    """A department, whose key this gives."""
+    key = conn.execute(insert(tables.department).values(key="s", name={"en": "Shop"})).inserted_primary_key
+    return int(key[0])
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_random_people_never_leave_a_record_stuck(engine_of: Build, seed: int) -> None:
     firm = engine_of({
         "pack.yaml": PACK, "forms/plea.yaml": PLEA, "workflows/plea.yaml": FLOW, "forms/probe.yaml": PROBE,
         "workflows/probe.yaml": PROBE_FLOW,
     })  # fmt: skip
+    department = firm.engine.store.write(shop)
     for login, role in PEOPLE.items():
-        firm.person(login, role)
+        firm.person(login, role, department=None if role == "money" else department)
+    bea = firm.who("bea").id
+    firm.engine.store.write(lambda conn: conn.execute(update(tables.department).values(head=bea)))
     life = Life(firm, random.Random(seed))
     for _ in range(10):
         for _ in range(10):
             life.step()
         for form in ("plea", "probe"):
             assert firm.engine.read(ADMIN, lambda work: stuck(work, work.form(form))) == []  # noqa: B023
+    with firm.engine.store.read() as conn:
+        late = select(func.count()).where(tables.event.c.action == "transfer", tables.event.c.actor.is_(None))
+        assert conn.execute(late).scalar_one() > 0  # nobody lets it lie for ever
