@@ -66,16 +66,21 @@ BOTH = (
     "test_act",
     "test_ask",
     "test_boards",
+    "test_change",
+    "test_effects",
+    "test_importing",
     "test_imports",
     "test_moments",
     "test_nested",
     "test_options",
     "test_personal",
+    "test_rules",
     "test_submit",
     "test_tasks",
     "test_tasks_together",
     "test_tasks_signing",
     "test_tasks_random",
+    "test_warnings",
 )
 """Modules of `tests/runtime` whose tests are about what databases answer: they run on both."""
 

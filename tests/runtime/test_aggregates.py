@@ -260,6 +260,7 @@ def test_another_definition_is_computed_from_what_is_there(firm: Firm) -> None:
     assert "stock" not in firm.engine.catalog.forms
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_drift_is_found_and_mended(firm: Firm, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
     start(firm)
 
@@ -271,6 +272,7 @@ def test_drift_is_found_and_mended(firm: Firm, capsys: pytest.CaptureFixture[str
     assert [(d.row, d.field, d.right) for d in drifts(firm)] == [("P1 A", "on_hand", 12)]
     monkeypatch.setenv("DATA_DIR", str(firm.engine.settings.data))
     monkeypatch.setenv("DEFINITIONS", str(firm.engine.settings.definitions))
+    monkeypatch.setenv("DATABASE_URL", firm.engine.settings.database or "")
     assert main(["aggregate", "verify"]) == 1
     assert main(["aggregate", "rebuild", "stock"]) == 0
     assert main(["aggregate", "verify", "stock"]) == 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from sqlalchemy import select
 
 from engine.problems import Refused
+from engine.storage import tables
 from tests.firm import ADMIN, Build, Firm, refused, why
 
 CUSTOMER = """
@@ -194,11 +194,10 @@ def test_a_deleted_records_history_is_kept(firm: Firm) -> None:
     id = firm.new(ADMIN, "order", customer=1, note="gone", items=[{"what": "a"}])
     firm.engine.remove(firm.who("ann"), "order", id)
     with firm.engine.store.read() as conn:
-        rows = conn.exec_driver_sql(
-            f"SELECT action, diff FROM sys_event WHERE form = 'order' AND record = {id} ORDER BY id"
-        ).all()
+        of_it = (tables.event.c.form == "order", tables.event.c.record == id)
+        rows = conn.execute(select(tables.event).where(*of_it).order_by(tables.event.c.id)).all()
     assert [r.action for r in rows] == ["create", "delete"]
-    diff = json.loads(rows[1].diff)
+    diff = rows[1].diff
     assert diff["note"] == ["gone", None] and list(diff["items"].values()) == [{"what": "a"}]
 
 

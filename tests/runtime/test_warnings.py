@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from engine.runtime.values import Actor
-from tests.firm import Firm, refused, write
+from tests.firm import Build, Firm, refused
 
 FILES = {
     "pack.yaml": "title: T\nlanguage: en\nroles: {clerk: Clerk, boss: Boss}\n",
@@ -42,8 +40,8 @@ transitions:
 
 
 @pytest.fixture
-def firm(tmp_path: Path) -> Firm:
-    made = Firm(write(tmp_path / "definitions", FILES), tmp_path / "data")
+def firm(engine_of: Build) -> Firm:
+    made = engine_of(FILES)
     made.person("carl", "clerk")
     made.person("bea", "boss")
     return made
