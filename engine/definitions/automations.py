@@ -15,7 +15,7 @@ from engine.definitions.drafts import Draft, Fields
 from engine.definitions.model import Automation, Form
 from engine.definitions.packs import Pack
 from engine.definitions.parsing import At, parse
-from engine.definitions.setting_off import circles
+from engine.definitions.setting_off import circles, unmoved
 from engine.problems import definition as codes
 from engine.source import Source
 
@@ -45,7 +45,9 @@ class Automations:
 
     def runnable(self, forms: Mapping[str, Form], drafts: Mapping[str, Draft]) -> dict[str, Automation]:
         """Those without errors that use no form that was left out. Circles are reported: an error unless some condition
-        may end them."""
+        may end them; and fields of `changed` that are never seen to change."""
+        for name, automation in self.found.items():
+            self._unmoved(automation, forms, self.places[name] / "changed")
         for way in circles(self.found, forms):
             guarded = any(self.found[name].when is not None for name in way)
             with self.compiler.owned(_owner(way[0])):
@@ -57,6 +59,12 @@ class Automations:
             for name, automation in self.found.items()
             if _owner(name) not in self.compiler.failed and self._used(name) & set(drafts) <= set(forms)
         }
+
+    def _unmoved(self, automation: Automation, forms: Mapping[str, Form], at: At) -> None:
+        for field in unmoved(automation, forms):
+            place = at / automation.changed.index(field) if isinstance(at.value, list) else at
+            with self.compiler.owned(_owner(automation.name)):
+                self.compiler.refuse(codes.CHANGED_ELSEWHERE, place.place(), severity="warn", name=field)
 
     def _used(self, name: str) -> set[str]:
         return {shape.partition(".")[0] for shape in self.compiler.uses.get(_owner(name), ())}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from engine.definitions.model import Automation, Computed, Effect, Form, walk
+from engine.definitions.model import Automation, Computed, Effect, Form, FormField, walk
+from engine.definitions.own_reads import Path, own
 from engine.expressions.tree import Node, Read, Source
 from engine.expressions.walk import everything
 
@@ -49,6 +50,40 @@ def _sets_off(done: Collection[Touch], other: Automation) -> bool:
             continue
         if not other.changed or not fields or fields & set(other.changed):
             return True
+    return False
+
+
+# -- what is never seen to change --------------------------------------------------------------------------------------
+
+
+def unmoved(automation: Automation, forms: Mapping[str, Form]) -> tuple[str, ...]:
+    """The fields of `changed` that no update of a record itself changes: what is computed from other records alone, or
+    only when it is read. None of a computed form, whose rows change with other records."""
+    main, _, lists = automation.form.partition(".")
+    form = forms.get(main)
+    if form is None or form.computed is not None or "updated" not in automation.events:
+        return ()
+    within = tuple(lists.split(".")) if lists else ()
+    known = dict(walk(form.fields))
+    return tuple(name for name in automation.changed if not _moves(known, (*within, name)))
+
+
+def _moves(known: Mapping[Path, FormField], start: Path) -> bool:
+    """Whether the value at this path is given to the record, or computed from one that is."""
+    if start in known and not known[start].stored:
+        return False
+    seen, waiting = set[Path](), [start]
+    while waiting:
+        path = waiting.pop()
+        found = known.get(path)
+        if found is None and path[-1] != "id":
+            return True
+        if found is None or found.related is not None or path in seen:
+            continue
+        if found.formula is None:
+            return True
+        seen.add(path)
+        waiting += [one for read in found.formula.reads for one in own(read, path)]
     return False
 
 

@@ -237,6 +237,14 @@ AUTOMATION_CIRCLE = define(
     fix_zh="用 changed 或 when 说明什么时候才触发",
     fix_en="Say with changed or when which events are meant",
 )
+CHANGED_ELSEWHERE = define(
+    "changed_elsewhere",
+    422,
+    "changed 里的“{name}”不会触发：它只由其他记录算出，或读取时才算，本记录的修改不会改变它",
+    "{name} in changed sets nothing off: it is computed from other records alone, or only when it is read",
+    fix_zh="给它所依据的字段所在的表单写自动化，或用 every 定时检查",
+    fix_en="Write the automation for the form whose fields it is computed from, or look with every",
+)
 EVENT_STATELESS = define(
     "event_stateless",
     422,

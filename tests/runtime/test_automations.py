@@ -94,6 +94,30 @@ def test_each_event_sets_off_what_listens_to_it(engine_of: Build) -> None:
     assert [state for _, _, state in shop.runs()] == ["done"] * 4
 
 
+def test_what_only_follows_another_record_sets_nothing_off_and_check_says_where_it_never_does(engine_of: Build) -> None:
+    access = "access: {clerk: {can: [view, create, edit]}}\n"
+    firm: Firm = engine_of({
+        "forms/log.yaml": LOG,
+        "forms/deal.yaml": "fields: {buyer: {type: reference, to: buyer}, total: {type: integer}, "
+        "level: {type: integer, formula: buyer.level}, twice: {type: integer, formula: total * 2}}\n" + access,
+        "forms/buyer.yaml": "fields: {level: {type: integer}, deals: {type: related, from: deal}, "
+        "spent: {type: integer, formula: SUM(deals.total)}, more: {type: integer, formula: spent + 1}}\n" + access,
+        "automations/rich.yaml": say("buyer", "updated", "rich", "changed: [level, spent, more]"),
+        "automations/deal.yaml": say("deal", "updated", "deal", "changed: [level, twice, state]"),
+    })  # fmt: skip
+    assert [(p.code, p.severity, p.facts["name"]) for p in firm.engine.problems] == [
+        ("changed_elsewhere", "warn", "spent"), ("changed_elsewhere", "warn", "more"),
+    ]  # fmt: skip
+    one, two = firm.new(ADMIN, "buyer", level=1), firm.new(ADMIN, "buyer", level=2)
+    deal = firm.new(ADMIN, "deal", buyer=one, total=5)
+    assert firm.get("buyer", one)["more"] == 6 and firm.titles(ADMIN, "log") == []
+    firm.engine.change(ADMIN, "deal", deal, {"buyer": two})
+    firm.engine.change(ADMIN, "deal", deal, {"total": 7})
+    assert firm.titles(ADMIN, "log") == ["deal", "deal"]
+    firm.engine.change(ADMIN, "buyer", two, {"level": 3})
+    assert firm.get("deal", deal)["level"] == 3 and sorted(firm.titles(ADMIN, "log")) == ["deal", "deal", "rich"]
+
+
 def test_together_an_error_undoes_what_set_it_off(engine_of: Build) -> None:
     strict = "form: lead\nevent: created\nwhen: level > 5\ndo: [{set: {level: 200}}]\n"
     shop = Shop(engine_of, strict=strict)
