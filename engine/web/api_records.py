@@ -6,7 +6,8 @@ the record as it is in the very transaction that changed it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -112,10 +113,11 @@ def create(call: Call) -> Response:
     form = call.form()
     confirmed = _confirmed(call)
     raw = call.json()
-    _fit(call, form, "create", raw)
+    found = _fit(call, form, "create", raw)
 
     def unit(work: Work) -> tuple[int, str]:
-        record = submit(work, form.name, raw, confirmed=confirmed).record
+        with _besides(found):
+            record = submit(work, form.name, _without(raw, _paths(found)), confirmed=confirmed).record
         return 201, orjson.dumps(_created(work, form, record)).decode()
 
     status, body, again = once(call, unit)
@@ -133,11 +135,12 @@ def update(call: Call) -> Response:
     form, id = call.form(), call.id()
     confirmed = _confirmed(call)
     raw = call.json()
-    _fit(call, form, "change", raw)
+    found = _fit(call, form, "change", raw)
 
     def unit(work: Work) -> tuple[dict[str, Any] | None, int]:
-        _match(call, work, form, id, required=True)
-        record = change(work, form.name, id, raw, confirmed=confirmed).record
+        with _besides(found):
+            _match(call, work, form, id, required=True)
+            record = change(work, form.name, id, _without(raw, _paths(found)), confirmed=confirmed).record
         return after(work, form, record), record.version
 
     made, version = call.engine.write(call.actor, unit)
@@ -270,8 +273,9 @@ def _stale(found: Problem) -> Problem:
     return problem(STALE, **found.facts) if found.code == CONFLICT else found
 
 
-def _fit(call: Call, form: Form, purpose: str, raw: Mapping[str, Any]) -> None:
-    """What the body may hold is known; members that nobody can send are refused here, all else by the fields."""
+def _fit(call: Call, form: Form, purpose: str, raw: Mapping[str, Any]) -> list[Problem]:
+    """The members that nobody can send; all else is judged by the fields. Raises Refused: a line's id is none, so that
+    nobody knows which line is meant."""
     call.contract = cached(call, form, purpose, lambda: api_schema.writes(form, call.actor, purpose))
     hidden = _hidden(call, form)
     found: list[Problem] = []
@@ -284,9 +288,45 @@ def _fit(call: Call, form: Form, purpose: str, raw: Mapping[str, Any]) -> None:
             known = list(call.contract["properties"])
             near = nearest(parts[-1], known)
             found.append(problem(UNKNOWN_FIELD, field=path, name=parts[-1][:80], nearest=near))
-    found += _line_ids(call.contract, raw)
+    unclear = _line_ids(call.contract, raw)
+    if unclear:
+        raise Refused([*found, *unclear])
+    return found
+
+
+@contextmanager
+def _besides(found: Sequence[Problem]) -> Iterator[None]:
+    """Refuse what was found beside what the rest is refused for, or alone, so that everything wrong is told at once and
+    nothing is kept."""
+    try:
+        yield
+    except Refused as refused:
+        raise Refused([*found, *refused.problems]) from refused
     if found:
         raise Refused(found)
+
+
+def _paths(found: Sequence[Problem]) -> list[str]:
+    return [one.place.field for one in found if one.place.field is not None]
+
+
+def _without(raw: Mapping[str, Any], paths: Sequence[str]) -> Mapping[str, Any]:
+    """A body without the members at these dotted paths."""
+    made = {name: value for name, value in raw.items() if name not in paths}
+    for name, value in made.items():
+        inner = _below(name, paths)
+        if inner and isinstance(value, Mapping):
+            made[name] = _without(value, inner)
+        elif inner and isinstance(value, list):
+            made[name] = [
+                _without(row, _below(str(number), inner)) if isinstance(row, Mapping) else row
+                for number, row in enumerate(value)
+            ]
+    return made
+
+
+def _below(name: str, paths: Sequence[str]) -> list[str]:
+    return [path.removeprefix(f"{name}.") for path in paths if path.startswith(f"{name}.")]
 
 
 def _is_field(form: Form, name: str) -> bool:

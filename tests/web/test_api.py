@@ -161,15 +161,27 @@ def test_a_condition_that_does_not_fit_is_a_conflict_with_its_column(boss: Progr
 
 
 def test_all_mistakes_of_a_body_come_at_once_with_what_was_sent(clerk: Program) -> None:
-    found = clerk.call(
-        "POST", f"/api{ORDERS}", json={"amount": 5, "colour": "red", "lines": [{"text": "a"}, {"text": 7}]}
-    )
-    assert found.status_code == 422
-    assert {(p["code"], p["field"]) for p in found.json()["problems"]} == {("unknown_field", "colour")}
-    found = clerk.call("POST", f"/api{ORDERS}", json={"amount": 5, "lines": [{"text": "a"}, {"text": 7}]})
+    wrong = {"amount": 5, "lines": [{"text": "a"}, {"text": 7}]}
+    found = clerk.call("POST", f"/api{ORDERS}", json=wrong)
     sent = {p["field"]: p.get("value") for p in found.json()["problems"]}
     assert sent == {"amount": 5, "lines.1.text": 7, "name": None}
     assert (found.json()["instance"], found.json()["status"]) == (f"/api{ORDERS}", 422)
+
+    unknown = {"colour": "red", "id": 9, "lines": [{"text": "a", "size": 3}, {"text": 7}]}
+    found = clerk.call("POST", f"/api{ORDERS}", json={**wrong, **unknown})
+    assert (found.status_code, found.json()["code"]) == (422, "unknown_field")
+    assert [(p["field"], p.get("value")) for p in found.json()["problems"][:3]] == [
+        ("colour", "red"), ("id", 9), ("lines.0.size", 3),
+    ]  # fmt: skip
+    assert {p["field"] for p in found.json()["problems"][3:]} == set(sent)
+
+    id = clerk.new("order", name="a")["id"]
+    for named in ({"if-match": "*"}, {}):  # the version isn't named, which is told as well
+        found = clerk.call("PATCH", f"/api{ORDERS}/{id}", json=wrong | {"colour": "red", "name": "b"}, headers=named)
+        fields = {p["field"] for p in found.json()["problems"]}
+        assert found.status_code == 422
+        assert fields == ({"colour", "amount", "lines.1.text"} if named else {"colour", None})
+    assert clerk.record("order", id)["name"] == "a" and clerk.get(ORDERS)["total"] == 1
 
 
 @pytest.mark.parametrize("name", ["state", "owner", "id", "_version", "created_at"])
