@@ -28,6 +28,11 @@ LEAD: dict[str, tuple[str, str]] = {
     "team": ("团队", "Team"),
     "team_sum": ("{n} 件待办，{late} 件超时", "one open, {late} late|{n} open, {late} late"),
     "team_open": ("待办", "Open"),
+    "team_counts": (
+        "待办只数派到本人手上的任务。没有派给谁、谁都可以领的单据（如公海里的线索）不算，所以本人看到的待办可能更多。",
+        "Open are the tasks that a person was given. What was given to nobody and several may take (a lead in the pool) isn't "
+        "counted, so their own list can be longer.",
+    ),
     "team_late": ("超时", "Late"),
     "team_late_n": ("{n} 件", "{n} late"),
     "team_oldest": ("等得最久的", "Oldest"),

@@ -91,6 +91,7 @@ def test_a_head_sees_who_has_how_much_and_no_more_than_their_lists_show(shop: Fi
     assert [row[:4] for row in rows(bob, "/team")] == [
         ["A Abe", "Shop", "2", "2 late"], ["A Ann", "Shop", "1", "–"], ["B Bob", "Shop", "0", "–"],
     ]  # fmt: skip
+    assert "What was given to nobody and several may take" in bob.get("/team").text  # as their own list says more
     page = bob.get(f"/team/{shop.who('abe').id}").text
     assert "Lunch" in page and "Taxi" in page and "Gift" not in page
     assert bob.get(f"/team/{shop.who('gus').id}").status_code == 404
