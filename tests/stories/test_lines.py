@@ -280,6 +280,7 @@ def test_what_is_refused_comes_back_into_the_page(person: Person) -> None:
     desk.fault("items.0.product", "产品")
     desk.put("customer", "改好了")
     expect(page.locator("#fl-errors a.fl-mended")).to_have_count(1)  # the list strikes out what is mended
+    expect(page.locator("#fl-errors b")).to_have_text("还有 1 处要改，改好就能保存")
     desk.put("items.0.product", "P-2 电磁阀")
     expect(page.locator("[data-next-error]")).to_be_hidden()
     expect(page.locator("#fl-errors")).to_be_hidden()

@@ -37,6 +37,7 @@ export class Errors {
     this.told = form.querySelector("#fl-errors");
     this.links = [...this.told?.querySelectorAll("a[href^='#field-']") ?? []].filter((link) => this.isWrong(link));
     this.told?.focus();
+    this.told?.setAttribute("aria-live", "off"); // it was read out; its count changes quietly
     this.count();
   }
 
@@ -46,12 +47,16 @@ export class Errors {
     return !box || box.matches(`.fl-field--bad, ${WRONG}`) || Boolean(box.querySelector(WRONG));
   }
 
-  /** The list at the top strikes out what is mended, and goes when all is. */
-  strike() {
+  /** The list at the top strikes out what is mended, counts what is left, and goes when nothing is. n: what the page shows as wrong. */
+  strike(n) {
     for (const link of this.links) link.classList.toggle("fl-mended", !this.isWrong(link));
     const all = this.told?.querySelectorAll("p > a").length;
     const others = this.told?.querySelectorAll("p:not(:has(a))").length;
-    if (this.links.length) this.told.hidden = !others && this.links.length === all && !this.told.querySelector("a:not(.fl-mended)") && !this.wrong().length;
+    if (!this.links.length) return;
+    this.told.hidden = !others && this.links.length === all && !this.told.querySelector("a:not(.fl-mended)") && !n;
+    const lead = this.told.querySelector("[data-told]");
+    const left = Number(lead.dataset.told) - this.told.querySelectorAll(".fl-mended").length || n;
+    lead.textContent = left === 1 ? lead.dataset.one : lead.dataset.several.replace("{n}", left);
   }
 
   /** The bar's count, on pages that arrived without an error. */
@@ -79,7 +84,7 @@ export class Errors {
   count() {
     const wrong = this.wrong();
     const n = wrong.length;
-    this.strike();
+    this.strike(n);
     markPanes(this.form, wrong.map(({ control, lines }) => control ?? lines.table), (count) => say("to_fix", { n: count }));
     if (!this.bar) return;
     this.bar.hidden = n === 0;
