@@ -42,16 +42,16 @@ initial: draft
 states:
   draft: {}
   gate:
-    enter: [{set: {trail: '=COALESCE(trail, "") & "gate "'}}]
-    leave: [{set: {trail: '=trail & "left "'}}]
+    enter: [{set: {trail: '=COALESCE(trail, "") & " gate"'}}]
+    leave: [{set: {trail: '=trail & " left"'}}]
     choose:
-      - {when: amount > 100, to: second, do: [{set: {trail: '=trail & "big "'}}]}
+      - {when: amount > 100, to: second, do: [{set: {trail: '=trail & " big"'}}]}
       - {to: approved}
   second:
     choose:
       - {when: kind = "trip", to: waiting}
       - {to: approved}
-  waiting: {enter: [{set: {trail: '=trail & "waiting"'}}]}
+  waiting: {enter: [{set: {trail: '=trail & " waiting"'}}]}
   approved: {final: success}
   refused: {final: failure}
 transitions:
@@ -98,12 +98,12 @@ def test_only_those_named_may_press_and_the_rest_are_told_who(firm: Firm) -> Non
 def test_the_order_is_leave_transition_enter_and_nobody_stays_where_it_chooses(firm: Firm) -> None:
     id = claim(firm)
     values = firm.get("claim", id)
-    assert (values["state"], values["trail"]) == ("waiting", "sentgate left big waiting")
+    assert (values["state"], values["trail"]) == ("waiting", "sent gate left big waiting")
     assert firm.history("claim", id) == ["create", "act:send"]
     event = firm.engine.history(ADMIN, "claim", id)[0]
     assert (event.from_state, event.to_state) == ("draft", "waiting")
     assert firm.get("claim", claim(firm, kind="meal"))["state"] == "approved"
-    assert firm.get("claim", claim(firm, "50"))["trail"] == "sentgate left "
+    assert firm.get("claim", claim(firm, "50"))["trail"] == "sent gate left"
 
 
 def test_a_number_may_be_given_by_a_transition(firm: Firm) -> None:

@@ -13,34 +13,39 @@ from playwright.sync_api import Page
 
 from tests.stories.server import HOME
 
-CHINESE = re.compile(r"[　-〿㐀-鿿＀-￯]+")
+PACK = HOME / "pack.yaml"
+SIGNS = "[　-〿㐀-鿿＀-￯]+"
+CHINESE = re.compile(SIGNS)
 AMOUNT = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整负]+")
 """An amount in words is Chinese in every language: it stands so on contracts."""
 
 OURS = frozenset({"中文", "青屿精密", "¥"})
 """Chinese that stands on English pages by right: what the menu's switch calls the other language, the pack's firm."""
 
-CHROME = """() => {
+CHROME = """(like) => {
+  const wanted = new RegExp(like, "u");
   const own = new Set(["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT"]);
-  const out = [];
+  const out = new Set();
+  const put = (text) => { if (wanted.test(text)) out.add(text); };
   const walk = (node) => {
     for (const child of node.childNodes) {
-      if (child.nodeType === Node.TEXT_NODE) { if (child.data.trim()) out.push(child.data.trim()); }
+      if (child.nodeType === Node.TEXT_NODE) put(child.data.trim());
       else if (child.nodeType === Node.ELEMENT_NODE && !own.has(child.tagName)) {
         for (const name of ["placeholder", "aria-label", "title", "alt", "data-why"])
-          if (child.getAttribute(name)) out.push(child.getAttribute(name));
+          put(child.getAttribute(name) ?? "");
         walk(child);
       }
     }
   };
   walk(document);
-  return out;
+  return [...out];
 }"""
+"""What a page says, to eyes and ears, that looks like this pattern."""
 
 
 def data() -> set[str]:
     """Every text of the demo's records, people and departments: these aren't translated."""
-    demo = yaml.safe_load(re.sub(r"=[^,}\n]+", "x", (HOME / "pack.yaml").read_text(encoding="utf-8")))["demo"]
+    demo = yaml.load(re.sub(r"=[^,}\n]+", "x", PACK.read_text(encoding="utf-8")), yaml.CSafeLoader)["demo"]
     found: set[str] = set()
 
     def gather(value: object) -> None:
@@ -60,7 +65,7 @@ def data() -> set[str]:
 def chinese(page: Page, known: Set[str]) -> list[str]:
     """The words of the page that are Chinese and no data."""
     found = []
-    for text in page.evaluate(CHROME):
+    for text in page.evaluate(CHROME, SIGNS):
         rest = text
         for one in sorted(CHINESE.findall(text), key=len, reverse=True):
             cut = len(one) == 1 or f"{one}..." in text  # the first sign stands in a picture; axes cut long names
@@ -71,22 +76,10 @@ def chinese(page: Page, known: Set[str]) -> list[str]:
     return found
 
 
-ENGLISH = {
-    "Save",
-    "Cancel",
-    "Search",
-    "Filter",
-    "Sort",
-    "State",
-    "Owner",
-    "Opinion",
-    "Activity",
-    "New",
-    "Total",
-}
+ENGLISH = "^(?:Save|Cancel|Search|Filter|Sort|State|Owner|Opinion|Activity|New|Total|[A-Z][a-z]+(?: [a-z]+){1,8}[.?]?)$"
 
 
 def english(page: Page) -> list[str]:
     """The words of the page that are English and seem to be the product's."""
-    texts = page.evaluate(CHROME)
-    return [one for one in texts if one in ENGLISH or re.fullmatch(r"[A-Z][a-z]+( [a-z]+){1,8}[.?]?", one)]
+    found: list[str] = page.evaluate(CHROME, ENGLISH)
+    return found
