@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.stories.desk import Desk
 from tests.stories.server import Server, prepared, running
 
 Person = Callable[..., Desk]
+
+PATIENCE = 20_000
+"""Milliseconds after which what a person would see is given up, also on a busy machine; never what a story is about."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +51,7 @@ def visitor(browser: Browser) -> Iterator[Callable[..., Desk]]:
             java_script_enabled=scripts,
             accept_downloads=True,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         desk = Desk(context.new_page(), url)
         made.append((context, desk))
         return desk

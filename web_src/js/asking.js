@@ -96,9 +96,10 @@ export class Asking {
     body.set("_touched", this.runtime.decided(few?.lines));
     if (this.runtime.stored(record)) body.set("_id", record.id);
     const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok || number !== this.asked) return; // something newer was asked, or rows moved
-    if (picked) this.takeFew(await answer.json(), few.list, picked, number);
-    else this.take(await answer.json(), number);
+    const told = answer?.ok ? await answer.json().catch(() => null) : null;
+    if (!told || number !== this.asked) return; // something newer was asked, or rows moved
+    if (picked) this.takeFew(told, few.list, picked, number);
+    else this.take(told, number);
   }
 
   since(holder, name, number) {

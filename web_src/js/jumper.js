@@ -57,7 +57,8 @@ export function open(typed = "") {
     const mine = (asked += 1);
     const words = input.value.trim();
     const answer = await fetch(`/search?${new URLSearchParams({ q: words })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (mine === asked && dialog.open) fill(answer?.ok ? await answer.text() : "", words);
+    const found = answer?.ok ? await answer.text() : "";
+    if (mine === asked && dialog.open) fill(found, words);
   };
 
   input.addEventListener("input", later(WAIT, ask));

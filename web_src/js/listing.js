@@ -66,9 +66,10 @@ const offers = later(120, async (bar) => {
   if (everything) body.set("all", "1");
   const mine = (asked += 1);
   const answer = await fetch(bar.dataset.bulk, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok || mine !== asked || !bar.isConnected) return;
+  const told = answer?.ok ? await answer.text() : null;
+  if (told === null || mine !== asked || !bar.isConnected) return;
   const part = bar.querySelector("[data-bulk-part]");
-  part.innerHTML = await answer.text();
+  part.innerHTML = told;
   if (everything) {
     for (const input of part.querySelectorAll("input[name=id]")) chosen.add(input.value);
     for (const box of ticks()) { box.checked = chosen.has(box.value); box.closest("tr").classList.toggle("fl-row--ticked", box.checked); }

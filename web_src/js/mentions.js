@@ -64,8 +64,9 @@ function startMentions(input) {
   const ask = later(120, async (found) => {
     const mine = (asked += 1);
     const answer = await fetch(`${input.dataset.mention}?${new URLSearchParams({ q: found })}`, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok || mine !== asked) return;
-    people = (await answer.json()).people;
+    const told = answer?.ok ? await answer.json() : null;
+    if (!told || mine !== asked) return;
+    people = told.people;
     if (people.length && letters(input) !== null && document.activeElement === input) show();
     else close();
   });
