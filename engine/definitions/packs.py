@@ -103,11 +103,9 @@ def _what_is_sound(at: At) -> PackDefinition:
     """Of a pack file with errors, the keys that are right by themselves, so that roles and options stay known."""
     found: dict[str, object] = {}
     for key, given in (at.value or {}).items():
-        names = isinstance(given, list) and all(isinstance(one, str) for one in given)
-        for value in (
-            given,
-            *([{one: one for one in given}] if names else ()),
-        ):  # `roles: [staff]` names them all the same
+        named = isinstance(given, list) and all(isinstance(one, str) for one in given)
+        # `roles: [staff]` is a mistake that names them all the same
+        for value in (given, {one: one for one in given}) if named else (given,):
             alone = At(Source(at.source.file, {key: value}, at.source.places, at.source.text, at.source.lines))
             definition, _ = parse(PackDefinition, alone)
             if definition is not None:
