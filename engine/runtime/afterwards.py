@@ -25,6 +25,7 @@ from engine.runtime.values import ANY, Actor
 from engine.runtime.work import Work
 from engine.settings import Settings
 from engine.storage.blobs import Blobs
+from engine.texts import LANGUAGES, Text
 
 CLOCK = Actor(None, "Formloom", "", frozenset({ADMIN, EVERYONE}), channel="timer")
 """Who acts when a time is over."""
@@ -128,7 +129,7 @@ def _ring(write: Write, job: Job, done: Done) -> None:
     """A timer rings. What its actions are refused for is told to people: waiting wouldn't make it right."""
     bell = Bell(**job.payload)
 
-    def unit(work: Work, refused: str | None = None) -> None:
+    def unit(work: Work, refused: Text | None = None) -> None:
         done(work.conn)
         if bell.clock == AWAITED:
             moments.ring(work, bell, refused)
@@ -141,5 +142,5 @@ def _ring(write: Write, job: Job, done: Done) -> None:
     except Refused as refused:
         if any(p.status >= BUSY for p in refused.problems):
             raise
-        reason = worded(refused)
+        reason = Text({spoken: "; ".join(p.message(spoken) for p in refused.problems) for spoken in LANGUAGES})
         write(CLOCK, lambda work: unit(work, reason))

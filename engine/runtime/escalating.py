@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.definitions.model import ADMIN, HOLDER, Form, People
@@ -29,19 +30,26 @@ called that."""
 
 @dataclass(frozen=True)
 class Late:
-    """What is overdue, as people call it; `task`: the one of several whose own time it is (None: all open ones)."""
+    """What is overdue, as people call it; `task`: the one of several whose own time it is (None: all open ones). The time
+    ran from `began` to `over`, which is earlier where the definition names a moment that was over already."""
 
     title: Text
+    began: datetime
+    over: datetime
     task: str | None = None
+
+    def concerns(self, opened: OpenTask, turn: Turn) -> bool:
+        """Whether it is late with this person: they had it while the time ran. Who came to it later isn't late with it."""
+        since = turn.since or opened.opened_at
+        return self.task in (None, opened.name) and (since < self.over or since <= self.began)
 
 
 def hand_over(work: Work, form: Form, record: Record, to: People, known: Mapping[str, Any]) -> None:
     """Give the open tasks of a record to others; nothing happens where none is open, or those who have one keep it."""
     late: Late | None = known.get(LATE)
     for opened in list(open_tasks(work, form, record.id)):
-        if late is not None and late.task not in (None, opened.name):
-            continue
-        given = {turn.id: _given(work, form, record, opened, turn, to, known) for turn in opened.open}
+        giving = [turn for turn in opened.open if late is None or late.concerns(opened, turn)]
+        given = {turn.id: _given(work, form, record, opened, turn, to, known) for turn in giving}
         fresh = _hand(work, opened, given)
         if fresh:
             keep.bump(work, form, record)
@@ -72,7 +80,7 @@ def _given(
 
 def _hand(work: Work, opened: OpenTask, given: Mapping[int, Mapping[int, list[Why]]]) -> list[int]:
     """Those who had the task and don't get it have it no more, those who get it have it; gives the new ones."""
-    giving = [turn for turn in opened.open if set(given[turn.id]) != {turn.person}]
+    giving = [turn for turn in opened.open if set(given.get(turn.id, (turn.person,))) != {turn.person}]
     for turn in giving:
         if turn.person not in given[turn.id]:
             keep_turn(work, turn, status="handed")

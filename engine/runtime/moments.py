@@ -72,7 +72,7 @@ def adopt(work: Work, form: Form) -> None:
         work.stirred[form.name, id] = None
 
 
-def ring(work: Work, bell: Bell, refused: str | None = None) -> None:
+def ring(work: Work, bell: Bell, refused: Text | None = None) -> None:
     """A moment may have come: the record is to be asked. `refused`: it was, and what followed was refused for this reason;
     then people are told instead."""
     form = work.catalog.forms.get(bell.form)

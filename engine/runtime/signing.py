@@ -43,7 +43,7 @@ def claim(work: Work, opened: OpenTask, turn: Turn) -> None:
     for other in opened.open:
         if other is not turn and other.kind == "assigned":
             keep_turn(work, other, status="left")
-    keep_turn(work, turn, why=[*turn.why, {"by": "claimed"}])
+    keep_turn(work, turn, why=[*turn.why, {"by": "claimed"}], since=work.now)
 
 
 def release(work: Work, opened: OpenTask, turn: Turn) -> None:

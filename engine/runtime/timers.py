@@ -174,11 +174,10 @@ def _step(work: Work, doors: Doors, form: Form, record: Record, clock: Clock, ke
             return False
         put(work, form, record, clock.name, state=RUNNING, due_at=at, started_at=work.now)
         kept = rows(work, form, id_of(record))[clock.name]
-    if kept.state in (MET, MISSED):
-        return False
-    late = kept.state == RUNNING and kept.due_at <= work.now
-    if late or _stops(work, form, clock, record):
-        return _end(work, doors, form, record, clock, MISSED if late else MET)
+    if kept.state in (MET, MISSED) or (kept.state == RUNNING and kept.due_at <= work.now):
+        return False  # what is over is its timer's: nobody's own deed is refused for what should be done then
+    if _stops(work, form, clock, record):
+        return _met(work, doors, form, record, clock)
     pauses = clock.pause is not None and _holds(work, clock.pause, record)
     working = worktime(work, clock.due.calendar, work.now)
     if pauses and kept.state == RUNNING:
@@ -199,22 +198,20 @@ def _stops(work: Work, form: Form, clock: Clock, record: Record) -> bool:
     return form.workflow.states[str(record.values["state"])].final is not None
 
 
-def _end(work: Work, doors: Doors, form: Form, record: Record, clock: Clock, state: str) -> bool:
+def _met(work: Work, doors: Doors, form: Form, record: Record, clock: Clock) -> bool:
     cancel(work.conn, kind=TIMER, key=key(form.name, id_of(record), clock.name))
     work.conn.execute(
-        update(table).where(which(form.name, id_of(record), clock.name)).values(state=state, ended_at=work.now)
+        update(table).where(which(form.name, id_of(record), clock.name)).values(state=MET, ended_at=work.now)
     )
-    doing = clock.met if state == MET else clock.overdue
-    known = {LATE: Late(clock.title)} if state == MISSED else {}
     with because(work, of_form(CLOCK, clock.name, form, record)):
-        effects.run(work, doors, record, doing, known)
-    return bool(doing)
+        effects.run(work, doors, record, clock.met, {})
+    return bool(clock.met)
 
 
 # -- ringing -----------------------------------------------------------------------------------------------------------
 
 
-def ring(work: Work, doors: Doors, bell: Bell, refused: str | None = None) -> None:
+def ring(work: Work, doors: Doors, bell: Bell, refused: Text | None = None) -> None:
     """A time is over: it is missed, and what the definition says is done; nothing when the time doesn't run any more.
 
     `refused`: that was tried and refused for this reason; then people are told instead.
@@ -232,28 +229,27 @@ def ring(work: Work, doors: Doors, bell: Bell, refused: str | None = None) -> No
     if refused is None and task_times.ends(bell.clock):
         task_times.end(work, form, record, bell.clock)
         return
-    doing = _doing(form, record, bell.clock)
+    doing, late = _doing(form, record, bell.clock), _late(form, record, kept)
     title = work.title_of(form.name, bell.record)
     if refused is not None:
         remind(work, form, record, FAILED, title=title, reason=refused, admins=True)
     elif doing is None:
-        late = _late(form, record, bell.clock)
         remind(work, form, record, REMINDER, title=title, state=late.title, task=late.task)
     else:
         with because(work, _cause(form, record, bell.clock)):
-            effects.run(work, doors, record, doing, {LATE: _late(form, record, bell.clock)})
+            effects.run(work, doors, record, doing, {LATE: late})
 
 
-def _late(form: Form, record: Record, name: str) -> Late:
-    """What is overdue when the time of this name is over."""
+def _late(form: Form, record: Record, kept: Row[Any]) -> Late:
+    """What is overdue when this time is over."""
     assert form.workflow is not None
-    clock = form.workflow.clocks.get(name)
+    clock = form.workflow.clocks.get(kept.name)
     if clock is not None:
-        return Late(clock.title)
-    task = task_times.defined(form, record, name) if task_times.is_one(name) else None
+        return Late(clock.title, kept.started_at, kept.due_at)
+    task = task_times.defined(form, record, kept.name) if task_times.is_one(kept.name) else None
     if task is not None:
-        return Late(task.title, task.name)
-    return Late(form.workflow.states[str(record.values["state"])].title)
+        return Late(task.title, kept.started_at, kept.due_at, task.name)
+    return Late(form.workflow.states[str(record.values["state"])].title, kept.started_at, kept.due_at)
 
 
 def _cause(form: Form, record: Record, name: str) -> Cause:

@@ -41,6 +41,7 @@ class Turn:
     version: int | None = None
     stashed: str | None = None
     signature: int | None = None
+    since: datetime | None = None
 
 
 @dataclass
@@ -91,6 +92,7 @@ def read_tasks(
             Turn(
                 row["id"], row["person"], list(row["why"]), row["place"], row["kind"], row["status"], row["added_by"],
                 row["outcome"], row["opinion"], row["acted_at"], row["acted_by"], row["version"], row["stashed"], row["signature"],
+                row["since"],
             )
         )  # fmt: skip
     found: dict[int, list[OpenTask]] = {}
@@ -138,6 +140,7 @@ def add_turn(
 ) -> Turn:  # fmt: skip
     """Give a person a part in a task."""
     values: dict[str, Any] = {"person": person, "why": why, "place": place, "kind": kind, "status": status}
+    values["since"] = work.now if status == "open" else None
     key = work.conn.execute(
         insert(tables.holder).values(task=task.id, added_by=added_by, **values)
     ).inserted_primary_key  # fmt: skip
@@ -150,7 +153,9 @@ def add_turn(
 
 
 def keep_turn(work: Work, turn: Turn, **values: Any) -> None:
-    """Change a part, here and in its table."""
+    """Change a part, here and in its table; whose turn comes has it from now on."""
+    if values.get("status") == "open" != turn.status:
+        values["since"] = work.now
     for name, value in values.items():
         setattr(turn, name, value)
     work.lent.clear()

@@ -178,7 +178,8 @@ class Holder(SQLModel, table=True):
 
     `status`: `open` (their turn), `waiting` (not yet), `done`, `passed` (no more needed), `handed` (to somebody else).
     `outcome` is the button they pressed, `acted_by` who did it in their place (None: themselves), `version` the record's
-    when they did. `stashed` is an opinion that they began.
+    when they did. `stashed` is an opinion that they began. `since`: from when on it is with them: their turn has come, or
+    they took it for themselves (None: since the task is open).
     """
 
     __tablename__ = "sys_holder"
@@ -203,6 +204,7 @@ class Holder(SQLModel, table=True):
     acted_by: int | None = None
     version: int | None = None
     stashed: str | None = Field(default=None, sa_type=Text)
+    since: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Away(SQLModel, table=True):

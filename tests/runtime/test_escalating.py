@@ -148,6 +148,49 @@ def test_a_button_hands_over_too_and_nothing_moves_where_the_same_people_have_it
     assert parts(firm, id)["gus"] == ("open", ["rule", "rule"]) and told(firm, "gus") == []
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_was_late_is_not_taken_from_who_came_to_it_later(firm: Firm, when: str) -> None:
+    """Four days are over, but the timers ring late, as after a night without a server: `before`, the record came to them in
+    time and somebody takes a task for herself only then; `after`, it hasn't even come to them in time."""
+    id = firm.new(firm.who("bea"), "plea", name="p")
+    if when == "after":
+        firm.clock.later(days=5)
+    for who in ("ann", "art", "cid"):
+        firm.engine.act(firm.who(who), "plea", id, "agree")
+    if when == "before":
+        firm.clock.later(days=5)
+        firm.engine.act(firm.who("ann"), "plea", id, "settle.pack:claim")
+    pack = parts(firm, id, "pack")
+    firm.engine.jobs.run_due()
+    assert parts(firm, id, "pack") == pack
+    assert parts(firm, id, "pay")["ann"][0] == ("handed" if when == "before" else "open")
+    later(firm, days=1)
+    assert parts(firm, id, "pack") == pack  # it rings once
+    assert parts(firm, id, "pay")["gus"][0] == "open"  # as its own time is over now
+
+
+HURRIED = """
+clocks: {answer: {title: Answer, due: 1d, stop: state = "done", overdue: [{fire: expire}]}}
+states: {ask: {task: {assign: clerk}}, done: {final: success}, expired: {final: failure}}
+transitions: {agree: {from: ask, to: done}, expire: {from: ask, to: expired}}
+"""
+
+
+def test_nobodys_own_deed_is_refused_for_what_a_late_clock_can_do_no_more(engine_of: Build) -> None:
+    firm = engine_of({**FILES, "workflows/plea.yaml": HURRIED})
+    ann, ada = firm.person("ann", "clerk"), firm.person("ada", "admin")
+    id = firm.new(ann, "plea", name="p")
+    firm.clock.later(days=2)
+    firm.engine.act(ann, "plea", id, "agree")
+    firm.engine.jobs.run_due()
+    assert firm.get("plea", id)["state"] == "done"
+    with firm.engine.store.read() as conn:
+        (words,) = conn.execute(select(tables.notice.c.message).where(tables.notice.c.person == ada.id)).scalars()
+    refused = "“p” is overdue, but what should be done then was refused"
+    assert words["en"] == f'{refused}: "p" can not Expire: it is "Done" now'
+    assert words["zh"] == "“p” 已超时，但自动动作没有做成：“p”不能Expire：它现在是“Done”"
+
+
 LOCKED = """
 states:
   draft: {}

@@ -207,6 +207,7 @@ def test_a_stop_that_comes_too_late_is_a_miss_even_if_no_timer_rang(firm: Firm) 
     firm.engine.act(CLERK, "ticket", id, "answer")
     firm.clock.later(days=11)
     firm.engine.act(CLERK, "ticket", id, "close")
+    firm.engine.jobs.run_due()
     assert firm.get("ticket", id)["said"] == "missed"
     firm.engine.jobs.run_due()
     assert firm.history("ticket", id).count("act:close") == 1
