@@ -19,7 +19,7 @@ from engine.runtime.timers import remind
 from engine.runtime.times import AWAITED, TIMER, Bell, key
 from engine.runtime.work import Work
 from engine.storage import tables
-from engine.texts import text
+from engine.texts import Text, text
 
 FAILED = text(
     "“{title}” 在“{state}”等到了时候，但没有走成：{reason}",
