@@ -90,7 +90,7 @@ class Engine:
         self.live, self.jobs = Live(self.store.tell), Queue(self.store, clock)
         told = (self._works, self._tell, self.store.tell, self.jobs.wake)
         self.imports = Imports(self.store, self.files, clock, *told)
-        self.jobs.kinds |= kinds(self.write, settings, clock, self.files) | self.imports.kinds()
+        self.jobs.kinds |= kinds(self.write, self.read, settings, clock, self.files) | self.imports.kinds()
         try:
             self.store.write(tables.create, alone=True)
             if self.store.dialect == POSTGRESQL:

@@ -288,7 +288,7 @@ def test_every_setting_is_told_to_operators() -> None:
 
 def test_every_command_is_told_to_somebody() -> None:
     """Each command of `formloom` is shown in a page, and each command shown is one."""
-    source = (ROOT / "engine" / "cli.py").read_text(encoding="utf-8")
+    source = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "engine" / "cli").glob("*.py"))
     known = set(re.findall(r'command\(\s*"([\w-]+)"', source))
     text = "\n".join(p.read_text(encoding="utf-8") for p in PAGES)
     shown = set(re.findall(r"^[^#\n]*formloom (?:--language \w+ )?(\w[\w-]*)", "\n".join(code(text)), re.MULTILINE))

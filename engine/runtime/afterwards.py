@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -17,7 +18,7 @@ from engine.definitions.model import ADMIN, EVERYONE
 from engine.jobs.job import Done, GiveUp, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
-from engine.runtime import automations, calls, flow, mail, mailed, moments, printing, runs, smtp, timers
+from engine.runtime import automations, calls, flow, mail, mailed, moments, printing, runs, smtp, sweeping, timers
 from engine.runtime.reading import Path
 from engine.runtime.record import Record
 from engine.runtime.times import AWAITED, TIMER, Bell
@@ -37,6 +38,20 @@ BUSY = 500
 """Problems of this HTTP status or more are the database's: the job is tried again."""
 
 
+SWEEPING = timedelta(hours=2)
+"""How long removing files may take before its server is taken for dead."""
+
+
+T = TypeVar("T")
+
+
+class Read(Protocol):
+    """Does a unit of work that only reads, as `Engine.read`."""
+
+    def __call__(self, actor: Actor, unit: Callable[[Work], T]) -> T:
+        """See `Engine.read`."""
+
+
 class Write(Protocol):
     """Does a unit of work, as `Engine.write`."""
 
@@ -44,7 +59,7 @@ class Write(Protocol):
         """See `Engine.write`."""
 
 
-def kinds(write: Write, settings: Settings, clock: Callable[[], datetime], blobs: Blobs) -> dict[str, Kind]:
+def kinds(write: Write, read: Read, settings: Settings, clock: Callable[[], datetime], blobs: Blobs) -> dict[str, Kind]:
     """All kinds of jobs by name."""
     return {
         TIMER: Kind(lambda job, done: _ring(write, job, done)),
@@ -58,6 +73,7 @@ def kinds(write: Write, settings: Settings, clock: Callable[[], datetime], blobs
         calls.JOB: calls.kind(lambda unit: write(ROBOT, unit), settings, clock, _keep),
         automations.RUN: Kind(lambda job, done: _run(write, job, done), failed=_failed),
         automations.EVERY: Kind(lambda job, done: _come(write, job, done)),
+        sweeping.JOB: _sweep(write, read, blobs, settings, clock),
     }
 
 
@@ -123,6 +139,25 @@ def _come(write: Write, job: Job, done: Done) -> None:
         automations.come(work, job)
 
     write(ROBOT, unit)
+
+
+def _sweep(write: Write, read: Read, blobs: Blobs, settings: Settings, clock: Callable[[], datetime]) -> Kind:
+    """Files that nothing holds are removed. Whatever becomes of it, the next night is planned."""
+
+    def do(job: Job, done: Done) -> None:
+        sweeping.sweep(partial(read, CLOCK), partial(write, CLOCK), blobs)
+
+        def unit(work: Work) -> None:
+            done(work.conn)
+            sweeping.plan(work.conn, work.now, work.zone)
+
+        write(CLOCK, unit)
+
+    def failed(conn: Connection, job: Job, error: str, dead: bool) -> None:
+        if dead:
+            sweeping.plan(conn, clock(), settings.zone)
+
+    return Kind(do, lease=SWEEPING, failed=failed)
 
 
 def _ring(write: Write, job: Job, done: Done) -> None:

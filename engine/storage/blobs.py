@@ -74,13 +74,16 @@ class Blobs:
             self._room.use(local, new=new)
         return local
 
-    def forget(self, path: str) -> None:
-        """Remove a kept file that no row of `sys_file` names any more. That it's gone already does no harm."""
+    def forget(self, path: str, before: float) -> bool:
+        """Remove a kept file that nothing names any more. That it's gone already does no harm. False: the same content was
+        brought after `before` (seconds since 1970), and stays. Refused with `store_far` when the store elsewhere can't be
+        reached."""
         found = self._place(path)
-        if self._far is not None:
-            self._far.remove(path)
+        if not (self._far.remove(path, before) if self._far is not None else _remove(found, before)):
+            return False
         found.with_name(found.name + ENDING).unlink(missing_ok=True)
         found.unlink(missing_ok=True)
+        return True
 
     def _place(self, path: str) -> Path:
         """Where a file of that path lies on this machine, or would. Refused for what is no path of ours."""
@@ -116,6 +119,20 @@ class Blobs:
 def place(digest: str) -> str:
     """The path of a file with that hash, below the folder: `ab/abcd…`."""
     return f"{digest[:2]}/{digest}"
+
+
+def _remove(found: Path, before: float) -> bool:
+    """Take a file aside, then look at it: whatever is brought meanwhile is another file."""
+    aside = found.with_name(f".old-{found.name}")
+    try:
+        os.replace(found, aside)
+    except FileNotFoundError:
+        return True
+    if aside.stat().st_mtime > before:
+        os.replace(aside, found)
+        return False
+    aside.unlink()
+    return True
 
 
 def _copy(content: BinaryIO, written: BinaryIO, limit: int | None) -> tuple[str, int]:

@@ -52,14 +52,21 @@ class Far:
         finally:
             Path(name).unlink(missing_ok=True)
 
-    def remove(self, path: str) -> None:
-        """Remove a file; that it's gone already does no harm. Refused when the store can't be reached."""
+    def remove(self, path: str, before: float) -> bool:
+        """Remove a file; that it's gone already does no harm. False: it was brought after `before` (seconds since 1970), or
+        the store doesn't say when, and stays. Refused when the store can't be reached."""
+        there = f"{self._root}/{path}"
         try:
-            self._files.rm_file(f"{self._root}/{path}")
+            if self._files.modified(there).timestamp() > before:
+                return False
+            self._files.rm_file(there)
         except FileNotFoundError:
-            return
+            return True
+        except NotImplementedError:
+            return False
         except Exception as error:
             raise _unreachable(error) from error
+        return True
 
 
 def _unreachable(error: Exception) -> Refused:

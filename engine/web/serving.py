@@ -17,6 +17,7 @@ from engine.definitions.report import as_text
 from engine.engine import Engine
 from engine.problems import Problem, Refused, problem
 from engine.problems.settings import PORT_TAKEN
+from engine.runtime import sweeping
 from engine.settings import Settings
 from engine.web.app import create_app
 
@@ -49,6 +50,7 @@ def serve(settings: Settings) -> int:
                 print(f"演示数据已载入 / demo loaded: {made}", flush=True)
         _greet(settings, engine)
         if settings.worker or settings.database is None:
+            engine.store.write(lambda conn: sweeping.plan(conn, engine.clock(), engine.settings.zone))
             engine.jobs.start()
         stop = threading.Event()
         if settings.reload:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import zipfile
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def test_a_path_from_elsewhere_is_never_opened(tmp_path: Path, path: str) -> Non
 def test_a_file_that_is_gone_is_refused_and_can_be_forgotten_twice(tmp_path: Path) -> None:
     blobs = Blobs(tmp_path / "files")
     kept = blobs.keep(io.BytesIO(b"x"))
-    blobs.forget(kept.path)
-    blobs.forget(kept.path)
+    blobs.forget(kept.path, math.inf)
+    blobs.forget(kept.path, math.inf)
     with pytest.raises(Refused):
         blobs.open(kept.path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -39,9 +41,10 @@ def test_one_server_finds_what_another_kept_until_it_is_removed(tmp_path: Path, 
         assert found.read() == picture()
     assert thumb(two.locate(kept.path)) is not None
     assert one.keep(BytesIO(picture())) == kept
-    two.forget(kept.path)
-    one.forget(kept.path)
-    one.forget(kept.path)
+    assert not one.forget(kept.path, time.time() - 60) and one.locate(kept.path).exists()
+    two.forget(kept.path, time.time() + 60)
+    assert one.forget(kept.path, time.time() + 60)
+    assert one.forget(kept.path, time.time() + 60)
     with pytest.raises(Refused) as gone:
         two.open(kept.path)
     assert gone.value.problems[0].code == FILE_GONE
@@ -72,7 +75,11 @@ def test_a_store_that_can_not_be_reached_is_told_and_nothing_is_half_kept(
 
     for name in ("put_file", "get_file", "rm_file"):
         monkeypatch.setattr(type(fsspec.filesystem("memory")), name, broken)
-    for act in (lambda: one.keep(BytesIO(b"second")), lambda: two.open(kept.path), lambda: two.forget(kept.path)):
+    for act in (
+        lambda: one.keep(BytesIO(b"second")),
+        lambda: two.open(kept.path),
+        lambda: two.forget(kept.path, math.inf),
+    ):
         with pytest.raises(Refused) as refused:
             act()
         assert refused.value.problems[0].code == STORE_FAR and "no route" in refused.value.problems[0].message("en")

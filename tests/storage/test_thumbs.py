@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -58,5 +59,5 @@ def test_the_small_one_goes_with_the_picture(tmp_path: Path) -> None:
         blob = blobs.keep(content)
     small = thumbs.thumb(blobs.locate(blob.path))
     assert small is not None
-    blobs.forget(blob.path)
+    blobs.forget(blob.path, math.inf)
     assert not small.exists()

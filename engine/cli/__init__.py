@@ -6,7 +6,6 @@ Why: analysts and operators work from a terminal too, by the same rules. Refused
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import signal
 import sys
@@ -19,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from engine.cli import files, people
+from engine.cli.opened import actor_of, opened
 from engine.definitions.catalog import load
 from engine.definitions.report import SEVERITIES, as_json, as_sound, as_text
 from engine.definitions.schema import FILES, schema
@@ -28,10 +29,10 @@ from engine.expressions.python import evaluate
 from engine.expressions.types import Scope
 from engine.jobs import table
 from engine.problems import Refused, problem
-from engine.problems.cli import BAD_RECORD, NO_JOB, NO_USER, WORKER_SQLITE
+from engine.problems.cli import BAD_RECORD, NO_JOB, WORKER_SQLITE
 from engine.problems.computed import NOT_COMPUTED
 from engine.problems.storage import COPY_SOURCE, COPY_TARGET
-from engine.runtime import keep, passwords, people, recount, renumbering, sessions
+from engine.runtime import keep, recount, renumbering, sweeping
 from engine.runtime.compute import compute
 from engine.runtime.exporting import texts
 from engine.runtime.importing import Plan
@@ -39,7 +40,7 @@ from engine.runtime.reading import read_into
 from engine.runtime.record import Record
 from engine.runtime.sheet import MODES
 from engine.runtime.spreadsheets import csv_bytes, xlsx_bytes
-from engine.runtime.values import Actor, Ask
+from engine.runtime.values import Ask
 from engine.runtime.work import Work
 from engine.settings import read_database, read_settings
 from engine.storage.copying import FILES_STAY
@@ -94,7 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("-o", "--output", type=Path, help="file (default: standard output)")
     copying = command("copy-to", _copy_to, "Copy everything from SQLite in DATA_DIR into an empty PostgreSQL database.")
     copying.add_argument("url", help="postgresql://user:password@host:5432/database; - reads it from standard input")
-    _people_commands(command)
+    people.commands(command)
+    files.commands(command)
     aggregating = command("aggregate", _aggregate, "Compare aggregates with their sources, or compute them anew.")
     aggregating.add_argument("what", choices=("verify", "rebuild"))
     aggregating.add_argument("form", nargs="?", help="default: every aggregate")
@@ -110,20 +112,6 @@ def _parser() -> argparse.ArgumentParser:
     schemas = command("schema", _schema, "Print the JSON Schema of a kind of definition, for editors.")
     schemas.add_argument("kind", choices=tuple(FILES))
     return parser
-
-
-def _people_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
-    user = command("user", _user, "Create people, change passwords, list them.")
-    user.add_argument("what", choices=("create", "password", "list", "close"))
-    user.add_argument("login", nargs="?")
-    user.add_argument("--name", help="the person's name (default: the login)")
-    user.add_argument("--role", action="append", default=[], help="may be repeated; admin for administrators")
-    user.add_argument("--password", help="asked for if left out")
-    token = command("token", _token, "Make, list and take back bearer tokens for the API.")
-    token.add_argument("what", choices=("create", "list", "revoke"))
-    token.add_argument("login", nargs="?", help="whose rights the token has; the token's number for revoke")
-    token.add_argument("--name", default="token", help="what it is for")
-    token.add_argument("--days", type=int, help="how many days it is good for (default: for ever)")
 
 
 # -- definitions -------------------------------------------------------------------------------------------------------
@@ -156,7 +144,7 @@ def _eval(words: argparse.Namespace) -> int:
     form = catalog.forms.get(words.form) if words.form else None
     if words.form and form is None:
         raise Refused(problem("no_form", name=words.form))
-    with _engine() as engine:
+    with opened() as engine:
         raw = _record(words.record)
 
         def unit(work: Work) -> Any:
@@ -213,6 +201,7 @@ def _worker(words: argparse.Namespace) -> int:
         signal.signal(name, lambda *_: stop.set())
     engine = Engine(settings)
     try:
+        engine.store.write(lambda conn: sweeping.plan(conn, engine.clock(), engine.settings.zone))
         engine.jobs.start()
         stop.wait()
     finally:
@@ -221,7 +210,7 @@ def _worker(words: argparse.Namespace) -> int:
 
 
 def _jobs(words: argparse.Namespace) -> int:
-    with _engine() as engine:
+    with opened() as engine:
         if words.what == "retry":
             number, now = words.number or 0, engine.clock()
             if not engine.store.write(lambda conn: table.revive(conn, number, now)):
@@ -249,35 +238,13 @@ def _copy_to(words: argparse.Namespace) -> int:
     return 0
 
 
-class _engine:
-    """The engine beside a server that may be running, closed at the end."""
-
-    def __enter__(self) -> Engine:
-        self.engine = Engine(read_settings(), exclusive=False)
-        return self.engine
-
-    def __exit__(self, *_: object) -> None:
-        self.engine.close()
-
-
-def _actor(engine: Engine, login: str | None, channel: str) -> Actor:
-    if login is None:
-        return Actor(None, "Formloom", "", ENGINE.roles | {"everyone"}, channel=channel)
-    with engine.store.read() as conn:
-        person = people.find_person(conn, login)
-    actor = engine.actor(person, channel) if person is not None else None
-    if actor is None:
-        raise Refused(problem(NO_USER, login=login))
-    return actor
-
-
 # -- records -----------------------------------------------------------------------------------------------------------
 
 
 def _import(words: argparse.Namespace) -> int:
     plan = Plan(mode=words.mode, together=words.together, confirm=words.confirm)
-    with _engine() as engine:
-        actor = _actor(engine, words.login, "import")
+    with opened() as engine:
+        actor = actor_of(engine, words.login, "import")
         found = engine.imports.bring_in(actor, words.form, words.file, plan, rehearse=words.dry_run, progress=_progress)
     print(file=sys.stderr)
     told = ""
@@ -298,8 +265,8 @@ def _progress(done: int, total: int) -> None:
 
 
 def _export(words: argparse.Namespace) -> int:
-    with _engine() as engine:
-        actor = _actor(engine, words.login, "cli")
+    with opened() as engine:
+        actor = actor_of(engine, words.login, "cli")
         where = engine.condition(words.form, words.where) if words.where else None
         if words.output is not None and words.output.suffix == ".xlsx":
             pieces = xlsx_bytes(engine.export_sheets(actor, words.form, Ask(where=where)))
@@ -312,7 +279,7 @@ def _export(words: argparse.Namespace) -> int:
 
 def _renumber(words: argparse.Namespace) -> int:
     asked = {word: getattr(words, word) for word in ("field", "since", "scope", "why")}
-    with _engine() as engine:
+    with opened() as engine:
         found = engine.write(ENGINE, partial(renumbering.renumber, name=words.form, dry=words.dry_run, **asked))
     print("\n".join(renumbering.lines(found)))
     return 0
@@ -321,7 +288,7 @@ def _renumber(words: argparse.Namespace) -> int:
 def _aggregate(words: argparse.Namespace) -> int:
     """Exit code 1 when something kept differs from what its sources say."""
     wrong = 0
-    with _engine() as engine:
+    with opened() as engine:
         forms = [f for f in engine.catalog.forms.values() if f.computed is not None and words.form in (None, f.name)]
         if not forms and words.form is not None:
             raise Refused(problem(NOT_COMPUTED, name=words.form))
@@ -335,65 +302,3 @@ def _aggregate(words: argparse.Namespace) -> int:
             told = [f"{d.row} {d.field}: {d.kept} → {d.right}" for d in drifts]
             print("\n  ".join([f"{form.name} {'✗' if drifts else '✓'}", *told]))
     return 1 if wrong else 0
-
-
-# -- people ------------------------------------------------------------------------------------------------------------
-
-
-def _user(words: argparse.Namespace) -> int:
-    with _engine() as engine:
-        if words.what == "list":
-            with engine.store.read() as conn:
-                for person in people.persons(conn):
-                    closed = "" if person.active else "  (closed)"
-                    print(f"{person.login:<20}{person.name}  {', '.join(person.roles)}{closed}")
-            return 0
-        if not words.login:
-            raise Refused(problem(NO_USER, login="–"))
-        return _change_user(engine, words)
-
-
-def _change_user(engine: Engine, words: argparse.Namespace) -> int:
-    now, known = engine.clock(), engine.catalog.roles
-    if words.what == "create":
-        password = passwords.checked(_password(words), words.login)
-        engine.store.write(
-            lambda conn: people.create_person(
-                conn, now, known, login=words.login, name=words.name or words.login, roles=words.role, password=password
-            )
-        )
-        return 0
-    with engine.store.read() as conn:
-        person = people.find_person(conn, words.login)
-    if person is None:
-        raise Refused(problem(NO_USER, login=words.login))
-    if words.what == "close":
-        changes: dict[str, Any] = {"active": False}
-    else:
-        changes = {"password": passwords.checked(_password(words), words.login)}
-    engine.store.write(lambda conn: people.update_person(conn, person, changes, known))
-    return 0
-
-
-def _password(words: argparse.Namespace) -> str:
-    return words.password if words.password is not None else getpass.getpass("password: ")
-
-
-def _token(words: argparse.Namespace) -> int:
-    with _engine() as engine:
-        if words.what == "list":
-            with engine.store.read() as conn:
-                for token in sessions.tokens_of(conn):
-                    print(f"{token.id:<6}{token.name}  {token.created:%Y-%m-%d}")
-            return 0
-        if words.what == "revoke":
-            number = int(words.login) if words.login and words.login.isdigit() else 0
-            return 0 if engine.store.write(lambda conn: sessions.revoke(conn, number)) else 1
-        actor = _actor(engine, words.login or "", "api")
-        assert actor.id is not None
-        owner, expires = actor.id, engine.clock() + timedelta(days=words.days) if words.days else None
-        _, value = engine.store.write(
-            lambda conn: sessions.make_token(conn, owner, words.name, engine.clock(), expires)
-        )
-        print(value)
-    return 0
