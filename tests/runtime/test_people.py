@@ -36,8 +36,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "x.db") as made:
+def store(tmp_path: Path, database: str | None) -> Iterator[Store]:
+    with Store(database or tmp_path / "x.db") as made:
         made.write(tables.create)
         yield made
 

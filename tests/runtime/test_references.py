@@ -13,7 +13,7 @@ from engine.runtime import people
 from engine.runtime.importing import Plan
 from engine.runtime.spreadsheets import csv_bytes
 from engine.runtime.values import Actor, Ask
-from tests.firm import ADMIN, Firm, refused, write
+from tests.firm import ADMIN, Build, Firm, refused
 
 FILES = {
     "pack.yaml": "title: T\nlanguage: en\nroles: {sales: Sales, boss: Boss}\n",
@@ -58,8 +58,8 @@ access: {boss: {can: [view, create, edit]}}
 
 
 @pytest.fixture
-def firm(tmp_path: Path) -> Firm:
-    made = Firm(write(tmp_path / "definitions", FILES), tmp_path / "data")
+def firm(engine_of: Build) -> Firm:
+    made: Firm = engine_of(FILES)
     made.person("sam", "sales")
     made.person("sue", "sales")
     made.person("bob", "boss")
@@ -169,13 +169,13 @@ def test_a_deleted_target_is_taken_out_kept_or_takes_along(firm: Firm, bob: Acto
     assert firm.engine.count(bob, "convoy") == 0
 
 
-def test_a_person_who_may_see_a_part_of_the_targets_can_not_ask_about_the_rest(tmp_path: Path) -> None:
+def test_a_person_who_may_see_a_part_of_the_targets_can_not_ask_about_the_rest(engine_of: Build) -> None:
     files = FILES | {
         "forms/package.yaml": FILES["forms/package.yaml"].replace(
             "everyone: {can: [view, create, edit, delete]}", "sales: {can: [view], where: open}"
         )
     }
-    firm = Firm(write(tmp_path / "definitions", files), tmp_path / "data")
+    firm = engine_of(files)
     sam = firm.person("sam", "sales")
     a = package(firm, "A")
     firm.new(ADMIN, "trip", name="T", packages=[a], members=[sam.id])
@@ -183,9 +183,9 @@ def test_a_person_who_may_see_a_part_of_the_targets_can_not_ask_about_the_rest(t
     assert refused(lambda: firm.titles(sam, "trip", "ANY(weight > 0 from packages)")) == [("rows_closed", None)]
 
 
-def test_departments_are_limited_by_among_when_offered_and_when_saved(tmp_path: Path) -> None:
+def test_departments_are_limited_by_among_when_offered_and_when_saved(engine_of: Build) -> None:
     trip = FILES["forms/trip.yaml"].replace("{type: departments}", "{type: departments, among: =user.department}")
-    firm = Firm(write(tmp_path / "definitions", FILES | {"forms/trip.yaml": trip}), tmp_path / "data")
+    firm = engine_of(FILES | {"forms/trip.yaml": trip})
     one, two = (firm.engine.store.write(partial(people.create_department, name=n)) for n in ("Depot", "Elsewhere"))
     ann = firm.person("ann", "boss", department=one)
     assert [p.id for p in firm.engine.options(ann, "trip", "teams")] == [one]
@@ -213,7 +213,7 @@ def test_a_cell_names_several_and_comes_back_as_it_went(firm: Firm, bob: Actor, 
     assert [(p.code, p.facts["value"]) for p in problems] == [("no_match", "Nothing")]
 
 
-def test_nothing_stands_beneath_itself(tmp_path: Path) -> None:
+def test_nothing_stands_beneath_itself(engine_of: Build) -> None:
     unit = """
 title: Unit
 fields:
@@ -224,7 +224,7 @@ access: {everyone: {can: [view, create, edit]}}
 actions:
   turn: {who: everyone, ask: {to: {type: reference, to: unit}}, do: [{set: {above: =ask.to}}]}
 """
-    firm = Firm(write(tmp_path / "pack", {"pack.yaml": FILES["pack.yaml"], "forms/unit.yaml": unit}), tmp_path / "data")
+    firm = engine_of({"pack.yaml": FILES["pack.yaml"], "forms/unit.yaml": unit})
     top = firm.new(ADMIN, "unit", name="Top", head="sales")
     middle, low = (firm.new(ADMIN, "unit", name=n, above=a) for n, a in (("Middle", top), ("Low", top + 1)))
     firm.engine.change(ADMIN, "unit", low, {"above": top})
@@ -238,4 +238,3 @@ actions:
     with pytest.raises(Refused) as told:
         firm.engine.change(ADMIN, "unit", top, {"above": low})
     assert "Top → Low → Middle → Top" in told.value.problems[0].message("en")
-    firm.close()
