@@ -99,7 +99,8 @@ def _kind(info: FieldInfo) -> str:
         return KINDS[says.kind]
     words = [f"`{w}`" for part in _parts(info.annotation) if get_origin(part) is Literal for w in get_args(part)]
     if words:
-        return " ".join(words)
+        listed = any(get_origin(part) is tuple for part in _parts(info.annotation))
+        return " ".join(words) + (" or list" if listed else "")
     kinds = [
         next((word for kinds, word in PLAIN if part in kinds or get_origin(part) in kinds), "")
         for part in _parts(info.annotation)

@@ -75,6 +75,10 @@ class Action(Definition):
     transfer: Any = Key(
         None, description="People who get the open tasks of this record; `holder` is who has one / 把任务转交给谁"
     )
+    compensate: tuple[Action, ...] | Literal["none"] | None = Key(
+        None,
+        description="What undoes it when the creator takes the record back; none: it can't be taken back then / 撤回时",
+    )
     message: Message | None = Key(None, description="What the notice, or the robot called, says / 通知内容")
     as_: str | None = Key(None, alias="as", description="A name for what was made or read / 命名")
     for_: Value | None = Key(None, alias="for", description="=record or =records that fire / 对象")

@@ -217,8 +217,8 @@ class _Loading:
                 compiler.shapes.add(clocks(name, draft.workflow.clocks)).broken = broken
             buttons = list(draft.definition.actions) if draft.definition else []
             compiler.buttons[name] = {*buttons, *(draft.workflow.transitions if draft.workflow else ())}
-            if draft.workflow is not None and any(s.task or s.tasks for s in draft.workflow.states.values()):
-                compiler.tasked.add(name)
+            if draft.workflow is not None and draft.workflow.tasked:
+                compiler.tasked[name] = draft.workflow.withdrawn
             compiler.prints[name] = set(draft.definition.prints) if draft.definition else set()
         for name, draft in self.drafts.items():
             with compiler.owned(name):
@@ -371,6 +371,7 @@ class _Loading:
             demo=demos(self.packs),
             digest=digest({n: f.digest for n, f in forms.items()}, self._rest()),
             connections=self.compiler.connections,
+            compensations=self.compiler.compensations,
             automations=automations,
             listening=listening(automations),
         )

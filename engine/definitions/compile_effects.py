@@ -15,9 +15,9 @@ from engine.definitions.compile_call import compile_call
 from engine.definitions.compile_mail import compile_mail
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import RESERVED
-from engine.definitions.model import HOLDER, SYSTEM, Assigned, Effect, Filling, Wording
+from engine.definitions.model import HOLDER, SYSTEM, Assigned, Compensation, Effect, Filling, Wording
 from engine.definitions.packs import Pack, check_name
-from engine.definitions.parsing import At
+from engine.definitions.parsing import At, digest
 from engine.definitions.shapes import PERSON
 from engine.definitions.values import assignments, filling, frame_of, read
 from engine.expressions.tree import Typed
@@ -45,7 +45,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "open": (),
     "transfer": (),
 }
-"""Verb -> keys that may stand beside it, `when` aside."""
+"""Verb -> keys that may stand beside it, `when` and `compensate` aside."""
+
+DOES_NOTHING = ("let", "refuse", "open")
+"""Verbs after which there is nothing to undo."""
 
 NEEDS = {"upsert": "key", "update": "set", "for_each": "as", "notify": "message", "mail": "subject"}
 """Verb -> a key that it can't do without."""
@@ -54,13 +57,15 @@ NEEDS = {"upsert": "key", "update": "set", "for_each": "as", "notify": "message"
 @dataclass
 class Inside:
     """Where actions stand: the form whose record is `this` ("": there is none), its pack, the names given so far,
-    whether `old` is known, and whether tasks of the record can be open then."""
+    whether `old` is known, whether tasks of the record can be open then, and whether taking the record back can undo what
+    is done."""
 
     form: str
     pack: Pack
     names: dict[str, Type] = field(default_factory=dict)
     old: bool = True
     tasked: bool = True
+    undone: bool = True
 
 
 class EffectCompiler:
@@ -82,7 +87,7 @@ class EffectCompiler:
     def effect(self, action: Action, at: At, inside: Inside) -> Effect | None:
         """One action."""
         verb = action.verb()
-        written = [k for k in at.value if k != "when"] if isinstance(at.value, Mapping) else []
+        written = [k for k in at.value if k not in ("when", "compensate")] if isinstance(at.value, Mapping) else []
         if verb is None:
             verbs = [k for k in written if k in VERBS]
             if verbs:
@@ -90,6 +95,8 @@ class EffectCompiler:
             else:
                 self.compiler.refuse(codes.VERB_MISSING, at.place(), known=", ".join(VERBS))
             return None
+        if action.compensate is not None and verb in DOES_NOTHING:
+            written.append("compensate")
         for key in written:
             if key != verb and key not in KEYS[verb]:
                 self.compiler.refuse(codes.VERB_KEY, (at / key).place(key=True), key=key, verb=verb)
@@ -104,7 +111,23 @@ class EffectCompiler:
         scope = self.scope(inside)
         when = self.compiler.condition(action.when, scope, at / "when")
         made: Effect | None = getattr(self, f"_{verb}")(action, at, inside, scope)
+        if made is not None and action.compensate is not None:
+            made = self._compensated(made, action, at / "compensate", inside)
         return made if made is None or when is None else _with_when(made, when)
+
+    def _compensated(self, made: Effect, action: Action, at: At, inside: Inside) -> Effect:
+        """The action with what undoes it when the record is taken back, which knows only the record and what was made."""
+        if not inside.undone or not self.compiler.tasked.get(inside.form):
+            self.compiler.refuse(tasks.COMPENSATE_NEVER, at.place(key=True))
+            return made
+        name = made.name if made.verb in ("create", "upsert") else None
+        names = {name: record(str(made.form))} if name is not None else {}
+        inner = Inside(inside.form, inside.pack, names, old=False, tasked=False, undone=False)
+        do = None if isinstance(action.compensate, str) else self.effects(action.compensate or (), at, inner)
+        mark = digest(name, at.value)
+        found = self.compiler.compensations.setdefault(inside.form, {})
+        found[mark] = Compensation(do, name, made.form if name is not None else None)
+        return replace(made, mark=mark)
 
     def scope(self, inside: Inside) -> Scope:
         """What formulas see in an action: bare names are those of the record that it is about."""

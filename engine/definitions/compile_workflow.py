@@ -44,7 +44,7 @@ class WorkflowCompiler:
         self.book.title(definition.title, self.name, at / "title" if definition.title else at)
         self.compiler.named(definition.states, at / "states", frozenset({ANY}))
         self.compiler.named(definition.transitions, at / "transitions", MOMENTS)
-        initial = definition.initial or next(iter(definition.states))
+        initial = definition.first
         self._state_known(initial, definition, at / "initial")
         states = {n: self._state(n, s, definition, initial, at / "states" / n) for n, s in definition.states.items()}
         transitions = {
@@ -93,7 +93,7 @@ class WorkflowCompiler:
             kind_of(state, name == initial),
             state.final,
             tuple(ways),
-            self.effects.effects(state.enter, at / "enter", inside),
+            self.effects.effects(state.enter, at / "enter", replace(inside, undone=name != initial)),
             self.effects.effects(state.leave, at / "leave", inside),
             TaskCompiler(self.compiler, self.draft, self._names, self.times).tasks(name, definition, title, at),
             state.then,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from engine.definitions.model import Connection, People, Wording
+from engine.definitions.model import Compensation, Connection, People, Wording
 from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At, near
 from engine.definitions.shapes import CLOCKS, DEPARTMENT, PERSON, SETTINGS, Shapes
@@ -79,14 +79,15 @@ class Compiler:
 
     `computed`: forms computed as a whole -> what they are computed from; `live`: those of them that are datasets;
     `fleeting`: those whose rows are no records that anything happens to. `shown`: form -> what related lists show of its
-    records through references: the path, its place, and the form that has the list.
+    records through references: the path, its place, and the form that has the list. `tasked`: the forms with tasks, and
+    whether their records can be taken back; `compensations` as in `Catalog`.
     """
 
     shapes: Shapes
     roles: dict[str, Text]
     slots: dict[str, dict[str, Slot]] = dataclasses.field(default_factory=dict)
     buttons: dict[str, set[str]] = dataclasses.field(default_factory=dict)
-    tasked: set[str] = dataclasses.field(default_factory=set)
+    tasked: dict[str, bool] = dataclasses.field(default_factory=dict)
     prints: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     fired: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     broken: set[str] = dataclasses.field(default_factory=set)
@@ -98,6 +99,7 @@ class Compiler:
     failed: set[str] = dataclasses.field(default_factory=set)
     uses: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     connections: dict[str, Connection] = dataclasses.field(default_factory=dict)
+    compensations: dict[str, dict[str, Compensation]] = dataclasses.field(default_factory=dict)
     owner: str = ""
 
     # -- owners and problems -------------------------------------------------------------------------------------------

@@ -311,7 +311,9 @@ class Effect:
     update/delete: `target values` · fire: `transition target` (None: this record) · for_each: `source name do` ·
     choose: `branches` · reset: `fields` · notify: `people message` · transfer: `people` ·
     mail: `addresses subject message` (the body) `attach` (prints) · call: `connection path method names` (what is sent)
-    `take` (field: path in the answer), or of a robot `subject message` · refuse: `message` · open: `target`.
+    `take` (field: path in the answer), or of a robot `subject message` · refuse: `message` · open: `target` · compensate:
+    `transition`, which takes the record back (written by nobody). `mark`: of what undoes it (`Catalog.compensations`), "":
+    nothing is said of that.
     """
 
     verb: str
@@ -337,6 +339,17 @@ class Effect:
     path: Template | None = None
     method: str = "POST"
     take: Mapping[str, str] = made(default_factory=dict)
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Compensation:
+    """What undoes an action when the record is taken back; `do` None: nothing can. `name`: how its actions call the record
+    of `form` that it made; None where it made none, or gave it no name."""
+
+    do: tuple[Effect, ...] | None
+    name: str | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -846,8 +859,9 @@ class Catalog:
     """All valid definitions, frozen. Replaced as a whole by one assignment.
 
     `dependents`: (shape, member) -> stored formulas elsewhere that read it; `contributors`: the same -> sources of
-    computed forms. `listening`: shape -> the automations that its records set off. `problems`: everything found while
-    reading, also of the definitions that were left out for it.
+    computed forms. `listening`: shape -> the automations that its records set off. `compensations`: form -> mark -> what
+    undoes the actions of that mark. `problems`: everything found while reading, also of the definitions that were left out
+    for it.
     """
 
     title: Text
@@ -866,6 +880,7 @@ class Catalog:
     connections: Mapping[str, Connection] = made(default_factory=dict)
     automations: Mapping[str, Automation] = made(default_factory=dict)
     listening: Mapping[str, tuple[Automation, ...]] = made(default_factory=dict)
+    compensations: Mapping[str, Mapping[str, Compensation]] = made(default_factory=dict)
 
     @cached_property
     def pointing(self) -> dict[tuple[str, str], str | None]:

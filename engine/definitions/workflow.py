@@ -133,3 +133,18 @@ class WorkflowDefinition(Definition):
     states: dict[str, State] = Key(description="name: state / 状态")
     clocks: dict[str, Clock] = Key(default_factory=dict, description="name: clock / 计时")
     transitions: dict[str, Transition] = Key(default_factory=dict, description="name: transition / 流转")
+
+    @property
+    def tasked(self) -> frozenset[str]:
+        """The states with tasks."""
+        return frozenset(name for name, state in self.states.items() if state.task or state.tasks)
+
+    @property
+    def first(self) -> str:
+        """The state of a new record; "" where there is none at all."""
+        return self.initial or next(iter(self.states), "")
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the creator may ever take a record back."""
+        return self.withdraw != "never" and bool(self.tasked - {self.first})

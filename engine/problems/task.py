@@ -229,6 +229,22 @@ TOO_LATE = define(
     fix_zh="请办理人退回。",
     fix_en="Ask whoever has the task to send it back.",
 )
+DONE_FOR_GOOD = define(
+    "withdraw_done_for_good",
+    409,
+    "“{what}”做过的事退不回来，不能撤回了",
+    "What “{what}” did can't be undone, so it can't be taken back",
+    fix_zh="请办理人退回。",
+    fix_en="Ask whoever has the task to send it back.",
+)
+COMPENSATE_NEVER = define(
+    "compensate_never",
+    422,
+    "这里做的事不会被撤回，compensate 用不上",
+    "Nothing done here is ever taken back, so compensate is of no use",
+    fix_zh="compensate 写在能撤回的流程里：有任务，withdraw 不是 never，并且离开了第一步",
+    fix_en="Say it where the creator can take a record back: in a workflow with tasks, withdraw not never, after its first state",
+)
 AWAY_DAYS = define(
     "away_days",
     422,

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.definitions.model import Form
+from engine.definitions.model import Catalog, Form
+from engine.texts import Text, same
 
 if TYPE_CHECKING:
     from engine.runtime.record import Record
@@ -60,6 +61,21 @@ def read(kept: list[Mapping[str, Any]] | None) -> tuple[Caused, ...]:
 def of_form(kind: str, name: str, form: Form, record: Record) -> Cause:
     """A cause that stands in the definition of a record's own form or workflow."""
     return Cause(kind, name, form.name, record.id, form.digest)
+
+
+def title_of(catalog: Catalog, cause: Cause) -> Text:
+    """What people call it; its name, where it is gone from the definitions."""
+    form = catalog.forms.get(cause.form.partition(".")[0])
+    flow = form.workflow if form is not None else None
+    if cause.kind == AUTOMATION and cause.name in catalog.automations:
+        return catalog.automations[cause.name].title
+    if cause.kind == BUTTON and form is not None and (button := form.button(cause.name)) is not None:
+        return button.title
+    if cause.kind == STATE and flow is not None and cause.name in flow.states:
+        return flow.states[cause.name].title
+    if cause.kind == CLOCK and flow is not None and cause.name in flow.clocks:
+        return flow.clocks[cause.name].title
+    return same(cause.name)
 
 
 @contextmanager

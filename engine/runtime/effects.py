@@ -14,7 +14,8 @@ from engine.definitions.model import SYSTEM, Assigned, Effect, Filling, Form, Fo
 from engine.expressions.tree import Typed
 from engine.problems import Refused, problem
 from engine.problems.record import REFUSED, UPSERT_SEVERAL
-from engine.runtime import calls, mail
+from engine.runtime import calls, compensating, mail
+from engine.runtime.causes import BUTTON, because, of_form
 from engine.runtime.compute import LINKS, assigned, plain, sources
 from engine.runtime.organisation import holders_of
 from engine.runtime.reading import Path
@@ -51,6 +52,8 @@ def run(
             work.step(f"{this.shape}: {effect.verb}")
             if effect.when is None or work.value(effect.when, this, **known):
                 _VERBS[effect.verb](work, doors, this, effect, known)
+                if effect.mark:
+                    compensating.note(work, this, effect, known.get(effect.name or ""))
             elif effect.name is not None:
                 known.setdefault(effect.name, None)
     return known
@@ -356,6 +359,12 @@ def _transfer(work: Work, doors: Doors, this: Record, effect: Effect, known: dic
     doors.transfer(work, work.form(this.shape), this, effect.people, known)
 
 
+def _compensate(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:
+    with because(work, of_form(BUTTON, str(effect.transition), work.form(this.shape), this)):
+        for undoing, made in compensating.owed(work, this):
+            run(work, doors, this, undoing.do or (), {undoing.name: made} if undoing.name is not None else {})
+
+
 _VERBS: Mapping[str, Callable[[Work, Doors, Record, Effect, dict[str, Any]], None]] = {
     "set": _set,
     "let": _let,
@@ -373,4 +382,5 @@ _VERBS: Mapping[str, Callable[[Work, Doors, Record, Effect, dict[str, Any]], Non
     "refuse": _refuse,
     "open": _open,
     "transfer": _transfer,
+    "compensate": _compensate,
 }

@@ -15,7 +15,7 @@ from engine.definitions.model import SELECTED, Effect, Form, Transition, is_mome
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, LOOP
-from engine.runtime import automations, effects, escalating, keep, machine, moments, tasks, timers
+from engine.runtime import automations, compensating, effects, escalating, keep, machine, moments, tasks, timers
 from engine.runtime.before import Happened
 from engine.runtime.causes import BUTTON, STATE, Cause, because, of_form
 from engine.runtime.checks import COMING, blank, check_fields, check_rules, check_unique
@@ -276,6 +276,8 @@ def cursor(
         release_lines(work, form, record, old)
         keep.update(work, form, record)
         timers.arrived(work, form, record)
+        if form.workflow is not None and state == form.workflow.initial:
+            compensating.forget(work, form, record)
 
     def run(actions: Sequence[Effect], of: str | None) -> None:
         kind, name = (BUTTON, cause) if of is None and cause is not None else (STATE, of or str(record.values["state"]))
@@ -350,6 +352,7 @@ def delete(work: Work, form: Form, record: Record) -> None:
     timers.gone(work, form, record)
     moments.left(work, form, record)
     tasks.gone(work, form, record)
+    compensating.forget(work, form, record)
 
 
 def release_lines(work: Work, form: Form, record: Record, old: Record) -> None:

@@ -6,12 +6,14 @@ round has new tasks. Each goes through the machine, so leaving and entering do w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select, update
 
-from engine.definitions.model import Form, Transition
+from engine.definitions.model import Effect, Form, Transition
 from engine.problems import Problem, problem
 from engine.problems.task import TOO_LATE
-from engine.runtime import flow, machine
+from engine.runtime import compensating, flow, machine
 from engine.runtime.record import Record
 from engine.runtime.turns import OpenTask, Turn, end_task, keep_turn, open_tasks
 from engine.runtime.work import Work
@@ -31,11 +33,19 @@ def send_back(
         _mark(work, opened, to)
 
 
-def lead(work: Work, form: Form, record: Record, button: Transition, to: str) -> None:
-    """Lead a record to a state; its open tasks are cancelled."""
+def take_back(work: Work, form: Form, record: Record, button: Transition) -> None:
+    """Lead a record back to its first state, and undo what was done on its way, as far as the definitions say how."""
+    assert form.workflow is not None
+    lead(work, form, record, button, form.workflow.initial, (Effect("compensate", transition=button.name),))
+
+
+def lead(
+    work: Work, form: Form, record: Record, button: Transition, to: str, doing: Sequence[Effect] = ()
+) -> None:  # fmt: skip
+    """Lead a record to a state through these actions; its open tasks are cancelled."""
     for task in list(open_tasks(work, form, record.id)):
         end_task(work, form, record, task, "cancelled", button.name, work.actor.id)
-    machine.go(form, flow.cursor(work, form, record, {}, button.name), to)
+    machine.go(form, flow.cursor(work, form, record, {}, button.name), to, doing)
 
 
 def detour(work: Work, form: Form, record: Record) -> str | None:
@@ -65,7 +75,7 @@ def late(work: Work, form: Form, record: Record) -> Problem | None:
     """Why the creator can't take a record back any more; None: they can."""
     assert form.workflow is not None
     if form.workflow.withdraw == "any":
-        return None
+        return compensating.barred(work, form, record)
     task, holder = tables.task, tables.holder
     acted = (
         select(func.count())
@@ -74,7 +84,9 @@ def late(work: Work, form: Form, record: Record) -> Problem | None:
         .where(task.c.form == form.name, task.c.record == record.id, holder.c.acted_at.is_not(None))
         .where(task.c.opened_at >= _began(work, form, record))
     )
-    return problem(TOO_LATE) if work.conn.execute(acted).scalar() else None
+    if work.conn.execute(acted).scalar():
+        return problem(TOO_LATE)
+    return compensating.barred(work, form, record)
 
 
 def _began(work: Work, form: Form, record: Record) -> object:

@@ -134,8 +134,7 @@ def _return(it: Pressed) -> None:
 
 
 def _withdraw(it: Pressed) -> None:
-    assert it.form.workflow is not None
-    returning.lead(it.work, it.form, it.record, it.button, it.form.workflow.initial)
+    returning.take_back(it.work, it.form, it.record, it.button)
 
 
 def _move(it: Pressed) -> None:

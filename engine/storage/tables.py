@@ -207,6 +207,22 @@ class Holder(SQLModel, table=True):
     since: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class Deed(SQLModel, table=True):
+    """An action that says what undoes it, as it was done for a record since that left its first state. `mark` finds what
+    undoes it in the definitions, `kind` and `name` are those of its cause; `made` is the record that it made and named."""
+
+    __tablename__ = "sys_deed"
+    __table_args__ = (Index("ix_sys_deed_record", "form", "record"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    form: str
+    record: int
+    mark: str
+    kind: str
+    name: str
+    made: int | None = None
+
+
 class Away(SQLModel, table=True):
     """While a person is away, `deputy` does their tasks in their place, from `starts` to `ends`, both days included."""
 
@@ -512,6 +528,7 @@ run = _table(Run)
 job = _table(Job)
 task = _table(Task)
 holder = _table(Holder)
+deed = _table(Deed)
 away = _table(Away)
 
 FIXED = (
@@ -539,6 +556,7 @@ FIXED = (
     job,
     task,
     holder,
+    deed,
     away,
 )
 """All of them, those that others point at first."""

@@ -168,7 +168,9 @@ def _how(visit: Visit, form: Form, record: Record, event: Event) -> list[str]:
         else ""
     )
     button = form.button(event.transition) if event.transition else None
-    left = visit.t("withdraw_left") if button is not None and button.verb == "withdraw" else ""
+    left = ""
+    if button is not None and button.verb == "withdraw":
+        left = visit.t("withdraw_undone" if form.name in visit.catalog.compensations else "withdraw_left")
     return [way, *told, left]
 
 

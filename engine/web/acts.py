@@ -123,7 +123,7 @@ def _dialog(
     values = {
         "form": form, "record": draft.record, "transition": transition, "title": visit.text(transition.title),
         "boxes": boxes, "asked": asked_cells(visit, transition, filling, found.answers),
-        "question": found.question or _leaves(visit, transition),
+        "question": found.question or _leaves(visit, form, transition),
         "expected": " ".join(sorted(shown)), "rules": filling_rules(rules_of(visit, draft, found.settings, transition), boxes),
         "summary": _summary(visit, form, transition, problems, shown),
         "warnings": warnings_of(visit, problems),
@@ -181,8 +181,10 @@ def _summary(
     return out
 
 
-def _leaves(visit: Visit, transition: Transition) -> str:
-    return visit.t("withdraw_leaves") if transition.verb == "withdraw" else ""
+def _leaves(visit: Visit, form: Form, transition: Transition) -> str:
+    if transition.verb != "withdraw":
+        return ""
+    return visit.t("withdraw_undoes" if form.name in visit.catalog.compensations else "withdraw_leaves")
 
 
 def _version(visit: Visit, record: Record, problems: Sequence[Problem]) -> int:

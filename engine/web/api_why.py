@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from engine.problems import Refused, problem
 from engine.problems.api import BAD_PARAMETER
+from engine.runtime.causes import title_of
 from engine.runtime.record import Record
 from engine.runtime.why import Part, Turn, Why, why
 from engine.texts import text
-from engine.web import causes
 from engine.web.api_call import Call, answer
 from engine.web.api_values import cause_json, moment, plain
 from engine.web.formulas import part_words
@@ -67,7 +67,7 @@ def _turn(call: Call, turn: Turn) -> dict[str, Any]:
         "at": moment(event.at), "event": event.id, "actor": event.actor, "actor_name": event.actor_name or None,
         "channel": event.channel, "old": turn.change.old, "new": turn.change.new, "definition": event.definition or None,
         "by": None if turn.by is None else cause_json(turn.by, []) | {
-            "title": causes.title_of(call.catalog, turn.by).to(call.language)
+            "title": title_of(call.catalog, turn.by).to(call.language)
         },
     }  # fmt: skip
 

@@ -7,28 +7,12 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from engine.definitions.model import Catalog, Form
+from engine.definitions.model import Form
 from engine.markup import tag
-from engine.runtime.causes import AUTOMATION, BUTTON, CLOCK, STATE, Cause
+from engine.runtime.causes import AUTOMATION, BUTTON, STATE, Cause, title_of
 from engine.runtime.record import Record
 from engine.runtime.values import Event
-from engine.texts import Text, same
 from engine.web.visit import Visit
-
-
-def title_of(catalog: Catalog, cause: Cause) -> Text:
-    """What people call it; its name, where it is gone from the definitions."""
-    form = catalog.forms.get(cause.form.partition(".")[0])
-    flow = form.workflow if form is not None else None
-    if cause.kind == AUTOMATION and cause.name in catalog.automations:
-        return catalog.automations[cause.name].title
-    if cause.kind == BUTTON and form is not None and (button := form.button(cause.name)) is not None:
-        return button.title
-    if cause.kind == STATE and flow is not None and cause.name in flow.states:
-        return flow.states[cause.name].title
-    if cause.kind == CLOCK and flow is not None and cause.name in flow.clocks:
-        return flow.clocks[cause.name].title
-    return same(cause.name)
 
 
 def words(visit: Visit, cause: Cause, form: Form) -> str:

@@ -36,6 +36,15 @@ TASKS: dict[str, tuple[str, str]] = {
         "changed, notices and mails that went out. See to them yourself where they must go.",
     ),
     "withdraw_left": ("已经做了的没有退回", "what was done on the way stays"),
+    "withdraw_undoes": (
+        "撤回把单据带回第一步，流程里写明怎么退的会退回。其余的不会：新建或改过的别的单据、发出的消息和邮件都还在；要退的请另外处理。",
+        "This takes the record back to its first step and undoes what its workflow says how to. The rest stays: other records "
+        "that were made or changed, notices and mails that went out. See to them yourself where they must go.",
+    ),
+    "withdraw_undone": (
+        "流程里写明怎么退的已经退回，其余的没有",
+        "what the workflow says how to undo is undone, the rest stays",
+    ),
     "did_transfer": ("任务转给别人", "the task was handed over"),
     "did_lapse": ("任务到时自动结束", "the task's time was over, it ended by itself"),
     "did_wait": ("等待的条件成立了", "what it waited for has come true"),
