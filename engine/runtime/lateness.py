@@ -9,10 +9,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal, or_, select
 
 from engine.definitions.model import Form
-from engine.runtime.task_times import MARK
+from engine.runtime.task_times import ENDS, MARK
 from engine.runtime.timers import has_times
 from engine.runtime.times import MISSED, OWN, RUNNING
 from engine.runtime.work import Work
@@ -34,6 +34,19 @@ def due_among(work: Work, form: Form, ids: Collection[int]) -> dict[int, datetim
     table = work.layout.table(form.name)
     query = select(table.c.id, due(work, form, {work.actor.id or 0}).label("due")).where(table.c.id.in_(ids))
     return {id: at for id, at in work.conn.execute(query) if at is not None}
+
+
+def ends_among(work: Work, form: Form, ids: Collection[int], people: Collection[int]) -> dict[int, datetime]:
+    """When the first of the tasks that these people have of these records ends by itself; without those where none does."""
+    states = form.workflow.states.values() if form.workflow is not None else ()
+    if not ids or not any(task.ends is not None for state in states for task in state.tasks.values()):
+        return {}
+    clock = tables.clock
+    query = select(clock.c.record, func.min(clock.c.due_at)).where(
+        clock.c.form == form.name, clock.c.record.in_(ids), clock.c.state == RUNNING,
+        clock.c.name.in_(_held(form, people, ENDS).correlate(clock)),
+    ).group_by(clock.c.record)  # fmt: skip
+    return dict(work.conn.execute(query).tuples().all())
 
 
 def late(work: Work, form: Form, people: Collection[int]) -> ColumnElement[bool]:
@@ -73,14 +86,19 @@ def _allowed(form: Form) -> ColumnElement[bool]:
 
 
 def _theirs(form: Form, people: Collection[int]) -> ColumnElement[bool]:
-    clock, task, holder = tables.clock, tables.task, tables.holder
+    clock = tables.clock
     states = form.workflow.states.values() if form.workflow is not None else ()
     if not any(state.parts_timed for state in states):
         return clock.c.name == OWN
-    held = (
-        select(literal(MARK) + task.c.name)
+    return or_(clock.c.name == OWN, clock.c.name.in_(_held(form, people).correlate(clock)))
+
+
+def _held(form: Form, people: Collection[int], what: str = "") -> Select[Any]:
+    """The names of the times of the open tasks of a record (the clock's) that are with these people."""
+    clock, task, holder = tables.clock, tables.task, tables.holder
+    return (
+        select(literal(MARK) + task.c.name + literal(what))
         .join(holder, holder.c.task == task.c.id)
         .where(task.c.form == form.name, task.c.record == clock.c.record, task.c.status == "open")
         .where(holder.c.status == "open", holder.c.person.in_(people))
     )
-    return or_(clock.c.name == OWN, clock.c.name.in_(held.correlate(clock)))

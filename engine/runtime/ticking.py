@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from engine.definitions.model import Form, is_moment
 from engine.runtime.record import Record
-from engine.runtime.task_times import name_of
+from engine.runtime.task_times import ENDS, name_of
 from engine.runtime.times import AWAITED, TIMER, key
 from engine.runtime.work import Work
 from engine.storage import tables
-from engine.texts import Text
+from engine.texts import Text, text
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,12 @@ def ticking(work: Work, form: Form, record: Record) -> tuple[Ticking, ...]:
     found = work.conn.execute(query.where(table.c.form == form.name, table.c.record == record.id))
     kept = {row.name: row for row in found}
     state = form.workflow.states.get(str(record.values.get("state")))
-    parts = {name_of(task.name): task.title for task in (state.tasks.values() if state is not None else ())}
-    titles = {"": None, **parts, **{name: clock.title for name, clock in form.workflow.clocks.items()}}
+    parts: dict[str, Text | None] = {"": None}
+    for task in state.tasks.values() if state is not None else ():
+        zh, en = task.title.to("zh"), task.title.to("en")
+        parts[name_of(task.name)] = task.title
+        parts[name_of(task.name) + ENDS] = text(f"{zh}到时自动结束", f"{en} ends by itself")
+    titles = {**parts, **{name: clock.title for name, clock in form.workflow.clocks.items()}}
     return tuple(
         Ticking(title, kept[name].state, kept[name].due_at, kept[name].left)
         for name, title in titles.items() if name in kept

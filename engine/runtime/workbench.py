@@ -42,13 +42,14 @@ class Narrowed:
 class Item:
     """A record of the workbench. `due` is when what the actor has to do with it is due (None: never); `at` when what the
     tab is about happened: it came to wait, was created, was acted on, was told of; `onward` when it moves on by itself
-    unless somebody acts before (None: at no moment)."""
+    unless somebody acts before, `ends` when a task of it that the actor has ends by itself (None: at no moment)."""
 
     form: Form
     row: Listed
     due: datetime | None
     at: datetime | None
     onward: datetime | None = None
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -172,14 +173,16 @@ def _place(tab: str, due: datetime | None, at: datetime | None, id: int) -> tupl
 def _items(work: Work, found: Sequence[tuple[Any, Form, int, datetime | None, datetime | None]]) -> tuple[Item, ...]:
     rows: dict[tuple[str, int], Listed] = {}
     moving: dict[tuple[str, int], datetime] = {}
+    ending: dict[tuple[str, int], datetime] = {}
     for form in {form.name: form for _, form, *_ in found}.values():
         ids = [id for _, f, id, *_ in found if f.name == form.name]
         names = ("state", "state_since", *waiting.told(form, waiting.shown(work, form)))
         for row in listed(work, form, ids, names):
             rows[form.name, row.record.id or 0] = row
         moving.update({(form.name, id): at for id, at in onwards(work, form, ids).items()})
+        ending.update({(form.name, id): at for id, at in lateness.ends_among(work, form, ids, _us(work)).items()})
     return tuple(
-        Item(form, rows[form.name, id], due, at, moving.get((form.name, id)))
+        Item(form, rows[form.name, id], due, at, moving.get((form.name, id)), ending.get((form.name, id)))
         for _, form, id, due, at in found
         if (form.name, id) in rows
     )

@@ -86,7 +86,7 @@ def _task(call: Call, work: Work, item: Item, tab: str) -> dict[str, Any]:
     base = f"/api/forms/{form.name}/records/{record.id}"
     return {
         "form": form.name, "id": record.id, "title": record.title, "state": record.values.get("state"),
-        "due_at": _at(item.due), "moves_on_at": _at(item.onward), "at": _at(item.at), "record": base,
+        "due_at": _at(item.due), "moves_on_at": _at(item.onward), "ends_at": _at(item.ends), "at": _at(item.at), "record": base,
         "transitions": [{"name": name, "href": f"{base}/transitions/{name}"} for name in pressable],
     }  # fmt: skip
 

@@ -68,7 +68,7 @@ def _task() -> dict[str, Any]:
     words = {"type": "string"}
     return _object({
         "form": words, "id": ID, "title": words, "state": words, "due_at": MAYBE_MOMENT, "at": MAYBE_MOMENT,
-        "moves_on_at": MAYBE_MOMENT,
+        "moves_on_at": MAYBE_MOMENT, "ends_at": MAYBE_MOMENT,
         "record": words, "transitions": {"type": "array", "items": _object({"name": words, "href": words})},
     })  # fmt: skip
 

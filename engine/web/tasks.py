@@ -40,7 +40,7 @@ class Due:
 class Task:
     """A record in a list. `path` names it (`lead/7`); `serial` and `amount` are "" where the form has none; `waited` says
     how long it is in its state, `long` that this is longer than `PATIENCE`; `at` is when what the list is about happened;
-    `onward` when it moves on by itself."""
+    `onward` when it moves on by itself, `ends` when the reader's task of it ends by itself."""
 
     href: str
     path: str
@@ -58,6 +58,7 @@ class Task:
     due: Due | None
     at: datetime | None
     onward: Due | None = None
+    ends: Due | None = None
 
 
 def tasks_of(visit: Visit, rows: Sequence[tuple[Form, Listed]]) -> list[Task]:
@@ -130,4 +131,5 @@ def _task(visit: Visit, item: Item) -> Task:
         since=since, waited=visit.t(f"waited{words.removeprefix('stay')}", n=number),
         long=since is not None and visit.reader.now - since > PATIENCE,
         due=None if over else due_of(visit, item.due), at=item.at, onward=due_of(visit, item.onward),
+        ends=due_of(visit, item.ends),
     )  # fmt: skip

@@ -38,6 +38,7 @@ RECORD: dict[str, tuple[str, str]] = {
     "by_clock": ("计时“{title}”", "clock {title}"),
     "by_call": ("外部系统“{title}”的回答", "answer of {title}"),
     "moves_on_at": ("到时自动往下走：{when}", "Moves on by itself: {when}"),
+    "ends_at": ("你的任务到时自动结束：{when}", "Your task ends by itself: {when}"),
     "moves_on": ("到时自动往下走", "Moves on by itself"),
     "signed_by": ("{who}的签名", "Signature of {who}"),
     "did_version": ("定义版本 {version}", "definition {version}"),

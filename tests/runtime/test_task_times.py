@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.runtime.team import late_of, late_records, loads, tasks_of
 from engine.runtime.ticking import ticking
 from engine.runtime.values import Actor
-from engine.runtime.workbench import WAITING, Narrowed, bench
+from engine.runtime.workbench import STARTED, WAITING, Narrowed, bench
 from engine.storage import tables
 from tests.firm import ADMIN, NOW, Build, Firm
 
@@ -69,6 +69,13 @@ def test_each_task_has_its_own_time(firm: Firm) -> None:
         return item.due
 
     assert (due("payer"), due("clerk")) == (NOW + timedelta(days=1), None)
+
+    def ends(login: str, tab: str = WAITING):  # type: ignore[no-untyped-def]
+        (item,) = firm.engine.read(firm.who(login), lambda work: bench(work, tab, Narrowed(), 9)).items
+        return item.ends
+
+    assert (ends("clerk"), ends("clerk", STARTED)) == (NOW + timedelta(days=3),) * 2
+    assert ends("payer") is None  # it is another's task that ends
     assert due("packer").isoformat() == "2026-11-25T16:00:00+00:00"  # that day's end in Shanghai
 
     def late(login: str) -> int:
@@ -129,7 +136,9 @@ def test_a_moment_that_a_field_gives_is_reckoned_anew_and_times_are_told(firm: F
         form = work.form("order")
         return [(one.title.to("en"), one.state) for one in ticking(work, form, work.row("order", id)) if one.title]
 
-    assert firm.engine.read(clerk, running) == [("Pay", "running"), ("Pack", "running")]
+    assert firm.engine.read(clerk, running) == [
+        ("Pay", "running"), ("Pack", "running"), ("Rate ends by itself", "running"),
+    ]  # fmt: skip
 
 
 def test_a_changed_definition_holds_for_running_tasks(engine_of: Build) -> None:

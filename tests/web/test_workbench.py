@@ -28,11 +28,21 @@ transitions:
   back:   {title: {zh: 退回, en: Send back}, from: check, to: fix, opinion: required}
   again:  {title: {zh: 再来, en: Again}, from: fix, to: check, who: clerk}
 """
+ENDING = """
+states:
+  settle:
+    title: {zh: 办理, en: Settle}
+    tasks: {pay: {title: {zh: 付款, en: Pay}, assign: boss}, rate: {title: {zh: 评价, en: Rate}, assign: clerk, ends: 3d}}
+    then: good
+  good: {title: {zh: 同意, en: Good}, final: success}
+"""
 FILES = {
     "forms/trip.yaml": FORM % ("出差", "Trips"),
     "workflows/trip.yaml": FLOW % "2d",
     "forms/bill.yaml": FORM % ("报销", "Bills"),
     "workflows/bill.yaml": FLOW % "1h",
+    "forms/job.yaml": FORM % ("工作", "Jobs"),
+    "workflows/job.yaml": ENDING,
 }
 
 
@@ -110,3 +120,12 @@ def test_what_moves_on_by_itself_says_when(shop: Firm, browser: Browser) -> None
     shop.engine.jobs.run_due()
     assert shop.get("trip", 1)["state"] == "good"
     assert "Moves on by itself" not in browser("ann").get("/tasks?tab=started").text
+
+
+def test_whose_task_ends_by_itself_reads_when(shop: Firm, browser: Browser) -> None:
+    shop.new(shop.who("ann"), "job", what="Shelves")
+    ann, bob = browser("ann"), browser("bob")
+    for page in ("/tasks", "/tasks?tab=started", "/"):
+        assert "Your task ends by itself: 26 Nov" in ann.get(page).text, page
+        assert "ends by itself" not in bob.get(page).text
+    assert "Rate ends by itself" in bob.get("/f/job/1").text
