@@ -15,11 +15,15 @@ from engine.definitions.model import WAITING, Dependency, Filling, Form, FormFie
 from engine.definitions.own_reads import own
 from engine.expressions.pointing import field_of, member_of
 from engine.expressions.template import Template
-from engine.expressions.tree import Get, Hop, Read, Typed
+from engine.expressions.tree import Get, Hop, Node, Query, Read, Typed, Var
 from engine.expressions.types import forms_of
+from engine.expressions.walk import everything
 from engine.problems import definition as codes
 
 Path = tuple[str, ...]
+
+ROW = "row"
+"""The variable that holds the row that a value is taken from."""
 
 
 def order(
@@ -31,7 +35,8 @@ def order(
     hard: dict[Path, list[Path]] = {}
     soft: dict[Path, list[Path]] = {}
     for path, found in found_at.items():
-        hard[path] = [p for p in _needs(found, path, _values(found)) if p in known and p != path]
+        needed = (*_needs(found, path, _values(found)), *_copied(form, found, path))
+        hard[path] = [p for p in needed if p in known and p != path]
         soft[path] = [p for p in _needs(found, path, _shown(found)) if p in known and p != path]
         if len(path) > 1:
             hard[path].append(path[:-1])
@@ -118,6 +123,38 @@ def _needs(found: FormField, path: Path, typed: Iterable[Typed]) -> Iterator[Pat
     for one in typed:
         for read in one.reads:
             yield from own(read, path)
+
+
+def _copied(form: str, found: FormField, path: Path) -> Iterator[Path]:
+    """What lines that are filled from other lines of the same record read of those."""
+    given = found.default
+    if isinstance(given, Filling) and found.formula is None:
+        rows = given.query.type.of
+        named = tuple((rows.shape or "").split(".")) if rows is not None else ()
+        if named[:1] == (form,) and any(named[1:] in own(read, path) for read in given.query.reads):
+            yield from _columns(form, given, frozenset({ROW}))
+
+
+def _columns(form: str, given: Filling, rows: frozenset[str]) -> Iterator[Path]:
+    """The columns of lines of `form` that a filling reads of the rows in these variables and its own."""
+    rows = rows | {given.frame}
+    for typed in (*given.by.values(), *(v for v in given.values.values() if isinstance(v, Typed))):
+        for node in everything(typed.tree):
+            if isinstance(node, Query):  # such as the rows of a group
+                rows = rows | {step.frame for step in node.steps if isinstance(step.source, Var)}
+        for node in everything(typed.tree):
+            shape = node.of.type.shape if isinstance(node, Get) and node.of.type.kind == "record" else None
+            if isinstance(node, Get) and shape is not None and shape.startswith(f"{form}.") and _root(node) in rows:
+                yield (*shape.split(".")[1:], node.name)
+    for value in given.values.values():
+        if isinstance(value, Filling):
+            yield from _columns(form, value, rows)
+
+
+def _root(node: Node) -> str | None:
+    while isinstance(node, Get):
+        node = node.of
+    return node.name if isinstance(node, Var) else None
 
 
 def dependents(forms: Iterable[Form]) -> dict[tuple[str, str], tuple[Dependency, ...]]:

@@ -286,3 +286,35 @@ def test_a_print_repeats_a_row_for_each_inner_line_and_names_the_outer_one(firm:
         "bolts",
         "7.0",
     ]
+
+
+FILLED = """
+fields:
+  sums:
+    type: lines
+    default: {from: items, by: {what: what}, set: {what: =what, amount: =SUM(total from rows)}}
+    fields: {what: {}, amount: {type: decimal}}
+  flat: {type: lines, default: {from: items.parts, set: {amount: =size}}, fields: {amount: {type: decimal}}}
+  deep:
+    type: lines
+    default: {from: items, set: {what: =what, inner: {from: parts, set: {amount: =size}}}}
+    fields: {what: {}, inner: {type: lines, fields: {amount: {type: decimal}}}}
+  items:
+    type: lines
+    fields:
+      what: {}
+      quantity: {type: integer, default: 2}
+      total: {type: decimal, formula: quantity * last}
+      last: {type: decimal, default: '=COALESCE(LAST(last from deal.items where what = this.what), 7)'}
+      parts: {type: lines, fields: {n: {type: integer}, size: {type: integer, default: =n * parent.quantity}}}
+"""
+
+
+def test_lines_filled_from_other_lines_come_after_what_those_are_computed_from(engine_of: Build) -> None:
+    """Whatever stands first in the file; and a column may take what another record's lines of its own name have."""
+    firm = engine_of({"forms/deal.yaml": FILLED})
+    items = [{"what": "a", "parts": [{"n": 1}, {"n": 2}]}, {"what": "a", "quantity": 3}]
+    deal = firm.get("deal", firm.new(ADMIN, "deal", items=items))
+    assert [(line["what"], line["amount"]) for line in deal["sums"]] == [("a", 35)]
+    assert [line["amount"] for line in deal["flat"]] == [2, 4]
+    assert [[inner.values["amount"] for inner in line["inner"]] for line in deal["deep"]] == [[2, 4], []]
