@@ -42,11 +42,11 @@ def ends_among(work: Work, form: Form, ids: Collection[int], people: Collection[
     if not ids or not any(task.ends is not None for state in states for task in state.tasks.values()):
         return {}
     clock = tables.clock
-    query = select(clock.c.record, func.min(clock.c.due_at)).where(
+    query = select(clock.c.record, func.min(clock.c.due_at).label("ends")).where(
         clock.c.form == form.name, clock.c.record.in_(ids), clock.c.state == RUNNING,
         clock.c.name.in_(_held(form, people, ENDS).correlate(clock)),
     ).group_by(clock.c.record)  # fmt: skip
-    return dict(work.conn.execute(query).tuples().all())
+    return {row.record: row.ends for row in work.conn.execute(query)}
 
 
 def late(work: Work, form: Form, people: Collection[int]) -> ColumnElement[bool]:
