@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, func, nulls_first, or_, select
 
-from engine.definitions.model import Form, People, Transition
+from engine.definitions.model import Form, FormField, People, Transition
 from engine.runtime.access import compiled, condition, may, usable
 from engine.runtime.ask import listed
 from engine.runtime.turns import holding
@@ -62,13 +62,18 @@ def facts(form: Form, seen: frozenset[str] | None = None) -> tuple[str, ...]:
 
 
 def told(form: Form, seen: frozenset[str]) -> tuple[str, ...]:
-    """What a line about a record tells beside its title: its number, the first two facts, the first amount."""
+    """What a line about a record tells beside its title: its number, the first two facts, the first amount of money."""
     view = next(iter(form.views.values()), None)
     columns = [form.fields[n] for n in (view.columns if view is not None else ()) if n in form.fields and n in seen]
-    amount = [f.name for f in columns if f.field.numeric and not f.columns][:1]
+    amount = [f.name for f in columns if is_money(f)][:1]
     serial = [form.key] if form.key in seen and form.fields[form.key].numbering is not None else []
     words = [n for n in facts(form, seen) if n not in amount]
     return tuple(dict.fromkeys((*serial, *words, *amount)))
+
+
+def is_money(field: FormField) -> bool:
+    """Whether a field holds an amount of money: a figure that says by itself what it counts."""
+    return getattr(field.field, "currency", None) is not None
 
 
 def shown(work: Work, form: Form) -> frozenset[str]:

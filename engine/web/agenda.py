@@ -24,7 +24,8 @@ from engine.web.calendars import (
     weeks_of,
     words_of_day,
 )
-from engine.web.render import respond
+from engine.web.render import headline, respond
+from engine.web.tasks import serial_of
 from engine.web.toasts import toast
 from engine.web.visit import Visit
 
@@ -105,5 +106,21 @@ def _chip(visit: Visit, item: Item) -> Chip:
     kind = "bad" if late else state.kind if state is not None else ""
     title = record.title or f"#{record.id}"
     clock = f"{item.due.astimezone(visit.reader.zone):%H:%M}"
-    words = " · ".join(p for p in (visit.text(form.title), visit.text(state.title) if state is not None else "") if p)
-    return Chip(f"/f/{form.name}/{record.id}", title, title, clock, kind, STATE_ICONS.get(kind, ""), words, True, True)
+    serial = serial_of(visit, form, record) if form.key not in item.row.hidden else ""
+    told = (
+        serial if serial in title else "",
+        visit.text(form.title),
+        visit.text(state.title) if state is not None else "",
+    )
+    words = " · ".join(filter(None, told))
+    return Chip(
+        f"/f/{form.name}/{record.id}",
+        headline(title, serial),
+        title,
+        clock,
+        kind,
+        STATE_ICONS.get(kind, ""),
+        words,
+        True,
+        True,
+    )

@@ -26,6 +26,7 @@ KEYS = {
     "en": {"true": "yes", "false": "no", "null": "empty"},
 }  # fmt: skip
 OPPOSITE = {">": "≤", "<": "≥", ">=": "<", "<=": ">", "=": "≠", "!=": "="}
+JOINING = {"and": "or", "or": "and"}
 ENDS = {"final": ("已结束", "finished"), "success": ("成功结束", "succeeded"), "failure": ("失败结束", "failed")}
 """What a state is asked, as `state.final`."""
 
@@ -38,6 +39,7 @@ DOT = {"zh": "·", "en": " › "}
 QUOTED = {"zh": "“{}”", "en": '"{}"'}
 NOT_IN = {"zh": "不属于", "en": "not in"}
 NEVER = {"zh": "并非“{}”", "en": "it isn't true that {}"}
+BLANK = {"zh": ("不为空", "为空"), "en": (" is filled", " is empty")}
 USER = {"zh": "本人", "en": "you"}
 
 
@@ -54,9 +56,9 @@ def worded(
     catalog: Catalog, typed: Typed, language: str, figures: Mapping[int, str] | None = None, *, denied: bool = False
 ) -> str:
     """The formula in words. `figures`: what stands in place of the part that begins at that offset. `denied`: the
-    opposite of a comparison (`退款金额 ≤ 5,000`), of anything else its denial (`并非“…”`)."""
-    turned = isinstance(typed.tree, Op) and typed.tree.op in OPPOSITE
-    pieces = _pieces(catalog, typed, language, figures or {}, denied and turned)
+    opposite of comparisons (`退款金额 ≤ 5,000`), of anything else its denial (`并非“…”`)."""
+    turned = denied and _turns(typed.tree)
+    pieces = _pieces(catalog, typed, language, figures or {}, turned)
     words = HEAD.sub(HEAD_OF[language], _joined(typed.text, pieces))
     return NEVER[language].format(words) if denied and not turned else words
 
@@ -91,7 +93,8 @@ def _pieces(
     except Refused:
         return [Said(0, len(typed.text), typed.text)]
     nodes = _by_place(typed)
-    turned = typed.tree.op if denied and isinstance(typed.tree, Op) else ""
+    turned = _signs(typed, typed.tree, found) if denied else frozenset()
+    ends: dict[int, str] = {}  # where the bracket of an ISBLANK closes: what stands there
     out: list[Said] = []
     skip = -1
     for number, token in enumerate(found):
@@ -103,6 +106,14 @@ def _pieces(
         if token.kind == "name" and token.value == "REACHED":
             skip = _closing(typed, token.at)
             out.append(Said(token.at, skip, _reached(catalog, typed, language, token.at, skip)))
+        elif token.kind == "name" and token.value == "ISBLANK" and following is not None:
+            filled = number > 0 and found[number - 1].kind == "not"
+            ends[_closing(typed, token.at) - 1] = BLANK[language][filled == denied]
+            skip = following.end
+        elif token.kind == "not" and following is not None and following.value == "ISBLANK":
+            continue
+        elif token.at in ends:
+            out.append(Said(token.at, token.end, ends[token.at]))
         elif token.at in figures:
             skip = _whole(typed, token.at, nodes)
             out.append(Said(token.at, skip, figures[token.at]))
@@ -112,10 +123,34 @@ def _pieces(
             out.append(Said(token.at, following.end, NOT_IN[language]))
             skip = following.end
         else:
-            out.append(Said(token.at, token.end, _word(catalog, typed, language, token, node, turned)))
-            if token.kind == "sign" and token.value == turned:
-                turned = ""
+            out.append(Said(token.at, token.end, _word(catalog, typed, language, token, node, token.at in turned)))
     return out
+
+
+def _turns(node: Node) -> bool:
+    """Whether the opposite can be said: of comparisons and ISBLANK, of several if all are joined by the same word."""
+    if not isinstance(node, Op):
+        return _asks_blank(node)
+    if node.op == "not":
+        return _asks_blank(node.args[0])
+    if node.op not in JOINING:
+        return node.op in OPPOSITE
+    return all(_turns(a) and not (isinstance(a, Op) and a.op in JOINING and a.op != node.op) for a in node.args)
+
+
+def _asks_blank(node: Node) -> bool:
+    return isinstance(node, Call) and node.function == "ISBLANK"
+
+
+def _signs(typed: Typed, node: Node, found: list[Token]) -> frozenset[int]:
+    """Where the signs and joining words stand that say the opposite."""
+    if not isinstance(node, Op) or node.op == "not":
+        return frozenset()
+    if node.op in JOINING:
+        inner = (_signs(typed, a, found) for a in node.args)
+        return frozenset(t.at for t in found if t.kind == node.op).union(*inner)
+    end = _span(typed, node.args[-1])[0]
+    return frozenset([max(t.at for t in found if t.value == node.op and t.at < end)])
 
 
 def _reached(catalog: Catalog, typed: Typed, language: str, start: int, end: int) -> str:
@@ -145,16 +180,17 @@ def _silent(token: Token, found: list[Token], number: int) -> bool:
     return token.value in SILENT or (token.value == "state" and after in ENDS)
 
 
-def _word(catalog: Catalog, typed: Typed, language: str, token: Token, node: Node | None, turned: str) -> str:
+def _word(catalog: Catalog, typed: Typed, language: str, token: Token, node: Node | None, turned: bool) -> str:
     raw = typed.text[token.at : token.end]
     if token.kind == "sign":
         if token.value == ".":
             return DOT[language]
-        return OPPOSITE[turned] if token.value == turned else SIGNS.get(str(token.value), raw)
+        return OPPOSITE[str(token.value)] if turned else SIGNS.get(str(token.value), raw)
     if token.kind == "text":
         return _option(catalog, typed, language, token) or QUOTED[language].format(token.value)
     if token.kind != "name":
-        return KEYS[language].get(token.kind, raw)
+        kind = JOINING[token.kind] if turned else token.kind
+        return KEYS[language].get(kind, kind if turned else raw)
     if isinstance(node, Var) and node.name == "user":
         return USER[language]
     if isinstance(node, Source):

@@ -16,6 +16,7 @@ from engine.definitions.model import Form
 from engine.markup import icon, tag
 from engine.runtime.record import Record
 from engine.runtime.values import Listed
+from engine.runtime.waiting import is_money
 from engine.runtime.workbench import Item
 from engine.web import figures
 from engine.web.cards import near_day
@@ -114,7 +115,7 @@ def _task(visit: Visit, item: Item) -> Task:
         if found is None or name == form.key or value is None or found.columns or name in row.hidden:
             continue
         shown = found.field.listed(value, visit.reader)
-        if found.field.numeric:
+        if is_money(found):
             amount = shown
         elif str(shown):
             words = visit.words(found, value)

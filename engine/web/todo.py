@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from engine.definitions.model import Form, Transition
@@ -18,6 +19,7 @@ from engine.problems import Problem
 from engine.runtime.seats import Seats
 from engine.runtime.ticking import Ticking
 from engine.runtime.values import Change, Event, Opened
+from engine.runtime.waiting import is_money, told
 from engine.web import figures
 from engine.web.boxes import box
 from engine.web.diffs import Diff, diffs_of
@@ -59,11 +61,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Todo:
-    """The card. `passed` tells who brought the record here and `quote` what they said ("" for nothing); `names`: the
-    buttons that send its form; none: it has none."""
+    """The card. `amount`: the money that is decided on, its title and how much, None where there is none; `passed` tells
+    who brought the record here and `quote` what they said ("" for nothing); `names`: the buttons that send its form; none:
+    it has none."""
 
     title: str
     due: Due | None
+    amount: tuple[str, Markup | str] | None
     passed: str
     quote: str
     since: Since | None
@@ -79,8 +83,8 @@ def todo_of(visit: Visit, form: Form, read: Read) -> Todo | None:
     title = visit.text(task.title) if task is not None else visit.text(form.workflow.states[state].title)
     came = next((e for e in read.opened.history if _brought(e, visit.actor.name)), None)
     return Todo(
-        title, due(visit, read.times), _passed(visit, form, came), (came.opinion or "") if came is not None else "",
-        _since(visit, form, read.opened), inline(form, read.opened, read.tasks),
+        title, due(visit, read.times), _amount(visit, form, read.opened), _passed(visit, form, came),
+        (came.opinion or "") if came is not None else "", _since(visit, form, read.opened), inline(form, read.opened, read.tasks),
     )  # fmt: skip
 
 
@@ -152,6 +156,15 @@ def refused(
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
+
+
+def _amount(visit: Visit, form: Form, opened: Opened) -> tuple[str, Markup | str] | None:
+    """The same that lines about the record tell in lists, if that is money."""
+    for name in told(form, frozenset(form.fields) - opened.rights.hidden):
+        field, value = form.fields[name], opened.record.values.get(name)
+        if is_money(field) and value is not None and opened.visible.get(name, True):
+            return visit.text(field.title), field.field.display(value, visit.reader)
+    return None
 
 
 def _wanted(form: Form, opened: Opened, tasks: Sequence[Seats]) -> frozenset[str]:

@@ -97,6 +97,11 @@ def test_the_way_back_from_a_conflict_keeps_what_was_typed(browser: Browser, sal
         ('state not in ["draft", "done"]', "状态 不属于 [“草稿”, “完成”]", 'State not in ["Draft", "Done"]'),
         ("not state.final", "非 已结束", "not finished"),
         ('customer.name = "Ann"', "客户·名称 = “Ann”", 'Customer › Name = "Ann"'),
+        (
+            "ISBLANK(note) or not ISBLANK(customer.name)",
+            "备注为空 或 客户·名称不为空",
+            "Note is empty or Customer › Name is filled",
+        ),
         ("SUM(items.amount) * 2 != 4", "SUM(明细·金额) × 2 ≠ 4", "SUM(Lines › Amount) × 2 ≠ 4"),
     ],
 )
@@ -109,8 +114,13 @@ def test_a_denied_comparison_is_turned_and_figures_stand_for_names(shop: Firm) -
     catalog = shop.engine.catalog
     assert worded(catalog, shop.engine.condition("sale", "total > 5"), "zh", denied=True) == "合计 ≤ 5"
     either = shop.engine.condition("sale", "total > 5 or total < 1")
-    assert worded(catalog, either, "zh", denied=True) == "并非“合计 > 5 或 合计 < 1”"
-    assert worded(catalog, either, "en", denied=True) == "it isn't true that Total > 5 or Total < 1"
+    assert worded(catalog, either, "zh", denied=True) == "合计 ≤ 5 且 合计 ≥ 1"
+    assert worded(catalog, either, "en", denied=True) == "Total ≤ 5 and Total ≥ 1"
+    filled = shop.engine.condition("sale", 'not ISBLANK(note) and (kind != "web" and ISBLANK(total))')
+    assert worded(catalog, filled, "en", denied=True) == 'Note is empty or (Kind = "Web" or Total is filled)'
+    mixed = shop.engine.condition("sale", "total > 5 and (total < 9 or ISBLANK(note))")
+    assert worded(catalog, mixed, "zh", denied=True) == "并非“合计 > 5 且 (合计 < 9 或 备注为空)”"
+    assert worded(catalog, mixed, "en", denied=True) == "it isn't true that Total > 5 and (Total < 9 or Note is empty)"
     amount = catalog.forms["sale"].fields["items"].columns["amount"].formula
     assert amount is not None
     assert worded(catalog, amount, "zh", {0: "3", 11: "4.00"}) == "3 × 4.00"
