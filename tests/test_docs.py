@@ -21,6 +21,7 @@ from engine.definitions.report import as_text
 from engine.fields.base import Place
 from engine.problems import Refused
 from engine.runtime.values import Actor, Ask
+from engine.source import parse
 from engine.texts import text
 from tests.firm import ADMIN, Firm
 
@@ -228,6 +229,26 @@ def test_the_page_on_workflows_works(page: Path, tmp_path: Path) -> None:
         assert firm.get("claim", forgotten)["state"] == "rejected"
     finally:
         firm.close()
+
+
+AUTOMATIONS = (ANALYSTS / "automations.md", ANALYSTS / "automations.zh.md")
+SAID = {
+    "Say hello to new customers": "欢迎新客户", "{name} is new. Call them today.": "{name}是新客户，今天打个电话。",
+    '"Thank "': '"感谢"', "Rename the account": "给账户改名", "Too much at once for ": "一下子太多了：",
+    "title: Due tomorrow": "title: 明天到期", "Somebody asked to be called": "有人要求回电", '"Call "': '"回电"',
+}  # fmt: skip
+"""What the examples of automations say, in English and in Chinese."""
+
+
+def test_the_chinese_page_on_automations_shows_the_same_with_chinese_words() -> None:
+    """The English page's files are run (test_automations); these differ from them in their words alone, and can be read."""
+    for english, chinese in zip(*(blocks(page) for page in AUTOMATIONS), strict=True):
+        text = english.text
+        for said, meant in SAID.items():
+            text = text.replace(said, meant)
+        assert (chinese.path, chinese.text) == (english.path, text)
+        if chinese.path is not None:
+            assert parse(chinese.text, chinese.path).value
 
 
 @pytest.mark.parametrize("pages", [TUTORIALS, FORMS, COMPUTED, WORKFLOWS], ids=lambda p: p[0].stem)
