@@ -6,8 +6,7 @@ the record as it is in the very transaction that changed it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -16,11 +15,9 @@ from starlette.responses import Response
 from engine.definitions.model import SYSTEM, Form, Transition
 from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.api import (
-    BAD_MEMBER,
     NO_IF_MATCH,
     STALE,
     SYSTEM_MEMBER,
-    UNKNOWN_MEMBER,
     UNKNOWN_VERSION,
 )
 from engine.problems.record import CONFLICT, NO_BUTTON, UNKNOWN_FIELD
@@ -32,8 +29,8 @@ from engine.runtime.opening import conceal, draft, history, whole
 from engine.runtime.record import Record
 from engine.runtime.submit import submit
 from engine.runtime.work import Work
-from engine.texts import Text, text
 from engine.web import api_schema
+from engine.web.api_bodies import besides, line_ids, members, without
 from engine.web.api_call import JSON, Call, answer
 from engine.web.api_lists import asked
 from engine.web.api_repeat import once
@@ -98,9 +95,9 @@ def try_out(call: Call) -> Response:
     call.query(())
     raw = call.json(empty=True)
     known = {n for n in form.fields if n not in _hidden(call, form)}
-    for name in raw:
-        if name not in known:
-            raise Refused(problem(UNKNOWN_FIELD, field=name[:80], name=name[:80], nearest=nearest(name, known)))
+    found = [n for n in raw if n not in known]
+    if found:
+        raise Refused(problem(UNKNOWN_FIELD, field=n[:80], name=n[:80], nearest=nearest(n, known)) for n in found)
     made = call.engine.read(call.actor, lambda w: draft_json(draft(w, form.name, raw=raw, id=id)))
     return answer(made)
 
@@ -116,8 +113,8 @@ def create(call: Call) -> Response:
     found = _fit(call, form, "create", raw)
 
     def unit(work: Work) -> tuple[int, str]:
-        with _besides(found):
-            record = submit(work, form.name, _without(raw, _paths(found)), confirmed=confirmed).record
+        with besides(found):
+            record = submit(work, form.name, without(raw, found), confirmed=confirmed).record
         return 201, orjson.dumps(_created(work, form, record)).decode()
 
     status, body, again = once(call, unit)
@@ -138,9 +135,9 @@ def update(call: Call) -> Response:
     found = _fit(call, form, "change", raw)
 
     def unit(work: Work) -> tuple[dict[str, Any] | None, int]:
-        with _besides(found):
+        with besides(found):
             _match(call, work, form, id, required=True)
-            record = change(work, form.name, id, _without(raw, _paths(found)), confirmed=confirmed).record
+            record = change(work, form.name, id, without(raw, found), confirmed=confirmed).record
         return after(work, form, record), record.version
 
     made, version = call.engine.write(call.actor, unit)
@@ -167,15 +164,17 @@ def press(call: Call) -> Response:
     transition = button_of(call, form, name)
     raw = call.json(empty=True)
     call.contract = cached(call, form, f"press:{name}", lambda: api_schema.press(form, transition, call.language))
-    members(call, raw)
+    found = members(call, raw)
     fields, ask = raw.get("fields", {}), raw.get("ask", {})
     call.echo = {**fields, "ask": ask, "opinion": raw.get("opinion")}
+    known = without(raw, found)
 
     def unit(work: Work) -> tuple[int, str]:
-        done = act(
-            work, form.name, id, name, raw=fields, ask=ask, opinion=raw.get("opinion"), version=raw.get("version"),
-            confirmed=frozenset(raw.get("confirm", ())),
-        )  # fmt: skip
+        with besides(found):
+            done = act(
+                work, form.name, id, name, raw=known.get("fields", {}), ask=known.get("ask", {}),
+                opinion=raw.get("opinion"), version=raw.get("version"), confirmed=frozenset(raw.get("confirm", ())),
+            )  # fmt: skip
         made: dict[str, Any] = {"record": None, "open": None}
         if work.row(form.name, id) is not None:
             made["record"] = after(work, form, done.record)
@@ -288,102 +287,14 @@ def _fit(call: Call, form: Form, purpose: str, raw: Mapping[str, Any]) -> list[P
             known = list(call.contract["properties"])
             near = nearest(parts[-1], known)
             found.append(problem(UNKNOWN_FIELD, field=path, name=parts[-1][:80], nearest=near))
-    unclear = _line_ids(call.contract, raw)
+    unclear = line_ids(call.contract, raw)
     if unclear:
         raise Refused([*found, *unclear])
     return found
 
 
-@contextmanager
-def _besides(found: Sequence[Problem]) -> Iterator[None]:
-    """Refuse what was found beside what the rest is refused for, or alone, so that everything wrong is told at once and
-    nothing is kept."""
-    try:
-        yield
-    except Refused as refused:
-        raise Refused([*found, *refused.problems]) from refused
-    if found:
-        raise Refused(found)
-
-
-def _paths(found: Sequence[Problem]) -> list[str]:
-    return [one.place.field for one in found if one.place.field is not None]
-
-
-def _without(raw: Mapping[str, Any], paths: Sequence[str]) -> Mapping[str, Any]:
-    """A body without the members at these dotted paths."""
-    made = {name: value for name, value in raw.items() if name not in paths}
-    for name, value in made.items():
-        inner = _below(name, paths)
-        if inner and isinstance(value, Mapping):
-            made[name] = _without(value, inner)
-        elif inner and isinstance(value, list):
-            made[name] = [
-                _without(row, _below(str(number), inner)) if isinstance(row, Mapping) else row
-                for number, row in enumerate(value)
-            ]
-    return made
-
-
-def _below(name: str, paths: Sequence[str]) -> list[str]:
-    return [path.removeprefix(f"{name}.") for path in paths if path.startswith(f"{name}.")]
-
-
 def _is_field(form: Form, name: str) -> bool:
     return form.named(name) is not None
-
-
-def _line_ids(contract: Mapping[str, Any], raw: Mapping[str, Any], above: str = "") -> list[Problem]:
-    """Lines' ids must be whole numbers, which no field type looks at."""
-    found: list[Problem] = []
-    for name, value in raw.items():
-        inner = contract["properties"].get(name, {}).get("items")
-        if not isinstance(value, list) or not isinstance(inner, dict) or "properties" not in inner:
-            continue
-        for number, row in enumerate(value):
-            if not isinstance(row, dict):
-                continue
-            found += _line_ids(inner, row, f"{above}{name}.{number}.")
-            if "id" in row and not api_schema.is_id(row["id"]):
-                path = f"{above}{name}.{number}.id"
-                found.append(problem(BAD_MEMBER, field=path, name=path, expected=text("行的编号", "the id of a line")))
-    return found
-
-
-def members(call: Call, raw: Mapping[str, Any]) -> None:
-    """The parts of a button's body must be there as its schema says; what is in the fields is theirs to judge."""
-    assert call.contract is not None
-    found: list[Problem] = []
-    for path in api_schema.unknown_keys(call.contract, raw):
-        near = nearest(path.rpartition(".")[2], call.contract["properties"])
-        found.append(problem(UNKNOWN_MEMBER, field=path, name=path[:80], nearest=near))
-    for name, value in raw.items():
-        expected = _misfit(name, value)
-        if expected is not None:
-            found.append(problem(BAD_MEMBER, field=name, name=name, expected=expected))
-    fields = raw.get("fields")
-    if isinstance(fields, dict) and "fields" in call.contract["properties"]:
-        found += _line_ids(call.contract["properties"]["fields"], fields)
-    if found:
-        raise Refused(found)
-
-
-def _misfit(name: str, value: Any) -> Text | None:
-    """What a member of a button's body should have been; None: it is."""
-    if name in ("fields", "ask"):
-        return None if isinstance(value, dict) else text("一个对象", "an object")
-    if name == "opinion":
-        right = value is None or (isinstance(value, str) and len(value) <= 10000)
-        return None if right else text("文字，最多 10000 字", "text of at most 10000 characters")
-    if name == "version":
-        right = api_schema.is_id(value) and value <= 2**31
-        return None if right else text("版本号", "a version")
-    if name == "confirm":
-        right = (
-            isinstance(value, list) and len(value) <= 50 and all(isinstance(v, str) and len(v) <= 200 for v in value)
-        )
-        return None if right else text("一组规则名", "a list of rules")
-    return None
 
 
 def cached(call: Call, form: Form, purpose: str, make: Any) -> dict[str, Any]:

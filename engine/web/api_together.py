@@ -15,8 +15,9 @@ from engine.runtime.together import together
 from engine.runtime.work import Work
 from engine.texts import text
 from engine.web import api_schema
+from engine.web.api_bodies import besides, members, without
 from engine.web.api_call import JSON, Call
-from engine.web.api_records import after, button_of, cached, members
+from engine.web.api_records import after, button_of, cached
 from engine.web.api_repeat import once
 
 ROWS = text("一组记录：{id, version}，每条一次", "a list of records, {id, version}, each once")
@@ -34,15 +35,18 @@ def press(call: Call) -> Response:
         call, form, f"together:{name}", lambda: api_schema.together(form, transition, call.language, MOST)
     )
     versions = _versions(raw.get("records"))
-    members(call, {n: v for n, v in raw.items() if n != "records"})
+    found = members(call, {n: v for n, v in raw.items() if n != "records"})
     fields, ask = raw.get("fields", {}), raw.get("ask", {})
     call.echo = {**fields, "ask": ask, "opinion": raw.get("opinion")}
 
+    known = without(raw, found)
+
     def unit(work: Work) -> tuple[int, str]:
-        done = together(
-            work, form.name, versions, name, raw=fields, ask=ask, opinion=raw.get("opinion"),
-            confirmed=frozenset(raw.get("confirm", ())),
-        )  # fmt: skip
+        with besides(found):
+            done = together(
+                work, form.name, versions, name, raw=known.get("fields", {}), ask=known.get("ask", {}),
+                opinion=raw.get("opinion"), confirmed=frozenset(raw.get("confirm", ())),
+            )  # fmt: skip
         made: dict[str, Any] = {"records": [after(work, form, record) for record in done.records], "open": None}
         if done.open is not None:
             made["open"] = {"form": done.open[0], "id": done.open[1]}

@@ -330,6 +330,13 @@ def test_buttons_say_what_their_body_may_hold(clerk: Program) -> None:
     clerk.new("order", name="a")
     assert clerk.not_pressed("order", 1, "cloes") == [("no_button", None)]
     assert clerk.not_pressed("order", 1, "close", fields={"name": "x"}) == [("unknown_member", "fields.name")]
+    wrong = clerk.not_pressed("order", 1, "close", fields={"name": "x", "amount": "-1.00"}, why="x")
+    assert [field for _, field in wrong] == ["why", "fields.name", "amount"]  # all at once, and nothing is kept
+    assert clerk.get(f"{ORDERS}/1")["_version"] == 1
+    assert clerk.not_pressed("order", 1, "close", fields=[], why="x") == [
+        ("unknown_member", "why"),
+        ("bad_member", "fields"),
+    ]
     assert clerk.not_pressed("order", 1, "close", fields=[]) == [("bad_member", "fields")]
     assert clerk.not_pressed("order", 1, "close", version="1") == [("bad_member", "version")]
     assert clerk.not_pressed("order", 1, "close", version=7) == [("conflict", None)]
@@ -343,6 +350,10 @@ def test_a_draft_computes_and_keeps_nothing(clerk: Program) -> None:
     assert found["values"]["double"] == "8.00" and found["visible"]["reason"] is False
     assert found["required"]["name"] is True and "secret" not in json.dumps(found)
     assert clerk.get(ORDERS)["total"] == 0
+    wrong = clerk.call("POST", "/api/forms/order/draft", json={"amuont": "4.00", "secret": "x", "count": "x"}).json()
+    assert [(p["code"], p["field"]) for p in wrong["problems"]] == [
+        ("unknown_field", "amuont"), ("unknown_field", "secret")
+    ]  # fmt: skip
 
 
 # -- nothing hidden gets out -------------------------------------------------------------------------------------------
