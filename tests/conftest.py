@@ -93,9 +93,15 @@ BOTH = (
 """Modules of `tests/runtime` whose tests are about what databases answer: they run on both."""
 
 
+FIRST = ("test_everywhere", "test_agreement")
+"""The longest module that needs the demo, and the longest that doesn't: while one worker makes it, the other waits for
+nothing."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys through a browser come first: they are the longest, and two workers shall come to the end together."""
-    items.sort(key=lambda item: item.path.parent.name != "stories")
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: (places.get(item.path.stem, len(FIRST)), item.path.parent.name != "stories"))
 
 
 def pytest_collection_finish() -> None:
