@@ -5,6 +5,7 @@ not the browser.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 
@@ -20,7 +21,7 @@ from tests.stories.words import OURS, chinese, data, english
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS = ["color-contrast", "link-in-text-block"]
 OVER = ["dialog[open]", ".fl-menu[open]"]
-RUN = """async ([words, colours, acted, known]) => {
+LOOK = """async ([words, colours, acted, known]) => {
   const options = { runOnly: words ? RULES : COLOURS, resultTypes: ["violations"], iframes: false, preload: false };
   if (!colours) options.rules = Object.fromEntries(COLOURS.map((one) => [one, { enabled: false }]));
   const over = acted && OVER.find((one) => document.querySelector(one));
@@ -30,7 +31,9 @@ RUN = """async ([words, colours, acted, known]) => {
   const found = (await axe.run({ include, exclude }, options)).violations;
   return found.map((one) => [
     one.id, one.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`)]);
-}""".replace("RULES", repr(RULES)).replace("COLOURS", repr(COLOURS)).replace("OVER", repr(OVER))
+}"""
+NAMES = {"RULES": RULES, "COLOURS": COLOURS, "OVER": OVER}
+RUN = re.sub("|".join(NAMES), lambda found: repr(NAMES[found[0]]), LOOK)
 """What axe finds. `known`: this person's menus were looked at before. `acted`: a dialog or menu that lies over the page
 was opened by the stop, and only that is new: the page itself is a stop of its own."""
 THEME = """(theme) => {
