@@ -12,10 +12,10 @@ from engine.definitions.drafts import Fields
 from engine.definitions.model import Automation, FormField, Hook
 from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At, digest
-from engine.definitions.schedule import schedule
+from engine.definitions.schedule import WORDS, schedule
 from engine.definitions.shapes import Known
 from engine.expressions.types import Member, Scope, Type, record
-from engine.problems import computed
+from engine.problems import computed, nearest
 from engine.problems import definition as codes
 from engine.problems import hook as hooks
 
@@ -45,7 +45,8 @@ class AutomationCompiler:
         form = given.form or ""
         comes = schedule(given.every, given.time) if given.every is not None else None
         if given.every is not None and comes is None:
-            compiler.refuse(codes.AUTOMATION_EVERY, (at / "every").place(), every=given.every, time=given.time)
+            facts = {"every": given.every, "time": given.time, "nearest": nearest(given.every, WORDS)}
+            compiler.refuse(codes.AUTOMATION_EVERY, (at / "every").place(), **facts)
             return None
         among = compiler.slots_of(form)
         for number, field in enumerate(given.changed):

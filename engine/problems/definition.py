@@ -218,8 +218,9 @@ AUTOMATION_EVERY = define(
     422,
     "周期“{every}”（时刻“{time}”）读不懂，或永远不会到来",
     "every “{every}” at “{time}” can't be read, or never comes",
-    fix_zh='every 写 hour、day、weekday、week、month、year、时长如 30m，或五段 cron；time 写 "03:00"',
-    fix_en='Write hour, day, weekday, week, month, year, a length such as 30m, or five cron fields; time as "03:00"',
+    fix_zh='最接近的是 every: {nearest}。every 写 hour、day、weekday、week、month、year、时长如 30m，或五段 cron；time 写 "03:00"',
+    fix_en="The nearest is every: {nearest}. Write hour, day, weekday, week, month, year, a length such as 30m, or five cron "
+    'fields; time as "03:00"',
 )
 AUTOMATION_KEY = define(
     "automation_key",

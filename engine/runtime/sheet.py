@@ -86,9 +86,12 @@ def columns_of(
 
 
 def guessed(form: Form, header: Sequence[str], lines: str | None = None) -> list[str]:
-    """What each column probably fills, as paths: `phone`, `items.quantity`, "" where the title says nothing."""
+    """What each column probably fills, as paths: `phone`, `items.quantity`, "" where the title says nothing. A title that
+    is the beginning or the end of just one other (公司 of 公司名称) is taken for it."""
     known = _known(form) if lines is None else _known_lines(form, lines)
-    columns = [_meant(known, words)[0] for words in header]
+    meant = [_meant(known, words) for words in header]
+    taken = {column for column, _ in meant}
+    columns = [c if sure else _near(known, words, taken) for (c, sure), words in zip(meant, header, strict=True)]
     return ["" if c is None or c in columns[:n] else ".".join(p for p in c if p) for n, c in enumerate(columns)]
 
 
@@ -97,6 +100,18 @@ def _meant(known: Mapping[str, Column | None], words: str) -> tuple[Column | Non
     if not name or name in (_folded(REASON.to("zh")), _folded(REASON.to("en"))):
         return None, True
     return known.get(name), name in known
+
+
+def _near(known: Mapping[str, Column | None], words: str, taken: set[Column | None]) -> Column | None:
+    """The only free column one of whose titles begins or ends with these words, or the other way round; None: none or
+    several. Of Latin letters it takes four, as `no` begins too much."""
+    name = _folded(words)
+    found = {
+        column for title, column in known.items()
+        if column not in taken and (short := min(name, title, key=len)) and len(short) >= (4 if short.isascii() else 2)
+        and max(name, title, key=len).startswith(short) | max(name, title, key=len).endswith(short)
+    }  # fmt: skip
+    return found.pop() if len(found) == 1 else None
 
 
 def _names(form: Form) -> list[Column]:

@@ -37,6 +37,19 @@ def test_a_title_in_a_formula_is_answered_with_the_names_there_are(tmp_path: Pat
     assert "name, back" in found.remedy("zh")
 
 
+@pytest.mark.parametrize(
+    ("every", "right"), [("hourly", "最接近的是 every: hour。"), ("daily", "最接近的是 every: day。"), ("每天", "")]
+)
+def test_how_often_as_people_say_it_is_answered_with_the_word_for_it(tmp_path: Path, every: str, right: str) -> None:
+    folder = pack(tmp_path, "true") / "automations"
+    folder.mkdir()
+    (folder / "nightly.yaml").write_text(
+        f"every: {every}\ndo: [{{create: loan, set: {{name: x}}}}]\n", encoding="utf-8"
+    )
+    (found,) = [p for p in load(tmp_path).problems if p.code == "automation_every"]
+    assert found.remedy("zh").startswith(right + "every 写 hour")
+
+
 def test_definitions_in_which_nothing_is_wrong_are_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(pack(tmp_path, "true"))]) == 0
     said = capsys.readouterr().out

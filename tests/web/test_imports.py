@@ -98,6 +98,14 @@ def test_what_new_records_need_and_no_column_fills_is_told_before_anything_is_tr
     assert "no column fills" not in boss.get(sent(boss, workbook(["Name"], ["Ann"]))).text
 
 
+def test_a_title_near_to_just_one_is_proposed(come: Come) -> None:
+    boss = come("boss")
+    page = boss.get(sent(boss, workbook(["客户名称", "Bought", "No"], ["Ann", "x", 1]))).text
+    assert page.count(" selected>") - page.count('value="" selected>') == 1 and '<option value="name" selected>' in page
+    page = boss.get(sent(boss, workbook(["Name", "Short name"], ["Ann", "A"]))).text
+    assert page.count('<option value="name" selected>') == 1  # what another column is called is taken
+
+
 def test_what_is_no_spreadsheet_is_said_at_once(come: Come) -> None:
     boss = come("boss")
     answer = boss.post("/f/customer/import", files={"file": ("x.xlsx", b"PK\x03\x04")})
