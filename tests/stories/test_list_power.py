@@ -47,6 +47,37 @@ def test_ticked_records_are_rejected_together(person: Person) -> None:
         expect(lin.page.locator("#list tbody tr").filter(has_text=title)).to_contain_text("已驳回")
 
 
+def test_commissions_are_paid_all_or_none(person: Person) -> None:
+    he = person("he_jia")
+    he.open("/f/commission?view=open")
+    rows = he.page.locator("#list tbody tr")
+    ready, early = rows.filter(has_text="财务复核").first, rows.filter(has_text="主管确认").first
+    number = ready.locator("a").first.inner_text()
+    ready.locator(".fl-tick input").check()
+    bar(he).get_by_role("button", name="复核通过").click()
+    dialog = he.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="复核通过").click()
+    ready = rows.filter(has_text=number)
+    expect(ready).to_contain_text("待发放")
+    for row in (ready, early):
+        row.locator(".fl-tick input").check()
+    expect(bar(he)).to_contain_text("已选 2 条")
+    bar(he).get_by_role("button", name="发放").click()
+    expect(dialog).to_contain_text("要么全部做，要么一条也不做")
+    dialog.get_by_label("发放日期").fill("2026-12-10")
+    dialog.get_by_role("button", name="发放").click()
+    expect(dialog).to_contain_text("没有做")
+    expect(dialog).to_contain_text(early.locator("a").first.inner_text())
+    he.page.keyboard.press("Escape")
+    expect(ready).to_contain_text("待发放")
+    early.locator(".fl-tick input").uncheck()
+    expect(bar(he)).to_contain_text("已选 1 条")
+    bar(he).get_by_role("button", name="发放").click()
+    dialog.get_by_label("发放日期").fill("2026-12-10")
+    dialog.get_by_role("button", name="发放").click()
+    expect(rows.filter(has_text=number)).to_have_count(0)
+
+
 def test_all_that_match_are_ticked_and_let_go(person: Person) -> None:
     head = person("gu_minghua")
     head.open("/f/lead?view=all&limit=25")
