@@ -186,19 +186,19 @@ class Life:
         for column in lines.columns.values():
             if column.formula is None and column.related is None and column.readonly is not True:
                 beside = {**raw, lines.name: [row]}
-                value = self.value(actor, form, column, f"{lines.name}.{column.name}", beside, 0)
+                value = self.value(actor, form, column, f"{lines.name}.{column.name}", beside, (0,))
                 if value is not None:
                     row[column.name] = value
         return row
 
     def value(
-        self, actor: Actor, form: Form, field: FormField, path: str, raw: Mapping[str, Any], row: int | None = None
+        self, actor: Actor, form: Form, field: FormField, path: str, raw: Mapping[str, Any], rows: tuple[int, ...] = ()
     ) -> Any:  # fmt: skip
         """Something that this field takes; None: nothing."""
         pick = self.chance.choice
         if field.field.target() is not None:
             try:
-                picks = self.engine.options(actor, form.name, path, "", raw, row)
+                picks = self.engine.options(actor, form.name, path, "", raw, rows)
             except Refused:
                 return None
             ids = [p.id for p in picks]
@@ -216,7 +216,7 @@ class Life:
             most = field.maximum.tree if isinstance(field.maximum, Typed) else None
             if isinstance(most, Literal) and most.value is not None:
                 return str(self.chance.randint(start, int(most.value)))
-            return str(start + pick((0, 1, 1, 2, 3, 4, 40 if row is not None else 5000)))
+            return str(start + pick((0, 1, 1, 2, 3, 4, 40 if rows else 5000)))
         if kind == "date":
             return (self.firm.clock.now + timedelta(days=self.chance.randint(-5, 40))).date().isoformat()
         if kind == "instant":

@@ -75,4 +75,5 @@ def test_random_people_random_days_and_sudden_deaths(
                 break
         process.stdout.close()
         process.wait()
-        assert last is (process.returncode == 0) and told[:1] == (["well"] if last else []), told
+        ended = (0, ["well"]) if last else (-signal.SIGKILL, [])
+        assert (process.returncode, told[:1]) == ended, told
