@@ -29,6 +29,7 @@ from sqlalchemy import (
     Text,
     cast,
     literal,
+    literal_column,
     select,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -252,6 +253,34 @@ def _each_postgresql(element: _Each, compiler: Any, **more: Any) -> str:
     return f"jsonb_array_elements_text(CAST({compiler.process(element.clauses, **more)} AS jsonb))"
 
 
+class _Narrowed(FunctionElement[Any]):
+    """The ids among the values of a column of `Names`; see `ids_after`."""
+
+    name = "narrowed"
+    type = Ids()
+    inherit_cache = True
+
+
+@compiles(_Narrowed)
+def _narrowed_sqlite(element: _Narrowed, compiler: Any, **more: Any) -> str:
+    values, head = (compiler.process(one, **more) for one in element.clauses)
+    ids = f"SELECT json_group_array(CAST(substr(value, length({head}) + 1) AS INTEGER))"
+    return f"NULLIF(({ids} FROM json_each({values}) WHERE substr(value, 1, length({head})) = {head}), '[]')"
+
+
+@compiles(_Narrowed, POSTGRESQL)
+def _narrowed_postgresql(element: _Narrowed, compiler: Any, **more: Any) -> str:
+    values, head = (compiler.process(one, **more) for one in element.clauses)
+    ids = f"SELECT CAST(jsonb_agg(CAST(substr(one, length({head}) + 1) AS bigint)) AS text)"
+    return f"({ids} FROM jsonb_array_elements_text(CAST({values} AS jsonb)) one WHERE starts_with(one, {head}))"
+
+
+def ids_after(column: ColumnElement[Any], head: str) -> ColumnElement[Any]:
+    """The ids of those values of a column of `Names` that begin with `head` (`customer/7`), as a column of `Ids`; null for
+    none."""
+    return _Narrowed(column, literal_column("'" + head + "'", String()))
+
+
 def each(column: ColumnElement[Any]) -> TableValuedAlias:
     """The values of a column of `Several` as a table of one column `value` (a text on PostgreSQL); no rows for null."""
     return _Each(column).table_valued("value", name="one")
@@ -260,3 +289,8 @@ def each(column: ColumnElement[Any]) -> TableValuedAlias:
 def ids_in(column: ColumnElement[Any]) -> Select[tuple[int]]:
     """The ids that a column of `Ids` holds, as a select of one column."""
     return select(cast(each(column).c.value, BigInteger))
+
+
+def holding(column: ColumnElement[Any], one: int | str) -> ColumnElement[bool]:
+    """Whether a column of `Several` holds this value."""
+    return literal(one).in_(ids_in(column) if isinstance(one, int) else select(cast(each(column).c.value, String)))

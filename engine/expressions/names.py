@@ -9,7 +9,7 @@ from engine.expressions.fitting import UNKNOWN, meeting, unify
 from engine.expressions.functions import FUNCTIONS, LAZY
 from engine.expressions.parts import ADDRESS, PARTS
 from engine.expressions.parts import part as part_of
-from engine.expressions.pointing import Reads, narrowed, through
+from engine.expressions.pointing import Reads, member_of, narrowed, through
 from engine.expressions.syntax import Path, Word
 from engine.expressions.tree import Get, Literal, Node, Op, Pick, Query, Source, Step, Var, Within
 from engine.expressions.types import BOOLEAN, NULL, PLACE, Member, Related, Type, forms_of, list_of, record
@@ -253,6 +253,9 @@ def _related(checker: Checker, of: Node, found: Related, at: int) -> Node:
     if found.via is not None:
         via = _member(checker, found.shape, found.via)
         pointing = Get(via.type if via is not None else of.type, at, row, found.via)
+        if pointing.type.of is not None and forms_of(pointing.type.of):
+            name = member_of(found.via, of.type.shape or "")
+            pointing = replace(pointing, type=list_of(of.type), name=name)
         if pointing.type.kind == "list":
             where = Op(BOOLEAN, at, "in", (of, as_query(checker, pointing)))
         else:
@@ -266,7 +269,13 @@ def _related(checker: Checker, of: Node, found: Related, at: int) -> Node:
 
 
 def _through(checker: Checker, of: Node, word: Word, name: str) -> Node:
-    """A path through a list: `items.amount`."""
+    """A path through a list: `items.amount`, or of records of several forms those of one: `about.customer`."""
+    forms = forms_of(of.type.of) if of.type.of is not None else ()
+    if forms and not isinstance(of, Query):
+        if word.name in forms and isinstance(of, Get):
+            return as_query(checker, replace(of, type=list_of(record(word.name)), name=member_of(of.name, word.name)))
+        shape = " / ".join(forms)
+        return checker.refuse(wrong.NOT_IN_ALL_FORMS, word.at, word=word.name, shape=shape, right=f"{name}.{forms[0]}")
     if of.type.of is None or not (of.type.of.kind == "record" or forms_of(of.type.of)):
         inner = of.type.of or Type("null")
         return checker.refuse(wrong.NO_MEMBERS, word.at, word=word.name, name=name, is_=words(inner))

@@ -54,15 +54,8 @@ class PointingAtMany(Pointing):
         """A list of ids, typed also as digits with commas between. Names from a CSV file are looked up before."""
         if raw is None:
             return None
-        given = raw
-        if isinstance(raw, str) and not at.json:
-            given = raw.replace("、", ",").replace("，", ",").replace(";", ",").split(",")
-        if not isinstance(given, list | tuple):
-            refuse(wrong.WRONG_KIND, at, expected=text("编号的列表", "a list of ids"))
-        if not at.json:
-            given = [one for one in given if not (isinstance(one, str) and not one.strip())]
         found: set[int] = set()
-        for one in given:
+        for one in pieces(raw, at):
             id = whole_id(one, at, wrong.NOT_A_RECORD)
             if id in found:
                 refuse(wrong.TWICE, at, given=short(one))
@@ -115,6 +108,16 @@ class PointingAtMany(Pointing):
     def pointed(self, value: Any) -> tuple[tuple[str, int], ...]:
         """Each of them."""
         return tuple((self.points_at(), id) for id in value or ())
+
+
+def pieces(raw: Any, at: Place) -> list[Any]:
+    """What a list holds; typed, what stands between its commas. Raises Refused when it is neither."""
+    given = raw
+    if isinstance(raw, str) and not at.json:
+        given = raw.replace("、", ",").replace("，", ",").replace(";", ",").split(",")
+    if not isinstance(given, list | tuple):
+        refuse(wrong.WRONG_KIND, at, expected=text("编号的列表", "a list of ids"))
+    return list(given) if at.json else [one for one in given if not (isinstance(one, str) and not one.strip())]
 
 
 def ordered(ids: Iterable[int]) -> tuple[int, ...] | None:

@@ -156,13 +156,6 @@ TARGETS_TWICE = define(
     fix_zh="去掉重复的；只有一张表单时直接写 to: customer",
     fix_en="Leave out the repeated one; a single form is written to: customer",
 )  # fmt: skip
-TARGETS_OF_MANY = define(
-    "field_targets_of_many", 422,
-    "references 的记录都来自同一张表单，不能来自几张（{forms}）",
-    "The records of a references field are all of one form, not of several ({forms})",
-    fix_zh="改用 lines，里面放一列 {{type: reference, to: [{forms}]}}；或每张表单一个字段",
-    fix_en="Take lines with a column {{type: reference, to: [{forms}]}}, or a field for each form",
-)  # fmt: skip
 TOO_MANY = define(
     "value_too_many", 422,
     "最多 {limit} 个",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, literal, select
+from sqlalchemy import Table, select
 
-from engine.columns import Ids, ids_in
+from engine.columns import Several, holding
 from engine.expressions.pointing import field_of, form_of, read, written
 from engine.expressions.tree import Hop
 from engine.runtime.storing import Touch
@@ -47,11 +47,11 @@ def _back(
     work: Work, hop: Hop, owner: str, at: str, ids: set[int], touches: Sequence[Touch], *, first: bool
 ) -> set[int]:
     table = work.layout.table(owner)
-    if hop.kind == "reference" and isinstance(table.c[field_of(hop.name)].type, Ids):
-        return _holding(work, table, hop.name, ids)
     if hop.kind == "reference":
         field, form = field_of(hop.name), form_of(hop.name)
-        values = {written(form, id) for id in ids} if form else ids
+        values: set[Any] = {written(form, id) for id in ids} if form else ids
+        if isinstance(table.c[field].type, Several):
+            return _holding(work, table, field, values)
         return records.related(work.conn, table.c.id, table.c[field], values)
     if hop.kind == "parent":
         return records.related(work.conn, table.c.id, table.c.parent_id, ids)
@@ -63,11 +63,11 @@ def _back(
     return _each(*records.related(work.conn, work.layout.column(at, target, hop.name), target.c.id, ids))
 
 
-def _holding(work: Work, table: Table, name: str, ids: set[int]) -> set[int]:
-    """The rows whose several references hold one of the ids."""
+def _holding(work: Work, table: Table, name: str, values: set[Any]) -> set[int]:
+    """The rows whose several references hold one of the values."""
     found: set[int] = set()
-    for id in ids:
-        query = select(table.c.id).where(table.c[name].is_not(None), literal(id).in_(ids_in(table.c[name])))
+    for value in values:
+        query = select(table.c.id).where(table.c[name].is_not(None), holding(table.c[name], value))
         found.update(work.conn.execute(query).scalars())
     return found
 
@@ -77,6 +77,8 @@ def _pointed(values: Mapping[str, Any], member: str) -> Any:
     found, form = values.get(field_of(member)), form_of(member)
     if not form or found is None:
         return found
+    if isinstance(found, tuple):
+        return tuple(id for of, id in map(read, found) if of == form)
     of, id = read(found)
     return id if of == form else None
 

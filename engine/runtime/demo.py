@@ -213,15 +213,25 @@ def _raw(work: Work, fields: Mapping[str, FormField], given: Mapping[str, Any], 
             continue
         plain = _value(work, value)
         shape = item.field.target() if item is not None else None
-        if item is not None and len(item.field.targets()) > 1 and isinstance(plain, str):
-            forms, words = form_named(work, item.field.targets(), plain)
-            plain = item.field.pointer(forms[0], _named(work, forms[0], words, places))
+        if item is not None and len(item.field.targets()) > 1:
+            many = [
+                _pointer(work, item, one, places) for one in (plain if isinstance(plain, list | tuple) else (plain,))
+            ]
+            plain = many if isinstance(plain, list | tuple) else many[0]
         if shape is not None and isinstance(plain, str):
             plain = _named(work, shape, plain, places)
         elif shape is not None and isinstance(plain, list | tuple):
             plain = [_named(work, shape, one, places) if isinstance(one, str) else one for one in plain]
         found[name] = _as_raw(plain)
     return found
+
+
+def _pointer(work: Work, item: FormField, given: Any, places: Places) -> Any:
+    """What points at a record of one of several forms that is named as people do."""
+    if not isinstance(given, str):
+        return given
+    forms, words = form_named(work, item.field.targets(), given)
+    return item.field.pointer(forms[0], _named(work, forms[0], words, places))
 
 
 def _value(work: Work, value: Any) -> Any:

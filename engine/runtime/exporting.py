@@ -137,11 +137,15 @@ def value(work: Work, found: FormField, kept: Any, reader: Reader) -> Any:
         return kept.astimezone(work.zone).replace(tzinfo=None, microsecond=0)
     if isinstance(kept, date):
         return kept
-    words = found.field.cell(kept, reader)
     if len(found.field.targets()) > 1:
-        form, _ = found.field.pointed(kept)[0]
-        return f"{work.form(form).title.to(work.actor.language)}: {words}" if form in work.catalog.forms else words
-    return words
+        return "; ".join(_with_form(work, *one, reader) for one in found.field.pointed(kept))
+    return found.field.cell(kept, reader)
+
+
+def _with_form(work: Work, form: str, id: int, reader: Reader) -> str:
+    """What a record is called, after its form: one may be of several."""
+    words = reader.title_of(form, id)
+    return f"{work.form(form).title.to(work.actor.language)}: {words}" if form in work.catalog.forms else words
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ class Names:
         if not given.strip():
             return given
         if found.field.several:
-            return self._several(group, found, targets[0], given, path)
+            return self._several(group, found, targets, given, path)
         hits = hits_of(self.work, targets, given.strip(), self.find)
         if len(hits) == 1:
             self._sure[key] = found.field.pointer(*hits[0])
@@ -125,22 +125,22 @@ class Names:
         self._unfound(group, found, given, path, [id for _, id in hits])
         return None
 
-    def _several(self, group: Group, found: FormField, target: str, given: str, path: str) -> list[int]:
-        """The ids of all that a cell names, with commas or semicolons between; a name may have commas of its own."""
+    def _several(self, group: Group, found: FormField, targets: Sequence[str], given: str, path: str) -> list[Any]:
+        """What points at all that a cell names, with commas or semicolons between; a name may have commas of its own."""
         pieces = [p for p in BETWEEN.split(given.strip()) if p]
-        ids: list[int] = []
+        ids: dict[Any, None] = {}
         at = 0
         while at < len(pieces):
             for end in range(len(pieces), at, -1):
-                named = self.find(target, "".join(pieces[at:end]).strip())
+                named = hits_of(self.work, targets, "".join(pieces[at:end]).strip(), self.find)
                 if len(named) == 1 or end == at + 1:
                     break
             if len(named) == 1:
-                ids.append(named[0])
+                ids[found.field.pointer(*named[0])] = None
             elif not BETWEEN.fullmatch(pieces[at]) and pieces[at].strip():
-                self._unfound(group, found, pieces[at], path, named)
+                self._unfound(group, found, pieces[at], path, [id for _, id in named])
             at = end
-        return sorted(set(ids))
+        return list(found.field.rounded(ids) or ())
 
     def _unfound(self, group: Group, found: FormField, given: str, path: str, ids: list[int]) -> None:
         words, title = given.strip()[:80], found.title

@@ -96,8 +96,10 @@ class Record:
             found = [line for holder in found for line in holder.values.get(name) or []]
         return found
 
-    def _narrowed(self, value: str | None, form: str) -> Record | None:
-        """The record that a value of one of several forms points at, if it is one of this form."""
+    def _narrowed(self, value: str | list[str] | None, form: str) -> Any:
+        """The record that a value of one of several forms points at, if it is one of this form; of many those that are."""
+        if isinstance(value, list):
+            return [row for one in value if (row := self._narrowed(one, form)) is not None]
         of, id = read(value) if value else ("", 0)
         return self._rows.row(form, id) if of == form else None
 

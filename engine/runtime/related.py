@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, func, select
 
-from engine.columns import ids_in
+from engine.columns import holding
 from engine.definitions.model import Form, FormField
 from engine.expressions import sql
 from engine.runtime.access import compiled, condition, executed, may, usable, within
@@ -90,7 +90,7 @@ def _where(work: Work, record: Record, field: FormField) -> list[ColumnElement[b
         column = table.c[related.via]
         via = (form.line_forms()[lines].columns if lines else form.fields)[related.via].field
         given = via.pointer(record.shape, record.id)
-        where.append(literal(record.id).in_(ids_in(column)) if via.several else column == given)
+        where.append(holding(column, given) if via.several else column == given)
     if related.where is not None:
         where.append(compiled(work, related.shape, related.where, this=record))
     allowed = condition(work, form, work.actor, "view")

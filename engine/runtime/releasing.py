@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 
-from engine.columns import ids_in
+from engine.columns import holding
 from engine.definitions.model import Form, FormField, walk
 from engine.problems import Refused, problem
 from engine.problems.record import STILL_USED
@@ -27,7 +27,8 @@ def _of(work: Work, doors: Doors, other: Form, found: FormField, shape: str, id:
     holder, name = found.shape, found.name
     table = work.layout.table(holder)
     several, column = found.field.several, table.c[name]
-    pointing = literal(id).in_(ids_in(column)) if several else column == found.field.pointer(shape, id)
+    pointer = found.field.pointer(shape, id)
+    pointing = holding(column, pointer) if several else column == pointer
     query = select(table.c.id).where(pointing)
     if holder != other.name and other.name == gone[0]:
         query = query.where(~access.within(work, holder, table, [gone[1]]))
@@ -46,15 +47,14 @@ def _of(work: Work, doors: Doors, other: Form, found: FormField, shape: str, id:
         if row is None:
             continue
         main = row.main
-        left = tuple(i for i in row.values[name] if i != id) or None if several else None
+        left = tuple(i for i in row.values[name] if i != pointer) or None if several else None
         along = policy == "cascade" and left is None
         if along and row is main:
             doors.delete(work, other, main)
             continue
         old = work.before(main)
         if along:
-            holding = row.parent or main
-            holding.value(holder.rpartition(".")[2]).remove(row)
+            (row.parent or main).value(holder.rpartition(".")[2]).remove(row)
         else:
             row.values[name] = left
         doors.settle(work, other, main, set(), old)

@@ -199,7 +199,7 @@ class _Pair:
             rows = survey.filled(self.conn, self.old.table, was)
             about = {**_about(self.form, rows), "table": self.table.name, "list": self.list}
             yield RenameColumn(**about, old=was, new=name, field=new.title)
-        if old.kind == "record" and new.kind == "pointer" and self.names.shape(old.target or "") in _split(new.target):
+        if (old.kind, new.kind) in WIDER and self.names.shape(old.target or "") in _split(new.target):
             rows = survey.filled(self.conn, self.old.table, was)
             about = {**_about(self.form, rows), "column": column, "field": new.title}
             yield WidenTarget(**about, target=self.names.shape(old.target or ""), to=_split(new.target))
@@ -224,7 +224,9 @@ class _Pair:
         lost: list[str] = []
         for target in before:
             now = self.names.shape(target)
-            kept = survey.starting(self.conn, self.old.table, was, written(target, "")) if len(before) > 1 else None
+            head, several = written(target, ""), isinstance(self.table.c[name].type, Several)
+            one = survey.holding if several else survey.starting
+            kept = one(self.conn, self.old.table, was, head) if len(before) > 1 else None
             rows = survey.filled(self.conn, self.old.table, was) if kept is None else kept
             if now not in after and rows:
                 lost.append(target)
@@ -261,6 +263,10 @@ class _Pair:
 
     def _loss(self, code: str, column: Column, **facts: Any) -> Problem:
         return problem(code, form=self.form.title, what=column.title, **facts)
+
+
+WIDER = (("record", "pointer"), ("records", "pointers"))
+"""How what points at one form is kept, and how what points at it or others."""
 
 
 def _anew(old: Column, new: Column) -> bool:

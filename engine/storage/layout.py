@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from engine.columns import WHOLE, WORDS, Instant
+from engine.columns import WHOLE, WORDS, Instant, Names, ids_after
 from engine.definitions.model import Dashboard, Form, FormField
 from engine.expressions.pointing import field_of, form_of, written
 from engine.storage import indexes, tables
@@ -105,8 +105,11 @@ class Layout:
 
 
 def narrowed(column: ColumnElement[Any], form: str) -> ColumnElement[Any]:
-    """The id of what a column of values points at, if that is a record of this form, else null."""
+    """The id of what a column of values points at, if that is a record of this form, else null; of what points at many the
+    ids of those that are."""
     head = written(form, "")
+    if isinstance(column.type, Names):
+        return ids_after(column, head)
     id = cast(func.substr(column, len(head) + 1), BigInteger)
     return case((func.substr(column, 1, len(head)) == head, id))
 

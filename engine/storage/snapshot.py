@@ -142,8 +142,8 @@ def _column(field: FormField, found: TypeEngine[Any]) -> Column:
 def _pointing(field: FormField) -> str | None:
     """How what points at records is kept: by an id, several, or the form and the id; None: it points at nothing."""
     targets = field.field.targets()
-    several = "records" if field.field.several else "record"
-    return None if not targets else several if len(targets) == 1 else "pointer"
+    kind = "record" if len(targets) == 1 else "pointer"
+    return None if not targets else f"{kind}s" if field.field.several else kind
 
 
 def _json(found: Snapshot) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnClause, Connection, String, cast, func, literal, update
+from sqlalchemy import BigInteger, Column, ColumnClause, Connection, String, cast, func, literal, select, update
 from sqlalchemy import column as named_column
 from sqlalchemy import table as named_table
 
+from engine.columns import Ids, Names
 from engine.expressions.pointing import written
 from engine.storage.step import Change
 from engine.storage.steps_tables import add_column, drop_column
@@ -34,6 +36,14 @@ class RenameTarget(Change):
     def apply(self, conn: Connection) -> None:
         """See `Change`."""
         head = written(self.old, "")
+        if isinstance(self.column.type, Names):
+            _each(
+                conn,
+                self.column,
+                self.column,
+                lambda one: written(self.new, one.removeprefix(head)) if one.startswith(head) else one,
+            )
+            return
         moved = literal(written(self.new, "")) + func.substr(self.column, len(head) + 1)
         there = func.substr(self.column, 1, len(head)) == head
         conn.execute(update(self.column.table).where(there).values({self.column.name: moved}))
@@ -61,8 +71,22 @@ class WidenTarget(Change):
         names = f"{quote(conn, name)} TO {quote(conn, before)}"
         conn.exec_driver_sql(f"ALTER TABLE {quote(conn, table.name)} RENAME COLUMN {names}")
         add_column(conn, self.column)
+        if isinstance(self.column.type, Names):
+            there = named_table(
+                table.name, named_column("id", BigInteger()), named_column(before, Ids()), named_column(name, Names())
+            )
+            _each(conn, there.c[before], there.c[name], lambda one: written(self.target, one))
+            drop_column(conn, table.name, before)
+            return
         ids: ColumnClause[Any] = named_column(before, BigInteger())
         there = named_table(table.name, ids, named_column(name, String()))
         moved = literal(written(self.target, "")) + cast(ids, String())
         conn.execute(update(there).where(ids.is_not(None)).values({name: moved}))
         drop_column(conn, table.name, before)
+
+
+def _each(conn: Connection, before: Any, after: Any, moved: Callable[[Any], str]) -> None:
+    """Let each of what a column of several holds be another, in another column or the same."""
+    id = before.table.c.id
+    for row, values in conn.execute(select(id, before).where(before.is_not(None))).all():
+        conn.execute(update(before.table).where(id == row).values({after.name: tuple(map(moved, values))}))

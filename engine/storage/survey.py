@@ -37,6 +37,17 @@ def starting(conn: Connection, table: str, column: str, head: str) -> int:
     return conn.execute(query).scalar_one()
 
 
+def holding(conn: Connection, table: str, column: str, head: str) -> int:
+    """How many rows have a text that begins so in a column of lists of texts, none of which has quotes."""
+    there, read = _column(table, column)
+    query = (
+        select(func.count())
+        .select_from(there)
+        .where(func.replace(read, '["' + head, ',"' + head).contains(',"' + head))
+    )
+    return conn.execute(query).scalar_one()
+
+
 def values(conn: Connection, table: str, column: str, *, several: bool = False) -> dict[str, int]:
     """The values of a column of names, with how many rows have each. `several`: it keeps lists of names as JSON."""
     there, read = _column(table, column)

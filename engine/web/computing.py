@@ -53,7 +53,7 @@ def computed(visit: Visit, draft: Draft) -> dict[str, Any]:
             continue
         value = holder.values.get(found.name)
         display[path] = visit.words(found, value)
-        if found.field.several and found.field.target() is not None:
+        if found.field.several and found.field.targets():
             picked[path] = [visit.reader.title_of(shape, id) for shape, id in found.field.pointed(value)]
     return {
         "values": values_json(fields, draft.record, draft.rights.hidden),

@@ -81,7 +81,8 @@ def _choice(visit: Visit, form: Form, name: str, value: Any) -> Choice:
         return Choice(str(value), person(visit.reader.title_of("person", value)) if name in PEOPLE else str(value))
     target = field.field.target()
     if field.field.targets():
-        pointed = ((target, value),) if target is not None else field.field.pointed(value)
+        one = (value,) if field.field.several else value
+        pointed = ((target, value),) if target is not None else field.field.pointed(one)
         return Choice(str(value), visit.t("list_comma").join(visit.reader.title_of(*one) for one in pointed))
     if field.field.kind == "choices":
         return Choice(str(value), visit.text(field.options[value].title) if value in field.options else str(value))

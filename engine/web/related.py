@@ -135,8 +135,8 @@ def _where(target: Form, field: FormField, record: Record) -> str | None:
         return None
     via = target.fields[found.via].field
     given = via.literal(via.pointer(record.shape, record.id or 0))
-    one = "{field} = {value}" if via.target() is None else "{field}.id = {value}"
-    asked = "ANY(id = {value} from {field})" if via.several else one
+    said = ("{field} = {value}", "{value} in {field}", "{field}.id = {value}", "ANY(id = {value} from {field})")
+    asked = said[2 * (via.target() is not None) + via.several]
     where = asked.replace("{field}", found.via).replace("{value}", given)
     return f"({where}) and ({found.where.text})" if found.where is not None else where
 

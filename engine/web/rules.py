@@ -128,7 +128,8 @@ def _field(
         "reads": sorted({name for t in typed for name in _reads(t)}),
         "server": any(t.server for t in typed)
         or bool(found.option_when)
-        or (found.default is not None and not _simple(found.default)),
+        or (found.default is not None and not _simple(found.default))
+        or (found.default is not None and found.field.several and bool(found.field.targets())),  # what they are called
         "unique": found.name in once,
         "forms": list(found.field.targets()) if len(found.field.targets()) > 1 else None,
     }

@@ -123,7 +123,10 @@ export function readControls(spec, controls, zone) {
   }
   if (spec.kind === "files") return ids(real.map((control) => control.value));
   if (spec.kind === "choices") return select ? [...select.selectedOptions].map((option) => option.value).filter(Boolean) : real.filter((control) => control.checked && control.type !== "hidden").map((control) => control.value);
-  if (spec.kind === "records") return select ? ids([...select.selectedOptions].map((option) => option.value)) : undefined;
+  if (spec.kind === "records") {
+    const picked = select && [...select.selectedOptions].map((option) => option.value);
+    return picked && (spec.forms ? picked.filter(Boolean) : ids(picked));
+  }
   const radios = real.filter((control) => control.type === "radio");
   const text = radios.length ? radios.find((radio) => radio.checked)?.value ?? "" : select?.value ?? plainText(first);
   return readText(spec, text, zone);
