@@ -25,7 +25,7 @@ from engine.problems.record import (
     WRONG_STATE,
 )
 from engine.problems.task import ACTED_ALREADY, NOT_YOUR_TURN
-from engine.runtime import access, deciding, effects, flow, keep, verbs
+from engine.runtime import access, deciding, effects, flow, guards, keep, verbs
 from engine.runtime.answers import read_answers
 from engine.runtime.change import seen, unchanged
 from engine.runtime.checks import blank, check_fields, check_rule, check_unique, lacking, reads
@@ -189,7 +189,7 @@ def foreseen(work: Work, form: Form, record: Record, transition: Transition) -> 
         if known and transition.name in rule.at and rule.level == "error":
             try:
                 broken = check_rule(work, form, record, rule, None)
-            except ArithmeticError:
+            except (ArithmeticError, Refused):
                 continue
             if broken:
                 return broken[0]
@@ -234,10 +234,7 @@ def _theirs(work: Work, record: Record, transition: Transition) -> bool:
 
 
 def _holds(work: Work, record: Record, transition: Transition) -> bool:
-    try:
-        return bool(work.value(transition.when if transition.when is not None else True, record))
-    except ArithmeticError:
-        return False
+    return transition.when is None or guards.holds(work, transition.when, record)
 
 
 def _guard(work: Work, transition: Transition) -> Problem:

@@ -19,7 +19,7 @@ from engine.jobs.job import Job
 from engine.jobs.table import cancel
 from engine.problems import Refused, problem
 from engine.problems.record import AUTOMATION_LOOP
-from engine.runtime import effects, runs
+from engine.runtime import effects, guards, runs
 from engine.runtime.before import Image
 from engine.runtime.causes import AUTOMATION, Cause, because
 from engine.runtime.effects import Doors
@@ -174,12 +174,7 @@ def _meant(work: Work, automation: Automation, happening: Happening) -> bool:
         return False
     if not automation.imports and work.actor.channel == "import":
         return False
-    if automation.when is None:
-        return True
-    try:
-        return bool(work.value(automation.when, happening.this, old=happening.old))
-    except ArithmeticError:
-        return False
+    return automation.when is None or guards.holds(work, automation.when, happening.this, old=happening.old)
 
 
 def _set_off(work: Work, doors: Doors, automation: Automation, happening: Happening) -> None:

@@ -7,7 +7,6 @@ typed; from here on there is no difference.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -15,7 +14,7 @@ from engine.definitions.model import SELECTED, Effect, Form, Transition, is_mome
 from engine.expressions.tree import Typed
 from engine.problems import Problem, Refused, problem
 from engine.problems.record import FIRE_CLOSED, LOOP
-from engine.runtime import automations, compensating, effects, escalating, keep, machine, moments, tasks, timers
+from engine.runtime import automations, compensating, effects, escalating, guards, keep, machine, moments, tasks, timers
 from engine.runtime.before import Happened
 from engine.runtime.causes import BUTTON, STATE, Cause, because, of_form
 from engine.runtime.checks import COMING, blank, check_fields, check_rules, check_unique
@@ -31,7 +30,6 @@ from engine.runtime.values import ANY
 from engine.runtime.work import Work
 
 T = TypeVar("T")
-log = logging.getLogger("formloom")
 
 FIRED = "fired:"
 """The records that a button with `together` has moved, among the variables, where what it does waits for all of them."""
@@ -214,7 +212,7 @@ def settled(work: Work, confirmed: Collection[str] = ()) -> None:
 def move(work: Work, form: Form, record: Record, transition: Transition, variables: Mapping[str, Any]) -> bool:
     """Fire a transition of the workflow, or a button. False: its guard doesn't hold, and nothing was done."""
     if form.workflow is None or transition.name not in form.workflow.transitions:
-        if transition.when is not None and not work.value(transition.when, record, **variables):
+        if transition.when is not None and not guards.holds(work, transition.when, record, **variables):
             return False
         with because(work, of_form(BUTTON, transition.name, form, record)):
             effects.run(work, DOORS, record, transition.each, variables)
@@ -257,11 +255,7 @@ def cursor(
     arrived = work.arrivals[key]
 
     def holds(when: Typed) -> bool:
-        try:
-            return moments.come(work, when, record) if is_moment(when) else bool(work.value(when, record, **variables))
-        except ArithmeticError:
-            log.warning("%s #%s: the condition %r can't be computed", form.name, record.id, when.text)
-            return False
+        return moments.come(work, when, record) if is_moment(when) else guards.holds(work, when, record, **variables)
 
     def arrive(state: str) -> None:
         nonlocal arrived

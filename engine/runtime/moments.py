@@ -14,6 +14,7 @@ from sqlalchemy import select
 from engine.definitions.model import Form, State, is_moment
 from engine.expressions.tree import Typed
 from engine.jobs.table import cancel
+from engine.problems import Refused
 from engine.runtime.record import Record
 from engine.runtime.timers import remind
 from engine.runtime.times import AWAITED, TIMER, Bell, key
@@ -28,8 +29,8 @@ FAILED = text(
 
 
 def come(work: Work, moment: Typed, record: Record) -> bool:
-    """Whether a moment has come; where the formula gives nothing it never does. Raises ArithmeticError as formulas do."""
-    at = _at(work, moment, record)
+    """Whether a moment has come; where the formula gives nothing, or can't be computed, it never does."""
+    at = _next(work, moment, record)
     return at is not None and at <= work.now
 
 
@@ -94,7 +95,7 @@ def _state(form: Form, record: Record) -> State | None:
 def _next(work: Work, moment: Typed, record: Record) -> datetime | None:
     try:
         return _at(work, moment, record)
-    except ArithmeticError:
+    except (ArithmeticError, Refused):
         return None
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Row, and_, delete, insert, select
 from engine.definitions.model import Due, Form
 from engine.expressions.tree import Typed
 from engine.jobs.table import cancel
+from engine.problems import Refused
 from engine.runtime.clocks import worktime
 from engine.runtime.record import Record
 from engine.runtime.work import Work
@@ -103,7 +104,7 @@ def value_of(work: Work, formula: Typed, record: Record) -> Any:
     """What a formula gives; None where it can't be computed."""
     try:
         return work.value(formula, record)
-    except ArithmeticError:
+    except (ArithmeticError, Refused):
         return None
 
 

@@ -106,6 +106,25 @@ def test_the_order_is_leave_transition_enter_and_nobody_stays_where_it_chooses(f
     assert firm.get("claim", claim(firm, "50"))["trail"] == "sent gate left"
 
 
+def test_a_condition_that_can_not_be_computed_is_false_and_logged(
+    engine_of: Build, caplog: pytest.LogCaptureFixture
+) -> None:
+    """200 to the 60th is no number that anything is kept in."""
+    flow = FLOW.replace("{when: amount > 100, to: second", '{when: "POWER(amount, 60) > 1", to: second')
+    flow = flow.replace("approved: {final: success}", "approved: {}\n  done: {final: success}")
+    flow += '  close: {title: Close, from: approved, to: done, who: clerk, when: "POWER(amount, 60) > 1"}\n'
+    noted = "form: claim\nevent: moved\nwhen: POWER(amount, 60) > 1\ndo: [{set: {trail: noted}}]\n"
+    firm = engine_of({"forms/claim.yaml": CLAIM, "workflows/claim.yaml": flow, "automations/noted.yaml": noted})
+    firm.person("ann", "clerk")
+    id = claim(firm)
+    assert (firm.get("claim", id)["state"], firm.get("claim", id)["trail"]) == ("approved", "sent gate left")
+    assert "close" not in firm.buttons(firm.who("ann"), "claim", id)
+    assert refused(lambda: firm.engine.act(firm.who("ann"), "claim", id, "close")) == [("guard_closed", None)]
+    assert f"claim #{id}: the condition 'POWER(amount, 60) > 1' can't be computed" in caplog.messages
+    small = claim(firm, "2")
+    assert firm.get("claim", small)["trail"] == "noted"
+
+
 def test_a_number_may_be_given_by_a_transition(firm: Firm) -> None:
     id = firm.new(firm.who("ann"), "claim", amount=5)
     other = claim(firm)
