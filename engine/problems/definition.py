@@ -702,8 +702,8 @@ UNREACHABLE = define(
 DEAD_END = define(
     "dead_end",
     422,
-    "状态“{name}”没有出路，记录会停在那里",
-    "Nothing leads out of the state {name}, so records would be stuck in it",
+    "状态“{name}”没有出路，记录会停在那里：{story}",
+    "Nothing leads out of the state {name}, so records would be stuck in it: {story}",
     fix_zh="加一个以它为 from 的流转，或写明 final: success 或 failure",
     fix_en="Add a transition from it, or say final: success or failure",
 )
@@ -766,8 +766,8 @@ FROM_MISSING = define(
 REQUIRE_UNFILLED = define(
     "require_unfilled",
     422,
-    "“{name}”要求填好“{field}”，可是在那之前没有人能填它",
-    "{name} requires {field}, which nobody could have filled in before",
+    "“{name}”要求填好“{field}”，可是在那之前没有人能填它：{story}",
+    "{name} requires {field}, which nobody could have filled in before: {story}",
     fix_zh="把它加到这个流转的 edit 里",
     fix_en="Add it to this transition's edit",
 )

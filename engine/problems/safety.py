@@ -47,8 +47,9 @@ PERHAPS_NOBODY = define(
 NOBODY_MISSING = define(
     "nobody_missing",
     422,
-    "“{name}”可能交不出去：assign 和 nobody 都是同一些人，可能一个也没有，最后会落到管理员手里",
-    "The task of {name} may find nobody: nobody names the same people as assign, who may be none; it would end up with the administrators",
+    "“{name}”可能交不出去：assign 和 nobody 都是同一些人，可能一个也没有，最后会落到管理员手里：{story}",
+    "The task of {name} may find nobody: nobody names the same people as assign, who may be none; it would end up "
+    "with the administrators: {story}",
     fix_zh="nobody 写一个总有人的角色",
     fix_en="Let nobody name a role that somebody always has",
 )
@@ -71,9 +72,9 @@ WAIT_CIRCLE = define(
 COUNTING_GUARD = define(
     "counting_guard",
     422,
-    "“{text}”每次都把别的记录数一遍，而且只在保存这张表单时检查：别处改变了被数的记录，没有人会拦住",
+    "“{text}”每次都把别的记录数一遍，而且只在保存这张表单时检查：别处改变了被数的记录，没有人会拦住。例如{story}",
     "{text} counts other records each time, and only when a record of this form is saved: "
-    "what changes them elsewhere isn't held against it",
+    "what changes them elsewhere isn't held against it. For example, {story}",
     fix_zh="建一张汇总表（aggregate）算出这个数，把上限写成它的规则：它在每次变化的同一事务里检查，两个人同时做也不会超",
     fix_en="Make a form with aggregate that keeps this number, and write the limit as its rule: that is asked in the "
     "transaction of every change, and two people at once can't both pass",

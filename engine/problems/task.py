@@ -121,8 +121,8 @@ TASKS_OPTIONAL = define(
 TASK_UNFILLED = define(
     "task_unfilled",
     422,
-    "“{name}”的任务要求填好“{field}”，可是没有人能填它",
-    "The task of {name} requires {field}, which nobody can fill in",
+    "“{name}”的任务要求填好“{field}”，可是没有人能填它：{story}",
+    "The task of {name} requires {field}, which nobody can fill in: {story}",
     fix_zh="把它加到这个任务的 edit 里",
     fix_en="Add it to this task's edit",
 )

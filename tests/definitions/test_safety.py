@@ -154,6 +154,42 @@ def test_a_limit_on_other_records_belongs_into_an_aggregate(packed: Packed, when
     assert [code for code, *_ in found(packed, STATES, ways)] == [safety.COUNTING_GUARD] * unsafe
 
 
+def told_of(packed: Packed, code: str, states: str, ways: str) -> tuple[str, str]:
+    """What is said of the one problem of this code in a workflow of the form above, in both languages."""
+    flow = f"states:\n{states}\ntransitions:\n{ways}\n"
+    form = FORM.format(closed=", chief").replace("[view, create]}", "[view, create], readonly: [chief]}")
+    files = {"pack.yaml": PACK, "forms/plea.yaml": form, "workflows/plea.yaml": flow}
+    (one,) = [p for p in packed(files).problems if p.code == code]
+    return one.message("zh"), one.message("en")
+
+
+TASKED = STATES.replace("check: {title: 审核}", "check: {title: 审核, task: {%s}}")
+
+
+@pytest.mark.parametrize(
+    ("code", "states", "ways", "zh", "en"),
+    [
+        ("dead_end", STATES, SEND + "  go: {from: new, to: done, who: boss}\n", "：new → check", ": new → check"),
+        ("require_unfilled", STATES, SEND + "  go: {title: 办结, from: check, to: done, who: boss, require: [chief]}\n",
+         "：新建 → 「提交」 → 审核；经办人 = 空；按不了「办结」", "New → [Send] → Check; Chief = blank; [Go] can't be pressed"),
+        ("task_unfilled", TASKED % "assign: boss, require: [chief]", SEND + "  go: {title: 办结, from: check, to: done}\n",
+         "：新建 → 「提交」 → 审核；经办人 = 空；按不了「办结」", "New → [Send] → Check; Chief = blank; [Go] can't be pressed"),
+        ("nobody_missing", TASKED % "assign: =chief, nobody: =chief", SEND + "  go: {from: check, to: done}\n",
+         "：新建 → 「提交」 → 审核；=chief = 空", "New → [Send] → Check; =chief = blank"),
+        ("counting_guard", STATES, SEND + "  go: {from: check, to: done, who: boss, when: COUNT(from plea where kind = this.kind) < 5}\n",
+         "各自数到 4，都通过，之后是 6", "two people at once each count 4, both pass, and then it is 6"),
+        ("counting_guard", STATES, SEND + "  go: {from: check, to: done, who: boss, when: SUM(amount from plea) <= settings.limit}\n",
+         "谁也看不到对方刚做的", "don't see what the other just did"),
+    ],
+    ids=["dead_end", "require", "task", "nobody", "counting", "counting_to_a_setting"],
+)  # fmt: skip
+def test_each_is_told_with_its_way_and_values(
+    packed: Packed, code: str, states: str, ways: str, zh: str, en: str
+) -> None:
+    chinese, english = told_of(packed, code, states, ways)
+    assert zh in chinese and en in english
+
+
 def test_a_moment_that_a_state_waits_for_is_a_way_out_and_no_condition(packed: Packed) -> None:
     states = STATES.replace(
         "check: {title: 审核}",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from engine.definitions.checks import story
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
-from engine.definitions.model import Automation, Effect, Form, FormField
+from engine.definitions.model import Automation, Effect, Form, FormField, Transition
 from engine.problems import definition as codes
 from engine.texts import Text, text
 
@@ -45,7 +46,15 @@ def check(compiler: Compiler, draft: Draft, form: Form, given: Given) -> None:
                 continue
             if unfillable(form, wanted, given) is not None:
                 place = (at / number if isinstance(at.value, list) else at).place()
-                compiler.refuse(codes.REQUIRE_UNFILLED, place, name=name, field=required)
+                made = form.workflow.transitions[name]
+                told = story.lacking(form, _earliest(form, made), wanted.title, made.title)
+                compiler.refuse(codes.REQUIRE_UNFILLED, place, name=name, field=required, story=told)
+
+
+def _earliest(form: Form, transition: Transition) -> str:
+    """The first, as written, of the states that a transition starts from."""
+    assert form.workflow is not None
+    return next((name for name in form.workflow.states if name in transition.sources), form.workflow.initial)
 
 
 def unfillable(form: Form, found: FormField, given: Given) -> Text | None:

@@ -11,10 +11,10 @@ from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.model import Effect, Form, FormField, People, State, Task, Transition
 from engine.definitions.parsing import At
-from engine.expressions.tree import Aggregate, Get, Node, Op, Query, Source, Typed, Var
+from engine.expressions.tree import Aggregate, Get, Literal, Node, Op, Query, Source, Typed, Var
 from engine.expressions.walk import everything
 from engine.problems import safety as codes
-from engine.texts import same, text
+from engine.texts import Text, same, text
 
 LIMITS = {"<": 0, "<=": 0, ">": 1, ">=": 1}
 """Comparison -> on which side stands what mustn't grow."""
@@ -34,7 +34,7 @@ def check(
         _somebody(compiler, form, state, at, closed)
         for task in state.tasks.values():
             here = at / "tasks" / task.name if task.name else at / "task"
-            _policy(compiler, state, task, here)
+            _policy(compiler, form, state, task, here)
             if task.exclude:
                 _fired_past(compiler, draft, form, state, task)
 
@@ -42,14 +42,15 @@ def check(
 # -- nobody ------------------------------------------------------------------------------------------------------------
 
 
-def _policy(compiler: Compiler, state: State, task: Task, at: At) -> None:
+def _policy(compiler: Compiler, form: Form, state: State, task: Task, at: At) -> None:
     """Who gets a task that finds nobody isn't the very people that weren't found."""
     if task.nobody.roles or not task.nobody.formulas:
         return
     named = {f.text for people in task.assign for f in people.formulas}
     if not any(p.roles for p in task.assign) and {f.text for f in task.nobody.formulas} <= named:
         name = task.title or state.title
-        compiler.refuse(codes.NOBODY_MISSING, (at / "nobody").place(), severity="warn", name=name)
+        told = story.sentence(story.way(form, state.name), story.blank(same(f"={text}") for text in sorted(named)))
+        compiler.refuse(codes.NOBODY_MISSING, (at / "nobody").place(), severity="warn", name=name, story=told)
 
 
 def _somebody(compiler: Compiler, form: Form, state: State, at: At, closed: frozenset[str]) -> None:
@@ -210,14 +211,16 @@ def _counting(compiler: Compiler, draft: Draft, form: Form) -> None:
     for rule in form.rules:
         if rule.check is not None and rule.level == "error" and rule.each is None and counts(rule.check):
             place = (draft.at / "rules" / rule.name / "check").place()
-            compiler.refuse(codes.COUNTING_GUARD, place, severity="warn", text=rule.check.text)
+            told = _at_once(rule.check)
+            compiler.refuse(codes.COUNTING_GUARD, place, severity="warn", text=rule.check.text, story=told)
     flow, top = form.workflow, draft.workflow_at
     if flow is None or top is None:
         return
     for name, transition in flow.transitions.items():
         if transition.when is not None and counts(transition.when):
             place = (top / "transitions" / name / "when").place()
-            compiler.refuse(codes.COUNTING_GUARD, place, severity="warn", text=transition.when.text)
+            told = _at_once(transition.when)
+            compiler.refuse(codes.COUNTING_GUARD, place, severity="warn", text=transition.when.text, story=told)
 
 
 def counts(typed: Typed) -> bool:
@@ -229,6 +232,24 @@ def counts(typed: Typed) -> bool:
             if any(_counted(one) for one in everything(least)):
                 return True
     return False
+
+
+def _at_once(typed: Typed) -> Text:
+    """Two who do it at once, with the numbers where the limit is one."""
+    for part in everything(typed.tree):
+        if not isinstance(part, Op) or part.op not in LIMITS:
+            continue
+        least, most = part.args[LIMITS[part.op]], part.args[1 - LIMITS[part.op]]
+        if isinstance(least, Aggregate) and least.function == "COUNT" and _counted(least) and isinstance(most, Literal):
+            seen = int(most.value or 0) - (1 if part.op in "<>" else 0)
+            return text(
+                f"两个人同时做，各自数到 {seen}，都通过，之后是 {seen + 2}",
+                f"two people at once each count {seen}, both pass, and then it is {seen + 2}",
+            )
+    return text(
+        "两个人同时做，谁也看不到对方刚做的，都通过",
+        "two people at once don't see what the other just did, and both pass",
+    )
 
 
 def _counted(part: Node) -> bool:

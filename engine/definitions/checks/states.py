@@ -91,18 +91,18 @@ def _reach(compiler: Compiler, workflow: WorkflowDefinition, at: At) -> None:
     """Every state can be reached, and every one that isn't final can be left."""
     ways = _ways(workflow)
     initial = workflow.initial or next(iter(workflow.states))
-    reached, waiting = {initial}, [initial]
+    reached, waiting = {initial: initial}, [initial]
     while waiting:
-        for target in ways[waiting.pop()]:
-            if target not in reached:
-                reached.add(target)
-                waiting.append(target)
+        here = waiting.pop(0)
+        for target in sorted(ways[here] - reached.keys()):
+            reached[target] = f"{reached[here]} → {target}"
+            waiting.append(target)
     for name, state in workflow.states.items():
         place = (at / "states" / name).place(key=True)
         if name not in reached:
             compiler.refuse(codes.UNREACHABLE, place, name=name)
         elif state.final is None and not state.choose and not ways[name] - {name}:
-            compiler.refuse(codes.DEAD_END, place, name=name)
+            compiler.refuse(codes.DEAD_END, place, name=name, story=reached[name])
 
 
 def _onward(state: State) -> list[str]:

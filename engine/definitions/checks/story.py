@@ -54,6 +54,12 @@ def blank(titles: Iterable[Text]) -> Text:
     return _joined([Text({n: f"{t.to(n)} = {BLANK.to(n)}" for n in LANGUAGES}) for t in titles], text("，", ", "))
 
 
+def lacking(form: Form, state: str, field: Text, button: Text) -> Text:
+    """How it comes that a button of a state can't be pressed: its field is blank, and stays so."""
+    shut = Text({"zh": f"按不了{_quoted(button).to('zh')}", "en": f"{_quoted(button).to('en')} can't be pressed"})
+    return sentence(way(form, state), blank([field]), shut)
+
+
 def sentence(*parts: Text) -> Text:
     """Parts joined by what separates thoughts, the empty ones left out."""
     return _joined([part for part in parts if part], text("；", "; "))

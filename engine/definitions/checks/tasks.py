@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from engine.definitions.checks import story
 from engine.definitions.checks.filling import Given, unfillable
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
 from engine.definitions.model import Form, State, Task
 from engine.definitions.parsing import At
 from engine.problems import task as codes
+from engine.texts import Text, same
 
 
 def check(compiler: Compiler, draft: Draft, form: Form, given: Given) -> None:
@@ -74,7 +76,16 @@ def _task(compiler: Compiler, form: Form, state: State, task: Task, at: At, give
             if field in task.hide or field.partition(".")[0] in task.hide:
                 compiler.refuse(codes.TASK_HIDDEN, place, name=name, field=field)
             elif key == "require" and not _fillable(form, state, task, field, given):
-                compiler.refuse(codes.TASK_UNFILLED, place, name=name, field=field)
+                compiler.refuse(
+                    codes.TASK_UNFILLED, place, name=name, field=field, story=_lacking(form, state, task, field)
+                )
+
+
+def _lacking(form: Form, state: State, task: Task, field: str) -> Text:
+    assert form.workflow is not None
+    found = form.named(field)
+    agree = next((form.workflow.transitions[name].title for name in task.agree), task.title)
+    return story.lacking(form, state.name, found.title if found is not None else same(field), agree)
 
 
 def _fillable(form: Form, state: State, task: Task, field: str, given: Given) -> bool:
