@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
 from markupsafe import Markup
+from pydantic import Field as Key
 
 from engine.charts.base import Answer, Cell, Chart, ChartExample, Frame, Point
 from engine.charts.base_series import answer_json
@@ -29,6 +30,7 @@ class Number(Chart):
     summary = text("一个数字，和上一期比、和目标比", "One figure, compared with before and with its goal")
     quarters = 1
     css = "fl-number"
+    less_is_better: bool = Key(False, description="Falling is good, as of complaints / 越少越好")
     examples: ClassVar[tuple[ChartExample, ...]] = (
         ChartExample(
             {"type": "number", "from": "contract", "measure": "SUM(total)", "compare": "last_year", "goal": 400},
@@ -38,7 +40,7 @@ class Number(Chart):
                 previous=(Point((), {"measure": Cell(Decimal(283), "283")}, 6, None),),
                 goal=Cell(Decimal(400), "400"),
             ),
-            ("<b>318</b>", "+12.4%", "比去年同期 283", "fl-trend--up", 'value="80"', "目标 400 的 80%"),
+            ("<b>318</b>", "+12.4%", "比去年同期 283", "fl-trend--good", 'value="80"', "目标 400 的 80%"),
         ),
         ChartExample(
             {
@@ -47,13 +49,14 @@ class Number(Chart):
                 "measure": "COUNT()",
                 "format": "0.0%",
                 "compare": "previous_period",
+                "less_is_better": True,
             },
             Answer(
                 (Point((), {"measure": Cell(Decimal("0.312"), "31.2%")}, 7, None),),
-                {"measure": "赢单率"},
+                {"measure": "驳回率"},
                 previous=(Point((), {"measure": Cell(Decimal("0.333"), "33.3%")}, 6, None),),
             ),
-            ("31.2<small>%</small>", "-2.1 个百分点", "fl-trend--down"),
+            ("31.2<small>%</small>", "-2.1 个百分点", "fl-trend--good", "trending-down"),
         ),
         ChartExample(
             {"type": "number", "from": "contract"},
@@ -81,33 +84,33 @@ class Number(Chart):
         before = _first(answer.previous or ())
         if self.compare and before is not None:
             words = AGAINST[self.compare].to(frame.language).format(value=before.label or "–")
-            parts.append(tag("p", None, _trend(cell.value, before.value, bool(unit), frame.language), " ", words))
+            parts.append(tag("p", None, self._trend(cell.value, before.value, bool(unit), frame.language), " ", words))
         return Markup("").join(parts)
 
     def data(self, answer: Answer) -> dict[str, Any]:
         """The figure as JSON, as one group without keys."""
         return answer_json(answer)
 
+    def _trend(self, now: Any, before: Any, percent: bool, language: str) -> Markup | None:
+        """How it has changed: in percent of what it was, or in points where it is a percentage itself. None: no telling."""
+        if not isinstance(now, Decimal) or not isinstance(before, Decimal):
+            return None
+        change = now - before
+        if percent:
+            words = POINTS.to(language).format(change=f"{_one(change * 100):+}")
+        elif before == 0:
+            return None
+        else:
+            words = f"{_one(change * 100 / abs(before)):+}%"
+        if change == 0:
+            return tag("span", {"class": "fl-trend"}, "±0")
+        tone = "good" if (change > 0) != self.less_is_better else "bad"
+        picture = icon("trending-up" if change > 0 else "trending-down")
+        return tag("span", {"class": f"fl-trend fl-trend--{tone}"}, picture, words)
+
 
 def _first(points: tuple[Point, ...]) -> Cell | None:
     return next(iter(points[0].measures.values()), None) if points else None
-
-
-def _trend(now: Any, before: Any, percent: bool, language: str) -> Markup | None:
-    """How it has changed: in percent of what it was, or in points where it is a percentage itself. None: no telling."""
-    if not isinstance(now, Decimal) or not isinstance(before, Decimal):
-        return None
-    change = now - before
-    if percent:
-        words = POINTS.to(language).format(change=f"{_one(change * 100):+}")
-    elif before == 0:
-        return None
-    else:
-        words = f"{_one(change * 100 / abs(before)):+}%"
-    if change == 0:
-        return tag("span", {"class": "fl-trend"}, "±0")
-    way = "up" if change > 0 else "down"
-    return tag("span", {"class": f"fl-trend fl-trend--{way}"}, icon(f"trending-{way}"), words)
 
 
 def _one(value: Decimal) -> Decimal:
