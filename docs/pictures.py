@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import math
 import re
 import socket
 import sys
@@ -117,6 +118,21 @@ def decide(page: Page) -> None:
     first(page)
     page.locator(".fl-acts .fl-btn--primary").first.click()
     page.locator("dialog[open] [name=opinion]").wait_for()
+
+
+def signing(page: Page) -> None:
+    """Close the first piece of work, and have the customer sign."""
+    first(page)
+    page.locator(".fl-acts .fl-btn--primary").first.click()
+    page.locator("dialog[open] .fl-sign-open").click()
+    pad = page.locator("dialog[open] canvas")
+    box = pad.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    for step in range(40):
+        page.mouse.move(box["x"] + 60 + 4 * step, box["y"] + 60 + 26 * math.sin(step / 2.2) - step / 3)
+    page.mouse.up()
 
 
 def permits(page: Page) -> None:
@@ -345,6 +361,7 @@ RETURNS = "/f/return_request"
 VERIFY = f"{RETURNS}?view=verify"
 APPROVE = "/f/contract?view=approve"
 INSPECT = f"{RETURNS}?view=all&where=" + condition('state = "inspecting"')
+WORKING = "/f/work_order?view=-&where=" + condition('state = "working"')
 EMPTY = f"{RETURNS}?view=all&where=" + condition('reason = "damaged" and refund >= 900000')
 
 SUBJECTS = (
@@ -383,6 +400,7 @@ SUBJECTS = (
     Subject("task-decide", SALES, APPROVE, decide),
     Subject("task-hand-over", SALES, APPROVE, hand_over),
     Subject("task-fill", "shen_wei", INSPECT, first),
+    Subject("sign", "xu_tao", WORKING, signing),
     Subject("record", SERVICE, VERIFY, first),
     Subject("record-whole", SERVICE, VERIFY, first, whole=True),
     Subject("record-customer", SALES, "/f/customer?view=all", first, whole=True),

@@ -61,7 +61,7 @@ def test_a_work_order_is_done_sent_back_and_rated(person: Person, width: int) ->
     xu.press("添加一行")
     xu.put("parts.0.product", "电磁阀")
     xu.press("处理完成")
-    xu.sees("要有客户签字单的照片，或者勾选客户口头确认")
+    xu.sees("请客户签字，或者拍下签字单，或者勾选客户口头确认")
     xu.has("result", "换了线圈")
     xu.tick("confirmed")
     xu.press("处理完成")
