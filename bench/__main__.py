@@ -58,12 +58,14 @@ def main() -> None:
     words.add_argument("--seconds", type=float, default=4.0, help="how long each measurement lasts")
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--connections", type=int, default=16)
+    words.add_argument("--database", help="address of an empty PostgreSQL database, for the imports (default: SQLite)")
     words.add_argument("--only", choices=["imports"], help="measure nothing else")
     given = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="formloom-bench-") as folder:
         place = Path(folder)
         print(
-            f"\nA workbook of {given.rows:,} rows (on SQLite):\n\n{imports.run(place / 'imports', given.rows)}\n",
+            f"\nA workbook of {given.rows:,} rows ({'PostgreSQL' if given.database else 'SQLite'}):\n\n"
+            f"{imports.run(place / 'imports', given.rows, given.database)}\n",
             flush=True,
         )
         if given.only:

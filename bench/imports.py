@@ -82,8 +82,10 @@ def row(n: int) -> Row:
     )  # fmt: skip
 
 
-def run(place: Path, rows: int) -> str:
+def run(place: Path, rows: int, database: str | None = None) -> str:
     """Bring so many deliveries in by the loader, by an import, and some one by one; gives what was measured as a table.
+
+    `database`: the address of an empty PostgreSQL database; None: SQLite.
 
     Raises RuntimeError when anything was refused, or the stock isn't what came in.
     """
@@ -93,11 +95,11 @@ def run(place: Path, rows: int) -> str:
     file = place / "deliveries.xlsx"
     with file.open("wb") as out:
         out.writelines(xlsx_bytes([("Deliveries", (HEADER, *(row(n) for n in range(1, rows + 1))))]))
-    engine = Engine(Settings(definitions=place / "definitions", data=place / "data", demo=False))
+    engine = Engine(Settings(definitions=place / "definitions", data=place / "data", demo=False, database=database))
     try:
         products = [(id, code, name, 20000) for id, code, name in (made(engine, n) for n in range(PRODUCTS))]
         begun = time.process_time()
-        theirs = loader.load(file, place / "loader.sqlite3", products)
+        theirs = loader.load(file, database or place / "loader.sqlite3", products)
         between = time.process_time()
         ours, whole = imported(engine, file)
         worked = (between - begun, time.process_time() - between)

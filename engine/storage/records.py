@@ -36,7 +36,7 @@ from sqlalchemy import (
     update as sql_update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from engine.columns import POSTGRESQL
 from engine.storage.layout import Layout
@@ -47,6 +47,12 @@ T = TypeVar("T")
 
 _LAST = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 """The highest id that SQLite has ever given in a table."""
+
+_NUMBERS = text("SELECT nextval(pg_get_serial_sequence(quote_ident(:name), 'id')) FROM generate_series(1, :many)")
+"""So many new ids of a PostgreSQL table, in ascending order."""
+
+MANY = 100
+"""From so many rows on PostgreSQL is sent a COPY."""
 
 CHUNK = 500
 """How many ids one statement names at most."""
@@ -201,6 +207,10 @@ def insert_many(
         ids = range(last + 1, last + 1 + len(rows))
         put(conn, table, rows, alike, {**beside, "id": ids})
         return list(ids)
+    if len(rows) >= MANY:
+        numbers = conn.execute(_NUMBERS, {"name": table.name, "many": len(rows)}).scalars().all()
+        put(conn, table, rows, alike, {**beside, "id": numbers})
+        return [int(id) for id in numbers]
     made = _built(
         layout,
         ("insert_many", shape),
@@ -216,21 +226,26 @@ def put(
     """Keep rows, all with the same names, in a table; `alike` is what all of them have, `beside` a value for each row.
 
     Where values go to the driver one by one anyway (SQLite), they are made ready here: SQLAlchemy's own way costs more than
-    the database's work.
+    the database's work. PostgreSQL takes many as a COPY, in less than half the time.
     """
     if not rows:
         return
-    if conn.dialect.name == POSTGRESQL:
+    copied = conn.dialect.name == POSTGRESQL
+    if copied and len(rows) < MANY:
         conn.execute(sql_insert(table), _whole(rows, alike, beside))
         return
-    statement, ready = _putting(table, (*rows[0], *alike, *beside), conn.dialect)
+    statement, ready = (_copying if copied else _putting)(table, (*rows[0], *alike, *beside), conn.dialect)
     columns: list[Iterable[Any]] = []
     for name, make in ready:
         if name in alike:
             columns.append(repeat(make(alike[name]), len(rows)))
         else:
             columns.append(_made(make, beside[name] if name in beside else [row[name] for row in rows]))
-    conn.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+    lines = zip(*columns, strict=True)
+    if copied:
+        _copy(conn, statement, lines)
+        return
+    conn.exec_driver_sql(statement, list(lines))
 
 
 def _whole(
@@ -248,6 +263,32 @@ def _putting(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[st
         (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is)
         for name in statement.positiontup or ()
     ]
+
+
+@lru_cache(maxsize=1000)
+def _copying(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, list[tuple[str, Make]]]:
+    """The same for a COPY."""
+    quoted = dialect.identifier_preparer
+    columns = ", ".join(quoted.quote(name) for name in names)
+    return f"COPY {quoted.format_table(table)} ({columns}) FROM STDIN", [
+        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is) for name in names
+    ]
+
+
+def _copy(conn: Connection, statement: str, lines: Iterable[Sequence[Any]]) -> None:
+    """Send rows as a COPY. What the driver refuses is raised as SQLAlchemy raises what it has sent itself."""
+    dialect = conn.dialect
+    driver: Any = dialect.loaded_dbapi
+    held: Any = conn.connection
+    try:
+        with held.cursor() as cursor, cursor.copy(statement) as copy:
+            for line in lines:
+                copy.write_row(line)
+    except driver.Error as error:
+        gone = dialect.is_disconnect(error, held.driver_connection, None)
+        raise DBAPIError.instance(
+            statement, None, error, driver.Error, hide_parameters=True, connection_invalidated=gone, dialect=dialect
+        ) from error
 
 
 def _made(make: Make, values: Sequence[Any]) -> Sequence[Any]:
