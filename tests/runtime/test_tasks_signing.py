@@ -155,6 +155,20 @@ def test_or_comes_straight_back_to_who_sent_it(firm: Firm) -> None:
     assert firm.engine.counts(firm.who("cal"))["plea"] == 1
 
 
+def test_who_agreed_before_it_was_sent_back_is_asked_again(engine_of: Build) -> None:
+    asked = "exclude: =created_by, can: [transfer, add_signer, stash]"
+    flow = FLOW.replace(asked, f"{asked}, skip: handled_before").replace("SKIP", "handled_before")
+    firm = engine_of({"pack.yaml": PACK, "forms/plea.yaml": PLEA, "workflows/plea.yaml": flow})
+    for login, role in (("ann", "clerk"), ("bob", "boss"), ("bea", "boss"), ("cyd", "chief")):
+        firm.person(login, role)
+    id = sent(firm)
+    assert agree(firm, "bob", id) == "chief"
+    assert act(firm, "cyd", id, "chief:return", to="team", way="again") == "team"
+    assert agree(firm, "bob", id) == "chief"
+    act(firm, "cyd", id, "chief:return", to="draft", way="again")
+    assert act(firm, "ann", id, "send") == "team"
+
+
 def test_the_creator_takes_it_back_while_nobody_has_acted(firm: Firm) -> None:
     id = sent(firm)
     assert firm.verbs(firm.who("bea"), "plea", id) == ["add_signer", "claim", "stash", "transfer"]

@@ -47,7 +47,12 @@ states:
   good:  {final: success}
 transitions: {send: {from: draft, to: check, who: clerk}, agree: {from: check, to: good}}
 """
+SENT = "from: draft, to: check, who: clerk"
+LEASES = TRIPS.replace(SENT, f"{SENT}, do: [{{set: {{what: let}}, compensate: [{{set: {{what: free}}}}]}}]").replace(
+    "agree:", f"wire: {{title: Wire, {SENT}, do: [{{set: {{what: paid}}, compensate: none}}]}}, agree:"
+)
 FILES = {
+    "forms/lease.yaml": TRIP, "workflows/lease.yaml": LEASES,
     "forms/bill.yaml": FORM, "workflows/bill.yaml": FLOW, "automations/greet.yaml": GREET, "forms/trip.yaml": TRIP,
     "workflows/trip.yaml": TRIPS,
 }  # fmt: skip
@@ -112,6 +117,20 @@ def test_who_takes_a_record_back_is_told_what_stays(shop: Firm, browser: Browser
     assert "What was done on the way stays" in ann.get(f"/f/trip/{id}/act/check:withdraw").text
     assert ann.post(f"/f/trip/{id}/act/check:withdraw", data={}, headers=SAFE).status_code == 303
     assert "what was done on the way stays" in ann.get(f"/f/trip/{id}").text
+
+
+def test_or_that_it_is_undone_or_why_it_can_not_be(shop: Firm, browser: Browser) -> None:
+    ann, who = browser("ann"), shop.who("ann")
+    let, paid = shop.new(who, "lease", what="Flat"), shop.new(who, "lease", what="Hall")
+    for id, button in ((let, "send"), (paid, "wire")):
+        shop.engine.act(who, "lease", id, button)
+    assert "undoes what its workflow says how to" in ann.get(f"/f/lease/{let}/act/check:withdraw").text
+    assert ann.post(f"/f/lease/{let}/act/check:withdraw", data={}, headers=SAFE).status_code == 303
+    assert "what the workflow says how to undo is undone" in ann.get(f"/f/lease/{let}").text
+    assert shop.get("lease", let)["what"] == "free"
+    assert "check:withdraw" not in ann.get(f"/f/lease/{paid}").text
+    barred = ann.post(f"/f/lease/{paid}/act/check:withdraw", data={}, headers=SAFE)
+    assert barred.status_code == 409 and "What “Wire” did can&#39;t be undone" in barred.text
 
 
 def test_what_happened_by_itself_is_told_with_its_cause_and_tried_again(shop: Firm, browser: Browser) -> None:
