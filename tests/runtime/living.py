@@ -9,13 +9,13 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from engine.definitions.model import Form, FormField, Transition
+from engine.definitions.model import Form, FormField, Transition, is_moment
 from engine.expressions.tree import Literal, Typed
 from engine.jobs import table as jobs
 from engine.problems import Refused
@@ -298,14 +298,29 @@ def untimely(work: Work, form: Form) -> list[str]:
             found.append(f"{key}: its record is gone")
         elif one.name == times.OWN and flow.states[states[one.record]].due is None:
             found.append(f"{key}: {states[one.record]} allows no time")
-        if (one.state == times.RUNNING) != (ringing.pop(key, None) == one.due_at and one.due_at is not None):
-            found.append(f"{key}: {one.state}, yet its bell says otherwise")
+        bell, due = ringing.pop(key, None), one.due_at
+        rings = bell is not None and due is not None and (bell == due or due < bell <= work.now)
+        if (one.state == times.RUNNING) != rings:
+            found.append(f"{key}: {one.state}, until {due}, yet rings at {bell}")
     timed = {one.record for one in running if one.name == times.OWN}
     for id, state in states.items():
         due = flow.states[state].due
         if due is not None and due.moment is None and id not in timed:
             found.append(f"{form.name} {id}: no time in {state}")
+        if flow.states[state].timed:
+            next, bell = awaited(work, form, id), ringing.pop(times.key(form.name, id, times.AWAITED), None)
+            if bell != next and (next is None or next > work.now):
+                found.append(f"{form.name} {id}: waits in {state} until {next}, yet rings at {bell}")
     return found + [f"{key}: rings for nothing" for key in ringing]
+
+
+def awaited(work: Work, form: Form, id: int) -> datetime | None:
+    """The next moment that a record's state waits for."""
+    record, flow = work.row(form.name, id), form.workflow
+    assert record is not None and flow is not None
+    waits = [until for until, _ in flow.states[record.values["state"]].wait if is_moment(until)]
+    values = [value for until in waits if (value := work.value(until, record)) is not None]
+    return min((v if isinstance(v, datetime) else datetime.combine(v, time(), work.zone) for v in values), default=None)
 
 
 def untrue(work: Work, form: Form, ids: Iterable[int]) -> list[str]:
