@@ -38,7 +38,7 @@ class Bank:
         self.firm = firm
         allowed = frozenset({f"127.0.0.1:{self.bureau.port}"})
         settings = replace(firm.engine.settings, secrets={"credit": SECRET}, calls=allowed)
-        kinds = afterwards.kinds(firm.engine.write, settings, firm.clock, firm.engine.files)
+        kinds = afterwards.kinds(firm.engine.write, firm.engine.read, settings, firm.clock, firm.engine.files)
         firm.engine.jobs.kinds |= {**kinds, "mail": Kind(lambda job, done: self.mails.append(dict(job.payload)))}
 
     def restart(self) -> None:

@@ -51,7 +51,9 @@ def shop(engine_of: Build, other: Other, *, allowed: bool = True, **files: str) 
         firm.engine.settings, secrets={"courier": SECRET},
         calls=frozenset({f"127.0.0.1:{other.port}"} if allowed else ()),
     )  # fmt: skip
-    firm.engine.jobs.kinds |= afterwards.kinds(firm.engine.write, settings, firm.clock, firm.engine.files)
+    firm.engine.jobs.kinds |= afterwards.kinds(
+        firm.engine.write, firm.engine.read, settings, firm.clock, firm.engine.files
+    )
     return firm
 
 

@@ -49,7 +49,9 @@ def chat(engine_of: Build, sink: Other, kind: str, path: str, language: str = "z
     settings = replace(
         firm.engine.settings, secrets=SECRETS, calls=frozenset({"127.0.0.1"}), address="https://forms.example.com"
     )
-    firm.engine.jobs.kinds |= afterwards.kinds(firm.engine.write, settings, firm.clock, firm.engine.files)
+    firm.engine.jobs.kinds |= afterwards.kinds(
+        firm.engine.write, firm.engine.read, settings, firm.clock, firm.engine.files
+    )
     return firm
 
 
