@@ -50,6 +50,32 @@ def test_a_page_without_scripts_adds_drops_refuses_and_saves_inner_lines(browser
     assert "Parcels · Items · Line removed" in history or "Parcels · Items" in history
 
 
+def test_a_draft_brings_inner_lines_back_as_they_were_typed(browser: Browser, shop: Firm) -> None:
+    """What can't be read too, and at which of the inner lines; a list that was emptied stays empty."""
+    client = browser("bea")
+    typed = {**FORM, "parcels.1.items.1.weight": "many", "parcels.2.label": "C", "parcels.2.items": "", "_touched": ""}
+    assert client.post("/f/shipment/draft", data=typed, headers=SAFE).status_code == 200
+    page = client.get("/f/shipment/new?draft=1").text
+    for name, value in (
+        ("0.items.0.what", "nails"),
+        ("1.items.1.weight", "many"),
+        ("1.items.2.what", "heavy"),
+        ("2.label", "C"),
+    ):
+        assert re.search(rf'name="parcels\.{name}"[^>]*value="{value}"', page), name
+    assert 'name="parcels.2.items.0.weight"' not in page and 'name="parcels.0.items.1.weight"' not in page
+    assert 'href="#field-parcels-1-items-1-weight"' in page
+    rows = [{"label": "A", "items": [{"what": "nails", "weight": "1"}, {"what": "glue", "weight": "2"}]}]
+    id = shop.new(shop.who("bea"), "shipment", name="One", parcels=rows)
+    change = {
+        "_fields": "parcels", "version": "1", "parcels.0.id": "1", "parcels.0.label": "A", "parcels.0.items": "",
+        "parcels.0.items.0.id": "2", "parcels.0.items.0.what": "gum", "parcels.0.items.0.weight": "2", "_touched": "",
+    }  # fmt: skip
+    assert client.post("/f/shipment/draft", data={**change, "_id": str(id)}, headers=SAFE).status_code == 200
+    page = client.get(f"/f/shipment/{id}/edit?draft=1").text
+    assert re.search(r'name="parcels\.0\.items\.0\.what"[^>]*value="gum"', page) and 'value="nails"' not in page
+
+
 def test_programs_read_and_write_both_levels_with_their_ids(browser: Browser, shop: Firm) -> None:
     client = browser("bea")
     json: dict[str, Any] = {"headers": {**SAFE, "accept": "application/json"}}

@@ -79,7 +79,7 @@ function readCell(spec, part, text, zone, found, { readDate, readMoment, readNum
   }
   if (spec.kind === "record") {
     const hit = found?.[text];
-    return hit ? { value: Number(hit.value), label: hit.label } : null;
+    return hit ? { value: spec.forms ? hit.value : Number(hit.value), label: hit.label } : null;
   }
   if (spec.kind !== "text") return null;
   return { value: part.controls[0].matches("textarea") ? text : text.replace(/\s*\n\s*/g, " ") };
