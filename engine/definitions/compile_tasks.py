@@ -275,7 +275,8 @@ def _asked(
         declared = declared.having(dict(options))
     shape = f"ask:{form}"
     nothing = Text(dict.fromkeys(LANGUAGES, ""))
-    first = Constant(next(iter(options))) if options and name in (HOW, WAY) else None
+    known = options and (name in (HOW, WAY) or len(options) == 1)
+    first = Constant(next(iter(options or ()))) if known else None
     return FormField(
         name=name, shape=shape, field=declared, type=declared.value_type(f"{shape}.{name}"), title=title, help=nothing,
         placeholder=nothing, required=True, default=first, options=options or {},

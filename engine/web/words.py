@@ -252,6 +252,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "changes": ("修改", "Changes"),
     "comment": ("评论", "Comment"),
     "comment_here": ("写评论", "Write a comment"),
+    "comment_hint": ("写评论，用 @ 提到同事", "Comment, @ for a colleague"),
     "emptied": ("空", "empty"),
     "formula": ("公式", "formula"),
     "more_n": ("再看 {n} 条", "1 more|{n} more"),

@@ -142,6 +142,16 @@ def test_sent_back_it_goes_through_all_steps_again_in_a_new_round(firm: Firm) ->
     assert holding(firm) == ["bob", "bea"]
 
 
+def test_where_it_can_go_to_just_one_state_that_one_is_meant(engine_of: Build) -> None:
+    flow = FLOW.replace("[draft, team], skip: SKIP", "[draft]")
+    firm = engine_of({"pack.yaml": PACK, "forms/plea.yaml": PLEA, "workflows/plea.yaml": flow})
+    for login, role in (("ann", "clerk"), ("bob", "boss"), ("cyd", "chief")):
+        firm.person(login, role)
+    id = sent(firm)
+    agree(firm, "bob", id)
+    assert act(firm, "cyd", id, "chief:return", way="again") == "draft"
+
+
 def test_or_comes_straight_back_to_who_sent_it(firm: Firm) -> None:
     firm.person("cal", "chief")
     id = sent(firm)
