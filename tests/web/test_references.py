@@ -19,7 +19,7 @@ access: {boss: {can: [view, create, edit]}, driver: {can: [view], hide: [weight]
 """,
     "forms/order.yaml": """
 title: Order
-fields: {name: {required: true}, trips: {type: related, from: trip}}
+fields: {name: {required: true}, trips: {type: related, from: trip, via: cause}, meant: {type: related, from: trip, via: causes}}
 access: {boss: {can: [view, create, edit]}}
 """,
     "forms/trip.yaml": """
@@ -29,6 +29,7 @@ fields:
   packages: {type: references, to: package, required: true, create: true}
   crew: {type: members}
   cause: {type: reference, to: [package, order], create: true}
+  causes: {type: references, to: [package, order], create: true}
   of: {formula: cause.name}
   load: {type: reference, to: package}
   stops: {type: lines, fields: {drop: {type: reference, to: package, create: true}}}
@@ -120,6 +121,40 @@ def test_a_record_of_one_of_several_forms_is_sent_and_picked_with_its_form(brows
     assert "/f/trip/new?cause=order%2F1" in listed and "where=cause+%3D+%22order%2F1%22" in listed
     told = client.get('/f/trip?where=cause = "order/1"').text
     assert "Quarry" in told and client.get("/f/trip/values?field=cause").status_code == 200
+
+
+def test_records_of_several_forms_are_sent_picked_and_asked_for_with_their_forms(browser: Browser, shop: Firm) -> None:
+    order = shop.new(shop.who("bea"), "order", name="Quarry")
+    bea, client = Desk(shop).of("bea"), browser("bea")
+    schema = bea.get("/forms/trip/schema", **{"for": "create"})["properties"]["causes"]
+    assert schema["x-forms"] == ["package", "order"]
+    assert Draft202012Validator(schema).is_valid(["order/1"]) and not Draft202012Validator(schema).is_valid([1])
+    made = bea.new("trip", name="T", packages=[1], causes=[f"order/{order}", "package/3"])
+    assert made["causes"] == ["package/3", f"order/{order}"]
+    for wrong, code in (([7], "value_not_a_record_of"), (["order/99"], "no_such_reference"), ("order/1", "value_kind")):
+        assert bea.not_new("trip", name="T", packages=[1], causes=wrong) == [(code, "causes")]
+    form = {
+        "_fields": "name packages causes",
+        "name": "U",
+        "packages": ["", "1"],
+        "causes": ["", "order/1", "package/2"],
+    }
+    place = client.post("/f/trip/new", data=form, headers=SAFE).headers["location"]
+    assert 'href="/f/order/1">Quarry' in client.get(place).text
+    text = client.get(f"{place}/edit").text
+    assert '<option value="order/1" selected' in text and '<option value="package/2" selected' in text
+    client.post(f"{place}/edit", data={**form, "causes": ["", "package/2"], "version": "1"}, headers=SAFE)
+    assert "Quarry" in client.get(f"{place}/history").text
+    listed = client.get(f"/f/order/{order}/related/meant").text
+    assert "/f/trip/new?causes=order%2F1" in listed and "where=%22order%2F1%22+in+causes" in listed
+    assert '<option value="order/1" selected' in client.get("/f/trip/new?causes=order/1").text
+    told = client.get('/f/trip?where="order/1" in causes').text
+    assert 'href="/f/trip/1"' in told and f'href="{place}"' not in told and "Quarry" in told
+    told = client.get("/f/trip?f=causes&op=has&v=order/1", follow_redirects=True).text
+    assert 'href="/f/trip/1"' in told and f'href="{place}"' not in told
+    values = client.get("/f/trip/values?field=causes").text
+    assert "Quarry" in values and "Crate" in values
+    assert client.get("/f/trip/1/peek").status_code == client.get("/api/openapi.json").status_code == 200
 
 
 def test_a_list_shows_sorts_and_filters_by_fields_of_what_its_records_point_at(browser: Browser, shop: Firm) -> None:
