@@ -122,11 +122,9 @@ export function readControls(spec, controls, zone) {
     return box ? box.checked : first.value === "true";
   }
   if (spec.kind === "files") return ids(real.map((control) => control.value));
-  if (spec.kind === "choices") return select ? [...select.selectedOptions].map((option) => option.value).filter(Boolean) : real.filter((control) => control.checked && control.type !== "hidden").map((control) => control.value);
-  if (spec.kind === "records") {
-    const picked = select && [...select.selectedOptions].map((option) => option.value);
-    return picked && (spec.forms ? picked.filter(Boolean) : ids(picked));
-  }
+  const picked = select && [...select.selectedOptions].map((option) => option.value).filter(Boolean);
+  if (spec.kind === "choices") return picked ?? real.filter((control) => control.checked && control.type !== "hidden").map((control) => control.value);
+  if (spec.kind === "records") return picked && (spec.forms ? picked : picked.map(Number));
   const radios = real.filter((control) => control.type === "radio");
   const text = radios.length ? radios.find((radio) => radio.checked)?.value ?? "" : select?.value ?? plainText(first);
   return readText(spec, text, zone);
