@@ -44,7 +44,11 @@ from engine.runtime.values import Ask
 from engine.runtime.work import Work
 from engine.settings import read_database, read_settings
 from engine.storage.copying import FILES_STAY
+from engine.texts import text
 from engine.web.serving import serve
+
+NONE_GIVEN_UP = text("没有放弃的任务（{place}）。", "Nothing was given up ({place}).")
+"""What `jobs list` says where there is nothing to list, and of which database, for one easily asks the wrong one."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -217,8 +221,12 @@ def _jobs(words: argparse.Namespace) -> int:
                 raise Refused(problem(NO_JOB, number=number))
             return 0
         with engine.store.read() as conn:
-            for job in table.given_up(conn):
-                print(f"{job.id:<8}{job.kind:<12}{job.about or '–':<20}{job.error or ''}")
+            found = table.given_up(conn)
+        for job in found:
+            print(f"{job.id:<8}{job.kind:<12}{job.about or '–':<20}{job.error or ''}")
+        if not found:
+            place = "DATABASE_URL" if engine.settings.database else engine.settings.data / "formloom.sqlite3"
+            print(NONE_GIVEN_UP.to(words.language).format(place=place))
     return 0
 
 

@@ -17,7 +17,7 @@ from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import RESERVED
 from engine.definitions.model import HOLDER, SYSTEM, Assigned, Compensation, Effect, Filling, Wording
 from engine.definitions.packs import Pack, check_name
-from engine.definitions.parsing import At, digest
+from engine.definitions.parsing import At, beside, digest
 from engine.definitions.shapes import PERSON
 from engine.definitions.values import assignments, filling, frame_of, read
 from engine.expressions.tree import Typed
@@ -99,7 +99,8 @@ class EffectCompiler:
             written.append("compensate")
         for key in written:
             if key != verb and key not in KEYS[verb]:
-                self.compiler.refuse(codes.VERB_KEY, (at / key).place(key=True), key=key, verb=verb)
+                known = beside(key, KEYS[verb])
+                self.compiler.refuse(codes.VERB_KEY, (at / key).place(key=True), key=key, verb=verb, known=known)
                 return None
         needed = NEEDS.get(verb)
         if needed is not None and needed not in written:
@@ -193,7 +194,9 @@ class EffectCompiler:
         if action.copy_ is not None:
             copy = self._record(action.copy_, at / "copy", scope)
         if action.as_ is not None and source is not None:
-            self.compiler.refuse(codes.VERB_KEY, (at / "as").place(key=True), key="as", verb="from")
+            self.compiler.refuse(
+                codes.VERB_KEY, (at / "as").place(key=True), key="as", verb="from", known=beside("as", ())
+            )
         elif action.as_ is not None and not self.name(action.as_, record(form), at / "as", inside, key=False):
             return None
         return Effect("create", form=form, values=values, source=source, copy=copy, name=action.as_)
@@ -216,7 +219,9 @@ class EffectCompiler:
                 return None
             return Effect("upsert", form=form, keys=keys, values=values, name=action.as_)
         if action.as_ is not None:
-            self.compiler.refuse(codes.VERB_KEY, (at / "as").place(key=True), key="as", verb="from")
+            self.compiler.refuse(
+                codes.VERB_KEY, (at / "as").place(key=True), key="as", verb="from", known=beside("as", ())
+            )
         source = filling(self.compiler, at.value, slots, form, scope, at)
         if source is None:
             return None

@@ -72,6 +72,19 @@ WORDS = frozenset(
 RESERVED = WORDS | frozenset(SYSTEM)
 """What no field may be called."""
 
+ELSEWHERE = {
+    "string": "text", "str": "text", "varchar": "text", "textarea": "longtext", "html": "richtext",
+    "int": "integer", "number": "decimal", "float": "decimal", "currency": "money", "percentage": "percent",
+    "bool": "boolean", "checkbox": "boolean", "switch": "boolean", "timestamp": "datetime",
+    "select": "choice", "radio": "choice", "dropdown": "choice", "enum": "choice",
+    "multiselect": "choices", "checkboxes": "choices", "tags": "choices",
+    "user": "member", "person": "member", "users": "members", "people": "members",
+    "relation": "reference", "lookup": "reference", "link": "reference",
+    "table": "lines", "subform": "lines", "subtable": "lines", "children": "lines",
+    "attachment": "file", "photo": "image", "picture": "image",
+}  # fmt: skip
+"""What other products call a type -> what it is called here."""
+
 
 @dataclass
 class Draft:
@@ -265,8 +278,9 @@ class Fields:
         return declared
 
     def _unknown(self, at: At, name: Any) -> None:
-        known = FIELDS.names()
-        facts = {"found": str(name), "nearest": near(str(name), known)}
+        known, here = FIELDS.names(), ELSEWHERE.get(str(name).lower(), "")
+        told = text(f"这里叫“{here}”", f"Here it is called {here}") if here in known else near(str(name), known)
+        facts = {"found": str(name), "nearest": told}
         self.compiler.report(Problem(codes.UNKNOWN_TYPE, at.place(), facts))
 
     def options(self, declared: Field, at: At, pack: Pack) -> dict[str, Option]:

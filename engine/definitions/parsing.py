@@ -80,6 +80,14 @@ def near(word: str, known: typing.Iterable[str]) -> Text:
     return text(f"可用的有：{listed}", f"Known here: {listed}")
 
 
+def beside(key: str, known: typing.Iterable[str]) -> Text:
+    """What to do about a key that doesn't go with what stands beside it: which do, where any does."""
+    listed = ", ".join(known)
+    if listed:
+        return text(f"可以一起写的有：{listed}", f"These go with it: {listed}")
+    return text(f"去掉“{key}”", f"Remove {key}")
+
+
 def parse(model: type[M], at: At, extra: Mapping[str, Any] | None = None) -> tuple[M | None, list[Problem]]:
     """The model of what stands at `at`; None with the problems when it doesn't fit.
 
@@ -157,7 +165,8 @@ def _problem(model: type[BaseModel], at: At, error: Any, path: Path) -> Problem:
     if kind == "literal_error":
         known = [w.strip(" '") for w in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
         listed = text("可以是：" + ", ".join(known), "It may be: " + ", ".join(known))
-        facts = {"key": key, "found": str(given), "known": near(str(given), known)}
+        found = str(given).lower() if isinstance(given, bool) else str(given)
+        facts = {"key": key, "found": found, "known": near(found, known)}
         if len(known) <= 4 or not isinstance(given, str):
             facts["known"] = listed
         return Problem(codes.NOT_ONE_OF, at.place(), facts)

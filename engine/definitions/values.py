@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.definitions.compiler import Compiler, Slot
 from engine.definitions.model import OUTER, Assigned, Constant, Filling, Rows, Share
-from engine.definitions.parsing import At
+from engine.definitions.parsing import At, beside
 from engine.expressions.check import check
 from engine.expressions.tree import Aggregate, Get, Literal, Node, Query, Source, Typed, Var
 from engine.expressions.types import NUMBER, Scope, Type, list_of, record
@@ -197,7 +197,7 @@ def sharing(compiler: Compiler, raw: Mapping[str, Any], scope: Scope, row: Scope
     if not isinstance(given, Mapping):
         return None
     if raw.get("by") is not None:
-        compiler.refuse(codes.VERB_KEY, at.place(key=True), key="share_out", verb="by")
+        compiler.refuse(codes.VERB_KEY, at.place(key=True), key="share_out", verb="by", known=beside("share_out", ()))
         return None
     amount, here = given.get("amount"), at / "amount"
     if isinstance(amount, str) and amount.startswith("="):

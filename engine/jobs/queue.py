@@ -186,13 +186,14 @@ class Queue:
     def _failed(self, job: Job, kind: Kind | None, error: Exception) -> datetime | None:
         words = worded(error)
         over = isinstance(error, GiveUp) or kind is None or job.attempt >= kind.tries
-        again = None if over else self._clock() + pause(job.attempt, self._chance)
+        now = self._clock()
+        again = None if over else now + pause(job.attempt, self._chance)
         log.warning("job %s (%s) failed, attempt %s: %s", job.id, job.kind, job.attempt, words)
         if not isinstance(error, Refused | GiveUp):
             log.debug("job %s", job.id, exc_info=error)
 
         def unit(conn: Connection) -> None:
-            if table.fail(conn, job, words, again) and kind is not None:
+            if table.fail(conn, job, words, again, now) and kind is not None:
                 kind.failed(conn, job, words, over)
 
         self._store.write(unit)

@@ -99,9 +99,9 @@ def finish(conn: Connection, job: Job) -> bool:
     return conn.execute(delete(table).where(*_held(job))).rowcount == 1
 
 
-def fail(conn: Connection, job: Job, error: str, again: datetime | None) -> bool:
-    """The job has failed: it comes `again` then, or is given up (None). False: it isn't its owner's any more."""
-    state = {"due_at": again} if again is not None else {"state": DEAD}
+def fail(conn: Connection, job: Job, error: str, again: datetime | None, now: datetime) -> bool:
+    """The job has failed: it comes `again` then, or is given up `now` (None). False: it isn't its owner's any more."""
+    state = {"due_at": again} if again is not None else {"state": DEAD, "due_at": now}
     noted = update(table).where(*_held(job)).values(owner=None, error=error[:LONGEST_ERROR], **state)
     return conn.execute(noted).rowcount == 1
 

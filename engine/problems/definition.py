@@ -628,6 +628,8 @@ VERB_KEY = define(
     422,
     "“{key}”与“{verb}”不能一起用",
     "{key} doesn't go with {verb}",
+    fix_zh="{known}",
+    fix_en="{known}",
 )
 VERB_NEEDS = define(
     "verb_needs",

@@ -112,17 +112,19 @@ def active(work: Work, ids: Iterable[int]) -> frozenset[int]:
 # -- in words ----------------------------------------------------------------------------------------------------------
 
 KINDS = {
-    "before": text("加签（在前）", "Added, before"),
-    "after": text("加签（在后）", "Added, after"),
-    "beside": text("加签（一起）", "Added, beside"),
+    "before": text("（在前）", " (before)"),
+    "after": text("（在后）", " (after)"),
+    "beside": text("（一起）", " (beside)"),
 }
+"""When an added signer has their turn, after why they have it."""
 
 
 def reasons(work: Work, turn: Turn) -> Text:
     """Why a person has their part in a task, in words."""
     parts = [_reason(work, why) for why in turn.why]
-    if turn.kind in KINDS:
-        parts.insert(0, KINDS[turn.kind])
+    if turn.kind in KINDS and parts:
+        when = KINDS[turn.kind]
+        parts[0] = text(parts[0].to("zh") + when.to("zh"), parts[0].to("en") + when.to("en"))
     return Text({
         "zh": "、".join(dict.fromkeys(p.to("zh") for p in parts)),
         "en": ", ".join(dict.fromkeys(p.to("en") for p in parts)),

@@ -104,7 +104,8 @@ def _address(host: str, port: int, allowed: Collection[str]) -> str:
     if host not in allowed and f"{host}:{port}" not in allowed:
         for address in found:
             if not ipaddress.ip_address(address.partition("%")[0]).is_global:
-                raise GiveUp(f"{host} is {address}, inside the own network; CALL_ALLOW may allow it")
+                named = host if host == address else f"{host} ({address})"
+                raise GiveUp(f"{named} is inside the own network; CALL_ALLOW may allow it")
     return found[0]
 
 

@@ -45,7 +45,7 @@ def cards_of(visit: Visit, form: Form, found: Sequence[Seats]) -> list[Card]:
     written = _formulas(form)
     return [
         Card(
-            visit.text(one.title) if one.name else "", _rule(visit, one.enough, len(one.seats)),
+            visit.text(one.title) if one.name else "", _rule(visit, one),
             tuple(_line(visit, seat, written) for seat in one.seats if seat.status not in HIDDEN), one.stashed or "",
         )
         for one in found
@@ -69,9 +69,14 @@ def _line(visit: Visit, seat: Seat, written: dict[str, Typed]) -> Held:
     return Held(person(visit.reader.title_of("person", seat.person)), why, note, kind, seat.mine)
 
 
-def _rule(visit: Visit, enough: Enough, people: int) -> str:
-    if people < 2:
-        return ""
+def _rule(visit: Visit, task: Seats) -> str:
+    given = sum(seat.kind == "assigned" for seat in task.seats)
+    added = any(seat.kind != "assigned" and seat.status != "handed" for seat in task.seats)
+    parts = [_enough(visit, task.enough) if given > 1 else "", visit.t("enough_added") if added else ""]
+    return " ".join(filter(None, parts))
+
+
+def _enough(visit: Visit, enough: Enough) -> str:
     if enough.rule == "at_least" and enough.number is not None:
         return visit.t("enough_at_least", n=int(enough.number))
     if enough.rule == "share" and enough.number is not None:

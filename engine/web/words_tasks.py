@@ -27,6 +27,7 @@ TASKS: dict[str, tuple[str, str]] = {
     "enough_all": ("需要全部同意。", "All of them must agree."),
     "enough_in_order": ("依次办理。", "One after the other."),
     "enough_at_least": ("至少 {n} 人同意。", "At least {n} must agree."),
+    "enough_added": ("加签的人也要办理。", "Those who were added must act too."),
     "enough_share": ("至少 {n}% 的人同意。", "At least {n}% of them must agree."),
     "flow_moment": ("到了：{at}", "At the time: {at}"),
     "flow_then": ("都办完：{tasks}", "All done: {tasks}"),

@@ -8,6 +8,7 @@ import pytest
 
 from engine.cli import main
 from engine.definitions.catalog import load
+from engine.definitions.drafts import ELSEWHERE
 
 PACK = "title: 借用\nlanguage: zh\n"
 FORM = "title: 借用单\nfields:\n  name: {title: 名称, required: WORD}\n  back: {type: date, title: 归还}\n"
@@ -35,6 +36,14 @@ def test_a_title_in_a_formula_is_answered_with_the_names_there_are(tmp_path: Pat
     (found,) = [p for p in load(pack(tmp_path, "ISBLANK(归还日期)")).problems if p.severity == "error"]
     assert "不写标题；可用的有：" in found.remedy("zh")
     assert "name, back" in found.remedy("zh")
+
+
+def test_a_type_as_others_call_it_is_told_its_name_here(tmp_path: Path) -> None:
+    folder = pack(tmp_path, "true")
+    fields = "".join(f"  f{n}: {{type: {word}}}\n" for n, word in enumerate(ELSEWHERE))
+    (folder / "forms" / "loan.yaml").write_text(f"title: 借用单\nfields:\n{fields}", encoding="utf-8")
+    told = [p.remedy("en") for p in load(folder).problems if p.code == "unknown_type"]
+    assert told == [f"Here it is called {here}" for here in ELSEWHERE.values()]
 
 
 @pytest.mark.parametrize(

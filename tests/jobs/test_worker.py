@@ -62,10 +62,16 @@ def test_what_was_given_up_is_listed_and_tried_again(
     monkeypatch.delenv("DATABASE_URL", raising=False)
     engine = Engine(read_settings(), exclusive=False)
     engine.store.write(lambda conn: table.defer(conn, "unheard of", {}, now=engine.clock(), about="note/1"))
+    before = engine.clock()
     engine.jobs.run_due()
+    with engine.store.read() as conn:
+        over = conn.execute(select(tables.job.c.due_at).where(tables.job.c.state == "dead")).scalar()
+    assert over is not None and before <= over <= engine.clock()
     assert main(["jobs", "list"]) == 0
     assert capsys.readouterr().out.split()[:4] == ["1", "unheard", "of", "note/1"]
     assert main(["jobs", "retry", "1"]) == 0 and state(engine.store) == "ready"
     assert main(["--language", "en", "jobs", "retry", "1"]) == 1
     assert "no job 1" in capsys.readouterr().err
+    assert main(["--language", "en", "jobs", "list"]) == 0
+    assert capsys.readouterr().out.strip() == f"Nothing was given up ({tmp_path / 'data' / 'formloom.sqlite3'})."
     engine.close()

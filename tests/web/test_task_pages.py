@@ -110,6 +110,8 @@ def test_a_program_does_the_same(browser: Browser, shop: Firm) -> None:
     offered = {t["name"]: t["open"] for t in bob.get("/forms/plea/records/1/transitions")["transitions"]}
     assert offered == {"agree": True, "asked:transfer": True, "asked:add_signer": True}
     bob.press("plea", 1, "asked:add_signer", ask={"to": gil.id, "how": "after"})
+    page = browser("ada").get("/f/plea/1").text
+    assert "All of them must agree. Those who were added must act too." in page and "Added by Bob (after)" in page
     assert ann.why("POST", "/forms/plea/records/1/transitions/agree", json={}) == (409, [("required", "note")])
     for program in (ann, bob, desk.of("gil")):
         program.press("plea", 1, "agree", fields={"note": "ok"})
