@@ -5,7 +5,9 @@ python docs/papers.py        writes definitions/templates/contract*.docx and pac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -57,7 +59,7 @@ PACKING = {
 FACTS = ["{number}", "{customer.name}", "{consignee}", "{phone}", "{address}", "{ship_on}"]
 
 
-def contract(words: dict[str, object], path: Path) -> None:
+def contract(words: Mapping[str, Any], path: Path) -> None:
     """A contract on one sheet of A4."""
     paper = Document()
     section = paper.sections[0]
@@ -71,29 +73,29 @@ def contract(words: dict[str, object], path: Path) -> None:
     run = head.add_run(str(words["title"]))
     run.bold, run.font.size = True, Pt(18)
     paper.add_paragraph(f"{words['number']}　　{words['day']}")
-    for line in words["parties"]:  # type: ignore[attr-defined]
+    for line in words["parties"]:
         paper.add_paragraph(line)
     table = paper.add_table(rows=2, cols=len(ROW), style="Table Grid")
-    for column, (title, hole) in enumerate(zip(words["heads"], ROW, strict=True)):  # type: ignore[call-overload]
-        table.cell(0, column).paragraphs[0].add_run(title).bold = True
-        table.cell(1, column).text = hole
-        if column > 3:
+    for place, (title, hole) in enumerate(zip(words["heads"], ROW, strict=True)):
+        table.cell(0, place).paragraphs[0].add_run(title).bold = True
+        table.cell(1, place).text = hole
+        if place > 3:
             for row in (0, 1):
-                table.cell(row, column).paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                table.cell(row, place).paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
     repeat = OxmlElement("w:tblHeader")  # the heads again on every page
     table.rows[0]._tr.get_or_add_trPr().append(repeat)
     paper.add_paragraph(str(words["total"])).runs[0].bold = True
-    for line in words["terms"]:  # type: ignore[attr-defined]
+    for line in words["terms"]:
         paper.add_paragraph(line)
     signs = paper.add_table(rows=1, cols=2)
-    for column, line in enumerate(words["sign"]):  # type: ignore[arg-type]
+    for column, line in enumerate(words["sign"]):
         signs.cell(0, column).text = f"\n{line}\n"
     section.footer.paragraphs[0].text = str(words["foot"])
     paper.core_properties.author, paper.core_properties.title = "Formloom", str(words["title"])
     paper.save(str(path))
 
 
-def packing_list(words: dict[str, object], path: Path) -> None:
+def packing_list(words: Mapping[str, Any], path: Path) -> None:
     """What is in the boxes of a shipment."""
     book = Workbook()
     sheet = book.active
@@ -106,14 +108,14 @@ def packing_list(words: dict[str, object], path: Path) -> None:
     sheet.merge_cells("A1:D1")
     sheet["A1"], sheet["A1"].font = words["title"], Font(size=16, bold=True)
     sheet["A1"].alignment = Alignment(horizontal="center")
-    for row, (title, hole) in enumerate(zip(words["facts"], FACTS, strict=True), 2):  # type: ignore[call-overload]
+    for row, (title, hole) in enumerate(zip(words["facts"], FACTS, strict=True), 2):
         sheet.cell(row, 1, title).font = Font(bold=True)
         sheet.cell(row, 2, hole).alignment = Alignment(horizontal="left")
     holes = ("{nth}", "{items.product.name}", "{items.product.spec}", "{items.quantity}")
-    for column, (title, hole) in enumerate(zip(words["heads"], holes, strict=True), 1):  # type: ignore[call-overload]
-        sheet.cell(9, column, title).font = Font(bold=True)
-        sheet.cell(10, column, hole)
-        sheet.cell(9, column).border = sheet.cell(10, column).border = box
+    for place, (title, hole) in enumerate(zip(words["heads"], holes, strict=True), 1):
+        sheet.cell(9, place, title).font = Font(bold=True)
+        sheet.cell(10, place, hole)
+        sheet.cell(9, place).border = sheet.cell(10, place).border = box
     sheet["A11"], sheet["D11"] = words["total"], "{pieces}"
     sheet["D2"] = "{number:qr 22mm}"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4

@@ -159,7 +159,7 @@ def conflict(page: Page) -> None:
     """Change a record that somebody else changes and saves first."""
     page.goto(
         page.url.split("/f/")[0]
-        + page.locator("table[data-rows] tr[data-href]").first.get_attribute("data-href")
+        + str(page.locator("table[data-rows] tr[data-href]").first.get_attribute("data-href"))
         + "/edit"
     )
     quiet(page)

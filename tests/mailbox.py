@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -90,5 +91,6 @@ class Quiet(Controller):
 
     def _trigger_server(self) -> None:
         """Its port is known as soon as it listens."""
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()

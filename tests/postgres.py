@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -54,11 +55,23 @@ def keep(folder: Path, run: int) -> None:
     """What the keeper process does: start the server in `folder`, tell when it answers, end it when `run` has ended."""
     user = _unprivileged()
     data, programs = folder / "data", binaries()
-    as_user = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
-    initdb = [programs / "initdb", "-D", data, "-U", "formloom", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+    as_user: dict[str, Any] = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
+    initdb: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        "formloom",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "-N",
+    ]
     subprocess.run(initdb, check=True, capture_output=True, cwd=folder, **as_user)
     options = [f"-c{name}={value}" for name, value in OPTIONS.items()]
-    command = [programs / "postgres", "-D", data, "-k", folder, *options]
+    command: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder, *options]
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **as_user)
     try:

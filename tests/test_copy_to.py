@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from engine.cli import main
 from engine.storage import copying, records, tables
@@ -81,7 +81,7 @@ def test_a_database_with_something_in_it_is_refused(
 def test_what_is_not_the_same_afterwards_is_not_kept(
     data: Path, address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoilt(source: object, target: object, table: object) -> None:
+    def spoilt(source: Connection, target: Connection, table: Table) -> None:
         fill(source, target, table)
         if table is tables.person:
             target.execute(update(tables.person).values(name="x"))

@@ -151,7 +151,7 @@ def test_a_rule_waits_for_what_it_names_unless_it_asks_itself(sound: Packed) -> 
 
 def test_people_are_roles_and_formulas(sound: Packed) -> None:
     catalog = sound(FILES).catalog
-    transitions = catalog.forms["order"].workflow.transitions  # type: ignore[union-attr]
+    transitions = catalog.forms["order"].workflow.transitions
     assert [m.text for m in transitions["send"].who.mine] == ["(owner) = user"]
     assert transitions["agree"].who.roles == {"sales"}
     mine = catalog.forms["order"].actions["copy_it"].who.mine

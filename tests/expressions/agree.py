@@ -80,7 +80,7 @@ def _in_sql(typed: Typed, want: list[Any], database: Database) -> list[str]:
     orders = database.world.rows["order"]
     fulfilled = {order.id for order, value in zip(orders, want, strict=True) if value is True}
     if hits is not None and hits != fulfilled:
-        return [f"{database.dialect} condition: {typed.text}: {sorted(hits ^ fulfilled)}"]
+        return [f"{database.dialect} condition: {typed.text}: {sorted(hits ^ fulfilled, key=str)}"]
     return []
 
 

@@ -47,7 +47,7 @@ def value_of(shape: str, name: str, value: Any, world: World) -> Any:
     if member.type.kind == "record":
         return world.rows[member.type.shape or ""][value - 1]
     if member.type.kind == "location":
-        return Location(*map(Decimal, value[:2]), *value[2:])
+        return Location(Decimal(value[0]), Decimal(value[1]), *value[2:])
     readers = {"number": lambda v: Decimal(str(v)), "date": date.fromisoformat, "instant": datetime.fromisoformat,
                "time": time.fromisoformat}  # fmt: skip
     return readers.get(member.type.kind, lambda v: v)(value)

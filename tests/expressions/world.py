@@ -277,16 +277,16 @@ class World:
         order.values["subject"] = subject and f"{subject.shape}/{subject.id}"
         lines = []
         for k in range(i % 4):
-            n = i + k
+            nth = i + k
             line = {
                 "parent": order,
-                "name": TEXTS[(n + 2) % len(TEXTS)],
-                "kind": (None, "goods", "service")[n % 3],
-                "price": _number(n * 3 + 1, 2),
-                "quantity": _number(n * 2 + 1, 3),
-                "ready": (True, None, False)[n % 3],
-                "due": DATES[n * 5 % len(DATES)],
-                "product": ([None, *self.rows["product"]])[n % 6],
+                "name": TEXTS[(nth + 2) % len(TEXTS)],
+                "kind": (None, "goods", "service")[nth % 3],
+                "price": _number(nth * 3 + 1, 2),
+                "quantity": _number(nth * 2 + 1, 3),
+                "ready": (True, None, False)[nth % 3],
+                "due": DATES[nth * 5 % len(DATES)],
+                "product": ([None, *self.rows["product"]])[nth % 6],
             }
             lines.append(Held("order.items", len(self.rows["order.items"]) + 1, line))
             self.rows["order.items"].append(lines[-1])
@@ -310,7 +310,7 @@ class Memory:
         return next((row for row in self.world.rows[shape] if row.id == id), None)
 
     def select(self, query: Query, env: Env) -> list[Any]:
-        return compile(self._at_hand(query))(self._with_all(env))  # type: ignore[no-any-return]
+        return compile(self._at_hand(query))(self._with_all(env))
 
     def aggregate(self, call: Aggregate, env: Env) -> Any:
         return compile(self._at_hand(call))(self._with_all(env))

@@ -73,8 +73,12 @@ def every(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     place = tmp_path_factory.mktemp("every")
     fields = {a.name: a.declared for a in ASKED}
     form = json.dumps({"title": "Every", "fields": fields, "access": {"clerk": {"can": ["view"]}}}, default=str)
-    pack = {"title": "T", "language": "zh", "roles": {"clerk": "Clerk", "sales": "S", "service": "S", "finance": "F"}}
-    pack["options"] = {"industry": {"food": "食品", "it": "信息技术"}}  # type: ignore[assignment]
+    pack: dict[str, Any] = {
+        "title": "T",
+        "language": "zh",
+        "roles": {"clerk": "Clerk", "sales": "S", "service": "S", "finance": "F"},
+    }
+    pack["options"] = {"industry": {"food": "食品", "it": "信息技术"}}
     about = {"fields": {"title": {}, "items": {"type": "lines", "fields": {"quantity": {"type": "integer"}}}}}
     files = {
         "forms/contract.yaml": json.dumps(about),

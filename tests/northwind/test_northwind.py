@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def firm(data: Path, tmp_path: Path) -> Firm:
+def firm(data: Path, tmp_path: Path) -> Iterator[Firm]:
     shutil.copytree(data, tmp_path / "data")
     made = Firm(HERE / "definitions", tmp_path / "data")
     yield made
@@ -106,6 +107,7 @@ def test_a_customers_total_is_that_of_their_orders(firm: Firm) -> None:
 
 def test_the_same_product_twice_in_one_order_is_refused(firm: Firm) -> None:
     order = pages(firm, "order")[0].record.id
+    assert order is not None
     line = firm.get("order", order)["items"][0]
     before = firm.get("order", order)
     again = [*({"id": row["id"]} for row in before["items"]), {"product": line["product"], "quantity": 1}]

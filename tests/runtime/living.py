@@ -286,7 +286,7 @@ def untimely(work: Work, form: Form) -> list[str]:
     flow, table, clock, job = form.workflow, work.layout.table(form.name), tables.clock, tables.job
     assert flow is not None
     found = []
-    states = dict(work.conn.execute(select(table.c.id, table.c.state)).all())  # type: ignore[arg-type]
+    states = dict(work.conn.execute(select(table.c.id, table.c.state)).all())
     running = work.conn.execute(select(clock).where(clock.c.form == form.name)).all()
     bells = work.conn.execute(
         select(job.c.key, job.c.due_at).where(job.c.kind == times.TIMER, job.c.state == jobs.READY)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.problems import Refused
 from engine.runtime.access import may, rights
-from engine.runtime.values import Actor, Ask
+from engine.runtime.values import Actor, Ask, Rights
+from engine.runtime.work import Work
 from tests.runtime.house import House
 
 DEAL = """
@@ -57,7 +59,7 @@ def sales(house: House) -> Actor:
     return house.person("ann", "sales")
 
 
-def codes(call) -> list[str]:
+def codes(call: Callable[[], Any]) -> list[str]:
     with pytest.raises(Refused) as refused:
         call()
     return [p.code for p in refused.value.problems]
@@ -71,9 +73,9 @@ def ask(house: House, actor: Actor, text: str, form: str = "deal") -> list[str]:
 def test_a_sets_action_never_reaches_another_sets_records(house: House, sales: Actor) -> None:
     mine, theirs = house.put("deal", name="mine", owner=sales.id), house.put("deal", name="theirs", owner=99)
 
-    def look(work):
+    def look(work: Work) -> list[Rights]:
         form = work.form("deal")
-        return [rights(work, form, work.row("deal", id)) for id in (mine, theirs)]
+        return [rights(work, form, record) for record in work.rows("deal", [mine, theirs])]
 
     own, other = house.do(sales, look)
     assert {"view", "edit"} <= own.can and "edit" not in other.can and "view" in other.can

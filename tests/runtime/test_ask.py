@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, text
@@ -14,6 +15,7 @@ from engine.problems import Refused
 from engine.runtime import ask as asking
 from engine.runtime.exporting import export, export_lines, safe, texts
 from engine.runtime.values import Actor, Ask
+from engine.runtime.work import Work
 from tests.runtime.house import NOW, House
 
 DEAL = """
@@ -63,7 +65,7 @@ def boss(house: House) -> Actor:
     return house.person("bo", "boss")
 
 
-def titles(house: House, actor: Actor, **more) -> list[str]:
+def titles(house: House, actor: Actor, **more: Any) -> list[str]:
     return [r.record.title for r in house.engine.page(actor, "deal", Ask(**more)).rows]
 
 
@@ -180,7 +182,7 @@ def test_a_page_of_a_hundred_thousand_needs_no_sorting_and_no_full_read(house: H
     """Not timed: the database's own plan says whether it goes by an index."""
     seen: list[str] = []
 
-    def unit(work) -> None:
+    def unit(work: Work) -> None:
         asked = asking.question(work, work.form("deal"), Ask(view="open"))
         engine = work.conn.engine
         event.listen(engine, "before_cursor_execute", note)
@@ -192,7 +194,7 @@ def test_a_page_of_a_hundred_thousand_needs_no_sorting_and_no_full_read(house: H
         plan = " ".join(str(r) for r in work.conn.execute(text("EXPLAIN QUERY PLAN " + seen[-1]), {}))
         assert "USING COVERING INDEX" in plan and "TEMP B-TREE" not in plan
 
-    def note(conn, cursor, statement, parameters, context, many) -> None:
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
         written = statement
         for value in parameters:
             written = written.replace("?", str(value), 1)

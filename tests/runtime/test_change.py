@@ -124,6 +124,7 @@ def test_a_warning_may_be_confirmed_an_error_not_and_a_note_stops_nobody(firm: F
     (warning,) = raised.value.problems
     assert (warning.severity, warning.message("en"), warning.facts["key"]) == ("warn", "2000.00 is dear", "rule:cheap")
     id = firm.engine.submit(ADMIN, "order", raw, confirmed=["rule:cheap"]).record.id
+    assert id is not None
     assert {s for s, _ in refused(lambda: firm.engine.change(ADMIN, "order", id, {"note": "x"}))} == {"rule_broken"}
     both = lambda: firm.engine.change(ADMIN, "order", id, {"note": "13"}, confirmed=["rule:cheap", "rule:unlucky"])  # noqa: E731
     assert why(both) == (409, "2000.00 is dear")

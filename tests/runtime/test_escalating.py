@@ -103,7 +103,7 @@ def test_each_holders_head_gets_what_is_late_and_those_without_one_obey_nobody(f
     event = firm.engine.history(ADMIN, "plea", id)[0]
     assert (event.action, event.from_state, event.people) == ("transfer", "ask", ("Bea", "Ada"))
     assert [(one.cause.kind, one.cause.name) for one in event.causes] == [(STATE, "ask")]
-    (held,) = firm.engine.read(ADMIN, lambda work: seats(work, work.form("plea"), work.row("plea", id)))
+    (held,) = firm.engine.read(ADMIN, lambda work: seats(work, work.form("plea"), next(iter(work.rows("plea", [id])))))
     why = {seat.person: seat.why.to("en") for seat in held.seats}
     assert why[firm.who("bea").id or 0] == "“Ask” was overdue with Ann, “Ask” was overdue with Art"
     later(firm, hours=1)

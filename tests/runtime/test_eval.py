@@ -93,7 +93,7 @@ def test_what_is_wrong_is_told_where_it_is_typed_by_every_door(firm: Firm, tmp_p
         ("totl > 5", "formula_unknown_name_near"), ("total", "formula_result_type"), ("total >", "formula_unfinished"),
         ('kind = "sail"', "formula_unknown_option_near"), ("NOSUCH(1)", "formula_unknown_function"),
     ):  # fmt: skip
-        found = refused(lambda g=given: firm.new(bob, "rule", name="x", condition=g))  # type: ignore[misc]
+        found = refused(lambda g=given: firm.new(bob, "rule", name="x", condition=g))
         assert found[0][1] == "condition" and found[0][0].startswith(code[:12]), found
     assert (
         refused(lambda: firm.new(firm.who("bob", "api"), "rule", name="x", condition="totl > 5"))[0][1] == "condition"

@@ -76,7 +76,7 @@ def shown(firm: Firm, actor: Actor, view: str = "all", **ask: object) -> list[li
     """The rows of a view, by its columns."""
     page = firm.engine.page(actor, "deal", Ask(view=view, **ask))  # type: ignore[arg-type]
     names = [c if isinstance(c, str) else c.name for c in page.columns]
-    return [names, *([row.record.values.get(n) for n in names] for row in page.rows)]
+    return [[*names], *([row.record.values.get(n) for n in names] for row in page.rows)]
 
 
 def test_whoever_sees_it_there_sees_it_here_sorted_by_it(firm: Firm) -> None:

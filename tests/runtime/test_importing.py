@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def run(house: House, actor: Actor, path: Path, content: str | bytes, plan: Plan
     return house.engine.imports.bring_in(actor, "order", path, plan)
 
 
-def orders(house: House, actor: Actor) -> list:
+def orders(house: House, actor: Actor) -> list[Any]:
     columns = ("number", "buyer", "kind", "total", "items")
     page = house.engine.page(actor, "order", Ask(sort=(("number", False),)), columns)
     return [r.record for r in page.rows]

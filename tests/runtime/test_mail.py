@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -31,7 +32,7 @@ def sheet() -> bytes:
     return made.getvalue()
 
 
-FORMS = {
+FORMS: dict[str, Any] = {
     "languages/en.yaml": "“{what}”到了: '\"{what}\" is here'\n",
     "templates/offer.txt": "{owner.name} 你好：\n{what} 一共 {price:#,##0.00} 元。\n",
     "templates/offer.en.txt": "Dear {owner.name},\n{what} costs {price:#,##0.00} yuan.\n",
@@ -219,6 +220,9 @@ def test_prints_of_the_record_go_with_a_mail_and_are_in_its_history(firm: Firm, 
 
 
 def test_what_is_attached_must_be_a_print(tmp_path: Path) -> None:
-    forms = {**FORMS, "forms/order.yaml": FORMS["forms/order.yaml"].replace("attach: [page, sheet]", "attach: papge")}
+    forms = {
+        **FORMS,
+        "forms/order.yaml": FORMS["forms/order.yaml"].replace("attach: [page, sheet]", "attach: papge"),
+    }
     found = [p for p in load(write(tmp_path, {"pack.yaml": PACK, **forms})).problems if p.severity == "error"]
     assert [p.code for p in found] == [NO_SUCH_PRINT] and "page" in found[0].remedy("en")

@@ -179,7 +179,12 @@ def test_plain_records_are_decided_outright_as_all_others_are(
 ) -> None:
     files = {"forms/customer.yaml": PLACE, "forms/order.yaml": PLAIN, "forms/stock.yaml": STOCK}
     found, sound = [], outright.Outright.sound
-    monkeypatch.setattr(outright.Outright, "sound", lambda self, r: found.append(sound(self, r)) or found[-1])
+
+    def listened(self: outright.Outright, raw: Any) -> Any:
+        found.append(sound(self, raw))
+        return found[-1]
+
+    monkeypatch.setattr(outright.Outright, "sound", listened)
     told = []
     for number, together in enumerate((True, False)):
         if not together:
@@ -239,9 +244,12 @@ def test_only_rows_of_what_runs_out_are_tried_one_by_one(
 ) -> None:
     single: list[Any] = []
     verb = importing._verb
-    monkeypatch.setattr(
-        importing, "_verb", lambda work, form, plan, raw: (single.append(raw), verb(work, form, plan, raw))
-    )
+
+    def listened(work: Any, form: Any, plan: Any, raw: Any) -> Any:
+        single.append(raw)
+        return verb(work, form, plan, raw)
+
+    monkeypatch.setattr(importing, "_verb", listened)
     boss = house.person("bo", "boss")
     house.engine.submit(boss, "customer", {"code": "A"})
     rows = "".join(f"n{n},A,p{n % 9},{5 if n % 9 == 4 else 1}\n" for n in range(108))

@@ -83,7 +83,7 @@ def test_three_days_after_it_was_made_it_moves_on_by_itself_and_once(firm: Firm,
     id = firm.new(clerk, "offer", name="a")
     firm.clock.later(days=2, hours=23, minutes=59)
     assert firm.engine.jobs.run_due() == 0 and state(firm, id) == "open"
-    read = firm.engine.read(clerk, lambda work: onward(work, work.form("offer"), work.row("offer", id)))
+    read = firm.engine.read(clerk, lambda work: onward(work, work.form("offer"), next(iter(work.rows("offer", [id])))))
     assert read == firm.clock.now + timedelta(minutes=1)
     firm.clock.later(minutes=1)
     assert firm.engine.jobs.run_due() == 1 and state(firm, id) == "reminded"

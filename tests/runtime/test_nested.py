@@ -270,7 +270,7 @@ def test_a_changed_definition_keeps_inner_lines_when_both_lists_get_other_names(
 def test_a_print_repeats_a_row_for_each_inner_line_and_names_the_outer_one(firm: Firm) -> None:
     id = firm.new(ADMIN, "shipment", name="One", parcels=ROWS)
     made = firm.engine.read(
-        ADMIN, lambda work: printed(work, "shipment", [id], "slip", firm.engine.files)
+        ADMIN, lambda work: printed(work, "shipment", [id], "slip", firm.engine.files.open)
     ).content.decode()
     assert re.findall(r"<td>(.*?)</td>", made) == [
         "1",

@@ -63,7 +63,7 @@ def test_a_task_edits_hides_and_requires_columns_of_inner_lines(engine_of: Build
         firm.engine.act(boss, "parcel", id, "agree", raw={"parcels": [{"id": outer["id"], "items": items}]})
 
     for column in ("what", "cost"):
-        assert refused(lambda column=column: press(**{column: "7"}))  # type: ignore[misc]
+        assert refused(lambda column=column: press(**{column: "7"}))
     press(weight="9")
     [after] = rows(firm, id)
     assert [(i["what"], i["weight"], i["seen"], i["cost"]) for i in after["items"]] == [
@@ -150,4 +150,4 @@ def test_a_copy_has_files_of_its_own_in_inner_lines_too(engine_of: Build) -> Non
     engine.remove(clerk, "box", id)
     for copy in (held(opened[1]), held(typed)):
         assert engine.file(clerk, copy).path.read_bytes() == b"hello"
-        assert refused(lambda copy=copy: engine.file(boss, copy)) == [("not_found", None)]  # type: ignore[misc]
+        assert refused(lambda copy=copy: engine.file(boss, copy)) == [("not_found", None)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def sales(house: House) -> Actor:
     return house.person("ann", "sales", name="Ann")
 
 
-def offered(house: House, actor: Actor, path: str, q: str = "", **more) -> list[str]:
+def offered(house: House, actor: Actor, path: str, q: str = "", **more: Any) -> list[str]:
     return [p.title for p in house.engine.options(actor, "order", path, q, **more)]
 
 

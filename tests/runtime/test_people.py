@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -48,23 +49,23 @@ def ann(store: Store) -> int:
     return make(store, "Ann", roles=["admin"], password=hashed)
 
 
-def make(store: Store, login: str, **more) -> int:
+def make(store: Store, login: str, **more: Any) -> int:
     return store.write(
         lambda c: people.create_person(c, START, ROLES, login=login, name=more.pop("name", login), **more)
     )
 
 
-def change(store: Store, id: int, **changes) -> None:
+def change(store: Store, id: int, **changes: Any) -> None:
     store.write(lambda c: people.update_person(c, id, changes, ROLES))
 
 
-def refused(call) -> list[tuple[str, dict]]:
+def refused(call: Callable[[], Any]) -> list[tuple[str, dict[str, Any]]]:
     with pytest.raises(Refused) as found:
         call()
     return [(p.code, dict(p.facts)) for p in found.value.problems]
 
 
-def enter(store: Store, clock: Clock, password: str = PASSWORD, login: str = "ann", **more):
+def enter(store: Store, clock: Clock, password: str = PASSWORD, login: str = "ann", **more: Any) -> tuple[int, str]:
     return sessions.sign_in(store, clock, login, password, **more)
 
 
@@ -75,7 +76,7 @@ def test_the_right_password_opens_a_session_and_only_its_hash_is_kept(store: Sto
         kept = conn.execute(select(tables.session.c.id)).scalars().all()
         password = conn.execute(select(tables.person.c.password)).scalar()
     assert value not in kept and kept == [sessions.digest(value)]
-    assert password.startswith("$argon2id$") and "m=19456,t=2,p=1" in password
+    assert password is not None and password.startswith("$argon2id$") and "m=19456,t=2,p=1" in password
 
 
 def test_wrong_tries_are_counted_down_then_must_wait_longer_and_longer(store: Store, clock: Clock, ann: int) -> None:

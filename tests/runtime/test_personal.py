@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from engine.problems import Refused
 from engine.runtime import beside, bulk, personal, tally
 from engine.runtime.personal import Shown
 from engine.runtime.values import Actor, Ask
+from engine.runtime.work import Work
 from tests.runtime.house import House
 
 DEAL = """
@@ -67,7 +69,7 @@ def bo(house: House) -> Actor:
     return house.person("bo", "boss")
 
 
-def keep(house: House, actor: Actor, title: str, **more) -> str:
+def keep(house: House, actor: Actor, title: str, **more: Any) -> str:
     return house.engine.write(actor, lambda w: personal.save(w, w.form("deal"), title, **more))
 
 
@@ -127,7 +129,7 @@ def test_views_are_changed_counted_and_one_comes_first(house: House, sam: Actor,
     counted = house.do(sam, lambda w: personal.number(w, w.form("deal"), own(house, sam).saved[0]))
     assert counted == 2
 
-    def unit(w):
+    def unit(w: Work) -> None:
         form = w.form("deal")
         personal.rename(w, form, name, "Larger")
         personal.resave(w, form, name, where=["total > 15"], sort="name")
@@ -161,6 +163,7 @@ def test_ticked_records_tell_which_buttons_can_take_how_many(house: House, sam: 
     assert (found.total, found.sum, found.delete) == (4, 7, 4)
     assert [(o.transition.name, o.count, o.lines) for o in found.buttons] == [("mark", 4, False), ("lines", 4, True)]
     go, win = (house.engine.catalog.forms["deal"].button(n) for n in ("go", "win"))
+    assert go is not None and win is not None
     assert house.do(sam, lambda w: bulk.able(w, w.form("deal"), ids, go)) == (large,)
     assert house.do(bo, lambda w: bulk.able(w, w.form("deal"), ids, win)) == ()
     assert house.do(sam, lambda w: bulk.removable(w, w.form("deal"), ids)) == ()
@@ -178,7 +181,7 @@ def test_values_are_counted_among_what_may_be_seen(house: House, sam: Actor, bo:
     ):  # fmt: skip
         house.put("deal", name="d", kind=kind, tags=tags, buyer=buyer, owner=owner.id, state="offer")
 
-    def values(actor: Actor, name: str, **ask) -> tuple:
+    def values(actor: Actor, name: str, **ask: Any) -> tuple[Any, ...]:
         return house.do(actor, lambda w: tally.tally(w, w.form("deal"), Ask(**ask), name)).values
 
     assert values(sam, "kind") == (("big", 2), ("small", 0), ("odd", 0))

@@ -207,7 +207,7 @@ def test_an_excel_file_has_numbers_days_and_no_formula_that_somebody_typed(firm:
     ]  # fmt: skip
     assert sheet["A2"].data_type == "s" and sheet["C5"].data_type == "f"
     assert [str(r) for r in sheet.merged_cells.ranges] == ["A5:B5"] and sheet.row_dimensions[5].height == 33
-    assert len(sheet._images) == 1
+    assert len(sheet._images) == 1  # type: ignore[attr-defined]
     empty = load_workbook(BytesIO(out(firm, "sheet", (2,)).content)).active
     assert empty is not None and [empty["A2"].value, empty["A3"].value, empty["C3"].value] == ["Total", "below", "=1+1"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -90,7 +91,8 @@ def test_each_task_has_its_own_time(firm: Firm) -> None:
     assert [(form.name, n) for form, n in firm.engine.read(ADMIN, late_records)] == [("order", 1)]
     (item,) = firm.engine.read(ADMIN, lambda work: late_of(work, work.form("order")))
     assert (item.row.record.id, item.due) == (id, NOW + timedelta(days=1))
-    (item,) = firm.engine.read(ADMIN, lambda work: tasks_of(work, payer.id))
+    assert payer.id is not None
+    (item,) = firm.engine.read(ADMIN, partial(tasks_of, person=payer.id))
     assert item.due == NOW + timedelta(days=1)
 
     firm.engine.act(payer, "order", id, "settle.pay")

@@ -61,7 +61,9 @@ def sent(firm: Firm) -> int:
 
 def act(firm: Firm, who: str, id: int, button: str, **ask: Any) -> str:
     """Press a button, with an opinion where one is needed; the state that the record is in then."""
-    people = {n: firm.who(v).id if isinstance(v, str) and n == "to" and v in LOGINS else v for n, v in ask.items()}
+    people: dict[str, Any] = {
+        n: firm.who(v).id if isinstance(v, str) and n == "to" and v in LOGINS else v for n, v in ask.items()
+    }
     raw = people.pop("raw", {})
     firm.engine.act(firm.who(who), "plea", id, button, raw=raw, ask=people, opinion="because")
     return str(firm.get("plea", id)["state"])

@@ -14,6 +14,7 @@ from engine.problems import Refused
 from engine.storage import changes, records, steps_tables, steps_targets, tables
 from engine.storage.layout import Layout
 from engine.storage.serials import next_number
+from engine.storage.snapshot import snapshot
 from engine.storage.step import Change
 from engine.storage.store import Store
 from tests.storage.building import NOW, a_form, a_rule, a_workflow, laid_out
@@ -141,7 +142,7 @@ def test_a_renamed_field_keeps_its_values_and_its_counter(store: Store, adopt: A
 
 
 def test_a_renamed_form_keeps_records_lines_and_history(store: Store, adopt: Adopt) -> None:
-    fields = {"name": {"unique": True}, "items": {"type": "lines", "fields": {"a": {}}}}
+    fields: dict[str, dict[str, Any]] = {"name": {"unique": True}, "items": {"type": "lines", "fields": {"a": {}}}}
     found = adopt(a_form("lead", fields), a_form("call", {"to": {"type": "reference", "to": "lead"}}))
     keep(store, found, "lead", {"name": "x"})
     keep(store, found, "lead.items", {"parent_id": 1, "a": "y"})
@@ -165,7 +166,10 @@ def test_a_renamed_form_keeps_records_lines_and_history(store: Store, adopt: Ado
 
 
 def test_everything_renamed_at_once(store: Store, adopt: Adopt) -> None:
-    old = {"name": {"unique": True}, "items": {"type": "lines", "fields": {"a": {"index": True}}}}
+    old: dict[str, dict[str, Any]] = {
+        "name": {"unique": True},
+        "items": {"type": "lines", "fields": {"a": {"index": True}}},
+    }
     found = adopt(a_form("lead", old))
     keep(store, found, "lead", {"name": "x"})
     keep(store, found, "lead.items", {"parent_id": 1, "a": "y"})
@@ -334,7 +338,11 @@ def test_a_renamed_option_is_renamed_in_the_records(store: Store, adopt: Adopt) 
     options = {"old": "Old", "older": "Older", "b": "B"}
     several = {"type": "choices", "options": options}
     found = adopt(a_form("lead", {"kind": {"type": "choice", "options": options}, "tags": several}))
-    rows = [{"kind": "old", "tags": ("old", "b")}, {"kind": "b", "tags": ("older",)}, {"kind": "old"}]
+    rows: list[dict[str, Any]] = [
+        {"kind": "old", "tags": ("old", "b")},
+        {"kind": "b", "tags": ("older",)},
+        {"kind": "old"},
+    ]
     keep(store, found, "lead", *rows)
     now = {"new": "New", "older": "Older", "b": "B"}
     olds = {"new": ("old",)}
@@ -461,13 +469,17 @@ def test_all_that_would_be_lost_is_said_at_once_with_its_file(store: Store, adop
 def test_a_failure_in_the_last_step_leaves_everything_as_it_was(
     store: Store, adopt: Adopt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fields = {"name": {"index": True}, "gone": {"index": True}, "price": {"type": "decimal", "decimals": 2}}
-    lines = {"items": {"type": "lines", "fields": {"a": {}}}}
+    fields: dict[str, dict[str, Any]] = {
+        "name": {"index": True},
+        "gone": {"index": True},
+        "price": {"type": "decimal", "decimals": 2},
+    }
+    lines: dict[str, dict[str, Any]] = {"items": {"type": "lines", "fields": {"a": {}}}}
     found = adopt(a_form("lead", {**fields, **lines}), a_form("empty", {"name": {}}))
     keep(store, found, "lead", {"name": "a", "price": Decimal("1.50")})
     keep(store, found, "lead.items", {"parent_id": 1, "a": "y"})
     before = everything(store)
-    new = {
+    new: dict[str, dict[str, Any]] = {
         "label": {"was": "name", "unique": True},
         "price": {"type": "decimal", "decimals": 4},
         "rows": {"type": "lines", "was": "items", "fields": {"b": {"was": "a"}}},
@@ -491,7 +503,7 @@ def test_a_failure_in_the_last_step_leaves_everything_as_it_was(
 
 
 def test_a_snapshot_comes_back_as_it_was_kept(store: Store, adopt: Adopt) -> None:
-    fields = {
+    fields: dict[str, dict[str, Any]] = {
         "kind": {"type": "choice", "options": {"a": "A"}},
         "price": {"type": "money"},
         "items": {"type": "lines", "fields": {"a": {"unique": True}}},
@@ -500,7 +512,7 @@ def test_a_snapshot_comes_back_as_it_was_kept(store: Store, adopt: Adopt) -> Non
     found = adopt(form)
     with store.read() as conn:
         there = changes.applied(conn)["lead"]
-    assert there == changes.snapshot(form, found)
+    assert there == snapshot(form, found)
     assert there.states == ("open", "won")
     assert there.lists[""].columns["price"].scale == 2
     assert there.lists[""].columns["kind"].options == ("a",)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError
 
 from engine.definitions.model import AccessSet
@@ -18,7 +19,7 @@ from engine.storage.store import Store, duplicate_columns
 from tests.storage.building import NOW, a_condition, a_form, a_rule, a_typed, a_view, laid_out
 from tests.storage.live import drift
 
-CONTRACT = {
+CONTRACT: dict[str, dict[str, Any]] = {
     "number": {"type": "serial"},
     "customer": {"type": "reference", "to": "customer"},
     "signed_on": {"type": "date"},
@@ -94,7 +95,7 @@ def test_a_serial_number_that_begins_anew_is_indexed_but_may_come_again() -> Non
 
 
 def test_what_views_and_access_filter_and_sort_by_is_indexed() -> None:
-    fields = {name: {} for name in "abcdef"}
+    fields: dict[str, dict[str, Any]] = {name: {} for name in "abcdef"}
     mine = AccessSet("s", frozenset(), frozenset(), a_condition("contract", "c", frame="row"), frozenset(), frozenset())
     views = {
         "one": a_view(a_condition("contract", "a"), "b"),
@@ -127,7 +128,7 @@ def test_a_formula_that_asks_another_form_indexes_what_it_compares_there() -> No
 
 
 def test_a_rule_of_uniqueness_is_a_unique_index_only_if_it_always_holds() -> None:
-    fields = {"a": {}, "b": {}}
+    fields: dict[str, dict[str, Any]] = {"a": {}, "b": {}}
 
     def unique(**more: object) -> object:
         form = a_form("contract", fields, rules=(a_rule("a", "b", **more),))
@@ -155,7 +156,7 @@ def test_a_record_comes_back_as_it_was_kept(store: Store, adopt: Callable[..., L
         "note": "“引号” '; DROP TABLE f_contract; -- \n😀",
     }
 
-    def unit(conn) -> tuple[int, list[int]]:
+    def unit(conn: Connection) -> tuple[int, list[int]]:
         id = records.insert(conn, found, "contract", values)
         lines = [
             {"parent_id": id, "position": p, "quantity": Decimal(p), "price": Decimal("0.1250")} for p in (2, 0, 1)
@@ -199,7 +200,7 @@ def test_removing_a_record_removes_its_lines_and_never_gives_its_id_again(
 ) -> None:
     found = adopt(a_form("contract", CONTRACT))
 
-    def make(conn) -> int:
+    def make(conn: Connection) -> int:
         id = records.insert(conn, found, "contract", {})
         records.insert(conn, found, "contract.items", {"parent_id": id, "position": 0})
         return id
@@ -215,7 +216,11 @@ def test_removing_a_record_removes_its_lines_and_never_gives_its_id_again(
 
 def test_records_are_found_by_values(store: Store, adopt: Callable[..., Layout]) -> None:
     found = adopt(a_form("contract", CONTRACT))
-    rows = [{"customer": 1, "state": None}, {"customer": 2, "state": "a"}, {"customer": 1, "state": "a"}]
+    rows: list[dict[str, Any]] = [
+        {"customer": 1, "state": None},
+        {"customer": 2, "state": "a"},
+        {"customer": 1, "state": "a"},
+    ]
     ids = store.write(lambda conn: [records.insert(conn, found, "contract", row) for row in rows])
     with store.read() as conn:
         assert records.find(conn, found, "contract", {"customer": 1}) == [ids[0], ids[2]]
@@ -249,7 +254,7 @@ def test_many_ids_are_read_in_one_go(store: Store, adopt: Callable[..., Layout])
 def test_people_and_departments_are_read_without_their_secrets(store: Store) -> None:
     found = layout({})
 
-    def unit(conn) -> tuple[int, int, int]:
+    def unit(conn: Connection) -> tuple[int, int, int]:
         named = conn.execute(tables.department.insert().values(name={"en": "Sales", "zh": "销售部"}, key="sales"))
         other = conn.execute(tables.department.insert().values(name={"en": "Depot"}, key="depot"))
         department = named.inserted_primary_key[0]

@@ -6,9 +6,10 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -48,7 +49,7 @@ def hold(store: Store) -> tuple[threading.Event, threading.Thread]:
 
 
 def queued(store: Store) -> int:
-    return store._strategy._writer._queue.qsize()
+    return int(store._strategy._writer._queue.qsize())  # type: ignore[attr-defined]
 
 
 def test_a_connection_is_durable_and_checks_foreign_keys(store: Store) -> None:
@@ -61,7 +62,7 @@ def test_a_connection_is_durable_and_checks_foreign_keys(store: Store) -> None:
 
 
 def test_one_failing_unit_among_many_takes_back_only_its_own_work(store: Store) -> None:
-    def unit(index: int):
+    def unit(index: int) -> Callable[[Connection], int]:
         def work(conn: Connection) -> int:
             put(f"{index:02}")(conn)
             if index % 10 == 3:
@@ -95,7 +96,7 @@ def test_a_failed_commit_fails_everybody_in_the_group_and_keeps_nothing(store: S
     release, thread = hold(store)
     outcome: dict[str, BaseException] = {}
 
-    def attempt(name: str, work) -> None:
+    def attempt(name: str, work: Callable[[Connection], Any]) -> None:
         try:
             store.write(work)
         except Exception as error:

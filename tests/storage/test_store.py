@@ -3,8 +3,10 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, text
@@ -18,7 +20,7 @@ from tests.storage.building import NOW
 from tests.storage.live import columns, index_names, table_names
 
 
-def put(name: str):
+def put(name: str) -> Callable[[Connection], Any]:
     return lambda conn: conn.execute(insert(tables.setting).values(name=name, value=name))
 
 
@@ -83,7 +85,7 @@ def test_a_unit_cannot_start_another(store: Store) -> None:
 
 
 def test_what_must_be_unique_says_which_columns(store: Store) -> None:
-    def person(login: str):
+    def person(login: str) -> Callable[[Connection], Any]:
         return lambda conn: conn.execute(insert(tables.person).values(login=login, name="Li", created_at=NOW))
 
     store.write(person("li"))

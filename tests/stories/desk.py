@@ -43,10 +43,14 @@ class Desk:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         self._away: set[Request] = set()
-        page.on("request", lambda request: request.resource_type == "eventsource" or self._away.add(request))
+        page.on("request", self._asked)
         page.on("response", lambda response: self._away.discard(response.request))  # a script may leave its body unread
         page.on("requestfailed", lambda request: self._away.discard(request))
         page.add_init_script(WATCH)
+
+    def _asked(self, request: Request) -> None:
+        if request.resource_type != "eventsource":
+            self._away.add(request)
 
     def _heard(self, message: Any) -> None:
         refused = REFUSED.match(message.text)
@@ -218,7 +222,7 @@ class Desk:
         """Tick a box."""
         self.form.locator(f"input[type=checkbox][name='{name}']").check()
 
-    def has(self, name: str, value: str) -> None:
+    def has(self, name: str, value: str | re.Pattern[str]) -> None:
         """What a control holds now."""
         control = self.form.locator(f":is(input, textarea, select)[name='{name}']:not([type=hidden])").first
         expect(control).to_have_value(value)

@@ -82,7 +82,7 @@ class Look:
     def at(self, page: Page, name: str, who: str | None, *, acted: bool = False, again: bool = False) -> None:
         """Everything in light, and once more the colours in dark; these are the same in both languages, and the dearest
         to look at. `again`: the same page in another size, whose words and dark colours are known."""
-        width = (page.viewport_size or {})["width"]
+        width = (page.viewport_size or {"width": 0})["width"]
         known = (who, width) in self.menus
         self.menus.add((who, width))
         looks = (("light", True), ("dark", False)) if self.language == "zh" and not again else (("light", True),)

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from engine.engine import Engine
 from engine.settings import Settings
@@ -228,7 +228,7 @@ def test_a_photo_that_did_not_go_up_is_kept_and_tried_again(buyer: Callable[...,
     desk.refusals.add(503)
     desk.open("/f/order/new")
     tiles = desk.form.locator("[data-upload] .fl-tile")
-    small = {"name": "box.png", "mimeType": "image/png", "buffer": PICTURE}
+    small: FilePayload = {"name": "box.png", "mimeType": "image/png", "buffer": PICTURE}
     desk.page.route("**/files", lambda route: route.fulfill(status=503, body="busy"), times=1)
     desk.form.locator("[data-upload] input[type=file]").set_input_files([small])
     expect(tiles).to_contain_text(["Upload failed"])

@@ -17,13 +17,13 @@ from tests.stories.conftest import Person
 
 
 class Case(NamedTuple):
-    """A customer with one contract, of which `shipped` can be returned; `count` of them are worth `refund`."""
+    """A customer with one contract, of which `shipped` can be returned; `pieces` of them are worth `refund`."""
 
     width: int
     customer: str
     product: str
     shipped: str
-    count: str
+    pieces: str
     refund: str
 
 
@@ -62,7 +62,7 @@ def test_a_large_return_of_damaged_goods_is_approved_inspected_and_refunded(pers
     lin.put("phone", "13805123347")
     lin.has("items.0.quantity", "500")
     lin.has("detail", "外箱压坏，有几台外壳开裂")
-    lin.put("items.0.quantity", case.count)
+    lin.put("items.0.quantity", case.pieces)
     lin.reckoned("refund", re.compile(re.escape(case.refund)))
     lin.press("保存")
     lin.arrive(r"/f/return_request/\d+$")

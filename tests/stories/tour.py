@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Response
+from playwright.sync_api import FilePayload, Response
 from starlette.routing import Match, Route
 
 from engine.web.app import ROUTES
@@ -214,9 +214,8 @@ def uploaded(desk: Desk) -> None:
     """A picture and a file that can't be taken hang on the form."""
     desk.page.locator("[name=reason] + *").first.click()
     area = desk.page.locator("[data-upload]").filter(visible=True).first
-    area.locator("input[type=file]").set_input_files(
-        [{"name": "1.txt", "mimeType": "text/plain", "buffer": b"no picture"}]
-    )
+    chosen: FilePayload = {"name": "1.txt", "mimeType": "text/plain", "buffer": b"no picture"}
+    area.locator("input[type=file]").set_input_files([chosen])
     desk.rest()
 
 
@@ -274,7 +273,7 @@ def wait(selector: str) -> Act:
 def file_of_customers(desk: Desk) -> None:
     """A file with a good row and one that can't come in; its columns are shown."""
     rows = f"name,level\n{secrets.token_hex(4)},key\nQX,9\n".encode()
-    chosen = {"name": "customers.csv", "mimeType": "text/csv", "buffer": rows}
+    chosen: FilePayload = {"name": "customers.csv", "mimeType": "text/csv", "buffer": rows}
     desk.page.locator("input[type=file][name=file]").set_input_files([chosen])
     desk.page.locator("form[action$='/import'] .fl-btn--primary").click()
     desk.page.locator("select[name=column]").first.wait_for()

@@ -181,10 +181,9 @@ def test_a_person_has_so_many_drafts_and_no_more(shop: Firm, sale: int) -> None:
     bea = shop.who("bea")
     ids = [shop.new(bea, "customer", name=f"C{n}") for n in range(drafts.EACH + 2)]
     for id in ids:
-        shop.engine.write(bea, lambda work, id=id: drafts.keep(work, "customer", id, {}))  # type: ignore[misc]
+        shop.engine.write(bea, lambda work, id=id: drafts.keep(work, "customer", id, {}))
     first, last = (
-        shop.engine.read(bea, lambda work, id=id: drafts.kept(work, "customer", id))  # type: ignore[misc]
-        for id in (ids[0], ids[-1])
+        shop.engine.read(bea, lambda work, id=id: drafts.kept(work, "customer", id)) for id in (ids[0], ids[-1])
     )
     assert first is None
     assert last is not None

@@ -86,7 +86,9 @@ def test_programs_read_and_write_both_levels_with_their_ids(browser: Browser, sh
     [parcel] = found["parcels"]
     [item] = parcel["items"]
     assert (parcel["id"], item["id"], item["weight"], parcel["weight"]) == (1, 1, "1.5000", "1.5000")
-    change = {"parcels": [{"id": 1, "items": [{"id": 1, "weight": "2"}, {"weight": "x", "colour": "red"}]}]}
+    change: dict[str, Any] = {
+        "parcels": [{"id": 1, "items": [{"id": 1, "weight": "2"}, {"weight": "x", "colour": "red"}]}]
+    }
     wrong = client.patch("/api/forms/shipment/records/1", json=change, headers={**json["headers"], "if-match": "*"})
     assert wrong.status_code == 422, wrong.text
     assert {one["field"] for one in wrong.json()["problems"]} >= {"parcels.0.items.1.colour"}

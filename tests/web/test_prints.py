@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from engine.prints import html
 from tests.firm import Build, Firm
 from tests.web.conftest import FILES, Browser, opened
 from tests.web.test_pages import PART, SAFE, Page
@@ -96,6 +95,6 @@ def test_programs_print_too_and_as_pdf(
     def missing(name: str) -> Any:
         raise ImportError(name)
 
-    monkeypatch.setattr(html.importlib, "import_module", missing)
+    monkeypatch.setattr("importlib.import_module", missing)
     refused = client.post(address + "slip?as=pdf", headers=JSON)
     assert refused.json()["code"] == "no_pdf" and "formloom[pdf]" in refused.text

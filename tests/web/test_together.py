@@ -43,19 +43,19 @@ def test_the_bar_takes_all_or_none_and_tells_why(browser: Browser, shop: Firm, s
     assert "Ship: 3 records" in dialog and "All of them or none." in dialog and 'name="ask.by"' in dialog
     empty = post(carl, "/f/sale/bulk/ship", sales[:2], _go="1")
     assert empty.status_code == 422 and "Carrier" in empty.text
-    told = post(carl, "/f/sale/bulk/ship", sales, _go="1", **{"ask.by": "SF"})
+    told = post(carl, "/f/sale/bulk/ship", sales, True, **{"_go": "1", "ask.by": "SF"})
     assert told.status_code == 200 and "nothing was done" in told.text and told.text.count("fl-bulk-left") == 1
     assert "hx-trigger-after-swap" not in told.headers  # what is ticked stays ticked
     assert f'href="/f/sale/{sales[2]}"' in told.text and f'href="/f/sale/{sales[0]}"' not in told.text
     assert [state(shop, id) for id in sales] == ["sent", "sent", "draft"]
-    assert post(carl, "/f/sale/bulk/ship", sales[:2], _go="1", **{"ask.by": "SF"}).status_code == 204
+    assert post(carl, "/f/sale/bulk/ship", sales[:2], True, **{"_go": "1", "ask.by": "SF"}).status_code == 204
     assert [shop.get("sale", id)["note"] for id in sales[:2]] == ["SF S-001 S-002"] * 2
     assert "the button Ship" not in carl.get(f"/f/sale/{sales[0]}").text  # the history says it once
 
 
 def test_without_scripts_and_by_a_program(browser: Browser, shop: Firm, sales: list[int]) -> None:
     carl, program = browser("carl"), Desk(shop).of("carl")
-    plain = post(carl, "/f/sale/bulk/ship?view=all", [*sales[:1], sales[2]], part=False, _go="1", **{"ask.by": "SF"})
+    plain = post(carl, "/f/sale/bulk/ship?view=all", [*sales[:1], sales[2]], False, **{"_go": "1", "ask.by": "SF"})
     assert plain.status_code == 200 and plain.text.count("<h1") == 1 and "nothing was done" in plain.text
     address = "/forms/sale/transitions/ship"
     rows = [{"id": id, "version": shop.get("sale", id)["version"]} for id in sales]
