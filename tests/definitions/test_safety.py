@@ -116,6 +116,29 @@ def test_a_condition_and_a_rule_that_exclude_each_other(packed: Packed) -> None:
     assert "count > 5 · count < 3" in told[0].message("en")
 
 
+@pytest.mark.parametrize(
+    ("rules", "more", "told"),
+    [
+        ("{r: {at: fast, check: 'kind = \"a\" and kind = \"b\"', message: 不行}}", "", True),
+        ("{r: {at: fast, check: 'kind = \"a\" and kind = \"b\"', message: 不行}}", ", edit: [kind]", True),
+        ("{r: {at: fast, check: amount < 5, message: 不行}, s: {at: fast, check: amount > 9, message: 不行}}", "", True),
+        ("{r: {at: fast, check: amount < 5, message: 不行}, s: {at: go, check: amount > 9, message: 不行}}", "", False),
+        ("{r: {at: fast, check: amount < 5, message: 不行}}", ", when: amount > 9, do: [{set: {amount: 1}}]", False),
+    ],
+)  # fmt: skip
+def test_rules_that_exclude_each_other_where_no_condition_stands(
+    packed: Packed, rules: str, more: str, told: bool
+) -> None:
+    form = FORM.format(closed="").replace("{a: 甲, b: 乙}}", "{a: 甲, b: 乙}, required: true}") + f"rules: {rules}\n"
+    flow = f"states:{STATES}transitions:\n{SEND}" + "  stop: {from: check, to: done, who: boss}\n"
+    flow += "  go: {from: check, to: done, who: boss}\n"
+    flow += f"  fast: {{title: 快办, from: check, to: done, who: boss{more}}}\n"
+    errors = packed({"pack.yaml": PACK, "forms/plea.yaml": form, "workflows/plea.yaml": flow}).errors
+    assert [(p.code, p.place.file.rsplit("/")[-2:], p.place.line) for p in errors] == (
+        [(safety.GUARD_NEVER, ["forms", "plea.yaml"], 15)] if told else []
+    )
+
+
 def test_a_ladder_of_branches_is_no_mistake(packed: Packed) -> None:
     states = """
   gate: {choose: [{when: amount > 1000, to: check}, {when: amount > 100, to: seen}, {to: done}]}

@@ -44,7 +44,7 @@ def check(
                 compiler.refuse(codes.GUARD_NEVER, place, name=task.title, story=_filled(WHATEVER, task.when.text))
         _stuck(compiler, form, Trial(form, settings, state.name), state, at, elsewhere)
     for transition in flow.transitions.values():
-        _transition(compiler, form, settings, transition, top / "transitions" / transition.name)
+        _transition(compiler, form, settings, transition, top / "transitions" / transition.name, draft.at / "rules")
 
 
 def _numbered(state: State) -> Iterator[tuple[int, tuple[Typed | None, str, object]]]:
@@ -79,17 +79,22 @@ def _demands(form: Form, transition: Transition, *, always: bool) -> list[Rule]:
     ]
 
 
-def _transition(compiler: Compiler, form: Form, settings: Settings, transition: Transition, at: At) -> None:
-    """A transition that nobody can take: its condition never holds, or a rule for it forbids what that demands."""
-    if transition.when is None:
+def _transition(
+    compiler: Compiler, form: Form, settings: Settings, transition: Transition, at: At, kept_at: At
+) -> None:  # fmt: skip
+    """A transition that nobody can take: its condition never holds, or the rules for it forbid what that demands, or each
+    other. Where something changes on the way, the rules needn't hold together with the condition. `kept_at`: where the form's
+    rules stand."""
+    given = [transition.when] if transition.when is not None else []
+    alone = bool(given) and never(form, settings, given)
+    at_once = [] if transition.edit or transition.do else given
+    rules = _demands(form, transition, always=bool(at_once))
+    if not alone and not (rules and never(form, settings, at_once, rules)):
         return
-    edited = {n.partition(".")[0] for n in transition.edit}
-    rules = [] if edited else _demands(form, transition, always=True)
-    alone = never(form, settings, [transition.when])
-    if alone or (rules and never(form, settings, [transition.when], rules)):
-        told = " · ".join([transition.when.text, *(r.check.text for r in rules if r.check and not alone)])
-        what = _filled(WHATEVER if alone else WITH_RULES, told)
-        compiler.refuse(codes.GUARD_NEVER, (at / "when").place(), name=transition.title, story=what)
+    told = given if alone else [*at_once, *(rule.check for rule in rules if rule.check is not None)]
+    what = _filled(WHATEVER if alone else WITH_RULES, " · ".join(one.text for one in told))
+    place = (at / "when" if alone or at_once else kept_at / rules[0].name / "check").place()
+    compiler.refuse(codes.GUARD_NEVER, place, name=transition.title, story=what)
 
 
 # -- conditions in order -----------------------------------------------------------------------------------------------
