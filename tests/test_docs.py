@@ -23,6 +23,7 @@ from engine.problems import Refused
 from engine.runtime.values import Actor, Ask
 from engine.source import parse
 from engine.texts import text
+from engine.web.serving import demo_people
 from tests.firm import ADMIN, Firm
 
 ROOT = Path(__file__).parents[1]
@@ -269,6 +270,13 @@ def test_the_first_steps_of_the_readme_work(page: Path, tmp_path: Path) -> None:
     form = found.catalog.forms["visit"]
     assert form.workflow is not None and form.rules
     assert found.catalog.dashboards["visits"].widgets
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "README.zh.md"], ids=lambda p: p.name)
+def test_the_people_of_the_readme_are_those_whom_the_server_names(page: Path) -> None:
+    named = {login for login, _, _ in demo_people(load(ROOT / "definitions").catalog)}
+    told = re.findall(r"^\| `(\w+)` \| ", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(told) >= 10 and set(told) <= named
 
 
 @pytest.mark.parametrize("name", sorted(reference.pages()))

@@ -24,7 +24,7 @@ from engine.web.app import create_app
 DEMO_PASSWORD = "formloom-demo"
 """The password of all demo people; it is printed, so the demo is off wherever others can reach the server."""
 
-PRINTED = 8
+PRINTED = 12
 """How many demo people are printed, one for each role."""
 
 log = logging.getLogger("formloom")
