@@ -92,6 +92,9 @@ BOTH = (
 )
 """Modules of `tests/runtime` whose tests are about what databases answer: they run on both."""
 
+ALL = os.environ.get("FORMLOOM_DATABASES") == "both"
+"""Whether every test that keeps records runs on both: asked for by hand, since it takes half as long again."""
+
 
 FIRST = ("test_everywhere", "test_agreement")
 """The longest module that needs the demo, and the longest that doesn't: while one worker makes it, the other waits for
@@ -111,10 +114,12 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give the tests of BOTH each database, unless one says itself which it is about."""
-    own = any("kind" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    """Give the tests of BOTH, or all of them, each database, unless one says itself which it is about."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    own = hasattr(metafunc.module, "kind") or any("kind" in mark.args[0] for mark in marks)
     name = metafunc.module.__name__
-    if "kind" in metafunc.fixturenames and not own and "runtime" in name and name.rpartition(".")[2] in BOTH:
+    chosen = ALL or ("runtime" in name and name.rpartition(".")[2] in BOTH)
+    if "kind" in metafunc.fixturenames and not own and chosen:
         metafunc.parametrize("kind", ["sqlite", "postgresql"])
 
 
