@@ -118,7 +118,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = metafunc.definition.iter_markers("parametrize")
     own = hasattr(metafunc.module, "kind") or any("kind" in mark.args[0] for mark in marks)
     name = metafunc.module.__name__
-    chosen = ALL or ("runtime" in name and name.rpartition(".")[2] in BOTH)
+    chosen = (ALL and "storage" not in name) or ("runtime" in name and name.rpartition(".")[2] in BOTH)
     if "kind" in metafunc.fixturenames and not own and chosen:
         metafunc.parametrize("kind", ["sqlite", "postgresql"])
 

@@ -88,6 +88,7 @@ def test_the_answer_decides(bank: Bank, answer: str, state: str, loans: int, mai
     assert bank.state(id) == state
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])  # it opens the data folder anew by itself
 def test_no_answer_is_a_timeout_once_also_after_a_restart_at_minute_ten(bank: Bank) -> None:
     id = bank.apply()
     bank.bureau.down = True

@@ -100,6 +100,7 @@ def test_the_server_does_so_each_night(engine_of: Build) -> None:
     assert night["due_at"] == datetime(2026, 12, 1, 19, tzinfo=UTC), "three in the morning in Shanghai"
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])  # it opens the data folder anew by itself
 def test_the_command_tells_first_what_would_go(
     engine_of: Build, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
