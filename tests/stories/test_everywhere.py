@@ -84,7 +84,8 @@ class Look:
         to look at. `again`: the same page in another size, whose words and dark colours are known."""
         width = (page.viewport_size or {"width": 0})["width"]
         known = (who, width) in self.menus
-        self.menus.add((who, width))
+        if not again and not acted:
+            self.menus.add((who, width))
         looks = (("light", True), ("dark", False)) if self.language == "zh" and not again else (("light", True),)
         for theme, words in looks:
             page.evaluate(THEME, theme)
