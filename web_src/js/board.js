@@ -271,26 +271,27 @@ class Board {
     if (next) new IntersectionObserver((seen, observer) => { if (seen.some((one) => one.isIntersecting)) { observer.disconnect(); this.more(next); } }, { root: lane.querySelector("[data-cards]"), rootMargin: "200px" }).observe(next);
   }
 
-  /** Ask lanes anew: their counts, sums and cards. `follow`: the card that keeps the focus. */
+  /** Ask lanes anew: their counts, sums and cards, all shown in one go, so that no card is seen in two. `follow`: the card that keeps the focus. */
   async refresh(keys, follow = null) {
     const wanted = [...new Set(keys)].map((key) => this.lane(key)).filter(Boolean);
     const focused = this.element.contains(document.activeElement) || document.activeElement === document.body || document.activeElement?.closest(".fl-toasts");
     const kept = this.element.contains(document.activeElement) ? document.activeElement.closest("[data-card]")?.dataset.card : null;
     if (follow) this.last = Date.now();
-    await Promise.all(wanted.map(async (lane) => {
-      const list = lane.querySelector("[data-cards]");
-      const cards = Math.max(20, list.querySelectorAll("[data-card]").length);
+    const asked = await Promise.all(wanted.map(async (lane) => {
+      const cards = Math.max(20, lane.querySelectorAll("[data-card]").length);
       const answer = await fetch(`${lane.dataset.address}&cards=${cards}`, { headers: { "HX-Request": "true" } }).catch(() => null);
-      if (!answer?.ok) return;
+      return answer?.ok ? answer.text() : "";
+    }));
+    wanted.forEach((lane, at) => {
       const found = document.createElement("template");
-      found.innerHTML = await answer.text();
+      found.innerHTML = asked[at];
       const made = found.content.querySelector("[data-lane]");
-      const top = list.scrollTop;
       if (!made || !lane.isConnected || this.dragged) return;
+      const top = lane.querySelector("[data-cards]").scrollTop;
       lane.replaceWith(made);
       made.querySelector("[data-cards]").scrollTop = top;
       this.arm(made);
-    }));
+    });
     const card = this.element.querySelector(`[data-card="${follow ?? kept}"]`);
     if (follow && focused) {
       card?.scrollIntoView({ block: "nearest", inline: "nearest" });
