@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from engine.assets import home_pack
 from engine.problems import Problem, Refused, problem
 from engine.problems.settings import BAD_ADDRESS, BAD_DATABASE, BAD_MAIL, BAD_PORT, BAD_TILES, BAD_ZONE
+from engine.texts import LANGUAGES
 
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -62,6 +63,14 @@ class Settings:
     map_tiles: str = ""
     files: str = field(default="", repr=False)
     map_credit: str = ""
+
+
+def terminal_language(environ: Mapping[str, str] = os.environ) -> str:
+    """The language of what a terminal is told: as LC_ALL, LC_MESSAGES or LANG say. A language that we don't speak: en;
+    none said (nothing, C, POSIX, as in containers): zh, as in the browser."""
+    said = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "C")
+    tongue = re.split(r"[_.@-]", said.lower())[0]
+    return LANGUAGES[0] if tongue in ("c", "posix") else tongue if tongue in LANGUAGES else "en"
 
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, reload: bool = False) -> Settings:

@@ -80,6 +80,7 @@ def test_the_tutorial_works_from_the_first_line_to_the_last(
 ) -> None:
     folder = tmp_path / "visits"
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.setenv("DEFINITIONS", "visits")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     kept: dict[str, str] = {}
@@ -113,6 +114,7 @@ def test_the_page_on_computed_forms_works(
 ) -> None:
     """What it shows loads at every step, and its store locks from the batches that expire first."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C")
     folder = tmp_path / "store"
     for block in blocks(page):
         if block.path is not None:
@@ -144,6 +146,7 @@ def test_the_page_on_forms_works(
 ) -> None:
     """What it shows loads at every step, its files come in as printed, and a buyer meets each of its rules."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.setenv("DEFINITIONS", "buying")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     folder = tmp_path / "buying"

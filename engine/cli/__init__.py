@@ -42,9 +42,9 @@ from engine.runtime.sheet import MODES
 from engine.runtime.spreadsheets import csv_bytes, xlsx_bytes
 from engine.runtime.values import Ask
 from engine.runtime.work import Work
-from engine.settings import read_database, read_settings
+from engine.settings import read_database, read_settings, terminal_language
 from engine.storage.copying import FILES_STAY
-from engine.texts import text
+from engine.texts import LANGUAGES, text
 from engine.web.serving import serve
 
 NONE_GIVEN_UP = text("没有放弃的任务（{place}）。", "Nothing was given up ({place}).")
@@ -65,12 +65,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="formloom", description="Forms, workflows and dashboards from YAML.")
-    parser.add_argument("--language", choices=("zh", "en"), default="zh", help="language of messages")
+    language: dict[str, Any] = {
+        "choices": LANGUAGES,
+        "help": "language of messages (default: the terminal's, as LANG says)",
+    }
+    parser.add_argument("--language", default=terminal_language(), **language)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help, description=help)
         made.set_defaults(run=run)
+        made.add_argument("--language", default=argparse.SUPPRESS, **language)
         return made
 
     checking = command("check", _check, "Check the definitions and tell every problem.")

@@ -18,7 +18,7 @@ from engine.engine import Engine
 from engine.problems import Problem, Refused, problem
 from engine.problems.settings import PORT_TAKEN
 from engine.runtime import sweeping
-from engine.settings import Settings
+from engine.settings import Settings, terminal_language
 from engine.web.app import create_app
 
 DEMO_PASSWORD = "formloom-demo"
@@ -97,10 +97,10 @@ def watch(engine: Engine, folder: Path, stop: threading.Event) -> None:
 
 
 def tell(found: tuple[Problem, ...]) -> None:
-    """Print problems for whoever keeps the definitions: errors and warnings, in both languages' short form."""
+    """Print problems for whoever keeps the definitions: errors and warnings, in the terminal's language."""
     worth = [p for p in found if p.severity != "info"]
     if worth:
-        print(as_text(worth, "zh"), file=sys.stderr, flush=True)
+        print(as_text(worth, terminal_language()), file=sys.stderr, flush=True)
 
 
 def _free_port(settings: Settings) -> None:

@@ -59,8 +59,17 @@ def test_how_often_as_people_say_it_is_answered_with_the_word_for_it(tmp_path: P
     assert found.remedy("zh").startswith(right + "every 写 hour")
 
 
-def test_definitions_in_which_nothing_is_wrong_are_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", str(pack(tmp_path, "true"))]) == 0
-    said = capsys.readouterr().out
-    assert "没有定义用到" not in said  # the pack's title is a text of its own
-    assert said.splitlines()[-1] == "没有问题：1 张表单，0 个流程，0 个看板"
+def test_definitions_in_which_nothing_is_wrong_are_told_so_in_the_terminals_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, zh = str(pack(tmp_path, "true")), "没有问题：1 张表单，0 个流程，0 个看板"
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    for asked, told in (
+        (["--language", "zh", "check"], zh),
+        (["check", "--language", "zh"], zh),
+        (["check"], "Nothing is wrong. Forms: 1,"),
+    ):
+        assert main([*asked, folder]) == 0
+        said = capsys.readouterr().out
+        assert "没有定义用到" not in said  # the pack's title is a text of its own
+        assert said.splitlines()[-1].startswith(told)

@@ -41,6 +41,7 @@ def test_a_change_that_would_strand_records_is_refused_with_their_list_until_was
             assert firm.buttons(ada, "plea", ids[0]) == ["agree"]
 
     monkeypatch.setattr("watchfiles.watch", edits)
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     serving.watch(firm.engine, firm.engine.settings.definitions, threading.Event())
     refused, taken = answers
     assert "去掉了状态“asked”，但还有 2 条记录在这个状态：p0 #1, p1 #2" in refused
