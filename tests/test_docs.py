@@ -239,7 +239,8 @@ AUTOMATIONS = (ANALYSTS / "automations.md", ANALYSTS / "automations.zh.md")
 SAID = {
     "Say hello to new customers": "欢迎新客户", "{name} is new. Call them today.": "{name}是新客户，今天打个电话。",
     '"Thank "': '"感谢"', "Rename the account": "给账户改名", "Too much at once for ": "一下子太多了：",
-    "title: Due tomorrow": "title: 明天到期", "Somebody asked to be called": "有人要求回电", '"Call "': '"回电"',
+    "title: Due tomorrow": "title: 明天到期", "Somebody asked to be called": "有人要求回电",
+    "Accounting keeps new customers too": "新客户也记到财务系统", '"Call "': '"回电"',
 }  # fmt: skip
 """What the examples of automations say, in English and in Chinese."""
 

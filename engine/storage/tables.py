@@ -441,7 +441,8 @@ class Clock(SQLModel, table=True):
 
 
 class Run(SQLModel, table=True):
-    """One run of an automation. `state`: `done`, `gone` (its record was no more), `failed` (it comes again) or `dead`.
+    """One run of an automation. `state`: `done`, `gone` (its record was no more), `late` (an
+    answer that came when its record had moved on), `failed` (it comes again) or `dead`.
 
     `cause` is JSON: the event, form and record (and line, person, planned time); `effects`: [form, record] of what it
     touched. `job` is its job while it may be tried again.

@@ -14,6 +14,7 @@ from engine.runtime import hooks
 from engine.runtime.importing import Plan
 from engine.runtime.values import Ask
 from engine.storage import tables
+from tests.conftest import PACK
 from tests.firm import ADMIN, Build, Firm, refused
 
 LEAD = """
@@ -244,7 +245,10 @@ def test_the_shipped_pack_recycles_idle_leads_and_reminds(demo: Firm) -> None:
 
 PAGE = Path(__file__).parents[2] / "docs" / "analysts" / "automations.md"
 TAUGHT = {
-    "forms/customer.yaml": "fields: {name: {type: text}, level: {type: integer}}\naccess: {clerk: {can: [view, create, edit]}}\n",
+    "forms/customer.yaml": """
+fields: {name: {type: text}, level: {type: integer}, account: {type: text}}
+access: {clerk: {can: [view, create, edit]}}
+""",
     "forms/task.yaml": """
 fields:
   customer: {type: reference, to: customer}
@@ -265,8 +269,10 @@ access: {clerk: {can: [view]}}
 
 def test_what_the_page_for_analysts_teaches_is_so(engine_of: Build) -> None:
     found = re.findall(r"```yaml\n# (automations/\w+\.yaml)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(found) == 8
-    firm: Firm = engine_of({**TAUGHT, **dict(found)})
+    assert len(found) == 9
+    told = re.search(r"connections:\n  accounting:.*\n", PAGE.read_text(encoding="utf-8"))
+    assert told is not None
+    firm: Firm = engine_of({**TAUGHT, "pack.yaml": PACK + told[0], **dict(found)})
     clerk = firm.person("li", "clerk")
     id = firm.new(clerk, "customer", name="Ada", level=1)
     assert [n.message for n in firm.engine.notices(clerk)] == ["Ada is new. Call them today."]
@@ -275,6 +281,9 @@ def test_what_the_page_for_analysts_teaches_is_so(engine_of: Build) -> None:
     assert firm.titles(ADMIN, "task") == ["Thank Ada"]
     firm.engine.jobs.run_due()
     assert sorted(firm.titles(ADMIN, "task")) == ["Rename the account", "Thank Ada"]
+    with firm.engine.store.read() as conn:
+        called = conn.execute(select(tables.run).where(tables.run.c.automation == "call accounting")).all()
+    assert [(one.state, "SECRET_BOOKS" in one.error) for one in called] == [("dead", True)]  # nobody has set it here
     asked, message = (
         firm.engine.catalog.automations["call_asked"],
         b'{"name": "Bo", "contact": {"phone": "13800001111"}}',
