@@ -78,7 +78,7 @@ def sign_in(visit: Visit) -> Response:
         return _login(visit, refused.problems[0], name)
     with engine.store.read() as conn:
         temporary = people.person_of(conn, person).must_change_password
-    return _enter(visit, value, "/me" if temporary else safe(visit.sent("next") or visit.arg("next")))
+    return _enter(visit, person, value, "/me" if temporary else safe(visit.sent("next") or visit.arg("next")))
 
 
 def step_in(visit: Visit) -> Response:
@@ -94,7 +94,7 @@ def step_in(visit: Visit) -> Response:
     agent = visit.request.headers.get("user-agent")
     person = found.id
     value = engine.store.write(lambda conn: sessions.begin(conn, person, engine.clock(), agent))
-    return _enter(visit, value, safe(visit.sent("next")))
+    return _enter(visit, person, value, safe(visit.sent("next")))
 
 
 def sign_out(visit: Visit) -> Response:
@@ -143,10 +143,26 @@ def remember(response: Response, name: str, value: str) -> None:
     response.set_cookie(name, value, max_age=YEAR, httponly=True, samesite="lax", path="/")
 
 
+def asked_theme(visit: Visit) -> str:
+    """The theme that was chosen on a page for nobody in particular; "" for none."""
+    asked = visit.sent("theme") or visit.arg("theme")
+    return asked if asked in THEMES else ""
+
+
+def remember_looks(visit: Visit, response: Response) -> None:
+    """The browser keeps the language and theme that were chosen before anyone was known."""
+    for name, known in (("language", LANGUAGES), ("theme", THEMES)):
+        if visit.arg(name) in known:
+            remember(response, f"fl_{name}", visit.arg(name))
+
+
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
-def _enter(visit: Visit, value: str, target: str) -> Response:
+def _enter(visit: Visit, person: int, value: str, target: str) -> Response:
+    asked = asked_theme(visit)
+    if asked:
+        visit.engine.store.write(lambda conn: people.update_person(conn, person, {"theme": asked}))
     response = RedirectResponse(target, status_code=303)
     secure = is_secure(visit.engine, visit.request)
     age = int(sessions.LONGEST.total_seconds()) if visit.sent("stay") or visit.sent("as") else None
@@ -165,12 +181,12 @@ def _enter(visit: Visit, value: str, target: str) -> Response:
 def _login(visit: Visit, refusal: Problem | None, name: str) -> Response:
     language = visit.language
     response = plain_page(
-        language, visit.theme, "login.html", refusal.status if refusal is not None else 200,
+        language, asked_theme(visit) or visit.theme, "login.html", refusal.status if refusal is not None else 200,
+        asked=asked_theme(visit),
         brand=visit.text(visit.catalog.title), refusal=refusal, name=name, demo=bool(demo_people(visit)),
         next=safe(visit.sent("next") or visit.arg("next")), admins=_admins(visit),
     )  # fmt: skip
-    if visit.arg("language") in LANGUAGES:
-        remember(response, "fl_language", visit.arg("language"))
+    remember_looks(visit, response)
     return response
 
 

@@ -20,7 +20,7 @@ from engine.runtime.values import Actor
 from engine.texts import LANGUAGES
 from engine.web.frame import role_titles, sees
 from engine.web.render import plain_page
-from engine.web.session import demo_people, remember, safe
+from engine.web.session import asked_theme, demo_people, remember_looks, safe
 from engine.web.visit import Visit, preferred
 
 NAMED = 3
@@ -67,12 +67,12 @@ def show(visit: Visit) -> Response:
     if visit.arg("language") in LANGUAGES:
         visit.language = preferred(visit.request)
     response = plain_page(
-        visit.language, visit.theme, "welcome.html", brand=visit.text(visit.catalog.title), next=safe(visit.arg("next")),
+        visit.language, asked_theme(visit) or visit.theme, "welcome.html", asked=asked_theme(visit),
+        brand=visit.text(visit.catalog.title), next=safe(visit.arg("next")),
         facts=visit.t("list_comma").join(_facts(visit)), cards=[_card(visit, one) for one in sorted(players, key=lambda p: p.actor.admin)],
         walks=_walks(visit, players),
     )  # fmt: skip
-    if visit.arg("language") in LANGUAGES:
-        remember(response, "fl_language", visit.arg("language"))
+    remember_looks(visit, response)
     return response
 
 

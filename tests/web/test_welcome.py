@@ -57,6 +57,22 @@ def test_the_language_is_chosen_and_kept(visitor: TestClient, language: str, wor
     assert f'<html lang="{language}"' in visitor.get("/login").text
 
 
+def test_the_theme_is_chosen_before_signing_in_and_kept(visitor: TestClient) -> None:
+    page = visitor.get("/welcome?theme=dark").text
+    assert 'data-bs-theme="dark"' in page
+    assert page.count('<input type="hidden" name="theme" value="dark">') > 1, (
+        "it goes along with whoever is stepped into"
+    )
+    visitor.get("/login?theme=light")
+    assert 'data-bs-theme="light"' in visitor.get("/login").text, "the browser keeps it"
+    assert 'name="theme"' not in visitor.get("/login").text, "and nobody's own choice is overridden by it"
+    visitor.post("/welcome", data={"as": "lin_xiaowen", "theme": "dark"}, headers=SAFE)
+    assert 'data-bs-theme="dark"' in visitor.get("/me").text
+    visitor.post("/logout", headers=SAFE)
+    visitor.post("/welcome", data={"as": "lin_xiaowen", "theme": "pink"}, headers=SAFE)
+    assert 'data-bs-theme="dark"' in visitor.get("/me").text
+
+
 def test_each_walk_begins_where_it_says(visitor: TestClient) -> None:
     page = visitor.get("/welcome?language=en").text
     walks = re.findall(r'name="next" value="([^"]+)"><button class="fl-btn" name="as" value="([^"]+)"', page)
