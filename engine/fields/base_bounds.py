@@ -1,4 +1,4 @@
-"""What types with a least and a greatest value have in common, where these are no numbers: times of day, lengths of time."""
+"""What types with a least and a greatest value have in common: numbers, days, times of day, lengths of time."""
 
 from __future__ import annotations
 
@@ -54,10 +54,14 @@ class Bounded(Field):
         value = self.read(raw, at)
         low, high = self._bounds
         if value is not None and low is not None and value < low:
-            refuse(TOO_SMALL, at, limit=self.written(low))
+            refuse(TOO_SMALL, at, limit=self.grouped(low))
         if value is not None and high is not None and value > high:
-            refuse(TOO_LARGE, at, limit=self.written(high))
+            refuse(TOO_LARGE, at, limit=self.grouped(high))
         return value
+
+    def grouped(self, value: Any) -> str:
+        """The value for people, in a sentence."""
+        return self.written(value)
 
     def written(self, value: Any) -> str:
         """The value as it is typed."""

@@ -10,11 +10,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, NoReturn
 
 from markupsafe import Markup
-from pydantic import Field as Key
 from sqlalchemy.types import TypeEngine
 
 from engine.columns import DIGITS, Dec
@@ -27,22 +26,18 @@ from engine.fields.base import (
     EQUAL,
     FILLED,
     Control,
-    Field,
-    Misdeclared,
     Operator,
     Place,
     Reader,
-    Value,
     refuse,
     short,
 )
+from engine.fields.base_bounds import Bounded
 from engine.fields.base_input import beside, line
 from engine.fields.base_text import END
 from engine.markup import tag
-from engine.problems import Refused, problem
 from engine.problems import value as wrong
-from engine.problems.record import TOO_LARGE, TOO_SMALL
-from engine.texts import Text, same, text
+from engine.texts import Text, text
 
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:([,\s])[0-9]{3})(?:\1[0-9]{3})*)(?:\.[0-9]*)?|[+-]?\.[0-9]+")
 _EXACT = Context(prec=80)
@@ -51,28 +46,15 @@ BARE = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 """A number with nothing but figures, as most are written."""
 
 
-class Numeric(Field):
+class Numeric(Bounded):
     """A field whose value is a Decimal with at most `scale()` decimals and 18 digits in all; None when empty."""
 
     kind = "number"
     numeric = True
 
-    min: Value = Key(None, description="At least: a value, or a formula after = / 最小值")
-    max: Value = Key(None, description="At most: a value, or a formula after = / 最大值")
-
-    def model_post_init(self, context: Any) -> None:
-        """Read the limits that are plain values. Raises Misdeclared."""
-        low, high = self._bounds
-        if low is not None and high is not None and low > high:
-            raise Misdeclared(problem(wrong.BAD_RANGE, low="min", high="max"))
-
-    @cached_property
-    def _bounds(self) -> tuple[Decimal | None, Decimal | None]:
-        return self._bound("min", self.min), self._bound("max", self.max)
-
     # -- what one number type has for itself -------------------------------------------------------------------------
 
-    def read(self, given: str, at: Place) -> Decimal:
+    def typed(self, given: str, at: Place) -> Decimal:
         """Typed text (no blanks at its ends, not empty) -> number; signs of the type are understood here."""
         return read(given, at)
 
@@ -102,13 +84,11 @@ class Numeric(Field):
         """A scaled integer."""
         return Dec(self.scale())
 
-    def parse(self, raw: Any, at: Place) -> Decimal | None:
+    def read(self, raw: Any, at: Place) -> Decimal | None:
         """Typed text, a number of a definition, or a program's decimal string -> Decimal with `scale()` decimals."""
         if raw is None or (isinstance(raw, str) and not raw.strip() and not at.json):
             return None
-        value = self.fit(self._read(raw, at), raw, at)
-        self._limit(value, at)
-        return value
+        return self.fit(self._read(raw, at), raw, at)
 
     def fit(self, value: Decimal, raw: Any, at: Place) -> Decimal:
         """The same value with exactly `scale()` decimals; refused when it has more, or too many digits."""
@@ -130,13 +110,7 @@ class Numeric(Field):
 
     def schema(self) -> dict[str, Any]:  # type: ignore[override]
         """A decimal string; `x-minimum` and `x-maximum` are limits that JSON Schema can't express for strings."""
-        low, high = self._bounds
-        made: dict[str, Any] = {"type": "string", "pattern": self._pattern()}
-        if low is not None:
-            made["x-minimum"] = f"{low:f}"
-        if high is not None:
-            made["x-maximum"] = f"{high:f}"
-        return made
+        return self.bounded({"type": "string", "pattern": self._pattern()})
 
     def display(self, value: Any, reader: Reader) -> Markup | str:
         """Grouped, with its unit in an element of its own, which a list's cell hides."""
@@ -158,10 +132,6 @@ class Numeric(Field):
         body = self.grouped(value).replace(before, "", 1)
         minus = "-" if body.startswith("-") else ""
         return Markup("{}{}{}").format(minus, tag("span", {"class": "fl-unit"}, before), body.removeprefix("-"))
-
-    def cell(self, value: Any, reader: Reader) -> str:
-        """Without grouping and units, so that an export can be read in again."""
-        return "" if value is None else self.written(value)
 
     def input(self, control: Control) -> Markup:
         """One line with the keyboard of numbers."""
@@ -188,10 +158,6 @@ class Numeric(Field):
         kept = value if value.same_quantum(last) else value.quantize(last, ROUND_HALF_UP, _EXACT)
         return kept if kept else abs(kept)
 
-    def limits(self) -> Mapping[str, Any]:
-        """`min` and `max`, where declared."""
-        return {key: given for key in ("min", "max") if (given := getattr(self, key)) is not None}
-
     def operators(self) -> tuple[Operator, ...]:
         """Equal and order."""
         return (EQUAL, DIFFERENT, AT_LEAST, AT_MOST, EMPTY, FILLED)
@@ -214,7 +180,7 @@ class Numeric(Field):
             example = f"{Decimal('12.5').quantize(Decimal(1).scaleb(-self.scale()), ROUND_HALF_UP):f}"
             refuse(wrong.WRONG_KIND, at, expected=self._kind_of_string(example))
         if isinstance(raw, str):
-            return self.read(raw.strip(), at)
+            return self.typed(raw.strip(), at)
         return number(raw, at)
 
     def _kind_of_string(self, example: str) -> Text:
@@ -232,22 +198,6 @@ class Numeric(Field):
 
     def _too_fine(self, given: str, has: int, at: Place) -> NoReturn:
         refuse(wrong.DECIMALS, at, decimals=self.scale(), given=given, has=has)
-
-    def _limit(self, value: Decimal, at: Place) -> None:
-        low, high = self._bounds
-        if low is not None and value < low:
-            refuse(TOO_SMALL, at, limit=self.grouped(low))
-        if high is not None and value > high:
-            refuse(TOO_LARGE, at, limit=self.grouped(high))
-
-    def _bound(self, key: str, given: Any) -> Decimal | None:
-        if given is None or (isinstance(given, str) and given.lstrip().startswith("=")):
-            return None
-        place = Place(key, same(key))
-        try:
-            return self.fit(self._read(given, place), given, place)
-        except Refused as refused:
-            raise Misdeclared(problem(wrong.BAD_LIMIT, key=key, given=short(given))) from refused
 
 
 def read(given: str, at: Place) -> Decimal:

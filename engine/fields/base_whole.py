@@ -17,15 +17,13 @@ _MOST = 10**DIGITS - 1
 class Whole(Numeric):
     """A field whose value is a Decimal without decimals."""
 
-    def parse(self, raw: Any, at: Place) -> Decimal | None:
+    def read(self, raw: Any, at: Place) -> Decimal | None:
         """As all numbers; a program sends a JSON integer (1.0 is one)."""
         if not at.json or raw is None:
-            return super().parse(raw, at)
+            return super().read(raw, at)
         if isinstance(raw, bool) or not (isinstance(raw, int) or (isinstance(raw, float) and raw.is_integer())):
             refuse(wrong.WRONG_KIND, at, expected=text("整数", "a whole number"))
-        value = self.fit(Decimal(int(raw)), raw, at)
-        self._limit(value, at)
-        return value
+        return self.fit(Decimal(int(raw)), raw, at)
 
     def to_json(self, value: Any) -> Any:
         """A JSON integer."""

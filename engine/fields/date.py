@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
@@ -24,8 +22,6 @@ from engine.fields.base import (
     UNTIL,
     Control,
     Example,
-    Field,
-    Misdeclared,
     Operator,
     Place,
     Reader,
@@ -33,20 +29,20 @@ from engine.fields.base import (
     refuse,
     short,
 )
+from engine.fields.base_bounds import Bounded
 from engine.fields.base_day import DAY, near, read_day
 from engine.fields.base_input import line
 from engine.fields.base_text import whole
 from engine.markup import tag
-from engine.problems import Refused, problem
 from engine.problems import value as wrong
 from engine.problems.record import TOO_LARGE, TOO_SMALL
-from engine.texts import same, text
+from engine.texts import text
 
 _EXACT = re.compile(whole(DAY))
 _SHAPE = text("年-月-日", "YYYY-MM-DD")
 
 
-class Date(Field):
+class Date(Bounded):
     """A day of the calendar, years 0001 to 9999, without a time and without a zone."""
 
     name = "date"
@@ -93,16 +89,6 @@ class Date(Field):
     min: Value = Key(None, description="Not before: a day, or a formula after = / 最早")
     max: Value = Key(None, description="Not after: a day, or a formula after = / 最晚")
 
-    def model_post_init(self, context: Any) -> None:
-        """Read the limits that are plain values. Raises Misdeclared."""
-        low, high = self._bounds
-        if low is not None and high is not None and low > high:
-            raise Misdeclared(problem(wrong.BAD_RANGE, low="min", high="max"))
-
-    @cached_property
-    def _bounds(self) -> tuple[date | None, date | None]:
-        return self._bound("min", self.min), self._bound("max", self.max)
-
     def value_type(self, shape: str) -> Type:
         """A date."""
         return DATE
@@ -111,31 +97,29 @@ class Date(Field):
         """A date column: ISO text on SQLite."""
         return DateColumn()
 
-    def parse(self, raw: Any, at: Place) -> date | None:
+    def read(self, raw: Any, at: Place) -> date | None:
         """ISO text; typed also 2026/1/5 and 2026年1月5日."""
-        value = self._read(raw, at)
-        if value is None:
-            return None
-        low, high = self._bounds
-        if low is not None and value < low:
-            refuse(TOO_SMALL, at, limit=low.isoformat())
-        if high is not None and value > high:
-            refuse(TOO_LARGE, at, limit=high.isoformat())
-        return value
+        if raw is None or (isinstance(raw, date) and not isinstance(raw, datetime)):
+            return raw
+        if not isinstance(raw, str):
+            refuse(wrong.NOT_A_DATE, at, given=short(raw))
+        if at.json:
+            if not _EXACT.search(raw):
+                refuse(wrong.NOT_A_DATE, at, given=short(raw))
+            return read_day(raw, at)
+        return read_day(raw.strip(), at) if raw.strip() else None
+
+    def written(self, value: date) -> str:
+        """2026-01-05"""
+        return value.isoformat()
 
     def to_json(self, value: Any) -> Any:
         """2026-01-05"""
-        return None if value is None else value.isoformat()
+        return None if value is None else self.written(value)
 
     def schema(self) -> dict[str, Any]:  # type: ignore[override]
         """A string of `format: date`."""
-        low, high = self._bounds
-        made: dict[str, Any] = {"type": "string", "format": "date", "pattern": whole(DAY)}
-        if low is not None:
-            made["x-minimum"] = low.isoformat()
-        if high is not None:
-            made["x-maximum"] = high.isoformat()
-        return made
+        return self.bounded({"type": "string", "format": "date", "pattern": whole(DAY)})
 
     def display(self, value: Any, reader: Reader) -> Markup | str:
         """Near days in words, with the date as tooltip."""
@@ -145,10 +129,6 @@ class Date(Field):
         return tag(
             "time", {"datetime": exact, "title": exact}, self.formatted(value, reader) or near(value, reader) or exact
         )
-
-    def cell(self, value: Any, reader: Reader) -> str:
-        """2026-01-05"""
-        return "" if value is None else str(value.isoformat())
 
     def input(self, control: Control) -> Markup:
         """A line to type in, with our own calendar: the browser's would speak its own language."""
@@ -161,10 +141,6 @@ class Date(Field):
             more[key] = limit.isoformat() if isinstance(limit, date) else None
         return line(control, self.kind, self.cell(control.value, control.reader), "fl-date", **more)
 
-    def limits(self) -> Mapping[str, Any]:
-        """`min` and `max`, where declared."""
-        return {key: given for key in ("min", "max") if (given := getattr(self, key)) is not None}
-
     def operators(self) -> tuple[Operator, ...]:
         """Since and until first: that is how one asks for a period."""
         return (SINCE, UNTIL, EQUAL, DIFFERENT, EMPTY, FILLED)
@@ -172,22 +148,3 @@ class Date(Field):
     def literal(self, value: Any) -> str:
         """DATE(2026, 1, 5)"""
         return f"DATE({value.year}, {value.month}, {value.day})"
-
-    def _read(self, raw: Any, at: Place) -> date | None:
-        if raw is None or (isinstance(raw, date) and not isinstance(raw, datetime)):
-            return raw
-        if not isinstance(raw, str):
-            refuse(wrong.NOT_A_DATE, at, given=short(raw))
-        if at.json:
-            if not _EXACT.search(raw):
-                refuse(wrong.NOT_A_DATE, at, given=short(raw))
-            return read_day(raw, at)
-        return read_day(raw.strip(), at) if raw.strip() else None
-
-    def _bound(self, key: str, given: Any) -> date | None:
-        if given is None or (isinstance(given, str) and given.lstrip().startswith("=")):
-            return None
-        try:
-            return self._read(given, Place(key, same(key)))
-        except Refused as refused:
-            raise Misdeclared(problem(wrong.BAD_LIMIT, key=key, given=short(given))) from refused

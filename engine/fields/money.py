@@ -96,7 +96,7 @@ class Money(Numeric):
             return None
         return capitals(value) if value else ""
 
-    def read(self, given: str, at: Place) -> Decimal:
+    def typed(self, given: str, at: Place) -> Decimal:
         """The currency's sign, letters or 元 may stand beside the number."""
         if BARE.fullmatch(given):
             return read(given, at)

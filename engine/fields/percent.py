@@ -66,7 +66,7 @@ class Percent(Numeric):
         """All decimals are shown if they were declared."""
         return self.decimals is not None
 
-    def read(self, given: str, at: Place) -> Decimal:
+    def typed(self, given: str, at: Place) -> Decimal:
         """With the sign a hundredth; without it see the class."""
         if given.endswith("%"):
             return read(given[:-1].rstrip(), at).scaleb(-2)

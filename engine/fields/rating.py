@@ -54,9 +54,9 @@ class Rating(Whole):
             if bound is None or not 1 <= bound <= MOST:
                 raise Misdeclared(problem(wrong.BAD_LIMIT, key=key, given=short(getattr(self, key))))
 
-    def parse(self, raw: Any, at: Place) -> Decimal | None:
+    def read(self, raw: Any, at: Place) -> Decimal | None:
         """The number of stars; a browser sends it after a blank."""
-        return super().parse(last(raw, at), at)
+        return super().read(last(raw, at), at)
 
     def display(self, value: Any, reader: Reader) -> Markup | str:
         """The stars, which screen readers read as "4 of 5"."""
