@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from engine.definitions.automation import AutomationDefinition
+from engine.definitions.checks import rounds
 from engine.definitions.compile_automation import AutomationCompiler
 from engine.definitions.compile_fields import FieldCompiler
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft, Fields
-from engine.definitions.model import Automation, Form
+from engine.definitions.model import Automation, Form, FormField
 from engine.definitions.packs import Pack
 from engine.definitions.parsing import At, parse
 from engine.definitions.setting_off import circles, unmoved
@@ -43,7 +44,9 @@ class Automations:
                 if made is not None:
                     self.found[name] = made
 
-    def runnable(self, forms: Mapping[str, Form], drafts: Mapping[str, Draft]) -> dict[str, Automation]:
+    def runnable(
+        self, forms: Mapping[str, Form], drafts: Mapping[str, Draft], settings: Mapping[str, FormField]
+    ) -> dict[str, Automation]:
         """Those without errors that use no form that was left out. Circles are reported: an error unless some condition
         may end them; and fields of `changed` that are never seen to change."""
         for name, automation in self.found.items():
@@ -53,7 +56,8 @@ class Automations:
             with self.compiler.owned(_owner(way[0])):
                 place = (self.places[way[0]] / "do").place(key=True)
                 severity = "warn" if guarded else "error"
-                self.compiler.refuse(codes.AUTOMATION_CIRCLE, place, severity=severity, way=" → ".join(way))
+                told = rounds.told(way, self.found, forms, settings)
+                self.compiler.refuse(codes.AUTOMATION_CIRCLE, place, severity=severity, way=told)
         return {
             name: automation
             for name, automation in self.found.items()

@@ -120,7 +120,7 @@ class _Loading:
         checks.run(self.compiler, self.drafts, forms, self.packs, self.settings, self.automations.found)
         menu = self._menu()
         forms, boards = self._left(forms, boards)
-        return self._finish(forms, boards, menu, self.automations.runnable(forms, self.drafts))
+        return self._finish(forms, boards, menu, self.automations.runnable(forms, self.drafts, self.settings))
 
     # -- reading -------------------------------------------------------------------------------------------------------
 

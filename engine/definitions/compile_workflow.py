@@ -60,7 +60,8 @@ class WorkflowCompiler:
                 )
         buttons = verbs(self.name, states, definition.withdraw, initial)
         clocks = self.times.clocks(definition.clocks, at / "clocks")
-        return Workflow(self.name, initial, states, transitions, buttons, definition.withdraw, clocks)
+        place = (at / "states").place(key=True)
+        return Workflow(self.name, initial, states, transitions, buttons, definition.withdraw, clocks, place)
 
     def _state_known(self, name: str, definition: WorkflowDefinition, at: At) -> bool:
         return self.compiler.known(codes.UNKNOWN_STATE, name, definition.states, at, form=self.name)

@@ -535,7 +535,7 @@ class State:
 @dataclass(frozen=True)
 class Workflow:
     """The workflow of the form of the same name; `states` and `transitions` in the order written. `verbs` are the buttons
-    of tasks; `withdraw`: when the creator may take a record back, `start any never`."""
+    of tasks; `withdraw`: when the creator may take a record back, `start any never`. `place`: where its states are written."""
 
     name: str
     initial: str
@@ -544,6 +544,7 @@ class Workflow:
     verbs: Mapping[str, Transition] = made(default_factory=dict)
     withdraw: str = "never"
     clocks: Mapping[str, Clock] = made(default_factory=dict)
+    place: Place = NOWHERE
 
     @property
     def waits(self) -> bool:

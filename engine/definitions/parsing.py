@@ -189,6 +189,7 @@ def _key(path: Path) -> str:
 
 
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+_LIST = text("列表", "a list")
 _WANTED = {
     "string": text("文字", "text"),
     "bool": text("true 或 false", "true or false"),
@@ -198,8 +199,8 @@ _WANTED = {
     "dict": text("“名称: 值”的几行", "lines that say key: value"),
     "mapping": text("“名称: 值”的几行", "lines that say key: value"),
     "model": text("“名称: 值”的几行", "lines that say key: value"),
-    "tuple": text("列表", "a list"),
-    "list": text("列表", "a list"),
+    "tuple": _LIST,
+    "list": _LIST,
     "too_short": text("更多的内容", "more than that"),
 }
 
@@ -212,6 +213,8 @@ def _says(description: str) -> Text:
 
 def _kind(at: At, wanted: Text, given: Any) -> Problem:
     key = _key(at.path) or at.source.file
+    if wanted is _LIST and given is not None:
+        return Problem(codes.NOT_A_LIST, at.place(), {"key": key, "found": described(given)})
     return Problem(codes.WRONG_KIND, at.place(), {"key": key, "wanted": wanted, "found": described(given)})
 
 

@@ -26,8 +26,8 @@ def circles(automations: Mapping[str, Automation], forms: Mapping[str, Form]) ->
     """The shortest ways in which automations set off themselves again, each once, by names."""
     follows: dict[str, list[str]] = {}
     for name, one in automations.items():
-        done = {more for touch in touches(one.do, one.form, forms) for more in _followed(touch, forms)}
-        follows[name] = [other.name for other in automations.values() if _sets_off(done, other)]
+        done = set(followed(one, forms))
+        follows[name] = [other.name for other in automations.values() if sets_off(done, other)]
     found: dict[frozenset[str], tuple[str, ...]] = {}
     for start in sorted(automations):
         ways: list[tuple[str, ...]] = [(start,)]
@@ -43,7 +43,13 @@ def circles(automations: Mapping[str, Automation], forms: Mapping[str, Form]) ->
     return list(found.values())
 
 
-def _sets_off(done: Collection[Touch], other: Automation) -> bool:
+def followed(one: Automation, forms: Mapping[str, Form]) -> Iterator[Touch]:
+    """What an automation does to records, and what follows of it."""
+    for touch in touches(one.do, one.form, forms):
+        yield from _followed(touch, forms)
+
+
+def sets_off(done: Collection[Touch], other: Automation) -> bool:
     """Whether what was done may set off the other."""
     for form, event, fields in done:
         if form != other.form.partition(".")[0] or event not in other.events:

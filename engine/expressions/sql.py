@@ -8,6 +8,7 @@ environment's reader, since functions may ask it.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, nulls_first, nulls_last
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from engine.expressions.postgres import PostgresCompiler
 from engine.expressions.postgres_functions import install as install_postgres
 from engine.expressions.postgres_functions import refusal as refusal_of_postgres
+from engine.expressions.refusing import may_refuse
 from engine.expressions.sql_kept import statement_for
 from engine.expressions.sql_terms import Cell, Frames, Known, Tables
 from engine.expressions.sql_values import Compiler
@@ -110,7 +112,7 @@ def select(connection: Connection, query: Query, tables: Tables, env: Env) -> li
         return compiler.statement(query, Frames({}, ()))[0], compiler.known
 
     statement, parameters = statement_for(query, tables, env, make)
-    found = _executed(connection, statement, parameters).scalars().all()
+    found = _executed(connection, query, statement, parameters).scalars().all()
     return _rows(list(found), query, env)
 
 
@@ -122,7 +124,7 @@ def aggregate(connection: Connection, call: Aggregate, tables: Tables, env: Env)
         return select_(compiler.result(compiler.aggregate(call, Frames({}, ())))), compiler.known
 
     statement, parameters = statement_for(call, tables, env, make)
-    found = _executed(connection, statement, parameters).scalar_one()
+    found = _executed(connection, call, statement, parameters).scalar_one()
     if call.type.kind == "list":
         return _rows([one.id if isinstance(one, Ref) else one for one in found], call, env)
     return _rows([found], call, env)[0]
@@ -143,9 +145,13 @@ def _rows(found: list[Any], node: Query | Aggregate, env: Env) -> list[Any]:
     return [None if id is None else env.reader.row(shape, id) for id in found]
 
 
-def _executed(connection: Connection, statement: Select[Any], parameters: dict[str, int]) -> Any:
+def _executed(connection: Connection, node: Node, statement: Select[Any], parameters: dict[str, int]) -> Any:
+    """On PostgreSQL a statement that fails ends the transaction: one that may refuse is done apart, so that who can do
+    without its value goes on, as on SQLite."""
+    alone = connection.dialect.name == "postgresql" and may_refuse(node)
     try:
-        return connection.execute(statement, parameters)
+        with connection.begin_nested() if alone else nullcontext():
+            return connection.execute(statement, parameters)
     except DBAPIError as error:
         refused = refusal(error)
         if refused is None:

@@ -33,6 +33,14 @@ MISSING_KEY = define(
     fix_zh="加上它：{says}",
     fix_en="Add it: {says}",
 )
+NOT_A_LIST = define(
+    "not_a_list",
+    422,
+    "“{key}”应是列表，这里是{found}",
+    "{key} takes a list, not {found}",
+    fix_zh="每一项写成一行，前面加“- ”，或者用方括号括起来：{key}: [...]",
+    fix_en="Write each on a line of its own after a dash, or put them in brackets: {key}: [...]",
+)
 WRONG_KIND = define(
     "wrong_kind",
     422,
@@ -752,8 +760,8 @@ CHOOSE_LEFT = define(
 NOBODY_MAY = define(
     "nobody_may",
     422,
-    "没有人能按“{name}”，也没有动作触发它",
-    "Nobody may press {name}, and no action fires it",
+    "没有人能按“{name}”，也没有动作触发它：{story}",
+    "Nobody may press {name}, and no action fires it: {story}",
     fix_zh="写上 who，例如 who: [sales, =owner]",
     fix_en="Say who, for example who: [sales, =owner]",
 )

@@ -65,8 +65,8 @@ ENOUGH_ONE = define(
 NEVER_ENOUGH = define(
     "never_enough",
     422,
-    "要 {wanted} 个人同意，可是“{name}”最多只会交给 {most} 个人",
-    "{wanted} people must agree, but at most {most} get the task of {name}",
+    "要 {wanted} 个人同意，可是“{name}”最多只会交给 {most} 个人：{story}",
+    "{wanted} people must agree, but at most {most} get the task of {name}: {story}",
     fix_zh="减少 at_least，或交给更多人",
     fix_en="Lower at_least, or assign more people",
 )

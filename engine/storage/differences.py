@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -106,6 +106,8 @@ def _states(conn: Connection, old: Snapshot, form: Form, pair: _Pair) -> Iterato
         elif name not in states:
             there = survey.titled(conn, pair.old.table, "state", name, NAMED)
             loss = problem(STATE_LOST, form=form.title, state=name, count=rows, records=there)
+            if form.workflow is not None:
+                loss = replace(loss, place=form.workflow.place)
             yield RemoveState(**_about(form, rows, loss), state=name)
     rows = survey.rows(conn, pair.old.table) - survey.filled(conn, pair.old.table, "state")
     if form.workflow and rows:
@@ -115,7 +117,7 @@ def _states(conn: Connection, old: Snapshot, form: Form, pair: _Pair) -> Iterato
 
 def _about(form: Form, rows: int = 0, loss: Problem | None = None) -> dict[str, Any]:
     """What every step says."""
-    found = loss.at(file=form.file) if loss is not None else None
+    found = loss if loss is None or loss.place.file else loss.at(file=form.file)
     return {"form": form.name, "title": form.title, "rows": rows, "loss": found}
 
 

@@ -326,3 +326,37 @@ transitions: {get: {from: new, to: done, who: sales}, lose: {from: new, to: lost
 """}).problems  # fmt: skip
     found = [p.message("zh") for p in told if p.code == safety.STUCK_WITH]
     assert found == ([f"记录会停在“等”再也走不了：新建 → 「走」 → 等；包裹 = 丢失；{until}"] if stuck else [])
+
+
+@pytest.mark.parametrize(
+    ("states", "transitions", "code", "story"),
+    [
+        ("  new: {title: 新建}\n  done: {title: 完成, final: success}", "  send: {title: 提交, from: new, to: done}",
+         "nobody_may", "新建；那里没有任务，who = 空"),
+        ("  new: {title: 新建}\n  check: {title: 审核, task: {assign: [=owner, =chief], exclude: =owner, "
+         "complete: {at_least: 2}}}\n  done: {title: 完成, final: success}", SEND + "  ok: {from: check, to: done}",
+         "never_enough", "新建 → 「提交」 → 审核；只交给 chief, owner，不含 owner"),
+    ],
+)  # fmt: skip
+def test_what_nobody_can_do_is_told_with_the_way_there_and_who_it_is_for(
+    packed: Packed, states: str, transitions: str, code: str, story: str
+) -> None:
+    workflow = f"states:\n{states}\ntransitions:\n{transitions}\n"
+    (told,) = packed(
+        {"pack.yaml": PACK, "forms/plea.yaml": FORM.format(closed=""), "workflows/plea.yaml": workflow}
+    ).errors
+    assert told.code == code and told.message("zh").endswith(story)
+
+
+def test_a_circle_of_automations_is_told_with_what_each_does_and_when(packed: Packed) -> None:
+    flow = f"states:{STATES}transitions:\n{SEND}" + "  ok: {from: check, to: done, who: boss}\n"
+    files = {"pack.yaml": PACK, "forms/plea.yaml": FORM.format(closed=""), "workflows/plea.yaml": flow}
+    files["automations/more.yaml"] = (
+        "form: plea\nevent: updated\nchanged: count\nwhen: count > 3\ndo: [{set: {amount: =count * 2}}]\n"
+    )
+    files["automations/less.yaml"] = "form: plea\nevent: updated\nchanged: amount\ndo: [{set: {count: 5}}]\n"
+    (told,) = (p for p in packed(files).problems if p.code == "automation_circle")
+    assert told.severity == "warn"
+    assert "less（申请: 件数 = 5） → more（申请: 金额 = count * 2） → less；条件成立，例如件数 = 4" in told.message(
+        "zh"
+    )

@@ -125,6 +125,21 @@ def test_a_condition_that_can_not_be_computed_is_false_and_logged(
     assert firm.get("claim", small)["trail"] == "noted"
 
 
+def test_nor_one_whose_part_in_the_database_can_not(engine_of: Build, caplog: pytest.LogCaptureFixture) -> None:
+    """What a database refuses to compute leaves the deed whole: both write, before and after it."""
+    much = "SUM(POWER(amount, 60) from claim where amount > 100) > 1"
+    flow = FLOW.replace("{when: amount > 100, to: second", f'{{when: "{much}", to: second')
+    flow = flow.replace("approved: {final: success}", "approved: {}\n  done: {final: success}")
+    flow += f'  close: {{title: Close, from: approved, to: done, who: clerk, when: "{much}"}}\n'
+    firm = engine_of({"forms/claim.yaml": CLAIM, "workflows/claim.yaml": flow})
+    ann = firm.person("ann", "clerk")
+    id = claim(firm)
+    assert (firm.get("claim", id)["state"], firm.get("claim", id)["trail"]) == ("approved", "sent gate left")
+    assert "close" not in firm.buttons(ann, "claim", id)
+    assert refused(lambda: firm.engine.act(ann, "claim", id, "close")) == [("guard_closed", None)]
+    assert f"claim #{id}: the condition {much!r} can't be computed" in caplog.messages
+
+
 def test_a_number_may_be_given_by_a_transition(firm: Firm) -> None:
     id = firm.new(firm.who("ann"), "claim", amount=5)
     other = claim(firm)

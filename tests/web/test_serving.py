@@ -45,5 +45,6 @@ def test_a_change_that_would_strand_records_is_refused_with_their_list_until_was
     serving.watch(firm.engine, firm.engine.settings.definitions, threading.Event())
     refused, taken = answers
     assert "去掉了状态“asked”，但还有 2 条记录在这个状态：p0 #1, p1 #2" in refused
+    assert "/workflows/plea.yaml" in refused and "states: {" in refused  # the line with its states
     assert "the definitions stay as they were" in refused and "definitions read anew" in taken
     assert [firm.get("plea", id)["state"] for id in ids] == ["judged", "judged", "open"]

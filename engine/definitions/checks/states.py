@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from engine.definitions.checks import story
 from engine.definitions.compile_workflow import ANY
 from engine.definitions.compiler import Compiler
 from engine.definitions.drafts import Draft
-from engine.definitions.model import Form
+from engine.definitions.model import Form, Transition
 from engine.definitions.parsing import At
 from engine.definitions.workflow import State, WorkflowDefinition
 from engine.problems import definition as codes
+from engine.texts import Text, text
 
 
 def check(compiler: Compiler, name: str, workflow: WorkflowDefinition, at: At) -> None:
@@ -33,7 +35,20 @@ def check_who(compiler: Compiler, draft: Draft, form: Form) -> None:
         buttons += [(name, transition, at / name) for name, transition in form.workflow.transitions.items()]
     for name, button, here in buttons:
         if not button.who and not button.held and (form.name, name) not in compiler.fired:
-            compiler.refuse(codes.NOBODY_MAY, here.place(key=True), name=name)
+            compiler.refuse(codes.NOBODY_MAY, here.place(key=True), name=name, story=_unpressed(form, button))
+
+
+def _unpressed(form: Form, button: Transition) -> Text:
+    """Where nobody may press a button, and why."""
+    flow = form.workflow
+    source = next((n for n in flow.states if n in button.sources), None) if flow is not None else None
+    where = story.way(form, source) if source is not None else text("任何一条记录", "whichever record it is")
+    why = (
+        text("那里没有任务，who = 空", "no task there, who = blank")
+        if source is not None
+        else text("who = 空", "who = blank")
+    )
+    return story.sentence(where, why)
 
 
 def _sources(compiler: Compiler, workflow: WorkflowDefinition, at: At) -> None:

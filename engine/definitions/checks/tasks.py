@@ -9,7 +9,7 @@ from engine.definitions.drafts import Draft
 from engine.definitions.model import Form, State, Task
 from engine.definitions.parsing import At
 from engine.problems import task as codes
-from engine.texts import Text, same
+from engine.texts import Text, same, text
 
 
 def check(compiler: Compiler, draft: Draft, form: Form, given: Given) -> None:
@@ -68,7 +68,8 @@ def _task(compiler: Compiler, form: Form, state: State, task: Task, at: At, give
     wanted = task.enough.number if task.enough.rule == "at_least" else None
     if most is not None and wanted is not None and wanted > most:
         place = (at / "complete").place(key=True)
-        compiler.refuse(codes.NEVER_ENOUGH, place, name=name, wanted=int(wanted), most=most)
+        told = _whom(form, state, sorted({f.text for f in single}), sorted(kept_out))
+        compiler.refuse(codes.NEVER_ENOUGH, place, name=name, wanted=int(wanted), most=most, story=told)
     for key, names in (("edit", task.edit), ("require", task.require)):
         for number, field in enumerate(names):
             several = isinstance((at / key).value, list)
@@ -79,6 +80,14 @@ def _task(compiler: Compiler, form: Form, state: State, task: Task, at: At, give
                 compiler.refuse(
                     codes.TASK_UNFILLED, place, name=name, field=field, story=_lacking(form, state, task, field)
                 )
+
+
+def _whom(form: Form, state: State, assigned: list[str], kept_out: list[str]) -> Text:
+    """The way to the task, whom it goes to, and who of them is kept out."""
+    listed, without = ", ".join(assigned), ", ".join(kept_out)
+    out = text(f"，不含 {without}", f", without {without}") if without else same("")
+    goes = text(f"只交给 {listed}{out.to('zh')}", f"it goes to {listed}{out.to('en')}")
+    return story.sentence(story.way(form, state.name), goes)
 
 
 def _lacking(form: Form, state: State, task: Task, field: str) -> Text:
