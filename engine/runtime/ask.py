@@ -38,7 +38,7 @@ from engine.runtime.compute import plain
 from engine.runtime.reads import guard
 from engine.runtime.record import Record
 from engine.runtime.sorting import order_term, sort_of, titled
-from engine.runtime.turns import taken_part
+from engine.runtime.turns import concealed, taken_part
 from engine.runtime.values import Actor, Ask, Listed, Page
 from engine.runtime.work import Work
 from engine.storage import tables
@@ -100,13 +100,15 @@ def highest(work: Work, form: Form) -> int:
 def sums(
     work: Work, form: Form, ask: Ask, columns: Iterable[str], among: Sequence[int] | None = None
 ) -> dict[str, Any]:
-    """The totals of those of the columns that are stored numbers which the actor sees in every record: name -> Decimal.
+    """The totals of those of the columns that are stored numbers which the actor sees in every record, tasks of theirs
+    included: name -> Decimal.
 
     Over all pages; `among`: the ids of all that fit, where they are known already. Columns that can't be summed are left
     out.
     """
     asked = question(work, form, ask)
-    may_use = usable(form, work.actor)
+    hidden = spread(form, frozenset[str]().union(*concealed(work, form).values()))
+    may_use = usable(form, work.actor) - hidden
     names = [n for n in columns if n in may_use and n in form.fields and _summed(form.fields[n])]
     if not names:
         return {}
@@ -307,6 +309,8 @@ def _held(work: Work, form: Form, ids: Sequence[int], action: str) -> dict[int, 
             record = work.row(form.name, id)
             if record is not None:
                 found[id] = rights(work, form, record).hidden
+    for id, hide in concealed(work, form, ids).items() if action != "view" else ():
+        found[id] |= spread(form, hide)
     return found
 
 

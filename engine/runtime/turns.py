@@ -6,7 +6,7 @@ whole list, and one unit of work reads a record's tasks once. How a task is give
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -278,6 +278,22 @@ def part_of(
         return None, frozenset()
     hide = frozenset(past[0].hide).intersection(*(task.hide for task in past))
     return AccessSet("task", frozenset(), frozenset({"view"}), None, hide, _others(form, frozenset())), frozenset()
+
+
+def concealed(work: Work, form: Form, ids: Collection[int] | None = None) -> dict[int, frozenset[str]]:
+    """Record -> the fields that the actor's open tasks hide in it, where they hide any; `ids`: of these records only."""
+    found: dict[int, frozenset[str]] = {}
+    states = form.workflow.states.values() if form.workflow is not None else ()
+    query = held(work, form) if any(task.hide for state in states for task in state.tasks.values()) else None
+    if query is None:
+        return found
+    query = query.add_columns(tables.task.c.state, tables.task.c.name)
+    if ids is not None:
+        query = query.where(tables.task.c.record.in_(ids))
+    for id, state, name in work.conn.execute(query):
+        hide = frozenset(n for task in _defined(form, [(state, name)]) for n in task.hide)
+        found[id] = found.get(id, frozenset()) | hide
+    return found
 
 
 def _defined(form: Form, names: Iterable[tuple[str, str]]) -> list[Task]:
