@@ -6,6 +6,7 @@ problem catalogue in both. Both reach a person the same way, `text.to(language)`
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -71,6 +72,30 @@ def one_of(title: str, language: str) -> str:
 def text(zh: str, en: str) -> Text:
     """A text of the product itself, in both of its languages."""
     return Text({"zh": zh, "en": en})
+
+
+PART = 900
+"""How many characters of each language `kept` keeps."""
+
+
+def kept(words: Text) -> str:
+    """A text as it is kept in one column until its reader is known; `told` reads it. What is alike in all languages is kept
+    as it is."""
+    found = {spoken: words.to(spoken)[:PART] for spoken in LANGUAGES}
+    if len(set(found.values())) == 1:
+        return found[LANGUAGES[0]]
+    return json.dumps(found, ensure_ascii=False)
+
+
+def told(words: str, language: str) -> str:
+    """What `kept` has kept, in the reader's language; what was never more than one text is told as it is."""
+    try:
+        found = json.loads(words) if words.startswith("{") else None
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and set(found) == set(LANGUAGES):
+        return str(found.get(language) or found[LANGUAGES[0]])
+    return words
 
 
 def same(words: str) -> Text:

@@ -44,7 +44,7 @@ from engine.runtime.values import Ask
 from engine.runtime.work import Work
 from engine.settings import read_database, read_settings, terminal_language
 from engine.storage.copying import FILES_STAY
-from engine.texts import LANGUAGES, text
+from engine.texts import LANGUAGES, text, told
 from engine.web.serving import serve
 
 NONE_GIVEN_UP = text("没有放弃的任务（{place}）。", "Nothing was given up ({place}).")
@@ -228,7 +228,7 @@ def _jobs(words: argparse.Namespace) -> int:
         with engine.store.read() as conn:
             found = table.given_up(conn)
         for job in found:
-            print(f"{job.id:<8}{job.kind:<12}{job.about or '–':<20}{job.error or ''}")
+            print(f"{job.id:<8}{job.kind:<12}{job.about or '–':<20}{told(job.error or '', words.language)}")
         if not found:
             place = "DATABASE_URL" if engine.settings.database else engine.settings.data / "formloom.sqlite3"
             print(NONE_GIVEN_UP.to(words.language).format(place=place))

@@ -42,6 +42,18 @@ class Schedule:
         return found
 
 
+def words_of(every: Schedule) -> tuple[str, str]:
+    """The word of `WORDS` that a schedule was written with, and its time (09:05); ("", "") where it is another."""
+    parts = every.fields.split()
+    if len(parts) != 5 or not parts[0].isdigit():
+        return "", ""
+    hour = parts[1] if parts[1].isdigit() else "0"
+    for word, fields in WORDS.items():
+        if fields.format(minute=parts[0], hour=hour).split() == parts:
+            return word, f"{int(hour):02}:{int(parts[0]):02}"
+    return "", ""
+
+
 def schedule(every: str, time: str) -> Schedule | None:
     """What these words mean; None when they can't be read, or name no time that ever comes."""
     at = TIME.fullmatch(time)

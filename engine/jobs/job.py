@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from engine.texts import Text, kept
+
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=6)
 GROWTH = 4
@@ -33,8 +35,15 @@ class Lost(Exception):
     """The job isn't ours any more: it was cancelled, or took so long that another worker has it."""
 
 
-class GiveUp(Exception):
-    """Trying again won't help: the job is given up at once; the text says why, for administrators."""
+class Failed(Exception):
+    """What was to be done outside has failed, and may do later; the text says why, for administrators, as `kept`."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(kept(why))
+
+
+class GiveUp(Failed):
+    """Trying again won't help: the job is given up at once."""
 
 
 class Interrupted(Exception):

@@ -19,10 +19,11 @@ from secrets import token_hex
 from sqlalchemy import Connection
 
 from engine.jobs import postgres, table
-from engine.jobs.job import LEASE, GiveUp, Interrupted, Job, Kind, Lost, pause
+from engine.jobs.job import LEASE, Failed, GiveUp, Interrupted, Job, Kind, Lost, pause
 from engine.problems import Refused
 from engine.problems.storage import STORE_CLOSED
 from engine.storage.store import Store
+from engine.texts import LANGUAGES, Text, kept, text, told
 
 THREADS = 3
 """How many jobs a server on SQLite does at the same time."""
@@ -170,7 +171,7 @@ class Queue:
 
         try:
             if kind is None:
-                raise GiveUp(f"nothing here does jobs of the kind {job.kind}")
+                raise GiveUp(text(f"这里没有办“{job.kind}”类作业的", f"nothing here does jobs of the kind {job.kind}"))
             kind.do(job, done)
             if not marked:
                 self._store.write(lambda conn: table.finish(conn, job))
@@ -188,8 +189,8 @@ class Queue:
         over = isinstance(error, GiveUp) or kind is None or job.attempt >= kind.tries
         now = self._clock()
         again = None if over else now + pause(job.attempt, self._chance)
-        log.warning("job %s (%s) failed, attempt %s: %s", job.id, job.kind, job.attempt, words)
-        if not isinstance(error, Refused | GiveUp):
+        log.warning("job %s (%s) failed, attempt %s: %s", job.id, job.kind, job.attempt, told(words, "en"))
+        if not isinstance(error, Refused | Failed):
             log.debug("job %s", job.id, exc_info=error)
 
         def unit(conn: Connection) -> None:
@@ -206,7 +207,7 @@ class Queue:
 
 
 def worded(error: BaseException) -> str:
-    """An error as administrators read it, in both languages where it has them."""
+    """An error as it is kept for administrators, each of whom reads it in their language (`texts.told`)."""
     if isinstance(error, Refused):
-        return "; ".join(f"{p.message('zh')} / {p.message('en')}" for p in error.problems)
-    return str(error) if isinstance(error, GiveUp) else f"{type(error).__name__}: {error}"
+        return kept(Text({spoken: "; ".join(p.message(spoken) for p in error.problems) for spoken in LANGUAGES}))
+    return str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"

@@ -26,7 +26,7 @@ from engine.runtime.values import ANY, Actor
 from engine.runtime.work import Work
 from engine.settings import Settings
 from engine.storage.blobs import Blobs
-from engine.texts import LANGUAGES, Text
+from engine.texts import LANGUAGES, Text, told
 
 CLOCK = Actor(None, "Formloom", "", frozenset({ADMIN, EVERYONE}), channel="timer")
 """Who acts when a time is over."""
@@ -94,7 +94,7 @@ def attached(write: Write, job: Job, blobs: Blobs) -> list[printing.Printed]:
     except Refused as refused:
         if any(p.status >= BUSY for p in refused.problems):
             raise
-        raise GiveUp(worded(refused)) from refused
+        raise GiveUp(Text({n: told(worded(refused), n) for n in LANGUAGES})) from refused
     return found
 
 

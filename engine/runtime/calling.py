@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from engine.jobs.job import GiveUp
+from engine.jobs.job import Failed, GiveUp
+from engine.texts import text
 
 TIMEOUT = 20
 """Seconds to wait for a connection, and for each piece of the answer."""
@@ -50,7 +51,7 @@ def signature(secret: str, id: str, moment: int, body: str) -> str:
         try:
             key = base64.b64decode(secret.removeprefix("whsec_") + "==")
         except binascii.Error:
-            raise GiveUp("the secret behind whsec_ is not base64") from None
+            raise GiveUp(text("whsec_ 后面的密钥不是 base64", "the secret behind whsec_ is not base64")) from None
     made = hmac.new(key, f"{id}.{moment}.{body}".encode(), hashlib.sha256).digest()
     return f"v1,{base64.b64encode(made).decode()}"
 
@@ -58,8 +59,8 @@ def signature(secret: str, id: str, moment: int, body: str) -> str:
 def send(request: Request, id: str, moment: int, secret: str | None, allowed: Collection[str]) -> Any:
     """Send a request and give the JSON of its answer (None: no JSON).
 
-    `allowed`: hosts (or host:port) that may be inside the own network. Raises GiveUp when trying again won't help, OSError
-    or HTTPException when it may.
+    `allowed`: hosts (or host:port) that may be inside the own network. Raises GiveUp when trying again won't help, Failed,
+    OSError or HTTPException when it may.
     """
     parts = urlsplit(request.url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -85,13 +86,14 @@ def send(request: Request, id: str, moment: int, secret: str | None, allowed: Co
 
 def _judged(status: int, content: bytes) -> Any:
     if 300 <= status < 400:
-        raise GiveUp(f"it answered {status}: redirects are not followed")
+        raise GiveUp(text(f"对方回答 {status}：不跟随转到别处", f"it answered {status}: redirects are not followed"))
+    said = content[:300].decode(errors="replace")
     if 400 <= status < 500 and status not in AGAIN:
-        raise GiveUp(f"it answered {status}: {content[:300].decode(errors='replace')}")
+        raise GiveUp(text(f"对方回答 {status}：{said}", f"it answered {status}: {said}"))
     if not 200 <= status < 300:
-        raise ConnectionError(f"it answered {status}: {content[:300].decode(errors='replace')}")
+        raise Failed(text(f"对方回答 {status}：{said}", f"it answered {status}: {said}"))
     if len(content) > LARGEST:
-        raise GiveUp(f"its answer is longer than {LARGEST} bytes")
+        raise GiveUp(text(f"它的回答超过 {LARGEST} 字节", f"its answer is longer than {LARGEST} bytes"))
     try:
         return json.loads(content)
     except ValueError:
@@ -105,7 +107,12 @@ def _address(host: str, port: int, allowed: Collection[str]) -> str:
         for address in found:
             if not ipaddress.ip_address(address.partition("%")[0]).is_global:
                 named = host if host == address else f"{host} ({address})"
-                raise GiveUp(f"{named} is inside the own network; CALL_ALLOW may allow it")
+                raise GiveUp(
+                    text(
+                        f"{named} 在自己的网络里；可以用 CALL_ALLOW 放行",
+                        f"{named} is inside the own network; CALL_ALLOW may allow it",
+                    )
+                )
     return found[0]
 
 

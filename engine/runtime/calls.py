@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from engine.definitions.model import Connection, Effect
 from engine.expressions.tree import Typed
-from engine.jobs.job import Done, GiveUp, Job, Kind
+from engine.jobs.job import Done, Failed, GiveUp, Job, Kind
 from engine.jobs.queue import worded
 from engine.problems import Refused
 from engine.runtime import calling, robots, runs
@@ -25,10 +25,13 @@ from engine.runtime.reading import read_into
 from engine.runtime.record import Record
 from engine.runtime.work import Work
 from engine.settings import Settings
+from engine.texts import LANGUAGES, Text, text, told
 
 JOB = "call"
 """The kind of job that calls; its payload has `url secret method body take` (for a robot `robot key subject message`), and what
 it is about."""
+
+ANSWER_LOST = text("它的回答存不进去：{why}", "its answer can't be kept: {why}")
 
 
 class Keep(Protocol):
@@ -98,7 +101,8 @@ def _asked(job: Job, settings: Settings, now: datetime) -> Any:
     try:
         answer = calling.send(request, f"msg_{job.uid}", moment, secret, settings.calls)
     except HTTPException as error:
-        raise ConnectionError(f"its answer can't be read: {type(error).__name__}") from error
+        why = text("它的回答读不懂", "its answer can't be read")
+        raise Failed(Text({n: f"{words} ({type(error).__name__})" for n, words in why.words.items()})) from error
     if robot is not None:
         robots.judge(robot, answer)
     return answer
@@ -110,7 +114,9 @@ def _secret(settings: Settings, name: str | None) -> str | None:
         return None
     found = settings.secrets.get(name.lower())
     if found is None:
-        raise GiveUp(f"the secret {name} is not set: SECRET_{name.upper()}")
+        raise GiveUp(
+            text(f"没有设置密钥 SECRET_{name.upper()}", f"the secret {name} is not set: SECRET_{name.upper()}")
+        )
     return found
 
 
@@ -144,7 +150,7 @@ def _answered(work: Work, job: Job, done: Done, answer: Any, keep: Keep) -> None
         with because(work, of_form(CALL, name.removeprefix("call "), form, record)):
             keep(work, record, given.paths, old)
     except Refused as refused:
-        raise GiveUp(f"its answer can't be kept: {worded(refused)}") from refused
+        raise GiveUp(Text({n: ANSWER_LOST.to(n).format(why=told(worded(refused), n)) for n in LANGUAGES})) from refused
 
 
 def _path(work: Work, effect: Effect, this: Record, known: Mapping[str, Any]) -> str:

@@ -14,16 +14,17 @@ from engine.definitions.model import SYSTEM, Assigned, Effect, Filling, Form, Fo
 from engine.expressions.tree import Typed
 from engine.problems import Refused, problem
 from engine.problems.record import REFUSED, UPSERT_SEVERAL
-from engine.runtime import calls, compensating, mail
+from engine.runtime import calls, compensating, mail, runs
 from engine.runtime.causes import BUTTON, because, of_form
 from engine.runtime.compute import LINKS, assigned, plain, sources
 from engine.runtime.organisation import holders_of
 from engine.runtime.reading import Path
 from engine.runtime.record import Joined, Record, row_path
 from engine.runtime.telling import tell
+from engine.runtime.values import DEMO
 from engine.runtime.work import Work
 from engine.storage import records, tables
-from engine.texts import LANGUAGES, Text, same
+from engine.texts import LANGUAGES, Text, same, text
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def persons(work: Work, value: Any) -> list[int]:
         return [row.id for row in work.conn.execute(query.order_by(tables.person.c.id))]
     return [value.id] if value.id is not None else []
 
+
+NOBODY = text("没有可以通知的人", "there is nobody to tell")
 
 Links = list[tuple[Record, str, list[Any]]]
 """What is to be written back: a new record or line, the field that gets it, and the rows that have that field."""
@@ -311,9 +314,11 @@ def _notify(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[
     message = {}
     if effect.message is not None:
         message = {lang: work.render(effect.message, lang, this, **known) for lang in LANGUAGES}
-    for person in people(work, effect.people, this, known):
-        main = this.main
+    main, found = this.main, people(work, effect.people, this, known)
+    for person in found:
         tell(work, person, message, main.shape, main.id)
+    if not found and work.actor.channel != DEMO:
+        runs.note_unreached(work, "notify", main.shape, main.id, NOBODY)
 
 
 def _mail(work: Work, doors: Doors, this: Record, effect: Effect, known: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def receive(work: Work, automation: Automation, id: str, body: bytes) -> bool:
 def note_failure(work: Work, automation: Automation, id: str, error: str) -> None:
     """The log tells why a proven message was refused."""
     cause = {"event": "webhook", "form": None, "record": None, "id": id}
-    runs.note(work, automation.name, cause, "failed", error=error)
+    runs.note(work, automation.name, cause, "refused", error=error)
 
 
 def _token(secret: str, headers: Mapping[str, str]) -> bool:

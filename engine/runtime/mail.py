@@ -11,13 +11,20 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from engine.runtime import runs
 from engine.runtime.values import DEMO
 from engine.runtime.work import Work
 from engine.storage import tables
+from engine.texts import LANGUAGES, Text, text
 
 JOB = "mail"
 """The kind of job that sends one mail; its payload has `to subject text language`, and
 `about attach` where prints of a record go with it."""
+
+EMPTY = text("to 没有给出任何人", "to gives nobody")
+NO_ADDRESS = text("{who} 没有邮箱地址", "{who} has no e-mail address")
+GONE = text("{who} 已停用", "{who} is not active any more")
+"""Why somebody isn't written to."""
 
 Words = Callable[[str | None], tuple[str, str, str]]
 """What a mail says in a language (None: the definition's own): subject, text and that language."""
@@ -30,11 +37,17 @@ def write(
     """Have a mail sent to each of these addresses and persons, each once, in their language.
 
     `attach` names prints of the record `about`; they are made when the mail leaves.
-    Who has no address, or isn't active any more, is left out; so is everybody when a demo is being made up.
+    Who has no address, or isn't active any more, is left out, and the log of runs says so; nobody is written to when a demo
+    is being made up.
     """
     if work.actor.channel == DEMO:
         return
-    for address, language in _receivers(work, addresses, persons).items():
+    found, missed = _receivers(work, addresses, persons)
+    if missed or not found:
+        form, _, record = (about or "/").partition("/")
+        why = Text({n: "; ".join(one.to(n) for one in missed or [EMPTY]) for n in LANGUAGES})
+        runs.note_unreached(work, JOB, form, int(record) if record.isdigit() else None, why)
+    for address, language in found.items():
         subject, text, spoken = words(language)
         send(work, address, subject, text, spoken, about, attach)
 
@@ -49,9 +62,12 @@ def send(
     work.defer(JOB, payload, about=about)
 
 
-def _receivers(work: Work, addresses: Iterable[str], persons: Iterable[int]) -> dict[str, str | None]:
-    """Address -> language, None where it is nobody's here."""
+def _receivers(
+    work: Work, addresses: Iterable[str], persons: Iterable[int]
+) -> tuple[dict[str, str | None], list[Text]]:
+    """Address -> language, None where it is nobody's here; and who can't be written to, with why."""
     table = tables.person
+    missed: list[Text] = []
     found: dict[str, str | None] = {}
     seen: set[str] = set()
     for given in addresses:
@@ -62,8 +78,11 @@ def _receivers(work: Work, addresses: Iterable[str], persons: Iterable[int]) -> 
         theirs = select(table.c.language).where(func.lower(table.c.email) == address.lower(), table.c.active)
         found[address] = work.conn.execute(theirs).scalar()
     for id in persons:
-        row = work.conn.execute(select(table.c.email, table.c.language).where(table.c.id == id, table.c.active)).first()
-        if row is not None and row.email and row.email.lower() not in seen:
+        row = work.conn.execute(select(table.c.email, table.c.language, table.c.active).where(table.c.id == id)).first()
+        if row is None or not row.active or not row.email:
+            why = NO_ADDRESS if row is not None and row.active else GONE
+            missed.append(Text({n: why.to(n).format(who=work.title_of("person", id)) for n in LANGUAGES}))
+        elif row.email.lower() not in seen:
             seen.add(row.email.lower())
             found[row.email] = row.language
-    return found
+    return found, missed

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from engine.jobs.job import GiveUp
+from engine.jobs.job import Failed, GiveUp
+from engine.texts import text
 
 CUT = "…"
 """What stands where a message was too long."""
@@ -56,15 +57,15 @@ def post(kind: str, url: str, key: str, secret: str | None, heading: str, words:
 
 
 def judge(kind: str, answer: Any) -> None:
-    """Robots answer 200 whatever happens. Raises GiveUp when they refused, ConnectionError when they were asked too often."""
+    """Robots answer 200 whatever happens. Raises GiveUp when they refused, Failed when they were asked too often."""
     robot = ROBOTS[kind]
     code = answer.get(robot.code) if isinstance(answer, dict) else None
     if code == 0:
         return
     said = str(answer.get("errmsg") or answer.get("msg") or "") if isinstance(answer, dict) else ""
-    words = f"the robot answered {code}: {said[:300]}"
+    words = text(f"机器人回答 {code}：{said[:300]}", f"the robot answered {code}: {said[:300]}")
     if code in robot.later:
-        raise ConnectionError(words)
+        raise Failed(words)
     raise GiveUp(words)
 
 

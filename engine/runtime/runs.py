@@ -12,12 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from engine.definitions.model import Automation
 from engine.jobs import table as jobs
 from engine.jobs.job import Job
 from engine.problems import Refused, problem
 from engine.problems.web import ADMINS_READ
 from engine.runtime.work import Work
 from engine.storage import tables
+from engine.texts import Text, kept
 
 
 def note(
@@ -30,7 +32,7 @@ def note(
     job: Job | None = None,
     error: str | None = None,
 ) -> None:
-    """A row of the log: `state` is `done`, `gone` (there was no record to do it for), or `failed` for an `error`."""
+    """A row of the log: how it ended (`STATES`), and the `error` (as `texts.kept`) where there is one."""
     table = tables.run
     if job is not None:
         work.conn.execute(delete(table).where(table.c.job == job.id))
@@ -40,6 +42,19 @@ def note(
             job=job.id if job is not None else None, attempt=job.attempt if job is not None else 1,
         )
     )  # fmt: skip
+
+
+def note_unreached(work: Work, event: str, form: str, record: int | None, why: Text) -> None:
+    """A `mail` or `notify` (the event) of what is being done reached nobody, or not all: the log says whom not, and why."""
+    cause = work.cause
+    found = {
+        "event": event,
+        "form": form,
+        "record": record,
+        "person": work.actor.id,
+        "by": cause.kind if cause else None,
+    }
+    note(work, cause.name if cause else "", found, "nobody", error=kept(why))
 
 
 def note_failure(conn: Connection, job: Job, error: str, state: str) -> None:
@@ -60,9 +75,9 @@ def note_failure(conn: Connection, job: Job, error: str, state: str) -> None:
 
 # -- reading -----------------------------------------------------------------------------------------------------------
 
-STATES = ("done", "failed", "dead", "gone", "late")
-"""How a run may have ended: it did; it failed and comes again; it was given up; its record was gone; its answer came too
-late to be kept."""
+STATES = ("done", "failed", "dead", "refused", "nobody", "gone", "late")
+"""How a run may have ended: it did; it failed and comes again; it was given up; what another system sent was refused; a mail
+or notice of it reached nobody, or not all; its record was gone; its answer came too late to be kept."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +121,32 @@ def log(work: Work, *, automation: str = "", state: str = "", limit: int = 100) 
     if state:
         query = query.where(table.c.state == state)
     rows = work.conn.execute(query.limit(limit)).mappings()
-    return tuple(Run(**{**row, "effects": row["effects"] or [], "error": row["error"] or ""}) for row in rows)
+    return tuple(map(_run, rows))
+
+
+@dataclass(frozen=True)
+class Known:
+    """An automation: when it comes next (None: it isn't by the clock, or not planned yet), and its latest run (None: none)."""
+
+    automation: Automation
+    next: datetime | None
+    last: Run | None
+
+
+def known(work: Work) -> tuple[Known, ...]:
+    """All automations, as the catalog has them; for administrators."""
+    _admin(work)
+    table, job = tables.run, tables.job
+    planned = select(job.c.payload, job.c.due_at).where(job.c.kind == "every", job.c.state == jobs.READY)
+    next = {row.payload["automation"]: row.due_at for row in work.conn.execute(planned)}
+    latest = select(func.max(table.c.id)).where(table.c.state != "nobody").group_by(table.c.automation)
+    rows = work.conn.execute(select(table).where(table.c.id.in_(latest))).mappings()
+    last = {row["automation"]: _run(row) for row in rows}
+    return tuple(Known(one, next.get(name), last.get(name)) for name, one in work.catalog.automations.items())
+
+
+def _run(row: Mapping[str, Any]) -> Run:
+    return Run(**{**row, "effects": row["effects"] or [], "error": row["error"] or ""})
 
 
 def counts(work: Work) -> dict[str, int]:

@@ -20,6 +20,7 @@ from engine.fields.base_address import is_address
 from engine.jobs.job import Done, GiveUp, Job, Kind
 from engine.runtime.printing import Printed
 from engine.settings import MailServer
+from engine.texts import text
 
 PATIENCE = 30.0
 """Seconds until a mail server that doesn't answer is left alone."""
@@ -36,7 +37,7 @@ def kind(server: MailServer | None, attach: Attach | None = None) -> Kind:
 
     def do(job: Job, done: Done) -> None:
         if server is None:
-            raise GiveUp("没有设置邮件服务器 SMTP_URL / no mail server is set (SMTP_URL)")
+            raise GiveUp(text("没有设置邮件服务器（SMTP_URL）", "no mail server is set (SMTP_URL)"))
         prints = attach(job) if attach is not None and job.payload.get("attach") else ()
         deliver(server, message(server, job, prints))
 
@@ -47,7 +48,7 @@ def message(server: MailServer, job: Job, prints: Sequence[Printed] = ()) -> Ema
     """The message of a job. Raises GiveUp when nobody can be written to there."""
     to = str(job.payload["to"])
     if not is_address(to):
-        raise GiveUp(f"{to[:80]!r} 不是邮箱地址 / is no e-mail address")
+        raise GiveUp(text(f"{to[:80]!r} 不是邮箱地址", f"{to[:80]!r} is no e-mail address"))
     made = EmailMessage(policy=SMTP)
     made["From"] = Address(SENDER, addr_spec=server.sender)
     made["To"] = Address(addr_spec=to)
@@ -78,7 +79,7 @@ def deliver(server: MailServer, made: EmailMessage) -> None:
 def _final(code: int, words: bytes | str, error: Exception) -> None:
     said = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     if 500 <= code < 600:
-        raise GiveUp(f"邮件服务器不收 / the mail server refuses: {code} {said}") from error
+        raise GiveUp(text(f"邮件服务器不收：{code} {said}", f"the mail server refuses: {code} {said}")) from error
     raise error
 
 

@@ -442,7 +442,8 @@ class Clock(SQLModel, table=True):
 
 class Run(SQLModel, table=True):
     """One run of an automation. `state`: `done`, `gone` (its record was no more), `late` (an
-    answer that came when its record had moved on), `failed` (it comes again) or `dead`.
+    answer that came when its record had moved on), `failed` (it comes again), `dead`, `refused` (what another system sent),
+    or `nobody` (a mail or notice of it reached nobody, or not all; then `cause` says `by` what kind of thing it was done).
 
     `cause` is JSON: the event, form and record (and line, person, planned time); `effects`: [form, record] of what it
     touched. `job` is its job while it may be tried again.

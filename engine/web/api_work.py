@@ -19,7 +19,7 @@ from engine.runtime.act import buttons
 from engine.runtime.change import seen
 from engine.runtime.work import Work
 from engine.runtime.workbench import TABS, WAITING, Item, Narrowed, bench
-from engine.texts import text
+from engine.texts import text, told
 from engine.web.api_call import Call, answer
 
 MOST = 200
@@ -57,15 +57,16 @@ def log(call: Call) -> Response:
         call.actor,
         lambda w: runs.log(w, automation=asked.get("automation", ""), state=state, limit=_limit(asked.get("limit"))),
     )
-    return answer({"runs": [_run(one) for one in found]})
+    return answer({"runs": [_run(call, one) for one in found]})
 
 
 def jobs(call: Call) -> Response:
     """The jobs that were given up; for administrators."""
     call.query(())
     found = call.engine.read(call.actor, runs.given_up)
-    names = ("id", "kind", "about", "error", "attempt")
-    return answer({"jobs": [{n: getattr(job, n) for n in names} | {"due_at": _at(job.at)} for job in found]})
+    names = ("id", "kind", "about", "attempt")
+    more = [{"error": told(job.error, call.language), "due_at": _at(job.at)} for job in found]
+    return answer({"jobs": [{n: getattr(job, n) for n in names} | one for job, one in zip(found, more, strict=True)]})
 
 
 def retry(call: Call) -> Response:
@@ -91,10 +92,10 @@ def _task(call: Call, work: Work, item: Item, tab: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _run(run: runs.Run) -> dict[str, Any]:
+def _run(call: Call, run: runs.Run) -> dict[str, Any]:
     return {
         "id": run.id, "automation": run.automation, "at": _at(run.at), "state": run.state, "cause": dict(run.cause),
-        "effects": [{"form": form, "id": id} for form, id in run.effects], "error": run.error or None,
+        "effects": [{"form": form, "id": id} for form, id in run.effects], "error": told(run.error, call.language) or None,
         "attempt": run.attempt, "job": run.job,
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ large an upload is).
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from engine.fields.base import Reader
 
@@ -61,6 +61,16 @@ def since(at: datetime | None, reader: Reader) -> tuple[str, int]:
     if minutes < 48 * 60:
         return "stay_hours", minutes // 60
     return "stay_days", minutes // (24 * 60)
+
+
+def length(found: timedelta, language: str) -> str:
+    """2 天 / 2 days: whole days, else whole hours, else minutes."""
+    minutes = int(found.total_seconds() // 60)
+    for unit, zh, en in ((24 * 60, "天", "day"), (60, "小时", "hour")):
+        if minutes and minutes % unit == 0:
+            number = minutes // unit
+            return f"{number} {zh}" if language == "zh" else f"{number} {en}" + ("s" if number != 1 else "")
+    return f"{minutes} 分钟" if language == "zh" else f"{minutes} min"
 
 
 def size(count: int) -> str:

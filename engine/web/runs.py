@@ -12,14 +12,13 @@ from starlette.responses import Response
 from engine.problems import Refused, problem
 from engine.problems.web import NO_JOB
 from engine.runtime import runs
+from engine.runtime.causes import AUTOMATION, Cause, title_of
 from engine.runtime.work import Work
-from engine.web import figures
+from engine.texts import told
+from engine.web import automations, figures
 from engine.web.render import respond
 from engine.web.toasts import toast
 from engine.web.visit import Visit
-
-KINDS = {"done": "ok", "failed": "run", "dead": "bad", "gone": "void", "late": "void"}
-"""The kind of badge of each state of a run."""
 
 JOBS = ("timer", "mail", "notices", "digest", "call", "automation", "every")
 """Kinds of jobs that have words of their own."""
@@ -54,16 +53,17 @@ def show(visit: Visit) -> Response:
 
     def unit(work: Work) -> tuple[Any, ...]:
         found = runs.log(work, automation=automation, state=state)
-        return [_line(visit, work, run) for run in found], runs.counts(work), runs.given_up(work)
+        known = [] if state or automation else automations.lines(visit, work)
+        return [_line(visit, work, run) for run in found], runs.counts(work), runs.given_up(work), known
 
-    lines, counts, dead = visit.engine.read(visit.actor, unit)
+    lines, counts, dead, known = visit.engine.read(visit.actor, unit)
     states = [
         ("", visit.t("all"), 0),
         *((s, visit.t(f"run_{s}"), counts.get(s, 0)) for s in runs.STATES if counts.get(s)),
     ]
     return respond(
         visit, "runs.html", runs=lines, dead=[_dead(visit, job) for job in dead], states=states, state=state,
-        automation=automation,
+        automation=automation, known=known,
     )  # fmt: skip
 
 
@@ -79,20 +79,26 @@ def retry(visit: Visit) -> Response:
 
 
 def _line(visit: Visit, work: Work, run: runs.Run) -> Line:
-    automation = visit.catalog.automations.get(run.automation)
     cause = run.cause
     form, record, person = str(cause.get("form") or "").partition(".")[0], cause.get("record"), cause.get("person")
     event = str(cause.get("event") or "")
     return Line(
-        name=run.automation, title=visit.text(automation.title) if automation is not None else run.automation,
+        name=run.automation, title=_named(visit, run, form),
         event=visit.t(f"cause_{event}") if event in CAUSES else event, href=_href(form, record),
         about=_title(work, form, record), person=work.title_of("person", int(person)) if person else "",
-        state=visit.t(f"run_{run.state}"), kind=KINDS.get(run.state, "void"), error=run.error, attempt=run.attempt,
+        state=visit.t(f"run_{run.state}"), kind=automations.KINDS.get(run.state, "void"),
+        error=told(run.error, visit.language), attempt=run.attempt,
         effects=tuple(_effects(work, run.effects)), at=figures.moment(run.at, visit.reader), job=run.job,
     )  # fmt: skip
 
 
-CAUSES = ("created", "updated", "deleted", "moved", "every", "call", "webhook")
+def _named(visit: Visit, run: runs.Run, form: str) -> str:
+    """What did it, as people call it: an automation, or a button, a state or a clock of the form."""
+    kind = str(run.cause.get("by") or AUTOMATION)
+    return visit.text(title_of(visit.catalog, Cause(kind, run.automation, form, None, ""))) or visit.t("run_person")
+
+
+CAUSES = ("created", "updated", "deleted", "moved", "every", "call", "webhook", "mail", "notify")
 """What may set a run off, each with words of its own."""
 
 
@@ -116,5 +122,5 @@ def _dead(visit: Visit, job: runs.Dead) -> dict[str, Any]:
     known = form in visit.catalog.forms and record.isdigit()
     return {
         "id": job.id, "what": visit.t(f"job_{job.kind}") if job.kind in JOBS else job.kind, "about": job.about,
-        "href": _href(form, record) if known else "", "error": job.error, "at": figures.moment(job.at, visit.reader),
+        "href": _href(form, record) if known else "", "error": told(job.error, visit.language), "at": figures.moment(job.at, visit.reader),
     }  # fmt: skip

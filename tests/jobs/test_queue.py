@@ -17,6 +17,7 @@ from engine.jobs.postgres import install
 from engine.jobs.queue import Queue
 from engine.storage import tables
 from engine.storage.store import Store
+from engine.texts import same
 from tests.firm import NOW, Clock
 
 EFFECTS = Table("effect", MetaData(), Column("id", Integer, primary_key=True), Column("name", Text))
@@ -60,7 +61,7 @@ class Desk:
         """Reaches outside."""
         self.calls.append(job.uid)
         if job.payload.get("hopeless"):
-            raise GiveUp("nobody there")
+            raise GiveUp(same("nobody there"))
         if len(self.calls) < job.payload.get("works_at", 1):
             raise ConnectionError("not yet")
 

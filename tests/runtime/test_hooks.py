@@ -150,7 +150,7 @@ def test_what_cannot_be_read_or_is_refused_changes_nothing_and_is_logged(firm: F
     assert {p["field"] for p in missing.json()["problems"]} == {"ask.number", "ask.at"}
     broken = sender.signed({"data": {"waybill": "SF2", "signers": [{"name": "much too long"}]}}, "msg_3")
     assert broken.status_code == 409 and parcels(firm) == []
-    assert {state for _, _, state in runs(firm)} == {"failed"} and len(runs(firm)) == 3
+    assert {state for _, _, state in runs(firm)} == {"refused"} and len(runs(firm)) == 3
     assert sender.signed({"data": {"waybill": "SF2", "signers": []}}, "msg_3").status_code == 200  # it may be put right
     large = sender.signed({"data": {"waybill": "x" * 1_100_000}}, "msg_4")
     assert large.status_code == 413

@@ -16,6 +16,7 @@ import pytest
 
 from engine.definitions.catalog import load
 from engine.runtime import afterwards, robots
+from engine.texts import told as in_words
 from tests.firm import ADMIN, Build, Clock, Firm
 from tests.other import Other
 from tests.runtime.test_calls import dead, runs
@@ -111,7 +112,7 @@ def test_a_refusal_that_answers_200_is_none_the_less_a_refusal(engine_of: Build,
     assert runs(firm) == [("call group", "failed", 1)]
     firm.clock.later(hours=1)
     firm.engine.jobs.run_due()
-    assert dead(firm) == ["the robot answered 93000: bad key"]
+    assert [in_words(one, "en") for one in dead(firm)] == ["the robot answered 93000: bad key"]
 
 
 @pytest.mark.parametrize("kind", sorted(robots.ROBOTS))

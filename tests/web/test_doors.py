@@ -24,6 +24,7 @@ from engine.problems import Refused
 from engine.runtime import passwords, people
 from engine.runtime.importing import Plan
 from engine.storage import tables
+from engine.texts import told
 from engine.web.app import create_app
 from tests.firm import ADMIN, Firm, write
 from tests.web.programs import Desk
@@ -252,7 +253,7 @@ def by_queue(house: House, raw: Mapping[str, Any], sentences: list[str]) -> Prob
     house.firm.engine.jobs.run_due()
     with house.firm.engine.store.read() as conn:
         error = conn.execute(select(tables.run.c.error).order_by(tables.run.c.id.desc()).limit(1)).scalar_one()
-    assert all(sentence in error for sentence in sentences), error
+    assert all(sentence in told(error, "en") for sentence in sentences), error
     return house.asked(raw)[0]
 
 
