@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from engine.definitions.model import Automation
 from engine.jobs import table as jobs
@@ -145,7 +145,7 @@ def known(work: Work) -> tuple[Known, ...]:
     return tuple(Known(one, next.get(name), last.get(name)) for name, one in work.catalog.automations.items())
 
 
-def _run(row: Mapping[str, Any]) -> Run:
+def _run(row: RowMapping) -> Run:
     return Run(**{**row, "effects": row["effects"] or [], "error": row["error"] or ""})
 
 
