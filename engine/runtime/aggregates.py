@@ -63,11 +63,12 @@ def again(work: Work, form: Form, record: Record) -> list[Touch]:
 # -- one change --------------------------------------------------------------------------------------------------------
 
 
-def take_in(work: Work, form: Form, rows: set[Row]) -> list[Touch]:
-    """Take back what these rows brought, add what they bring now, and compute the targets anew."""
+def take_in(work: Work, form: Form, rows: set[Row], fresh: Collection[Row] = ()) -> list[Touch]:
+    """Take back what these rows brought, add what they bring now, and compute the targets anew. Those of them that are
+    `fresh` have just come to be, so they brought nothing."""
     computed = computed_of(form)
     ordered = sorted(rows)
-    had = _had(work, form, ordered)
+    had = _had(work, form, [row for row in ordered if row not in fresh])
     _read(work, computed, ordered)
     now = _shares(work, form, ordered)
     keys = {share.key for share in now.values()}

@@ -6,7 +6,7 @@ itself. A difference is kept by meaning: fields by name, lines by their ids, val
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,6 +34,9 @@ Told = list[tuple[str, Callable[[Any], Any]]]
 WORDED = (Decimal, date, datetime)
 """Values that come again and again."""
 
+AS_IT_IS = ("action", "transition", "from_state", "opinion", "task", "acting_for", "people", "signature")
+"""What of a record's happenings is written as it is."""
+
 MASK = "••••"
 """What history says of a sensitive value."""
 
@@ -41,6 +44,7 @@ MASK = "••••"
 def journal(work: Work, request: str | None = None) -> None:
     """Write a row for every record that something happened to, and hand files over to the records that hold them."""
     rows: list[dict[str, Any]] = []
+    went: list[Happened] = []
     words: Words = {}
     told: dict[str, Told] = {}
     for (shape, id), happened in work.happened.items():
@@ -53,28 +57,30 @@ def journal(work: Work, request: str | None = None) -> None:
             diff = {n: [None, word(v)] for n, word in told[shape] if (v := values.get(n)) is not None}
         else:
             diff = difference(form, record, happened, words)
-        to_state = record.values.get("state") if record is not None else None
         if happened.action in ("edit", "effect") and not diff:
             continue
-        rows.append({
-            "form": shape, "record": id, "version": record.version if record is not None else 0,
-            "action": happened.action, "transition": happened.transition,
-            "from_state": happened.from_state,
-            "to_state": to_state if happened.transition or happened.action in ("create", "wait", "lapse") else None,
-            "opinion": happened.opinion, "definition": form.digest, "diff": diff,
-            "confirmed": [dict(w.words) for w in happened.confirmed] or None,
-            "task": happened.task, "acting_for": happened.acting_for, "people": happened.people,
-            "signature": happened.signature,
-            "causes": [cause.written(fields) for cause, fields in happened.causes.items()] or None,
-        })  # fmt: skip
         version = record.version if record is not None else 0
+        to_state = record.values.get("state") if record is not None and _arrived(happened) else None
+        rows.append({
+            "form": shape, "record": id, "version": version, "to_state": to_state, "definition": form.digest, "diff": diff,
+        })  # fmt: skip
+        went.append(happened)
         work.written.append(Written(shape, id, version, happened.action, work.actor.id))
         if record is not None:
-            _hand_over_files(work, form, record)
+            if form.uploading:
+                _hand_over_files(work, form, record)
             if happened.signature is not None:
                 _attach(work, form, record, SIGNED, (happened.signature,))
     alike = {"at": work.now, "actor": work.actor.id, "channel": work.actor.channel, "comment": None, "request": request}
-    records.put(work.conn, tables.event, rows, alike)
+    beside: dict[str, Sequence[Any]] = {name: [getattr(one, name) for one in went] for name in AS_IT_IS}
+    beside["confirmed"] = [[dict(w.words) for w in one.confirmed] or None for one in went]
+    beside["causes"] = [[cause.written(some) for cause, some in one.causes.items()] or None for one in went]
+    records.put(work.conn, tables.event, rows, alike, beside)
+
+
+def _arrived(happened: Happened) -> bool:
+    """Whether it is told which state the record came to."""
+    return happened.transition is not None or happened.action in ("create", "wait", "lapse")
 
 
 def difference(form: Form, record: Record | None, happened: Happened, words: Words) -> dict[str, Any]:
@@ -154,7 +160,7 @@ def _wording(found: FormField) -> Callable[[Any], Any]:
 
 
 def _hand_over_files(work: Work, form: Form, record: Record) -> None:
-    for path, found in walk(form.fields) if form.uploading else ():
+    for path, found in walk(form.fields):
         if found.field.uploads() is None:
             continue
         for holder in record.lines(".".join(path[:-1])) if len(path) > 1 else [record]:

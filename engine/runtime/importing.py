@@ -173,7 +173,7 @@ def take(
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Don't look meanwhile for what could be freed: all that a batch makes is needed until its end."""
+    """Don't look meanwhile for what could be freed: all that reading a file, or a batch of it, makes is needed to the end."""
     enabled = gc.isenabled()
     gc.disable()
     try:

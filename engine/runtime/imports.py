@@ -25,7 +25,7 @@ from engine.problems.access import STILL_RUNNING
 from engine.problems.record import NO_FORM, NOT_FOUND
 from engine.runtime import access, people
 from engine.runtime.bringing import Bringing, Edition, Progress
-from engine.runtime.importing import Incoming, Plan, incoming, told
+from engine.runtime.importing import Incoming, Plan, incoming, told, undisturbed
 from engine.runtime.sheet import guessed
 from engine.runtime.spreadsheets import Sheet, csv_bytes, read, xlsx_bytes
 from engine.runtime.values import Actor
@@ -228,7 +228,8 @@ class Imports:
         may not be imported: then nothing is done."""
         form, lines = self._target(target)
         actor = replace(actor, channel=CHANNEL)
-        file = self._incoming(actor, form, read(path), Plan(**{**asdict(plan), "lines": lines or plan.lines}))
+        with undisturbed():
+            file = self._incoming(actor, form, read(path), Plan(**{**asdict(plan), "lines": lines or plan.lines}))
         bringing = Bringing(self._store, self._edition, self._publish, actor, progress)
         if rehearse:
             return bringing.rehearsed(file)
@@ -264,7 +265,8 @@ class Imports:
 
         try:
             form, _ = self._target(row["target"])
-            file = self._incoming(actor, form, self._sheet(row), Plan(**_tupled(row["plan"])))
+            with undisturbed():
+                file = self._incoming(actor, form, self._sheet(row), Plan(**_tupled(row["plan"])))
         except Refused as refused:
             wrong = [told([], p) for p in refused.problems]
 

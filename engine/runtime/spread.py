@@ -120,6 +120,7 @@ def absorb(work: Work, touches: Iterable[Touch]) -> list[Touch]:
 
 def _absorbed(work: Work, touches: Iterable[Touch]) -> list[Touch]:
     stale: dict[str, set[aggregates.Row]] = {}
+    fresh: dict[str, set[aggregates.Row]] = {}
     alike: dict[tuple[str, frozenset[str]], set[Watch]] = {}
     for touch in touches:
         key = (touch.shape, touch.names)
@@ -128,10 +129,14 @@ def _absorbed(work: Work, touches: Iterable[Touch]) -> list[Touch]:
         for watch in alike[key]:
             ids = back(work, watch.shape, watch.hops, [touch]) if watch.hops else (touch.id,)
             stale.setdefault(watch.form, set()).update((watch.source, id) for id in ids)
-    return [touch for form in sorted(stale) for touch in _taken(work, work.form(form), stale[form])]
+            if touch.fresh and not watch.hops:
+                fresh.setdefault(watch.form, set()).add((watch.source, touch.id))
+    return [
+        touch for name in sorted(stale) for touch in _taken(work, work.form(name), stale[name], fresh.get(name, set()))
+    ]
 
 
-def _taken(work: Work, form: Form, rows: set[aggregates.Row]) -> list[Touch]:
+def _taken(work: Work, form: Form, rows: set[aggregates.Row], fresh: Collection[aggregates.Row]) -> list[Touch]:
     if aggregates.computed_of(form).kind == "walk":
         return walks.take_in(work, form, rows)
-    return aggregates.take_in(work, form, rows)
+    return aggregates.take_in(work, form, rows, fresh)

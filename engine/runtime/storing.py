@@ -33,6 +33,11 @@ class Touch(NamedTuple):
     parent: int | None = None
     main: int | None = None
 
+    @property
+    def fresh(self) -> bool:
+        """Whether the row has just come to be: nothing can know it yet."""
+        return not self.before and bool(self.after) and "id" in self.names
+
 
 class Writes:
     """Changes of rows that are written together, in the end."""
