@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal, Self
 
 from markupsafe import Markup
@@ -11,7 +10,7 @@ from pydantic import ModelWrapValidatorHandler, field_validator, model_validator
 from sqlalchemy import String
 from sqlalchemy.types import TypeEngine
 
-from engine.expressions.pointing import BETWEEN, read, written
+from engine.expressions.pointing import read
 from engine.expressions.types import Type, one_of
 from engine.fields.base import (
     AMONG,
@@ -28,18 +27,14 @@ from engine.fields.base import (
     Reader,
     last,
     plain,
-    refuse,
-    short,
 )
 from engine.fields.base_input import picker
 from engine.fields.base_record import Pointing
+from engine.fields.base_several import OfSeveral
 from engine.markup import tag
 from engine.problems import problem
 from engine.problems import value as wrong
 from engine.texts import text
-
-NUMBER = re.compile("[1-9][0-9]{0,17}")
-"""An id as it is written in a value."""
 
 
 class Reference(Pointing):
@@ -122,7 +117,7 @@ class Reference(Pointing):
         return str(self.to)
 
 
-class ToOneOfSeveral(Reference):
+class ToOneOfSeveral(OfSeveral, Reference):
     """A reference to a record of one of several forms: its value is the text FORM/ID."""
 
     def value_type(self, shape: str) -> Type:
@@ -136,18 +131,11 @@ class ToOneOfSeveral(Reference):
     def parse(self, raw: Any, at: Place) -> str | None:
         """A form and an id, such as customer/7. A name from a CSV file is looked up before."""
         given = last(raw, at)
-        if given is None:
-            return None
-        words = given if isinstance(given, str) else ""
-        words = words if at.json else words.strip()
-        form, _, id = words.partition(BETWEEN)
-        if form not in self.to or not NUMBER.fullmatch(id):
-            refuse(wrong.NOT_A_RECORD_OF, at, given=short(given), forms=", ".join(self.to))
-        return words
+        return None if given is None else self.one(given, at)
 
     def schema(self) -> dict[str, Any]:  # type: ignore[override]
         """A text of a form and an id."""
-        return {"type": "string", "pattern": rf"^({'|'.join(self.to)}){BETWEEN}[1-9][0-9]{{0,17}}$"}
+        return self.one_schema()
 
     def display(self, value: Any, reader: Reader) -> Markup | str:
         """Its title, as a link where the reader may open it."""
@@ -172,18 +160,6 @@ class ToOneOfSeveral(Reference):
     def literal(self, value: Any) -> str:
         """The text in quotes."""
         return plain(value)
-
-    def target(self) -> str | None:
-        """None: there are several."""
-        return None
-
-    def targets(self) -> tuple[str, ...]:
-        """The forms."""
-        return tuple(self.to)
-
-    def pointer(self, shape: str, id: int) -> Any:
-        """The form and the id."""
-        return written(shape, id)
 
     def pointed(self, value: Any) -> tuple[tuple[str, int], ...]:
         """The one that it points at."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal, Self
 
 from markupsafe import Markup
@@ -11,7 +10,7 @@ from pydantic import ModelWrapValidatorHandler, field_validator, model_validator
 from sqlalchemy.types import TypeEngine
 
 from engine.columns import Names
-from engine.expressions.pointing import BETWEEN, read, written
+from engine.expressions.pointing import read
 from engine.expressions.types import Type, list_of, one_of
 from engine.fields.base import (
     EMPTY,
@@ -29,13 +28,11 @@ from engine.fields.base import (
 )
 from engine.fields.base_input import picker
 from engine.fields.base_records import COMMAS, FITTING, PointingAtMany, pieces
+from engine.fields.base_several import OfSeveral
 from engine.markup import tag
 from engine.problems import problem
 from engine.problems import value as wrong
 from engine.texts import text
-
-NUMBER = re.compile("[1-9][0-9]{0,17}")
-"""An id as it is written in a value."""
 
 HAS_ONE = Operator("has", text("含有", "has"), "{value} in {field}")
 
@@ -121,7 +118,7 @@ class References(PointingAtMany):
         return str(self.to)
 
 
-class ToAnyOfSeveral(References):
+class ToAnyOfSeveral(OfSeveral, References):
     """References to records of several forms: the value is a tuple of texts FORM/ID, in the order of forms and ids."""
 
     def value_type(self, shape: str) -> Type:
@@ -138,14 +135,10 @@ class ToAnyOfSeveral(References):
         if raw is None:
             return None
         found: set[str] = set()
-        for one in pieces(raw, at):
-            words = one if isinstance(one, str) else ""
-            words = words if at.json else words.strip()
-            form, _, id = words.partition(BETWEEN)
-            if form not in self.to or not NUMBER.fullmatch(id):
-                refuse(wrong.NOT_A_RECORD_OF, at, given=short(one), forms=", ".join(self.to))
+        for given in pieces(raw, at):
+            words = self.one(given, at)
             if words in found:
-                refuse(wrong.TWICE, at, given=short(one))
+                refuse(wrong.TWICE, at, given=short(given))
             found.add(words)
         if len(found) > FITTING:
             refuse(wrong.TOO_MANY, at, limit=FITTING)
@@ -157,8 +150,7 @@ class ToAnyOfSeveral(References):
 
     def schema(self) -> dict[str, Any]:  # type: ignore[override]
         """A list of texts of a form and an id, without duplicates."""
-        one = {"type": "string", "pattern": rf"^({'|'.join(self.to)}){BETWEEN}[1-9][0-9]{{0,17}}$"}
-        return {"type": "array", "items": one, "uniqueItems": True, "maxItems": FITTING}
+        return {"type": "array", "items": self.one_schema(), "uniqueItems": True, "maxItems": FITTING}
 
     def display(self, value: Any, reader: Reader) -> Markup | str:
         """A chip for each, as a link where the reader may open it."""
@@ -184,18 +176,6 @@ class ToAnyOfSeveral(References):
     def literal(self, value: Any) -> str:
         """The text in quotes, for a value of one."""
         return plain(value[0] if isinstance(value, tuple) else value)
-
-    def target(self) -> str | None:
-        """None: there are several."""
-        return None
-
-    def targets(self) -> tuple[str, ...]:
-        """The forms."""
-        return tuple(self.to)
-
-    def pointer(self, shape: str, id: int) -> Any:
-        """The form and the id."""
-        return written(shape, id)
 
     def pointed(self, value: Any) -> tuple[tuple[str, int], ...]:
         """Each of them."""
