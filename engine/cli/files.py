@@ -24,8 +24,11 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _files(words: argparse.Namespace) -> int:
     with opened() as engine:
         read, write = partial(engine.read, ENGINE), partial(engine.write, ENGINE)
-        found = read(sweeping.unheld) if words.dry_run else sweeping.sweep(read, write, engine.files)
+        if words.dry_run:
+            found = (*read(sweeping.unheld), *sweeping.nameless(read, engine.files))
+        else:
+            found = sweeping.sweep(read, write, engine.files)
     for one in found:
-        print(f"{one.id:<8}{one.created_at:%Y-%m-%d}  {size_in_words(one.size):>9}  {one.name}")
+        print(f"{one.id or '-':<8}{one.created_at:%Y-%m-%d}  {size_in_words(one.size):>9}  {one.name}")
     print(f"{len(found)}  {size_in_words(sum(one.size for one in found))}")
     return 0

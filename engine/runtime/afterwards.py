@@ -145,7 +145,7 @@ def _sweep(write: Write, read: Read, blobs: Blobs, settings: Settings, clock: Ca
     """Files that nothing holds are removed. Whatever becomes of it, the next night is planned."""
 
     def do(job: Job, done: Done) -> None:
-        sweeping.sweep(partial(read, CLOCK), partial(write, CLOCK), blobs)
+        sweeping.sweep(partial(read, CLOCK), partial(write, CLOCK), blobs, most=sweeping.FEW)
 
         def unit(work: Work) -> None:
             done(work.conn)

@@ -8,7 +8,7 @@ is removed here is removed for good.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -31,6 +31,9 @@ LASTS = timedelta(days=7)
 QUIET = 3600
 """A content that was brought again within so many seconds stays: its row may not be there yet."""
 
+FEW = 100
+"""How many contents that nothing names are removed in one night: more than crashes leave is somebody else's."""
+
 HOUR = 3
 """When it is night, in the zone of the settings."""
 
@@ -51,9 +54,9 @@ class Do(Protocol):
 @dataclass(frozen=True)
 class Unheld:
     """A file that nothing holds: its number, name, size in bytes, when it was brought, where it lies. `saved`: a record that
-    is gone held it."""
+    is gone held it. Without a number it is a content that nothing names: its server ended before it was entered."""
 
-    id: int
+    id: int | None
     name: str
     size: int
     created_at: datetime
@@ -68,15 +71,33 @@ def unheld(work: Work) -> tuple[Unheld, ...]:
     return tuple(one for id, one in sorted(found.items()) if id not in named)
 
 
-def sweep(read: Do, write: Do, blobs: Blobs) -> tuple[Unheld, ...]:
-    """Remove these files, and their contents where no other file has the same; gives what was removed. Refused when the
-    store elsewhere can't be reached: the rest stays for the next time."""
+def nameless(read: Do, blobs: Blobs) -> tuple[Unheld, ...]:
+    """The contents that nothing names and nobody brought lately: a server ended between keeping and entering them. Refused
+    when the store elsewhere can't be reached."""
+    found = list(blobs.brought(time.time() - LASTS.total_seconds()))
+    named: set[str] = set()
+    for start in range(0, len(found), AT_ONCE):
+        named |= read(partial(_named, paths=[one.path for one in found[start : start + AT_ONCE]]))
+    return tuple(
+        Unheld(None, one.path.rpartition("/")[2], one.size, datetime.fromtimestamp(one.at, UTC), one.path, False)
+        for one in found if one.path not in named
+    )  # fmt: skip
+
+
+def sweep(read: Do, write: Do, blobs: Blobs, *, most: int | None = None) -> tuple[Unheld, ...]:
+    """Remove these files, and their contents where no other file has the same, then the contents that nothing names; gives
+    what was removed. Refused when the store elsewhere can't be reached: the rest stays for the next time.
+
+    Of more than `most` nameless contents all stay (None: however many): the folder may be that of another database.
+    """
     before = time.time() - QUIET
     found = read(unheld)
     for start in range(0, len(found), AT_ONCE):
         for path in write(partial(_let_go, some=found[start : start + AT_ONCE])):
             blobs.forget(path, before)
-    return found
+    left = nameless(read, blobs)
+    gone = [one for one in left if blobs.forget(one.path, before)] if most is None or len(left) <= most else []
+    return (*found, *gone)
 
 
 def plan(conn: Connection, now: datetime, zone: ZoneInfo) -> None:
@@ -143,13 +164,18 @@ def _held_by(work: Work, form: Form) -> Iterator[int]:
 
 def _let_go(work: Work, some: Sequence[Unheld]) -> set[str]:
     """Forget these files, unless a record holds one by now that was never saved; gives the contents that nothing names."""
-    table, kept = tables.file, tables.imports
+    table = tables.file
     saved = table.c.id.in_([one.id for one in some if one.saved])
     gone = table.c.id.in_([one.id for one in some]) & (table.c.record.is_(None) | saved)
     paths = set(work.conn.execute(delete(table).where(gone).returning(table.c.path)).scalars())
     if not paths:
         return paths
+    return paths - _named(work, paths)
+
+
+def _named(work: Work, paths: Collection[str]) -> set[str]:
+    """Those of these contents that a file or an import names."""
+    table, kept = tables.file, tables.imports
     still = select(table.c.path).where(table.c.path.in_(paths))
     brought = select(kept.c.path, kept.c.rejected).where(or_(kept.c.path.in_(paths), kept.c.rejected.in_(paths)))
-    others = {path for row in work.conn.execute(brought) for path in row}
-    return paths - set(work.conn.execute(still).scalars()) - others
+    return set(work.conn.execute(still).scalars()) | {path for row in work.conn.execute(brought) for path in row}

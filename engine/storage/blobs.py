@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from engine.problems import Refused, problem
 from engine.problems.storage import FILE_GONE, FILE_TOO_LARGE, STORE_FAILED
-from engine.storage.far import Far
+from engine.storage.far import Far, Kept
 from engine.storage.room import Room
 from engine.storage.sniff import sniff
 from engine.storage.thumbs import ENDING
@@ -85,10 +87,15 @@ class Blobs:
         found.unlink(missing_ok=True)
         return True
 
+    def brought(self, before: float) -> Iterator[Kept]:
+        """What is kept and was brought before `before` (seconds since 1970), for looking what nothing names any more; with a
+        store elsewhere what that has, unless it doesn't say since when. Refused with `store_far` when it can't be reached."""
+        found = self._far.kept() if self._far is not None else _kept(self._folder)
+        yield from (one for one in found if one.at < before and _proper(one.path))
+
     def _place(self, path: str) -> Path:
         """Where a file of that path lies on this machine, or would. Refused for what is no path of ours."""
-        digest = path.replace("/", "")[2:]
-        if path != place(digest) or len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+        if not _proper(path):
             raise Refused(problem(FILE_GONE))
         return self._folder / path
 
@@ -119,6 +126,19 @@ class Blobs:
 def place(digest: str) -> str:
     """The path of a file with that hash, below the folder: `ab/abcd…`."""
     return f"{digest[:2]}/{digest}"
+
+
+def _proper(path: str) -> bool:
+    """Whether it is the path of a kept file."""
+    digest = path.replace("/", "")[2:]
+    return path == place(digest) and len(digest) == 64 and set(digest) <= set("0123456789abcdef")
+
+
+def _kept(folder: Path) -> Iterator[Kept]:
+    for file in sorted(folder.glob("??/*")):
+        with suppress(FileNotFoundError):
+            about = file.stat()
+            yield Kept(f"{file.parent.name}/{file.name}", about.st_size, about.st_mtime)
 
 
 def _remove(found: Path, before: float) -> bool:

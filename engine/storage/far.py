@@ -8,12 +8,24 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from fsspec.core import url_to_fs
 
 from engine.problems import Refused, problem
 from engine.problems.storage import FILE_GONE, STORE_FAR
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that lies in a folder or store: its `path` there, its size in bytes, when it was brought (seconds since 1970)."""
+
+    path: str
+    size: int
+    at: float
 
 
 class Far:
@@ -67,6 +79,17 @@ class Far:
         except Exception as error:
             raise _unreachable(error) from error
         return True
+
+    def kept(self) -> Iterator[Kept]:
+        """All files that lie there; without those of which the store doesn't say when they were brought. Refused when it
+        can't be reached."""
+        try:
+            for there, about in sorted(self._files.find(self._root, detail=True).items()):
+                with suppress(FileNotFoundError, NotImplementedError):
+                    at = self._files.modified(there).timestamp()
+                    yield Kept("/".join(there.split("/")[-2:]), int(about.get("size") or 0), at)
+        except Exception as error:
+            raise _unreachable(error) from error
 
 
 def _unreachable(error: Exception) -> Refused:

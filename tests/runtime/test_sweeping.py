@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from engine.cli import main
 from engine.engine import ENGINE
 from engine.runtime import drafts, sweeping
 from engine.storage import tables
+from engine.storage.blobs import Blobs
 from tests.firm import Build, Firm
 
 FILES = {
@@ -84,6 +86,36 @@ def test_what_is_brought_again_in_the_same_moment_stays(engine_of: Build) -> Non
     again = firm.engine.files.keep(BytesIO(b"same"))
     assert sweep(firm) == ["a.txt"]
     assert firm.engine.files.locate(again.path).read_bytes() == b"same"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_contents_that_nothing_names_go_once_they_are_old(engine_of: Build, tmp_path: Path, elsewhere: bool) -> None:
+    """A server ended between keeping a content and entering it."""
+    firm = engine_of(FILES)
+    sue = firm.person("sue", "clerk")
+    blobs = Blobs(tmp_path / "copies", f"memory://sweep{tmp_path.name}") if elsewhere else firm.engine.files
+    read, write = partial(firm.engine.read, ENGINE), partial(firm.engine.write, ENGINE)
+    lost = blobs.keep(BytesIO(b"lost"))
+    brought = blobs.keep(BytesIO(b"held"))
+    held = firm.engine.keep_file(sue, "held.txt", BytesIO(b"held"))
+    firm.new(sue, "claim", photos=[held])
+    assert sweeping.nameless(read, blobs) == (), "it may be on its way"
+    age(firm, blobs, lost.path, brought.path)
+    (left,) = sweeping.nameless(read, blobs)
+    assert (left.id, left.path, left.size) == (None, lost.path, 4)
+    assert sweeping.sweep(read, write, blobs, most=0) == (), "so many are another's"
+    assert sweeping.sweep(read, write, blobs) == (left,)
+    assert blobs.locate(brought.path).read_bytes() == b"held"
+    assert sweeping.nameless(read, blobs) == ()
+
+
+def age(firm: Firm, blobs: Blobs, *paths: str) -> None:
+    """These contents were brought long ago."""
+    for path in paths:
+        if blobs._far is None:
+            os.utime(blobs.locate(path), (0, 0))
+        else:
+            blobs._far._files.store[f"{blobs._far._root}/{path}"].modified = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def test_the_server_does_so_each_night(engine_of: Build) -> None:
