@@ -6,21 +6,28 @@ about the story, not about setting it up.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.definitions.model import Dashboard, Form
 from engine.engine import ENGINE, Engine
 from engine.problems import Refused
-from engine.runtime import people
+from engine.runtime import edition, people
 from engine.runtime.values import Actor, Ask
 from engine.settings import Settings
+from engine.storage.layout import Layout, layout
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 """Monday noon in Shanghai."""
+
+KEPT = 3
+"""How many layouts `Packs` keeps."""
 
 ADMIN = Actor(None, "Admin", "", ENGINE.roles | {"everyone"}, language="en")
 """Who may do everything, and is nobody."""
@@ -119,6 +126,44 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     return folder
+
+
+class Packs:
+    """Packs by what is in them: tests that write the same pack share its folder, so it is read and laid out once.
+
+    A test may change its definitions; who asks for that pack next gets it as it was.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._layouts: dict[tuple[int, int, str], tuple[Any, Any, Layout]] = {}
+        self._patch = pytest.MonkeyPatch()
+
+    def __enter__(self) -> Packs:
+        self._patch.setattr(edition, "layout", self._layout)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._patch.undo()
+
+    def folder(self, files: Mapping[str, str | bytes]) -> Path:
+        """The folder with just these files."""
+        wanted = {name: text if isinstance(text, bytes) else text.encode() for name, text in files.items()}
+        folder = self.home / blake2b(repr(sorted(wanted.items())).encode(), digest_size=8).hexdigest() / "definitions"
+        there = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+        if there != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            write(folder, wanted)
+        return folder
+
+    def _layout(self, forms: Mapping[str, Form], boards: Mapping[str, Dashboard], dialect: str) -> Layout:
+        """The layout of a catalog, made once while the catalog is among the last few."""
+        key = id(forms), id(boards), dialect
+        if key not in self._layouts:
+            for old in list(self._layouts)[:-KEPT]:
+                del self._layouts[old]
+            self._layouts[key] = forms, boards, layout(forms, boards, dialect)
+        return self._layouts[key][2]
 
 
 def refused(call: Callable[[], Any]) -> list[tuple[str, str | None]]:
