@@ -149,10 +149,10 @@ def signing(page: Page) -> None:
 
 
 def permits(page: Page) -> None:
-    """Ask what one may do with the record."""
-    first(page)
-    page.locator(".fl-card--link a").first.click()
-    page.locator("dialog[open]").wait_for()
+    """Ask who may change what was asked about."""
+    why(page)
+    page.locator("dialog[open] .fl-why-foot a").click()
+    page.locator("dialog[open] .fl-rights").wait_for()
 
 
 def conflict(page: Page) -> None:

@@ -31,6 +31,9 @@ Words = dict[int, Callable[[Any], Any]]
 Told = list[tuple[str, Callable[[Any], Any]]]
 """The fields of a form that history tells of, with what words their values."""
 
+PHRASES, SHORT, RECENT = 3, 24, 400
+"""How many phrases are offered, how many letters each has at most, and among how many of one's last acts they are found."""
+
 WORDED = (Decimal, date, datetime)
 """Values that come again and again."""
 
@@ -196,6 +199,25 @@ def events(work: Work, form: Form, id: int, hidden: frozenset[str]) -> tuple[Eve
         )
         for row in found
     )  # fmt: skip
+
+
+def phrases(work: Work, form: Form, transition: str) -> tuple[str, ...]:
+    """Short opinions that the actor gave lately by the same button, the latest first, each once."""
+    table = tables.event
+    mine = (
+        select(table.c.id, table.c.form, table.c.transition, table.c.opinion)
+        .where(table.c.actor == work.actor.id)
+        .order_by(table.c.id.desc())
+        .limit(RECENT)
+        .subquery()
+    )
+    found = work.conn.scalars(
+        select(mine.c.opinion)
+        .where(mine.c.form == form.name, mine.c.transition == transition, mine.c.opinion.is_not(None))
+        .order_by(mine.c.id.desc())
+    )
+    short = dict.fromkeys(" ".join(one.split()) for one in found if len(one) <= SHORT)
+    return tuple(one for one in short if one)[:PHRASES]
 
 
 def _causes(kept: Any, hidden: frozenset[str]) -> tuple[causes.Caused, ...]:

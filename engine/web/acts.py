@@ -13,6 +13,7 @@ from starlette.responses import Response
 from engine.definitions.model import Form, FormField, Transition
 from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.record import CONFLICT, NO_BUTTON
+from engine.runtime.history import phrases
 from engine.runtime.record import Record
 from engine.runtime.values import Accepted
 from engine.runtime.workbench import WAITING, Narrowed, bench
@@ -129,6 +130,7 @@ def _dialog(
         "warnings": warnings_of(visit, problems),
         "confirmed": frozenset(visit.sent_all("confirm")), "opinion": visit.sent("opinion"),
         "opinion_error": filling.error("opinion"), "version": _version(visit, draft.record, problems),
+        "phrases": visit.engine.read(visit.actor, lambda work: phrases(work, form, transition.name)),
         "danger": _ends_badly(form, transition), "wide": any(isinstance(b, LineTable) for b in boxes),
     }  # fmt: skip
     status = 422 if problems and all(p.status == 422 for p in problems) else problems[0].status if problems else 200

@@ -47,8 +47,8 @@ def show(visit: Visit) -> Response:
         **(_field(visit, found, found.field) if found.field is not None else _whole(visit, found)),
     }  # fmt: skip
     if visit.partial:
-        return fragment(visit, "parts/access.html", whole=False, **values)
-    return respond(visit, "access.html", whole=True, **values)
+        return fragment(visit, "parts/access.html", whole=False, beside=bool(visit.arg("beside")), **values)
+    return respond(visit, "access.html", whole=True, beside=False, **values)
 
 
 def _whole(visit: Visit, found: Granted) -> dict[str, Any]:

@@ -267,6 +267,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "act_done_on": ("已{act}：{title}", "{act}: {title}"),
     "acted": ("已{title}", "Done: {title}"),
     "opinion": ("意见", "Opinion"),
+    "opinion_again": ("你最近写过的意见", "Opinions you gave lately"),
     "opinion_why": ("看得到这条记录的人都会看到。", "Everybody who may see this record will see it."),
     "sys_id": ("编号", "ID"),
     "sys_state": ("状态", "State"),

@@ -14,7 +14,10 @@ from tests.firm import Firm
 from tests.web.conftest import Browser
 from tests.web.test_pages import PART, SAFE, Page
 
-PARTS = ("/flow", "/why?field=total", "/why?field=note", "/access", "/access?field=note", "/history?show=comments")
+PARTS = (
+    "/flow", "/why?field=total", "/why?field=note", "/access", "/access?field=note", "/access?field=note&beside=1",
+    "/history?show=comments",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -26,6 +29,15 @@ def test_each_part_is_a_page_too_and_keeps_the_policy(browser: Browser, sale: in
     assert (page.status_code, part.status_code) == (200, 200)
     assert Page(page.text).wrong == [] == Page(part.text).wrong
     assert page.text.count("<h1") == 1 and "<html" not in part.text
+
+
+def test_who_may_change_a_value_stands_where_it_was_asked_why_it_is_so(browser: Browser, sale: int) -> None:
+    client = browser("carl", "en")
+    why = client.get(f"/f/sale/{sale}/why?field=note", headers=PART).text
+    assert 'hx-get="/f/sale/' in why and 'access?field=note&amp;beside=1" hx-target="#fl-why-box"' in why
+    card = client.get(f"/f/sale/{sale}/access?field=note&beside=1", headers=PART).text
+    assert 'id="fl-why-box"' in card and 'id="fl-why-title"' in card and "<dialog" not in card
+    assert "<dialog" in client.get(f"/f/sale/{sale}/access?field=note", headers=PART).text
 
 
 def test_the_flow_of_a_form_and_of_a_record(browser: Browser, sale: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.firm import ADMIN, Build, Firm
@@ -37,6 +39,21 @@ def shop(engine_of: Build) -> Firm:
         firm.person(login, *([role] if role != "guest" else []))
     firm.new(firm.who("ann"), "plea", name="Tea")
     return firm
+
+
+def test_what_somebody_wrote_lately_is_offered_again(browser: Browser, shop: Firm) -> None:
+    ann, gil = browser("ann"), shop.who("gil")
+    dialog = "/f/plea/{}/act/asked:transfer"
+    assert 'data-control="phrases"' not in browser("bob").get(dialog.format(1)).text
+    long = "Far too long to be pressed for once more than once"
+    for words in ("You know  tea", "Not mine", long, "You know tea"):
+        id = shop.new(shop.who("ann"), "plea", name="Tea")
+        sent = {"ask.to": str(gil.id), "opinion": words}
+        assert browser("bob").post(f"/f/plea/{id}/act/asked:transfer", data=sent, headers=SAFE).status_code == 303
+    page = browser("bob").get(dialog.format(1)).text
+    offered = re.findall(r'<button class="fl-chip fl-chip--add" type="button">([^<]*)</button>', page)
+    assert offered == ["You know tea", "Not mine"]
+    assert "Not mine" not in ann.get(dialog.format(1)).text, "what others wrote is theirs"
 
 
 def test_the_page_says_who_has_the_task_why_and_what_they_may_do(browser: Browser, shop: Firm) -> None:

@@ -146,7 +146,7 @@ function startFailing() {
     again.addEventListener("click", act);
     elt.removeAttribute("aria-busy");
     elt.querySelectorAll(".fl-chart--loading, .fl-skeleton, .fl-failed").forEach((part) => part.remove());
-    elt.append(make("p", { class: "fl-failed", role: "status" }, say(words), again));
+    elt.append(make("p", { class: "fl-failed", role: "status" }, icon("alert-triangle"), say(words), again));
   };
   document.body.addEventListener("htmx:responseError", failed("failed"));
   document.body.addEventListener("htmx:sendError", failed("offline"));

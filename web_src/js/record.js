@@ -6,7 +6,6 @@ import { say } from "./texts.js";
 
 /** Show the answer beside what was asked about; on the phone it comes from below, as every dialog. */
 function placed(dialog, asked) {
-  dialog.showModal();
   if (isPhone()) return;
   const at = asked.getBoundingClientRect();
   const left = Math.max(12, Math.min(at.left - 12, innerWidth - dialog.offsetWidth - 12));
@@ -31,7 +30,8 @@ async function explain(asked) {
   document.body.append(dialog);
   htmx.process(dialog);
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("htmx:afterRequest", () => dialog.close());
+  dialog.addEventListener("htmx:afterSwap", () => placed(dialog, asked)); // who may change it takes the answer's place
+  dialog.showModal();
   placed(dialog, asked);
 }
 
