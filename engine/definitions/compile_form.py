@@ -81,7 +81,7 @@ class FormCompiler:
         elif written is None:
             naming = self._naming()
             written, at = (f"{{{naming}}}" if naming else "#{id}"), self.at
-        return self.compiler.template(written, self.compiler.scope(self.name), at)
+        return self.compiler.template(written, self.compiler.scope(self.name), at, several=True)
 
     # -- rules ---------------------------------------------------------------------------------------------------------
 

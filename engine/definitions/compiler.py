@@ -247,11 +247,11 @@ class Compiler:
 
     # -- texts ---------------------------------------------------------------------------------------------------------
 
-    def template(self, text: str, scope: Scope, at: At) -> Template | None:
-        """A text with formulas; None after reporting what is wrong in it."""
+    def template(self, text: str, scope: Scope, at: At, *, several: bool = False) -> Template | None:
+        """A text with formulas; None after reporting what is wrong in it. `several` as in `engine.expressions.template`."""
         with self.shapes.noticing() as asked:
             try:
-                return template(text, scope)
+                return template(text, scope, several=several)
             except Refused as refused:
                 self._blame(refused, text, at, (), asked)
                 return None

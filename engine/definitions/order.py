@@ -13,7 +13,7 @@ from typing import Any
 from engine.definitions.compiler import Compiler, Slot, slot_at
 from engine.definitions.model import WAITING, Dependency, Filling, Form, FormField, Rows, walk
 from engine.definitions.own_reads import own
-from engine.expressions.pointing import field_of, member_of
+from engine.expressions.pointing import field_of, many_of, member_of
 from engine.expressions.template import Template
 from engine.expressions.tree import Get, Hop, Node, Query, Read, Typed, Var
 from engine.expressions.types import forms_of
@@ -174,11 +174,12 @@ def dependents(forms: Iterable[Form]) -> dict[tuple[str, str], tuple[Dependency,
 def _titles(template: Template) -> Iterator[Read]:
     """The titles of other records that a title shows: `{product}` is what the product is called."""
     for typed in template.formulas:
-        node = typed.tree
+        node = many_of(typed.tree) or typed.tree
         if not isinstance(node, Get):
             continue
-        one = (node.type.shape or "",) if node.type.kind == "record" else ()
-        for form in one or forms_of(node.type):
+        shown = node.type.of or node.type
+        one = (shown.shape or "",) if shown.kind == "record" else ()
+        for form in one or forms_of(shown):
             for read in typed.reads:
                 if "." not in form and (read.shape, read.name) == (node.of.type.shape, node.name):
                     name = read.name if one else member_of(read.name, form)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from engine.expressions.tree import Call, Get, Literal, Node, Op, Query
+from engine.expressions.tree import Call, Get, Literal, Node, Op, Query, Var
 from engine.expressions.types import BOOLEAN, NULL, NUMBER, TEXT, Type, forms_of, list_of, record
 
 AT = "@"
@@ -58,6 +58,17 @@ def narrowed(of: Node, form: str) -> Node | None:
         value = narrowed(of.value, form)
         return None if value is None else replace(of, value=value, type=list_of(record(form)))
     return None
+
+
+def many_of(node: Node) -> Get | None:
+    """The member of `this` with references to many records, where a node just reads them all; None for any other node."""
+    if isinstance(node, Query) and len(node.steps) == 1 and node.where is None and node.value is None and not node.sort:
+        node = node.steps[0].source
+    of = node.type.of
+    if not isinstance(node, Get) or not isinstance(node.of, Var) or of is None:
+        return None
+    pointing = of.kind == "record" and of.shape != f"{node.of.type.shape}.{node.name}"
+    return node if pointing or forms_of(of) else None
 
 
 def through(of: Node, at: int, reads: Reads, joined: Callable[[Sequence[Type]], Type | None]) -> Node | None:

@@ -9,6 +9,7 @@ from typing import Any
 from engine.expressions.check import check
 from engine.expressions.formats import format_value, valid
 from engine.expressions.lexer import refuse, trouble
+from engine.expressions.pointing import many_of
 from engine.expressions.python import evaluate
 from engine.expressions.tree import Read, Typed
 from engine.expressions.types import Env, Scope
@@ -73,8 +74,11 @@ class Template:
         return "".join(found)
 
 
-def template(text: str, scope: Scope) -> Template:
-    """The text, checked. Raises Refused with all problems; places are the 1-based line and column within `text`."""
+def template(text: str, scope: Scope, *, several: bool = False) -> Template:
+    """The text, checked. Raises Refused with all problems; places are the 1-based line and column within `text`.
+
+    `several`: a hole may also name references to many records, which whoever renders it words (`show`).
+    """
     parts: list[str | Hole] = []
     problems: list[Problem] = []
     plain: list[str] = []
@@ -89,7 +93,7 @@ def template(text: str, scope: Scope) -> Template:
                 parts.append("".join(plain))
                 plain = []
             try:
-                parts.append(_hole(text, at + 1, end, scope))
+                parts.append(_hole(text, at + 1, end, scope, several))
             except Refused as refused:
                 problems += refused.problems
             at = end + 1
@@ -121,7 +125,7 @@ def _closing(text: str, start: int) -> int:
     refuse(wrong.TEMPLATE_BRACE, text, start, word="{")
 
 
-def _hole(text: str, start: int, end: int, scope: Scope) -> Hole:
+def _hole(text: str, start: int, end: int, scope: Scope, several: bool) -> Hole:
     colon, quote = end, ""
     for at in range(start, end):
         char = text[at]
@@ -138,7 +142,7 @@ def _hole(text: str, start: int, end: int, scope: Scope) -> Hole:
         typed = check(formula, scope)
     except Refused as refused:
         raise Refused([_placed(problem, text, start) for problem in refused.problems]) from None
-    if typed.type.kind == "list":
+    if typed.type.kind == "list" and not (several and many_of(typed.tree)):
         refuse(wrong.LIST_AS_VALUE, text, start, word=formula.strip())
     if format is not None and not valid(format, typed.type.kind):
         refuse(wrong.FORMAT, text, colon + 1, word=format, is_=words(typed.type))

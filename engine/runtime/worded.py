@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 PATH = re.compile(r"[A-Za-z_][\w.]*")
 """A formula that is but a name, or names with dots between."""
 
+COMMA = ", "
+"""What stands between several records: a title is one for all languages."""
+
 
 def worded(work: Work, value: Any, typed: Typed, language: str) -> str | None:
     """The value of a formula in words; None: it needs none but its own."""
-    if isinstance(value, Record):
-        return work.title_of(value.shape, value.id) if value.id is not None else ""
-    if forms_of(typed.type) and value is not None:
-        return work.title_of(*read(value))
+    if isinstance(value, list):
+        return COMMA.join(_called(work, one) for one in value)
+    if isinstance(value, Record) or (forms_of(typed.type) and value is not None):
+        return _called(work, value)
     read_of = member(typed) if isinstance(value, str) else None
     if read_of is None:
         return None
@@ -32,6 +35,13 @@ def worded(work: Work, value: Any, typed: Typed, language: str) -> str | None:
         return workflow.states[value].title.to(language) if workflow and value in workflow.states else None
     found = work.catalog.field(shape, name)
     return found.options[value].title.to(language) if found is not None and value in found.options else None
+
+
+def _called(work: Work, one: Record | str) -> str:
+    """The title of a record, or of what a value of one of several forms points at."""
+    if isinstance(one, Record):
+        return work.title_of(one.shape, one.id) if one.id is not None else ""
+    return work.title_of(*read(one))
 
 
 def member(typed: Typed) -> tuple[str, str] | None:

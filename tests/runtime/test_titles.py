@@ -52,6 +52,24 @@ def test_titles_that_show_each_other_stay_as_they_are(engine_of: Build) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_title_shows_many_records_and_follows_theirs(engine_of: Build) -> None:
+    firm = engine_of({
+        **FILES,
+        "forms/tour.yaml": "record_title: '{stops}: {parts}'\nfields:\n  parts: {type: references, to: product}\n"
+        f"  stops: {{type: references, to: [product, order]}}\n{ACCESS}",
+    })  # fmt: skip
+    clerk = firm.person("kai", "clerk")
+    bolt, nut = firm.new(clerk, "product", name="Bolt"), firm.new(clerk, "product", name="Nut")
+    order = firm.new(clerk, "order", product=nut)
+    tour = firm.new(clerk, "tour", parts=[nut, bolt], stops=[f"order/{order}", f"product/{bolt}"])
+    assert firm.get("tour", tour)["title"] == "Bolt, Order of Nut: Bolt, Nut"
+    firm.engine.change(clerk, "product", nut, {"name": "Ring"})
+    assert firm.get("tour", tour)["title"] == "Bolt, Order of Ring: Bolt, Ring"
+    firm.engine.change(clerk, "tour", tour, {"parts": [], "stops": [f"product/{bolt}"]})
+    assert firm.get("tour", tour)["title"] == "Bolt:"
+
+
 @pytest.mark.parametrize("widget", ["now", "kind"])
 def test_groups_of_options_are_called_by_their_titles_also_when_they_are_computed_while_read(
     engine_of: Build, widget: str
