@@ -138,6 +138,15 @@ NO_KEY_COLUMN = define(
     fix_zh="加上这一列（或 id 一列），或改为全部新建。",
     fix_en="Add that column (or one called id), or create all records anew.",
 )
+INNER_LINES = define(
+    "inner_lines",
+    400,
+    "明细里的明细（{target}）不能单独导入",
+    "Lines within lines ({target}) don't come in alone",
+    fix_zh="给 {outer} 导入文件：每行写上外层明细的各格和里层的各格（列名如 {inner}.…）；同一条外层明细的各行写得一样。",
+    fix_en="Import a file into {outer}: each row has the outer line's cells and the inner line's (columns such as {inner}.…); "
+    "rows of one outer line say the same of it.",
+)
 NO_KEY = define(
     "no_key",
     400,

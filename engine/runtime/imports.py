@@ -21,7 +21,7 @@ from engine.definitions.model import Form
 from engine.jobs.job import Done, Interrupted, Job, Kind
 from engine.jobs.table import cancel, defer, held
 from engine.problems import Refused, problem
-from engine.problems.access import STILL_RUNNING
+from engine.problems.access import INNER_LINES, STILL_RUNNING
 from engine.problems.record import NO_FORM, NOT_FOUND
 from engine.runtime import access, people
 from engine.runtime.bringing import Bringing, Edition, Progress
@@ -330,8 +330,11 @@ class Imports:
         catalog, _ = self._edition()
         name, _, lines = target.partition(".")
         form = catalog.forms.get(name)
-        if form is None or (lines and ("." in lines or lines not in form.line_forms())):
+        if form is None or (lines and lines not in form.line_forms()):
             raise Refused(problem(NO_FORM, name=target[:80]))
+        if "." in lines:
+            outer, _, inner = target.rpartition(".")
+            raise Refused(problem(INNER_LINES, target=lines, outer=outer, inner=inner))
         return form, lines or None
 
     def _permit(self, actor: Actor, form: Form) -> None:

@@ -236,6 +236,13 @@ def test_a_file_names_outer_and_inner_in_each_row_or_leaves_the_outer_empty(firm
     assert [row[:3] for row in sheets["Items"][1:]] == [
         ["One", 1, "nails"], ["One", 1, "screws"], ["One", 1, "glue"], ["One", 2, "bolts"]
     ]  # fmt: skip
+    with pytest.raises(Refused) as alone:
+        firm.engine.imports.bring_in(clerk, "shipment.parcels.items", file, Plan())
+    (wrong,) = alone.value.problems
+    assert wrong.code == "inner_lines" and "into shipment.parcels" in wrong.remedy("en")
+    file.write_text("name,label,items.what,items.weight\nTwo,E,wire,2\nTwo,E,rope,5\n")
+    assert firm.engine.imports.bring_in(clerk, "shipment.parcels", file, Plan()).accepted == 1
+    assert inner(firm, 2) == [[], [("wire", 2, 1, 2), ("rope", 5, 1, 5)]]
 
 
 def sheets_of(work: Work) -> list[tuple[str, list[Any]]]:
