@@ -106,7 +106,7 @@ class _Loading:
 
     def run(self) -> Loaded:
         """All steps."""
-        for shape in (*people(), clock()):
+        for shape in (*people(), *clock()):
             self.compiler.shapes.add(shape)
         self._setting_fields()
         self._read_forms()
@@ -214,7 +214,8 @@ class _Loading:
             self.fields.with_system(shape, finals)
             compiler.shapes.add(states(name, finals)).broken = broken or (draft.workflow_at is not None and not finals)
             if draft.workflow is not None and draft.workflow.clocks:
-                compiler.shapes.add(clocks(name, draft.workflow.clocks)).broken = broken
+                for known in clocks(name, draft.workflow.clocks):
+                    compiler.shapes.add(known).broken = broken
             buttons = list(draft.definition.actions) if draft.definition else []
             compiler.buttons[name] = {*buttons, *(draft.workflow.transitions if draft.workflow else ())}
             if draft.workflow is not None and draft.workflow.tasked:

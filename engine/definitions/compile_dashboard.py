@@ -17,6 +17,7 @@ from engine.definitions.later import CHARTS
 from engine.definitions.model import SYSTEM, Dashboard, DashboardFilter, Widget
 from engine.definitions.packs import Pack, check_name
 from engine.definitions.parsing import At, near, parse
+from engine.definitions.shapes import listed_clocks
 from engine.definitions.values import groups
 from engine.expressions.tree import Typed
 from engine.expressions.types import Scope
@@ -143,7 +144,9 @@ class DashboardCompiler:
             title=book.title(chart.title, name, at / "title" if chart.title else at),
             chart=chart,
             form=form,
-            where=compiler.condition(chart.where, scope, at / "where"),
+            where=compiler.condition(
+                chart.where, compiler.scope(None, form, listed_clocks(compiler.shapes.all, form)), at / "where"
+            ),
             by=by,
             split=split,
             measures=measures,

@@ -11,6 +11,7 @@ from engine.definitions.drafts import Draft
 from engine.definitions.form import View as ViewDefinition
 from engine.definitions.model import SYSTEM, FormField, View
 from engine.definitions.parsing import At, near
+from engine.definitions.shapes import listed_clocks
 from engine.expressions.tree import Typed
 from engine.problems import definition as codes
 from engine.texts import LANGUAGES, Text, text
@@ -107,11 +108,12 @@ class ViewCompiler:
             compiler.refuse(
                 codes.NO_PICTURE, (at / "columns").place() if view.columns else at.place(key=True), name=name
             )
+        clocks = listed_clocks(compiler.shapes.all, self.name)
         return View(
             name,
             self.book.title(view.title, name, at / "title" if view.title else at),
             view.columns or first_columns(self.slots),
-            compiler.condition(view.where, compiler.scope(None, self.name), at / "where"),
+            compiler.condition(view.where, compiler.scope(None, self.name, clocks), at / "where"),
             self._sort(view.sort, at / "sort"),
             self.known.roles(view.role, at / "role"),
             view.type,

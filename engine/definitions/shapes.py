@@ -107,18 +107,31 @@ def people() -> tuple[Known, Known]:
 CLOCKS, CLOCK = "clocks:", "clock:"
 """How the shape of a form's clocks begins (its name follows), and the shape of one clock."""
 
+LISTED_CLOCKS, LISTED_CLOCK = "listed_clocks:", "listed_clock:"
+"""The same where conditions are asked of many records at once: how much time is left is reckoned for one only."""
+
 CLOCK_STATES = frozenset({"running", "paused", "met", "missed"})
 
 
-def clock() -> Known:
-    """The shape of a clock: until when it runs, how much time is left, and how it stands."""
-    state = Type("text", options=CLOCK_STATES)
-    return Known(CLOCK, (Member("due_at", INSTANT), Member("left", LENGTH), Member("state", state)))
+def clock() -> tuple[Known, Known]:
+    """The shapes of a clock, at hand and in lists: until when it runs, how it stands, and how much time is left."""
+    found = (Member("due_at", INSTANT), Member("state", Type("text", options=CLOCK_STATES)))
+    return Known(CLOCK, (*found, Member("left", LENGTH))), Known(LISTED_CLOCK, found)
 
 
-def clocks(form: str, names: Iterable[str]) -> Known:
-    """The shape whose members are the clocks of a form's workflow."""
-    return Known(CLOCKS + form, (Member(name, record(CLOCK)) for name in names))
+def clocks(form: str, names: Iterable[str]) -> tuple[Known, Known]:
+    """The shapes whose members are the clocks of a form's workflow, at hand and in lists."""
+    named = list(names)
+    return (
+        Known(CLOCKS + form, (Member(name, record(CLOCK)) for name in named)),
+        Known(LISTED_CLOCKS + form, (Member(name, record(LISTED_CLOCK)) for name in named)),
+    )
+
+
+def listed_clocks(shapes: Mapping[str, Shape], form: str) -> dict[str, Type]:
+    """The variable `clocks` of conditions over many records of a form whose workflow has some."""
+    shape = LISTED_CLOCKS + form
+    return {"clocks": record(shape)} if shape in shapes else {}
 
 
 def states(form: str, finals: Mapping[str, str | None]) -> Known:

@@ -20,7 +20,7 @@ from engine.expressions.postgres_functions import install as install_postgres
 from engine.expressions.postgres_functions import refusal as refusal_of_postgres
 from engine.expressions.refusing import may_refuse
 from engine.expressions.sql_kept import statement_for
-from engine.expressions.sql_terms import Cell, Frames, Known, Tables
+from engine.expressions.sql_terms import CLOCKS, Cell, Frames, Known, Tables
 from engine.expressions.sql_values import Compiler
 from engine.expressions.sqlite import SqliteCompiler
 from engine.expressions.sqlite_functions import install
@@ -165,6 +165,14 @@ def refusal(error: DBAPIError) -> Refused | None:
 
 
 def _frames(tree: Node, env: Env, table: FromClause) -> Frames:
+    """The row that a formula is about, as `row`, or as `this` where nobody else is; and as what has its clocks."""
+    found, needed = _row(tree, env, table), free(tree)
+    if CLOCKS in needed and env.variables.get(CLOCKS) is None and "parent_id" not in table.c:
+        return Frames({**found.rows, CLOCKS: table}, found.around)
+    return found
+
+
+def _row(tree: Node, env: Env, table: FromClause) -> Frames:
     needed = free(tree)
     if "row" not in needed and "this" in needed and env.variables.get("this") is None:
         return Frames({"this": table}, (table,))

@@ -14,6 +14,9 @@ from engine.expressions.tree import Node
 from engine.expressions.types import Env
 from engine.expressions.wire import NEVER
 
+CLOCKS = "clocks"
+"""The variable that is the clocks of the record in view: in SQL, that record's table."""
+
 
 class Tables(Protocol):
     """Who knows the tables of the stored shapes (storage's layout)."""

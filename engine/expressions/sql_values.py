@@ -8,12 +8,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
-from sqlalchemy import ColumnElement, Null, and_, case, false, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Null, and_, case, false, or_, select, true
 
 from engine.expressions import python
 from engine.expressions.refusing import may_refuse
 from engine.expressions.sql_lists import Lists
-from engine.expressions.sql_terms import Cell, Frames
+from engine.expressions.sql_terms import CLOCKS, Cell, Frames
 from engine.expressions.tree import Aggregate, Get, Node, Op, Pick, Query, Source, Var, Within
 from engine.expressions.walk import free, reads_forms
 from engine.expressions.wire import token_of
@@ -132,11 +132,18 @@ class Compiler(Lists):
         shape = node.of.type.shape or ""
         if isinstance(node.of, Var):
             return self.column(node, shape, frames.rows[node.of.name])
-        owner = self.value(node.of, frames).column
         table = self.tables.table(shape).alias()
         cell = self.column(node, shape, table)
-        found = self.bound(select(cell.column).select_from(table).where(table.c.id == owner), frames)
-        return Cell(found.scalar_subquery(), cell.token)
+        found = select(cell.column).select_from(table).where(self.owned(node.of, table, frames))
+        return Cell(self.bound(found, frames).scalar_subquery(), cell.token)
+
+    def owned(self, node: Node, table: FromClause, frames: Frames) -> ColumnElement[bool]:
+        """Which row of the table a record is; a clock is that of its form, its record and its name."""
+        if isinstance(node, Get) and isinstance(node.of, Var) and node.of.name == CLOCKS:
+            form = (node.of.type.shape or "").partition(":")[2]
+            record = frames.rows[CLOCKS].c.id
+            return and_(table.c.form == form, table.c.record == record, table.c.name == node.name)
+        return table.c.id == self.value(node, frames).column
 
     def within(self, node: Within, frames: Frames) -> Cell:
         """The formula of a member, with its record as the only row in view."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, or_, select
 
 from engine.definitions.model import Catalog, Form
+from engine.definitions.shapes import listed_clocks
 from engine.expressions.check import check
 from engine.expressions.pointing import field_of
 from engine.expressions.tree import Call, Get, Node, Query, Source, Step, Typed, Var, Within
@@ -81,7 +82,7 @@ def condition_of(catalog: Catalog, form: str, text: str) -> Typed:
     """
     if form.partition(".")[0] not in catalog.forms or form not in catalog.shapes:
         raise Refused(problem(NO_FORM, name=form[:80]))
-    variables = {"user": record("person"), "settings": record("settings")}
+    variables = {"user": record("person"), "settings": record("settings"), **listed_clocks(catalog.shapes, form)}
     return check(text, Scope(catalog.shapes, bare=form, variables=variables), BOOLEAN)
 
 

@@ -34,6 +34,7 @@ from sqlalchemy.types import TypeEngine
 
 from engine.columns import WHOLE, WORDS, Instant, Names, ids_after
 from engine.definitions.model import Dashboard, Form, FormField
+from engine.definitions.shapes import CLOCK, LISTED_CLOCK
 from engine.expressions.pointing import field_of, form_of, written
 from engine.storage import indexes, tables
 from engine.texts import LANGUAGES
@@ -77,8 +78,8 @@ class Layout:
     statements: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, shape: str) -> Table:
-        """The table of a stored shape; KeyError when there is none."""
-        return self.tables[shape]
+        """The table of a stored shape; KeyError when there is none. That of clocks is the times of all forms."""
+        return tables.clock if shape in (CLOCK, LISTED_CLOCK) else self.tables[shape]
 
     def column(self, shape: str, selectable: FromClause, member: str) -> ColumnElement[Any]:
         """The stored member of a shape, read from `selectable` (its table or an alias of it).

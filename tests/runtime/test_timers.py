@@ -11,6 +11,9 @@ from sqlalchemy import select
 
 from engine.expressions.check import check
 from engine.expressions.types import Scope, record
+from engine.problems import Refused
+from engine.runtime.reads import condition_of
+from engine.runtime.values import Ask
 from engine.runtime.work import Work
 from engine.storage import tables
 from tests.firm import ADMIN, Build, Firm, refused
@@ -84,6 +87,44 @@ def clock(firm: Firm, id: int, member: str = "state") -> Any:
 
 def state(firm: Firm, id: int) -> str:
     return str(firm.get("ticket", id)["state"])
+
+
+VIEWS = """
+views:
+  all:   {columns: [name]}
+  late:  {columns: [name], where: 'clocks.promise.state = "missed" and state != "closed"'}
+  soon:  {columns: [name], where: 'clocks.promise.state = "running" and clocks.promise.due_at < NOW() + 3d', sort: name}
+  never: {columns: [name], where: ISBLANK(clocks.promise.state)}
+"""
+
+
+def test_lists_ask_how_clocks_stand(engine_of: Build) -> None:
+    forms = {"forms/holiday.yaml": HOLIDAY, "forms/ticket.yaml": TICKET + VIEWS.lstrip(), "workflows/ticket.yaml": FLOW}
+    firm = engine_of({"pack.yaml": PACK, **forms})
+
+    def listed(view: str) -> list[str]:
+        return [str(row.record.values["name"]) for row in firm.engine.page(ADMIN, "ticket", Ask(view=view)).rows]
+
+    firm.new(ADMIN, "ticket", name="idle")
+    ids = [firm.new(ADMIN, "ticket", name=name) for name in ("first", "second")]
+    for id in ids:
+        firm.engine.act(CLERK, "ticket", id, "answer")
+    firm.clock.later(days=8)
+    firm.engine.act(CLERK, "ticket", firm.new(ADMIN, "ticket", name="third"), "answer")
+    assert (listed("late"), listed("soon"), listed("never")) == ([], ["first", "second"], ["idle"])
+    firm.clock.later(days=3)
+    firm.engine.jobs.run_due()
+    assert (sorted(listed("late")), listed("soon")) == (["first", "second"], [])
+    firm.engine.act(CLERK, "ticket", ids[0], "close")
+    assert listed("late") == ["second"]
+    clerk = firm.person("carl", "clerk")
+    asked = condition_of(
+        firm.engine.catalog, "ticket", 'clocks.promise.state = "missed"'
+    )  # as a board links to its list
+    found = firm.engine.page(clerk, "ticket", Ask(where=asked))
+    assert sorted(row.record.values["name"] for row in found.rows) == ["first", "second"]
+    with pytest.raises(Refused):  # how much is left is reckoned for one record at a time
+        condition_of(firm.engine.catalog, "ticket", "clocks.promise.left < 1h")
 
 
 def test_four_working_hours_are_over_after_lunch(firm: Firm) -> None:
