@@ -18,7 +18,7 @@ from engine.engine import Engine
 from engine.settings import Settings
 from tests import postgres
 from tests.chromium import QUIET, chromium
-from tests.firm import NOW, Build, Clock, Firm, Packs
+from tests.firm import NOW, PACKS, Build, Clock, Firm
 
 HOME = Path(__file__).parents[1] / "definitions"
 PACK = "title: Test\nlanguage: en\nroles: {clerk: Clerk, boss: Boss, guest: Guest}\n"
@@ -139,22 +139,22 @@ def database(kind: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def packs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packs]:
-    """The packs that tests have written."""
-    with Packs(tmp_path_factory.mktemp("packs")) as found:
-        yield found
+@pytest.fixture(scope="session", autouse=True)
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where the packs lie that tests write."""
+    with PACKS.kept_in(tmp_path_factory.mktemp("packs")):
+        yield
 
 
 @pytest.fixture
-def engine_of(tmp_path: Path, kind: str, packs: Packs, request: pytest.FixtureRequest) -> Iterator[Build]:
+def engine_of(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> Iterator[Build]:
     """Makes a firm from files (path below the pack -> YAML) or from a folder of definitions."""
     made: list[Firm] = []
     databases = contextlib.ExitStack()
 
     def build(pack: Mapping[str, str] | Path, clock: Clock | None = None, **more: Any) -> Firm:
         place = tmp_path / f"firm{len(made)}"
-        folder = pack if isinstance(pack, Path) else packs.folder({"pack.yaml": PACK, **pack})
+        folder = pack if isinstance(pack, Path) else PACKS.folder({"pack.yaml": PACK, **pack})
         database = None
         if kind == "postgresql":
             database = databases.enter_context(postgres.database(request.getfixturevalue("cluster")))

@@ -6,8 +6,9 @@ about the story, not about setting it up.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -134,17 +135,16 @@ class Packs:
     A test may change its definitions; who asks for that pack next gets it as it was.
     """
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self) -> None:
         self._layouts: dict[tuple[int, int, str], tuple[Any, Any, Layout]] = {}
-        self._patch = pytest.MonkeyPatch()
 
-    def __enter__(self) -> Packs:
-        self._patch.setattr(edition, "layout", self._layout)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._patch.undo()
+    @contextlib.contextmanager
+    def kept_in(self, home: Path) -> Iterator[None]:
+        """They lie there, and are laid out once, until the end."""
+        self.home = home
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(edition, "layout", self._layout)
+            yield
 
     def folder(self, files: Mapping[str, str | bytes]) -> Path:
         """The folder with just these files."""
@@ -164,6 +164,10 @@ class Packs:
                 del self._layouts[old]
             self._layouts[key] = forms, boards, layout(forms, boards, dialect)
         return self._layouts[key][2]
+
+
+PACKS = Packs()
+"""Those of this run."""
 
 
 def refused(call: Callable[[], Any]) -> list[tuple[str, str | None]]:

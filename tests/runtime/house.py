@@ -12,6 +12,7 @@ from engine.runtime import people
 from engine.runtime.values import Actor
 from engine.settings import Settings
 from engine.storage import records
+from tests.firm import PACKS
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 """Monday noon in Shanghai."""
@@ -23,10 +24,7 @@ class House:
     """An engine over these definitions: path below the folder -> YAML."""
 
     def __init__(self, folder: Path, files: Mapping[str, str], database: str | None = None) -> None:
-        home = folder / "definitions"
-        for name, text in {"pack.yaml": PACK, **files}.items():
-            (home / name).parent.mkdir(parents=True, exist_ok=True)
-            (home / name).write_text(text, encoding="utf-8")
+        home = PACKS.folder({"pack.yaml": PACK, **files})
         settings = Settings(definitions=home, data=folder / "data", demo=False, database=database)
         self.engine = Engine(settings, clock=lambda: NOW)
         wrong = [p for p in self.engine.problems if p.severity == "error"]
