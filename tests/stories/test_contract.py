@@ -160,7 +160,7 @@ def test_a_contract_is_approved_shipped_in_parts_and_completes(person: Person) -
     zhao.arrive(r"/f/shipment/\d+$")
     second = zhao.path
     zhao.follow("修改")
-    assert zhao.form.locator("tr[data-row]").count() == 1  # what is all arranged isn't offered again
+    expect(zhao.form.locator("tr[data-row]")).to_have_count(1)  # what is all arranged isn't offered again
     zhao.has("items.0.quantity", "10")
     zhao.follow("取消")
     chen.open(second)
@@ -168,7 +168,7 @@ def test_a_contract_is_approved_shipped_in_parts_and_completes(person: Person) -
     shen.open("/f/quality_check?view=open")
     shen.page.locator("tbody tr").filter(has_text="常州凯润新能源有限公司").get_by_role("link").first.click()
     shen.rest()
-    assert shen.path != check
+    expect(shen.page).not_to_have_url(shen.url + check)
     shen.press("判合格")
     shen.press("判合格")
     chen.open(second)

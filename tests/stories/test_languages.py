@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from playwright.sync_api import expect
+
 from tests.stories.conftest import Person
 from tests.stories.desk import Desk
 from tests.stories.server import Server
@@ -18,8 +20,8 @@ def test_the_login_page_speaks_the_language_that_is_asked_for(server: Server, vi
     assert chinese(desk.page, data() | OURS) == []
     desk.page.get_by_role("link", name="中文").click()
     desk.rest()
-    assert desk.page.get_by_role("button", name="登录", exact=True).count() == 1
-    assert desk.page.locator("html").get_attribute("lang") == "zh"
+    expect(desk.page.get_by_role("button", name="登录", exact=True)).to_have_count(1)
+    expect(desk.page.locator("html")).to_have_attribute("lang", "zh")
 
 
 def test_a_preference_is_kept(person: Person) -> None:
@@ -27,7 +29,7 @@ def test_a_preference_is_kept(person: Person) -> None:
     desk.open("/me")
     desk.page.locator("label").filter(has_text=re.compile("^English$")).click()
     desk.page.locator("form[action='/me']").get_by_role("button").last.click()
-    desk.rest()
+    expect(desk.page.locator("html")).to_have_attribute("lang", "en")
     desk.open("/f/contract")
-    assert desk.page.get_by_role("heading", name="Contracts").count() >= 1
-    assert desk.page.locator("html").get_attribute("lang") == "en"
+    expect(desk.page.get_by_role("heading", name="Contracts").first).to_be_attached()
+    expect(desk.page.locator("html")).to_have_attribute("lang", "en")

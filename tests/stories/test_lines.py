@@ -288,7 +288,7 @@ def test_what_is_refused_comes_back_into_the_page(person: Person) -> None:
     desk.put("items.0.quantity", "2")
     desk.press("保存")
     desk.sees("2 处要改")
-    assert page.evaluate("document.activeElement.id") == "fl-errors"
+    expect(page.locator("#fl-errors")).to_be_focused()
     page.locator("[data-next-error]").click()
     assert at(page) == "customer"
     page.locator("[data-next-error]").click()
