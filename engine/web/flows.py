@@ -6,7 +6,7 @@ picture's data stands in the page, so that it needs no further question; the tex
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,7 +147,18 @@ def _ways(visit: Visit, flow: Workflow, state: str, steps: list[tuple[str, str, 
         words = worded(visit.catalog, until, visit.language)
         why = visit.t("flow_moment", at=words) if is_moment(until) else words
         out.append(Way(state, target, "", "", why, sum(1 for a, b, t in steps if (a, b, t) == (state, target, ""))))
-    return tuple(out)
+    return (*out, *_back(visit, flow, state, steps))
+
+
+def _back(visit: Visit, flow: Workflow, state: str, steps: list[tuple[str, str, str]]) -> Iterator[Way]:
+    """Where those who hold a task of the state may send the record back to."""
+    for button in flow.verbs.values():
+        task = flow.states[state].tasks.get(button.task or "") if state in button.sources else None
+        for to in task.return_to if task is not None and button.verb == "return" else ():
+            went = sum(1 for step in steps if step == (state, to, button.name))
+            yield Way(
+                state, to, visit.text(button.title), _who(visit, task.assign if task is not None else ()), "", went
+            )
 
 
 def _who(visit: Visit, several: Sequence[People]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import pytest
 
@@ -137,6 +139,30 @@ def test_a_program_does_the_same(browser: Browser, shop: Firm) -> None:
     assert [e.task for e in shop.engine.history(ADMIN, "plea", 1)] == ["", "", "", "", None]
     paths = ann.get("/openapi.json")["paths"]
     assert "/api/forms/plea/records/{id}/transitions/asked:transfer" in paths
+
+
+def test_the_flow_shows_where_a_task_may_be_sent_back_to_and_that_it_was(browser: Browser, shop: Firm) -> None:
+    flow = (
+        FILES["workflows/plea.yaml"]
+        .replace("states:\n", "states:\n  draft: {}\n")
+        .replace("task: {", "task: {return_to: draft, ")
+    )
+    flow = flow.replace("transitions: {", "transitions: {send: {from: draft, to: asked, who: clerk}, ")
+    (shop.engine.settings.definitions / "workflows" / "plea.yaml").write_text(flow, encoding="utf-8")
+    assert [p for p in shop.engine.reload() if p.severity == "error"] == []
+    ann, bob = shop.who("ann"), shop.who("bob")
+    id = shop.new(ann, "plea", name="Milk")
+    shop.engine.act(ann, "plea", id, "send")
+    client = browser("ann")
+
+    def back() -> dict[str, Any]:
+        data = client.get(f"/f/plea/{id}/flow").text.partition('<script type="application/json">{"states"')[2]
+        edges = json.loads('{"states"' + data.partition("</script>")[0])["edges"]
+        return next(edge for edge in edges if (edge["from"], edge["to"]) == ("asked", "draft"))
+
+    assert back()["labels"] == [["Send back", "Boss, Created by"]] and not back()["taken"]
+    shop.engine.act(bob, "plea", id, "asked:return", ask={"to": "draft", "way": "again"}, opinion="No")
+    assert back()["taken"]
 
 
 def test_what_was_late_says_who_had_it_and_what_handed_it_over(browser: Browser, shop: Firm) -> None:
