@@ -24,7 +24,8 @@ NOT_QUERIED = frozenset({"settings", "calendars"})
 
 def path(checker: Checker, part: Path, here: Here) -> Node:
     """What a path names: `price`, `customer.level`, `items.amount` (then a list)."""
-    return _along(checker, part, _first(checker, part.words[0], here), 1)
+    node = _along(checker, part, _first(checker, part.words[0], here), 1)
+    return node if _lists_of_several(node) is None else checker.refuse(wrong.LIST_IN_LIST, part.at, word=part.text)
 
 
 def _along(checker: Checker, part: Path, node: Node, start: int) -> Node:
@@ -270,10 +271,13 @@ def _related(checker: Checker, of: Node, found: Related, at: int) -> Node:
 
 def _through(checker: Checker, of: Node, word: Word, name: str) -> Node:
     """A path through a list: `items.amount`, or of records of several forms those of one: `about.customer`."""
-    forms = forms_of(of.type.of) if of.type.of is not None else ()
-    if forms and not isinstance(of, Query):
-        if word.name in forms and isinstance(of, Get):
-            return as_query(checker, replace(of, type=list_of(record(word.name)), name=member_of(of.name, word.name)))
+    held = _lists_of_several(of) or of
+    forms = forms_of(held.type.of) if held.type.of is not None else ()
+    if forms and not isinstance(held, Query):
+        if word.name in forms and isinstance(held, Get):
+            named = replace(held, type=list_of(record(word.name)), name=member_of(held.name, word.name))
+            found = as_query(checker, named)
+            return joined(replace(of, value=None), found) if isinstance(of, Query) else found
         shape = " / ".join(forms)
         return checker.refuse(wrong.NOT_IN_ALL_FORMS, word.at, word=word.name, shape=shape, right=f"{name}.{forms[0]}")
     if of.type.of is None or not (of.type.of.kind == "record" or forms_of(of.type.of)):
@@ -285,5 +289,19 @@ def _through(checker: Checker, of: Node, word: Word, name: str) -> Node:
     if value.type == UNKNOWN:
         return value
     if value.type.kind == "list" and not isinstance(value, Query):
-        return checker.refuse(wrong.LIST_IN_LIST, word.at, word=f"{name}.{word.name}")
+        listed = replace(query, value=value, type=list_of(value.type))
+        return (
+            listed
+            if _lists_of_several(listed)
+            else checker.refuse(wrong.LIST_IN_LIST, word.at, word=f"{name}.{word.name}")
+        )
     return joined(replace(query, value=None), value)
+
+
+def _lists_of_several(node: Node) -> Get | None:
+    """Where a node gives a list of records of several forms for each row: the member that does. A path must go on to one of
+    the forms from there (`stops.at.customer`)."""
+    if not isinstance(node, Query) or not isinstance(node.value, Get):
+        return None
+    of = node.value.type.of
+    return node.value if of is not None and forms_of(of) else None

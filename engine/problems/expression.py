@@ -246,8 +246,9 @@ LIST_IN_LIST = define(
     422,
     "{word} 会得到列表的列表",
     "{word} would be a list of lists",
-    fix_zh="在 from 里写出整条路径",
-    fix_en="Name the whole path after from",
+    fix_zh="在 from 里写出整条路径；几张表单的记录要写明是哪一张的（再加 .表单），或逐行算：SUM(COUNT(…) from 明细)",
+    fix_en="Name the whole path after from; of records of several forms say of which one (.FORM behind it), or compute for each "
+    "line: SUM(COUNT(…) from the lines)",
 )
 NO_MEMBERS = define(
     "formula_no_members",

@@ -39,6 +39,7 @@ fields:
   level: {type: integer, formula: SUM(about.customer.level)}
   names: {formula: 'JOIN(" + ", about.supplier.name)'}
   ours: {type: boolean, formula: 'ANY(level > 1 from about.customer)'}
+  reached: {type: integer, formula: SUM(stops.at.customer.level)}
   stops: {type: lines, fields: {at: {type: references, to: [customer, supplier], on_delete: cascade}}}
 views: {all: {columns: [what, about]}}
 access: {everyone: {can: [view, create, edit, delete, import, export]}}
@@ -102,6 +103,14 @@ def _chosen(firm: Firm, sam: Actor, bob: Actor, mill: int) -> None:
 
 
 def _found(firm: Firm, bob: Actor, east: int, mill: int) -> None:
+    way = [{"at": [f"customer/{east}", f"supplier/{mill}"]}, {"at": [f"customer/{east}"]}, {"at": []}]
+    tour = firm.new(bob, "note", what="tour", stops=way)
+    assert firm.get("note", tour)["reached"] == 2
+    assert firm.titles(bob, "note", "SUM(stops.at.customer.level) = 2") == ["tour"]
+    firm.engine.change(bob, "customer", east, {"level": "4"})
+    assert firm.get("note", tour)["reached"] == 8
+    firm.engine.change(bob, "customer", east, {"level": "1"})
+    firm.engine.remove(bob, "note", tour)
     firm.new(bob, "note", what="b", about=[f"customer/{east}"])
     firm.new(bob, "note", what="none")
     for where, wanted in (
