@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import escape
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Text, cast, or_, select
 
 from engine.definitions.model import Form, FormField
 from engine.expressions import sql
@@ -145,13 +145,14 @@ def _records(work: Work, found: FormField, target: str, q: str, record: Record) 
     if not access.may(form, work.actor, "view"):
         return ()
     table = work.layout.table(target)
-    where: list[ColumnElement[bool]] = [table.c[access.TITLE].ilike(p, escape="\\") for p in _patterns(q)]
+    usable = access.usable(form, work.actor)
+    called = [table.c[access.TITLE], *([cast(table.c[form.key], Text)] if form.key in usable else ())]
+    where: list[ColumnElement[bool]] = [or_(*(c.ilike(p, escape="\\") for c in called)) for p in _patterns(q)]
     seen = access.condition(work, form, work.actor, "view")
     if seen is not None:
         where.append(seen)
     if found.where is not None:
         where.append(access.compiled(work, target, found.where, this=record))
-    usable = access.usable(form, work.actor)
     terms = [(order_term(work, form, table, n), down) for n, down in found.sort if n in usable]
     terms = terms or [(table.c[access.TITLE], False)]
     order = [sql.ordered(t, down) for t, down in terms]

@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 import orjson
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -91,7 +92,7 @@ class Postgres:
         self._reading = _engine(address, read, read_only=True, pool_size=readers)
         self._aside = _engine(address, None, pool_size=8)
         self._address = address
-        self.address: str | None = address.set(drivername="postgresql").render_as_string(hide_password=False)
+        self.address: str | None = _for_driver(self._aside.dialect, address)
         self._channel: channel.Channel | None = None
         self._me = secrets.token_hex(4)
         self._gate = threading.Condition()
@@ -316,6 +317,12 @@ def _unlock(connection: Connection, key: int) -> None:
         connection.exec_driver_sql("SET lock_timeout = '10s'")
     except DBAPIError:
         connection.invalidate()
+
+
+def _for_driver(dialect: Dialect, address: URL) -> str:
+    """The address as the driver reads it: SQLAlchemy's own spelling leaves blanks of a password as they are."""
+    arguments = dialect.create_connect_args(address)[1]
+    return make_conninfo("", **{name: value for name, value in arguments.items() if name != "context"})
 
 
 def _engine(address: URL, level: psycopg.IsolationLevel | None, *, pool_size: int, read_only: bool = False) -> Engine:

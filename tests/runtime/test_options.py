@@ -76,6 +76,22 @@ def test_only_records_that_the_person_may_see_with_facts_they_may_see(house: Hou
     assert house.engine.picks(sales, "customer", [2])[2].facts == ()
 
 
+def test_they_are_found_by_their_key_too(tmp_path: Path, database: str | None) -> None:
+    """A supplier's code is what a buyer types where titles show names only; who doesn't see it doesn't find by it."""
+    files = {"forms/order.yaml": ORDER, "forms/contact.yaml": CONTACT}
+    found = CUSTOMER.replace("key: name", "key: size").replace("hide: [secret]", "hide: [secret, size]")
+    firm = House(tmp_path, {**files, "forms/customer.yaml": found}, database)
+    try:
+        boss, ann = firm.person("bo", "boss"), firm.person("ann", "sales")
+        for name, size in (("Alpha", 4711), ("Beta", 815)):
+            firm.put("customer", name=name, size=size, owner=ann.id)
+        for typed, hits in (("471", ["Alpha"]), ("beta 815", ["Beta"]), ("9", []), ("a", ["Alpha", "Beta"])):
+            assert offered(firm, boss, "customer", typed) == hits
+        assert offered(firm, ann, "customer", "471") == []
+    finally:
+        firm.close()
+
+
 def test_a_condition_reads_what_is_being_typed_in_a_line_too(house: House, sales: Actor) -> None:
     for name, customer in (("a", 1), ("b", 1), ("c", 2)):
         house.put("contact", name=name, customer=customer)

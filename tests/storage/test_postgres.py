@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
@@ -64,6 +66,17 @@ def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
     assert code == "store_away"
     assert "127.0.0.1/d" in words
     assert "secret" not in words
+
+
+def test_any_password_reaches_the_driver_as_it_is(address: str) -> None:
+    """Servers hear each other and jobs run over connections of the driver's own, which read the address anew."""
+    word = "a long: @/% 'one'"
+    host = conninfo_to_dict(address)
+    given = f"postgresql://{host['user']}:{quote(word, safe='')}@/{host['dbname']}?host={host['host']}"
+    with Store(given) as store:
+        assert store.address is not None and conninfo_to_dict(store.address)["password"] == word
+        with psycopg.connect(store.address) as direct:
+            assert direct.execute("SELECT current_database()").fetchone() == (host["dbname"],)
 
 
 def test_a_database_that_is_not_there(cluster: str) -> None:
