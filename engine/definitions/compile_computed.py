@@ -90,7 +90,9 @@ class ComputedCompiler:
                 shape.members[name] = Member(name, list_of(record(given.from_)))
                 shape.pending[name] = self._later(draft, name, given)
             elif given.from_.partition(".")[0] in compiler.broken:
+                compiler.shapes.asked.add(given.from_)
                 compiler.failed.add(compiler.owner)
+                shape.broken = True
             else:
                 compiler.known(definition.UNKNOWN_FORM, given.from_, compiler.stored_shapes(), at / "from")
                 shape.broken = True

@@ -41,7 +41,7 @@ def order(
         if len(path) > 1:
             hard[path].append(path[:-1])
         if path in set(_needs(found, path, _values(found))):
-            _circle(compiler, slots, path, path)
+            _circle(compiler, slots, [path])
     done: dict[Path, None] = {}
     for path in all_paths:
         _visit(path, hard, soft, done, compiler, slots)
@@ -70,26 +70,27 @@ def _visit(
             if needed not in open_paths:
                 enter(needed)
                 break
-            if strict and _all_hard(open_paths, needed, hard):
-                _circle(compiler, slots, path, needed)
+            circle = open_paths[open_paths.index(needed) :]
+            if strict and _all_hard(circle, hard):
+                _circle(compiler, slots, circle)
         else:
             work.pop()
             open_paths.pop()
             done.setdefault(path)
 
 
-def _all_hard(open_paths: list[Path], start: Path, hard: Mapping[Path, list[Path]]) -> bool:
-    """Whether the circle that closes at `start` consists of formulas and defaults alone."""
-    circle = open_paths[open_paths.index(start) :]
+def _all_hard(circle: list[Path], hard: Mapping[Path, list[Path]]) -> bool:
+    """Whether the circle consists of formulas and defaults alone."""
     return all(after in hard[before] for before, after in itertools.pairwise(circle))
 
 
-def _circle(compiler: Compiler, slots: Mapping[str, Slot], first: Path, second: Path) -> None:
-    slot = slot_at(slots, first)
+def _circle(compiler: Compiler, slots: Mapping[str, Slot], circle: list[Path]) -> None:
+    """Tell of paths of which each reads the next, and the last the first: at the last, from which the way is told."""
+    slot = slot_at(slots, circle[-1])
     assert slot is not None
     key = "formula" if slot.field.formula is not None else "default"
-    names = {"first": ".".join(first), "second": ".".join(second)}
-    compiler.refuse(codes.FORMULA_CIRCLE, (slot.at / key).place(), **names)
+    way = " → ".join(".".join(path) for path in (circle[-1], *circle))
+    compiler.refuse(codes.FORMULA_CIRCLE, (slot.at / key).place(), way=way)
 
 
 def _values(found: FormField) -> Iterator[Typed]:

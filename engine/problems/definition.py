@@ -418,10 +418,10 @@ FORMULA_CONFLICT = define(
 FORMULA_CIRCLE = define(
     "formula_circle",
     422,
-    "“{first}”和“{second}”互相依赖，算不出来",
-    "{first} and {second} depend on each other, so neither can be computed",
-    fix_zh="让其中一个不再用到另一个",
-    fix_en="Let one of them do without the other",
+    "绕成了一圈，哪个都算不出来：{way}",
+    "A circle, so that none of them can be computed: {way}",
+    fix_zh="让其中一个不再用到它后面的那个",
+    fix_en="Let one of them do without the one after it",
 )
 NO_LINES_HERE = define(
     "no_lines_here",

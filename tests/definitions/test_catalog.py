@@ -216,6 +216,12 @@ def test_an_unreadable_file_is_not_blamed_on_others(packed: Packed) -> None:
     assert loaded.catalog.forms == {}
     loaded = packed({**FILES, "forms/customer.yaml": "fields:\n  nam: {type: text}\n  level: {type: chioce}\n"})
     assert [p.code for p in loaded.errors] == [codes.UNKNOWN_TYPE]
+    fields = "fields: {what: {type: text}, sum: {type: integer, formula: SUM(lines.count)}}\n"
+    stock = "aggregate: {lines: {from: customer.items, by: {what: what}}}\n" + fields
+    loaded = packed({**FILES, "forms/customer.yaml": "title: [\n", "forms/stock.yaml": stock})
+    assert [p.code for p in loaded.errors] == [yaml_codes.BRACKET_OPEN]
+    left = {p.facts["name"]: p.facts["other"] for p in loaded.problems if p.code == codes.LEFT_OUT}
+    assert left["stock"] == "customer"
 
 
 def test_a_broken_workflow_leaves_its_form_out(packed: Packed) -> None:

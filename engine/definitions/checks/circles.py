@@ -36,8 +36,8 @@ def check(compiler: Compiler, drafts: Mapping[str, Draft], forms: Mapping[str, F
             told |= set(circle)
             form = start[0].partition(".")[0]
             with compiler.owned(form):
-                names = {"first": ".".join(start), "second": ".".join(circle[-1])}
-                compiler.refuse(codes.FORMULA_CIRCLE, (_slot(drafts[form], start).at / "formula").place(), **names)
+                way = " → ".join(".".join(named) for named in (*circle, start))
+                compiler.refuse(codes.FORMULA_CIRCLE, (_slot(drafts[form], start).at / "formula").place(), way=way)
 
 
 def _stored(form: Form) -> dict[Named, FormField]:
