@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from engine.definitions.model import Form, FormField, walk
+from engine.definitions.model import Form, FormField, Transition, walk
 from engine.runtime import causes
 from engine.runtime.before import Happened
 from engine.runtime.live import Written
@@ -201,8 +201,9 @@ def events(work: Work, form: Form, id: int, hidden: frozenset[str]) -> tuple[Eve
     )  # fmt: skip
 
 
-def phrases(work: Work, form: Form, transition: str) -> tuple[str, ...]:
-    """Short opinions that the actor gave lately by the same button, the latest first, each once."""
+def phrases(work: Work, form: Form, transition: Transition) -> tuple[str, ...]:
+    """Short opinions that the actor gave lately by the same button, the latest first, each once. One that says no more than
+    the button itself is none: beside it, it would be taken for it."""
     table = tables.event
     mine = (
         select(table.c.id, table.c.form, table.c.transition, table.c.opinion)
@@ -213,11 +214,11 @@ def phrases(work: Work, form: Form, transition: str) -> tuple[str, ...]:
     )
     found = work.conn.scalars(
         select(mine.c.opinion)
-        .where(mine.c.form == form.name, mine.c.transition == transition, mine.c.opinion.is_not(None))
+        .where(mine.c.form == form.name, mine.c.transition == transition.name, mine.c.opinion.is_not(None))
         .order_by(mine.c.id.desc())
     )
     short = dict.fromkeys(" ".join(one.split()) for one in found if len(one) <= SHORT)
-    return tuple(one for one in short if one)[:PHRASES]
+    return tuple(one for one in short if one and one not in transition.title.words.values())[:PHRASES]
 
 
 def _causes(kept: Any, hidden: frozenset[str]) -> tuple[causes.Caused, ...]:

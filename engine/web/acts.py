@@ -130,7 +130,7 @@ def _dialog(
         "warnings": warnings_of(visit, problems),
         "confirmed": frozenset(visit.sent_all("confirm")), "opinion": visit.sent("opinion"),
         "opinion_error": filling.error("opinion"), "version": _version(visit, draft.record, problems),
-        "phrases": visit.engine.read(visit.actor, lambda work: phrases(work, form, transition.name)),
+        "phrases": visit.engine.read(visit.actor, lambda work: phrases(work, form, transition)),
         "danger": _ends_badly(form, transition), "wide": any(isinstance(b, LineTable) for b in boxes),
     }  # fmt: skip
     status = 422 if problems and all(p.status == 422 for p in problems) else problems[0].status if problems else 200

@@ -48,7 +48,7 @@ def test_what_somebody_wrote_lately_is_offered_again(browser: Browser, shop: Fir
     dialog = "/f/plea/{}/act/asked:transfer"
     assert 'data-control="phrases"' not in browser("bob").get(dialog.format(1)).text
     long = "Far too long to be pressed for once more than once"
-    for words in ("You know  tea", "Not mine", long, "You know tea"):
+    for words in ("You know  tea", "Not mine", long, "You know tea", "Hand over"):
         id = shop.new(shop.who("ann"), "plea", name="Tea")
         sent = {"ask.to": str(gil.id), "opinion": words}
         assert browser("bob").post(f"/f/plea/{id}/act/asked:transfer", data=sent, headers=SAFE).status_code == 303
