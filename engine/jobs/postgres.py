@@ -18,6 +18,7 @@ import psycopg
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as Ticket
+from procrastinate.jobs import Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, text
@@ -204,7 +205,9 @@ class Worker:
             job = stalled.task_kwargs.get("job")
             if isinstance(job, int):
                 await asyncio.to_thread(self._taking.giveback, job)
-            await app.job_manager.retry_job(stalled)
+                await app.job_manager.retry_job(stalled)
+            else:  # housekeeping itself: the next waits already, and two that wait are refused
+                await app.job_manager.finish_job(stalled, Status.FAILED, delete_job=True)
         await asyncio.to_thread(self._taking.orphans)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func,
 
 from engine.jobs import table
 from engine.jobs.job import Done, GiveUp, Job, Kind, pause
-from engine.jobs.postgres import install
+from engine.jobs.postgres import QUEUE, install
 from engine.jobs.queue import Queue
 from engine.storage import tables
 from engine.storage.store import Store
@@ -221,6 +221,18 @@ def test_a_copied_database_gets_new_tickets(desk: Desk, kind: str) -> None:
         desk.write(lambda c: c.exec_driver_sql("DELETE FROM procrastinate_jobs"))
     desk.queue.run_due()
     assert desk.effects() == ["moved"]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_worker_killed_while_it_kept_house_holds_up_nobody(desk: Desk) -> None:
+    """Its housekeeping is under way for ever, and the next one waits: of those only one may."""
+    columns = "queue_name, task_name, queueing_lock, status"
+    house = f"INSERT INTO procrastinate_jobs ({columns}) VALUES ('{{}}', 'housekeeping', 'housekeeping', '{{}}')"
+    desk.write(lambda c: c.exec_driver_sql(house.format(QUEUE, "doing")))
+    desk.write(lambda c: c.exec_driver_sql(house.format(QUEUE, "todo")))
+    desk.defer("note", "first")
+    desk.queue.run_due()
+    assert desk.effects() == ["first"] and desk.waiting() == 0
 
 
 def test_a_worker_in_the_background_is_woken_and_stops(desk: Desk) -> None:
