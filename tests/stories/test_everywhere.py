@@ -20,11 +20,10 @@ from tests.stories.words import OURS, chinese, data, english
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS = ["color-contrast", "link-in-text-block"]
-SIZES = ["target-size"]
 OVER = ["dialog[open]", ".fl-menu[open]"]
 LOOK = """async ([words, colours, acted, known]) => {
   const options = { runOnly: words ? RULES : COLOURS, resultTypes: ["violations"], iframes: false, preload: false };
-  if (!colours) options.rules = Object.fromEntries([...COLOURS, ...SIZES].map((one) => [one, { enabled: false }]));
+  if (!colours) options.rules = Object.fromEntries(COLOURS.map((one) => [one, { enabled: false }]));
   const over = acted && OVER.find((one) => document.querySelector(one));
   const include = [[over || "html"]];
   const exclude = [["tbody tr:nth-child(n + 9)"]]; // rows are all made alike, and eight hold every look
@@ -33,7 +32,7 @@ LOOK = """async ([words, colours, acted, known]) => {
   return found.map((one) => [
     one.id, one.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`)]);
 }"""
-NAMES = {"RULES": RULES, "COLOURS": COLOURS, "SIZES": SIZES, "OVER": OVER}
+NAMES = {"RULES": RULES, "COLOURS": COLOURS, "OVER": OVER}
 RUN = re.sub("|".join(NAMES), lambda found: repr(NAMES[found[0]]), LOOK)
 """What axe finds. `known`: this person's menus were looked at before. `acted`: a dialog or menu that lies over the page
 was opened by the stop, and only that is new: the page itself is a stop of its own."""
@@ -81,9 +80,8 @@ class Look:
         self.menus: set[tuple[str | None, int]] = set()
 
     def at(self, page: Page, name: str, who: str | None, *, acted: bool = False, again: bool = False) -> None:
-        """Everything in light, and once more the colours in dark. Colours and how much there is to press are the dearest
-        to look at, and looked at in Chinese: the colours are the same in English, and its words are longer. `again`: the
-        same page in another size, whose words and dark colours are known."""
+        """Everything in light, and once more the colours in dark; these are the same in both languages, and the dearest
+        to look at. `again`: the same page in another size, whose words and dark colours are known."""
         width = (page.viewport_size or {"width": 0})["width"]
         known = (who, width) in self.menus
         if not again and not acted:
