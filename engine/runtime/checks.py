@@ -82,12 +82,12 @@ def check_fields(
         if item.columns:
             found.extend(_line_count(item, value or [], path, old_holder(old, path, holder)))
         elif value is not None and (item.limited or made) and _changed(item, path, holder, old):
-            misfit, before = _misfit(work, item, value, path) if made else [], _before(item, path, holder, old)
-            found.extend(misfit or check_value(work, item, holder, path, free=free, before=before))
+            wrong, before = misfit(work, item, value, path) if made else [], _before(item, path, holder, old)
+            found.extend(wrong or check_value(work, item, holder, path, free=free, before=before))
     return found
 
 
-def _misfit(work: Work, item: FormField, value: Any, path: Path) -> list[Problem]:
+def misfit(work: Work, item: FormField, value: Any, path: Path) -> list[Problem]:
     """Why a value that a formula or an action gave isn't one of its type: too long, of another form, not among the options;
     what people and programs send is refused for the same when it is read."""
     try:

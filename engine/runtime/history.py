@@ -28,8 +28,11 @@ from engine.texts import Text
 Words = dict[int, Callable[[Any], Any]]
 """What words the values of fields as JSON, by the field's identity."""
 
-Told = list[tuple[str, Callable[[Any], Any]]]
-"""The fields of a form that history tells of, with what words their values."""
+Worded = list[tuple[str, Callable[[Any], Any]]]
+"""Fields that history tells of, each with what words its values."""
+
+Told = list[tuple[str, Callable[[Any], Any] | Worded]]
+"""What history tells of a new record: the fields and lists of its form, a list (by its path) with its columns."""
 
 PHRASES, SHORT, RECENT = 3, 24, 400
 """How many phrases are offered, how many letters each has at most, and among how many of one's last acts they are found."""
@@ -53,11 +56,10 @@ def journal(work: Work, request: str | None = None) -> None:
     for (shape, id), happened in work.happened.items():
         form = work.form(shape)
         record = work.row(shape, id)
-        if happened.action == "create" and record is not None and not happened.before and not form.line_forms():
+        if record is not None and _is_new(form, happened):
             if shape not in told:
-                told[shape] = [(f.name, _wording(f)) for f in form.fields.values() if f.kept]
-            values = record.values
-            diff = {n: [None, word(v)] for n, word in told[shape] if (v := values.get(n)) is not None}
+                told[shape] = _told(form)
+            diff = _all_of(told[shape], record)
         else:
             diff = difference(form, record, happened, words)
         if happened.action in ("edit", "effect") and not diff:
@@ -79,6 +81,40 @@ def journal(work: Work, request: str | None = None) -> None:
     beside["confirmed"] = [[dict(w.words) for w in one.confirmed] or None for one in went]
     beside["causes"] = [[cause.written(some) for cause, some in one.causes.items()] or None for one in went]
     records.put(work.conn, tables.event, rows, alike, beside)
+
+
+def _is_new(form: Form, happened: Happened) -> bool:
+    """Whether there was nothing of the record before, neither values nor lines."""
+    none = not happened.before and not any(happened.lines.values())
+    return none and happened.action == "create" and happened.lines.keys() >= form.line_forms().keys()
+
+
+def _told(form: Form) -> Told:
+    found: Told = []
+    for path, item in walk(form.fields):
+        if item.columns:
+            found.append((".".join(path), [(c.name, _wording(c)) for c in item.columns.values() if c.kept]))
+        elif len(path) == 1 and item.kept:
+            found.append((item.name, _wording(item)))
+    return found
+
+
+def _all_of(told: Told, record: Record) -> dict[str, Any]:
+    """The `difference` of a record that is new: all that it has."""
+    diff: dict[str, Any] = {}
+    for name, word in told:
+        if not isinstance(word, list):
+            if (value := record.values.get(name)) is not None:
+                diff[name] = [None, word(value)]
+        elif lines := record.lines(name):
+            inner = "." in name
+            diff[name] = {
+                f"+{_line_key(line.id, line.parent, inner)}": {
+                    column: worded(value) for column, worded in word if (value := line.values.get(column)) is not None
+                }
+                for line in lines
+            }
+    return diff
 
 
 def _arrived(happened: Happened) -> bool:

@@ -2,46 +2,67 @@
 
 Why: most rows of a file are plain and nothing is wrong with them, so looking each time for what could be (rights, readonly,
 hidden fields, conditions of options) costs more than the answer. Here all that is the same for every record of a form and
-an actor is settled once: how its cells are read, which formulas run, what may be wrong. It only ever says "this record is
-sound"; whatever isn't plain, or might be wrong, is left to the path that all other records take (`submit`, `flow`), which
-alone decides and words problems.
+an actor is settled once, for its lines as for itself: how cells are read, which formulas run, what may be wrong (`sound`).
+It only ever says "this record is sound"; whatever isn't plain, or might be wrong, is left to the path that all other
+records take (`submit`, `flow`), which alone decides and words problems.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from engine.columns import DIGITS
-from engine.definitions.model import Constant, Form, FormField, Rule
-from engine.expressions.python import Run, runner
+from engine.definitions.model import Constant, Form, FormField
+from engine.expressions.python import runner
 from engine.expressions.tree import Typed
 from engine.problems import Refused
-from engine.runtime import access, checks, flow, submit
+from engine.runtime import access, flow
 from engine.runtime.compute import kept_as, plain
+from engine.runtime.paths import shut_in
 from engine.runtime.reading import place
 from engine.runtime.record import Record
+from engine.runtime.sound import Judge
 from engine.runtime.timers import has_times
 from engine.runtime.work import Work
 
 ONE = (str, int)
 """What a raw value is that surely names one value."""
 
-SPARSE = (str, list, tuple, bool)
-"""What a value is that may be there and count as not filled."""
+Step = Callable[[dict[str, Any], Mapping[str, Any]], None]
+"""Computes one value of a record, or of a line, among its values; also gets what was given for it."""
 
-Sound = Callable[[Record], bool]
-"""Whether a record passes one check; True only when that is sure."""
+
+@dataclass(frozen=True)
+class Level:
+    """A record's own fields, or the columns of one of its lists.
+
+    `path` as in `Form.line_forms` ("": the record), `shape` as in expressions, `least` and `most` lines fit. `readers`: what
+    may be given, each with the words that were read before and their values, and what reads others; `lists` likewise.
+    `empty`: the lists that are there without being given.
+    """
+
+    path: str
+    shape: str
+    least: int
+    most: int | None
+    readers: Mapping[str, tuple[dict[Any, Any], Callable[[Any], Any]]]
+    lists: Mapping[str, Level]
+    empty: tuple[Level, ...]
 
 
 def outright(work: Work, form: Form) -> Outright | None:
     """What reads new records of this form in this work; None where hardly any record is plain."""
-    if not form.steady or form.choosy or form.uploading or form.line_forms() or has_times(form):
+    if not form.steady or form.choosy or form.uploading or has_times(form):
+        return None
+    if form.line_forms() and work.actor.channel == "browser":  # lines left blank there are none
         return None
     if not access.may(form, work.actor, "create"):
         return None
-    if any(not isinstance(form.fields[n].default, Constant | Typed | None) for (n,) in form.derived):
+    if any(not isinstance(form.at(path).default, Constant | Typed | None) for path in form.derived):
         return None
     return Outright(work, form)
 
@@ -56,32 +77,27 @@ class Outright:
         self._system = blank.values
         offered = access.offered(form, work.actor, blank, work)
         self._closed = offered.readonly | offered.hidden
-        self._readers = {name: _reader(work, found) for name, found in form.fields.items() if self._open(found)}
+        self._top = self._level((), form.fields, form.name, (0, None))
         self._env, self._variables = work.passing()
-        self._steps = [self._step(form.fields[name]) for (name,) in form.derived]
-        self._checks = list(self._sound())
+        self._steps = list(self._in_order())
+        self._rows: dict[str, list[tuple[Record, Mapping[str, Any]]]] = {"": [], **{n: [] for n in form.line_forms()}}
+        self._judge = Judge(work, form, self._closed)
 
     def record(self, raw: Mapping[str, Any]) -> Record | None:
         """The new record that these values make, computed; None when that can't be said outright."""
-        values: dict[str, Any] = {}
-        for name, given in raw.items():
-            reader = self._readers.get(name)
-            if reader is None or not isinstance(given, ONE) or given is True or given is False:
-                return None
-            known, parse = reader
-            try:
-                if given in known:
-                    values[name] = known[given]
-                else:
-                    values[name] = known[given] = parse(given)
-            except Refused:
-                return None
-        values.update(self._system)
-        record = Record(self._form.name, None, values, self._work)
-        self._variables["this"] = self._variables["row"] = record
+        for rows in self._rows.values():
+            rows.clear()
+        record = Record(self._form.name, None, {}, self._work)
+        if not self._read(self._top, record, raw):
+            return None
+        record.values.update(self._system)
+        variables = self._variables
         try:
-            for step in self._steps:
-                step(values, raw)
+            for path, steps in self._steps:
+                for holder, given in self._rows[path]:
+                    variables["this"] = variables["row"] = holder
+                    for step in steps:
+                        step(holder.values, given)
         except (Refused, ArithmeticError):
             return None
         return record
@@ -89,24 +105,81 @@ class Outright:
     def sound(self, record: Record) -> bool:
         """Whether a record that came out of `record` is surely acceptable, as `flow.judge` says; which of the unique values
         nobody has yet is known by now (`work.absent`)."""
-        self._variables["this"] = self._variables["row"] = record
-        try:
-            for check in self._checks:
-                if not check(record):
-                    return False
-        except (Refused, ArithmeticError):
-            return False
-        return True
+        return self._judge.sound(record)
 
-    # -- reading and computing -----------------------------------------------------------------------------------------
+    # -- reading -------------------------------------------------------------------------------------------------------
 
-    def _open(self, found: FormField) -> bool:
+    def _level(
+        self, path: tuple[str, ...], fields: Mapping[str, FormField], shape: str, limits: tuple[int, int | None]
+    ) -> Level:
+        lists = {
+            name: self._level((*path, name), found.columns, f"{shape}.{name}", found.field.row_limits())
+            for name, found in fields.items() if found.columns
+        }  # fmt: skip
+        open_ = {name: found for name, found in fields.items() if self._open(found, (*path, name))}
+        readers = {name: _reader(self._work, found) for name, found in open_.items() if name not in lists}
+        given = {name: inner for name, inner in lists.items() if name in open_}
+        return Level(".".join(path), shape, *limits, readers, given, tuple(lists.values()))
+
+    def _open(self, found: FormField, path: tuple[str, ...]) -> bool:
         """Whether the actor may give it, whatever the record."""
         own = found.formula is None and found.related is None and found.readonly is False
         numbered = found.numbering is not None and self._work.actor.channel not in ("import", "demo")
-        return own and not numbered and found.name not in self._closed
+        return own and not numbered and not shut_in(path, self._closed)
 
-    def _step(self, found: FormField) -> Callable[[dict[str, Any], Mapping[str, Any]], None]:
+    def _read(self, level: Level, holder: Record, raw: Mapping[str, Any]) -> bool:
+        """Put what was given for a record, or for a line, in its place; False when that can't be said outright."""
+        values, readers = holder.values, level.readers
+        for name, given in raw.items():
+            reader = readers.get(name)
+            if reader is None:
+                inner = level.lists.get(name)
+                if inner is None or not self._read_lines(inner, holder, name, given):
+                    return False
+                continue
+            if not isinstance(given, ONE) or given is True or given is False:
+                return False
+            known, parse = reader
+            try:
+                if given in known:
+                    values[name] = known[given]
+                else:
+                    values[name] = known[given] = parse(given)
+            except Refused:
+                return False
+        for inner in level.empty:
+            if (name := inner.shape.rpartition(".")[2]) not in values:
+                if inner.least:
+                    return False
+                values[name] = []
+        self._rows[level.path].append((holder, raw))
+        return True
+
+    def _read_lines(self, level: Level, holder: Record, name: str, given: Any) -> bool:
+        if (
+            given.__class__ is not list
+            or len(given) < level.least
+            or (level.most is not None and len(given) > level.most)
+        ):
+            return False
+        lines = holder.values[name] = [Record(level.shape, None, {}, self._work, parent=holder) for _ in given]
+        return all(
+            isinstance(row, Mapping) and self._read(level, line, row) for line, row in zip(lines, given, strict=True)
+        )
+
+    # -- computing -----------------------------------------------------------------------------------------------------
+
+    def _in_order(self) -> Iterator[tuple[str, list[Step]]]:
+        """What is computed, in its order: the record's own values that follow one another together, of lines each value for
+        all of them before the next, as a line may read the others."""
+        own = groupby(self._form.derived, lambda path: path[:-1] or None)
+        for above, paths in own:
+            if above is None:
+                yield "", [self._step(self._form.at(path)) for path in paths]
+            else:
+                yield from ((".".join(above), [self._step(self._form.at(path))]) for path in paths)
+
+    def _step(self, found: FormField) -> Step:
         name, env, default = found.name, self._env, found.default
         if found.formula is not None:
             run, limit = runner(found.formula), Decimal(10) ** (DIGITS - found.field.scale())
@@ -133,102 +206,6 @@ class Outright:
                 values[name] = value
 
         return constant
-
-    # -- checking ------------------------------------------------------------------------------------------------------
-
-    def _sound(self) -> Iterable[Sound]:
-        """What must hold of a record, a check each; what always holds is left out."""
-        work, form = self._work, self._form
-        open_ = [f for n, f in form.fields.items() if f.formula is None and n not in self._closed]
-        yield _filled([f.name for f in open_ if f.required is True])
-        yield from (self._filled(f) for f in open_ if isinstance(f.required, Typed))
-        for name, found in form.fields.items():
-            if found.limited and not found.columns:
-                yield from self._limits(found)
-            if found.field.unique or (found.numbering is not None and found.numbering.once):
-                yield self._single(name)
-        for rule in form.rules:
-            if not rule.at or rule.at & checks.COMING:
-                yield self._rule(rule)
-        if not access.whole(form, work.actor, "create"):
-            yield lambda record: submit.permit(work, form, record) is None
-
-    def _filled(self, found: FormField) -> Sound:
-        assert isinstance(found.required, Typed)
-        name, needed, env = found.name, runner(found.required), self._env
-        return lambda record: not checks.blank(record.values.get(name)) or not needed(env)
-
-    def _limits(self, found: FormField) -> Iterable[Sound]:
-        if found.where is not None or found.among is not None or found.field.holds() is not None:
-            yield self._asked(found)
-            return
-        if found.minimum is not None:
-            yield self._bound(found.name, runner(found.minimum), lambda value, bound: bool(value >= bound))
-        if found.maximum is not None:
-            yield self._bound(found.name, runner(found.maximum), lambda value, bound: bool(value <= bound))
-        if found.field.targets():
-            yield self._pointing(found)
-
-    def _bound(self, name: str, limit: Run, within: Callable[[Any, Any], bool]) -> Sound:
-        env = self._env
-
-        def bounded(record: Record) -> bool:
-            value = record.values.get(name)
-            bound = limit(env) if value is not None else None
-            return bound is None or within(value, bound)
-
-        return bounded
-
-    def _asked(self, found: FormField) -> Sound:
-        """A check as every record is asked."""
-        work, name = self._work, found.name
-
-        def asked(record: Record) -> bool:
-            return record.values.get(name) is None or not checks.check_value(work, found, record, (name,))
-
-        return asked
-
-    def _pointing(self, found: FormField) -> Sound:
-        """Whether something may be pointed at is the same for every new record, so each is asked about once."""
-        name, asked, known = found.name, self._asked(found), dict[Any, bool]()
-
-        def pointing(record: Record) -> bool:
-            value = record.values.get(name)
-            if value not in known:
-                known[value] = asked(record)
-            return known[value]
-
-        return pointing
-
-    def _single(self, name: str) -> Sound:
-        key, absent = (self._form.name, name), self._work.absent
-
-        def single(record: Record) -> bool:
-            value = record.values.get(name)
-            return value is None or value in absent[key]
-
-        return single
-
-    def _rule(self, rule: Rule) -> Sound:
-        work, form, env = self._work, self._form, self._env
-        if rule.unique or rule.each is not None:
-            return lambda record: not checks.check_rule(work, form, record, rule, None)
-        if rule.check is None:
-            return lambda record: True
-        holds, waits = runner(rule.check), [runner(w) for w in rule.waits]
-        return lambda record: bool(holds(env)) or any(wait(env) in (None, "", []) for wait in waits)
-
-
-def _filled(names: Sequence[str]) -> Sound:
-    def filled(record: Record) -> bool:
-        values = record.values
-        for name in names:
-            value = values.get(name)
-            if value is None or (value.__class__ in SPARSE and checks.blank(value)):
-                return False
-        return True
-
-    return filled
 
 
 def _reader(work: Work, found: FormField) -> tuple[dict[Any, Any], Callable[[Any], Any]]:
