@@ -50,6 +50,17 @@ from engine.web.serving import serve
 NONE_GIVEN_UP = text("没有放弃的任务（{place}）。", "Nothing was given up ({place}).")
 """What `jobs list` says where there is nothing to list, and of which database, for one easily asks the wrong one."""
 
+SURROUNDINGS = """environment variables, the same for all commands:
+  DEFINITIONS    the pack's folder (default: definitions here, else the one that ships)
+  DATA_DIR       where the SQLite database and uploaded files are kept (default: data)
+  DATABASE_URL   a PostgreSQL database in place of SQLite
+  HOST, PORT     where pages are served (default: 127.0.0.1, 8000)
+docs/operators.md has the others."""
+"""What every command's help ends with: whoever runs one beside a server must give it the server's."""
+
+BECAME = text("新增 {new}，更新 {changed}，没有变化 {same}", "{new} new, {changed} changed, {same} as they were")
+"""What an import tells of the records that it didn't just make."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
@@ -64,7 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="formloom", description="Forms, workflows and dashboards from YAML.")
+    parser = argparse.ArgumentParser(
+        prog="formloom", description="Forms, workflows and dashboards from YAML.", epilog=SURROUNDINGS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     language: dict[str, Any] = {
         "choices": LANGUAGES,
         "help": "language of messages (default: the terminal's, as LANG says)",
@@ -73,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=help, description=help)
+        made = commands.add_parser(
+            name, help=help, description=help, epilog=SURROUNDINGS, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
         made.set_defaults(run=run)
         made.add_argument("--language", default=argparse.SUPPRESS, **language)
         return made
@@ -81,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     checking = command("check", _check, "Check the definitions and tell every problem.")
     checking.add_argument("folder", nargs="?", type=Path, help="the pack's folder (default: definitions)")
     checking.add_argument("--json", action="store_true", help="a list of problems as JSON")
-    serving = command("serve", _serve, "Serve pages and API. HOST, PORT, DATA_DIR come from the environment.")
+    serving = command("serve", _serve, "Serve pages and API.")
     serving.add_argument("--reload", action="store_true", help="read definitions anew when their files change")
     command(
         "worker", _worker, "Do jobs (timers, mail, automations, imports) beside the servers on a PostgreSQL database."
@@ -266,7 +282,10 @@ def _import(words: argparse.Namespace) -> int:
         with rejected.open("wb") as out:
             out.writelines(csv_bytes(found.rejected(words.language)))
         told = f"  → {rejected}"
-    print(f"{found.accepted} ✓  {len(found.refused)} ✗{told}")
+    counts = found.counts()
+    new = counts["accepted"] - counts["changed"] - counts["same"]
+    fates = f" ({BECAME.to(words.language).format(new=new, **counts)})" if words.mode != "create" else ""
+    print(f"{found.accepted} ✓{fates}  {len(found.refused)} ✗{told}")
     return 1 if found.refused else 0
 
 

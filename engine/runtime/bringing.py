@@ -49,7 +49,7 @@ class Bringing:
                 answers, done = take(self._works(conn), file, places)
                 mailed.defer(done)
                 for place, problems in zip(places, answers, strict=True):
-                    file.taken[place] = not problems
+                    file.taken[place] = 0 if problems else file.fate(place)
                 note(conn, file)
                 return answers, done
 

@@ -25,9 +25,10 @@ from engine.runtime import access, change, many, submit
 from engine.runtime.finding import Names
 from engine.runtime.sheet import KEY, REASON, Group, columns_of, groups_of, of_records
 from engine.runtime.spreadsheets import Sheet
+from engine.runtime.titles import place_title
 from engine.runtime.values import ANY
 from engine.runtime.work import Work
-from engine.texts import LANGUAGES
+from engine.texts import LANGUAGES, text
 
 BATCH = 5000
 """How many records are handed over together."""
@@ -37,6 +38,11 @@ FEW = 8
 
 NAMED = 5
 """How many rows with the same problem a report names."""
+
+MADE, CHANGED, SAME = 1, 2, 3
+"""What became of an accepted record: it is new, was changed, or was so already."""
+
+_COLON, _SEMICOLON = text("：", ": "), text("；", "; ")
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,8 @@ class Plan:
 
 @dataclass
 class Incoming:
-    """One file on its way in: its records, which of them were accepted (1), and what the others were refused for."""
+    """One file on its way in: its records, what became of those that were accepted (`taken`; 0: they weren't yet), and what
+    the others were refused for. `fates` has what becomes of a record that is accepted, where it isn't MADE."""
 
     form: Form
     plan: Plan
@@ -67,11 +74,21 @@ class Incoming:
     groups: list[Group]
     taken: bytearray
     refused: dict[int, Sequence[Problem]] = field(default_factory=dict)
+    fates: dict[int, int] = field(default_factory=dict)
 
     @property
     def accepted(self) -> int:
         """How many records were accepted."""
-        return self.taken.count(1)
+        return len(self.taken) - self.taken.count(0)
+
+    def counts(self) -> dict[str, int]:
+        """How many were accepted, how many of these were changed or so already, how many were refused."""
+        changed, same = self.taken.count(CHANGED), self.taken.count(SAME)
+        return {"accepted": self.accepted, "changed": changed, "same": same, "refused": len(self.refused)}
+
+    def fate(self, place: int) -> int:
+        """What becomes of a record if it is accepted."""
+        return self.fates.get(place, MADE)
 
     @property
     def done(self) -> int:
@@ -99,7 +116,7 @@ class Incoming:
         """What became of these records: no problems for one that was accepted."""
         for place, problems in zip(places, answers, strict=True):
             if not problems:
-                self.taken[place] = 1
+                self.taken[place] = self.fate(place)
             elif all(self._may_pass(p) for p in problems):
                 self._later.append((place, problems))
             else:
@@ -143,7 +160,7 @@ class Incoming:
         for place in sorted(self.refused):
             for number, (_, cells) in enumerate(self.groups[place].rows):
                 filled = [*cells, *[""] * (width - len(cells))][:width]
-                yield [*filled, _reasons(self.refused[place], language) if number == 0 else ""]
+                yield [*filled, _reasons(self.form, self.refused[place], language) if number == 0 else ""]
 
 
 def incoming(work: Work, form: Form, sheet: Sheet, plan: Plan) -> Incoming:
@@ -168,7 +185,9 @@ def take(
     done: list[Work] = []
     with undisturbed():
         Names(works(), file.form).resolve(groups, file.plan.mode, file.plan.lines)
-        return _some(works, file, groups, done), done
+        answers = _some(works, file, groups, done)
+    file.fates |= {n: group.fate for n, group in zip(places, groups, strict=True) if group.fate != MADE}
+    return answers, done
 
 
 @contextmanager
@@ -213,7 +232,7 @@ def _each(
         work = works()
         try:
             with work.conn.begin_nested():
-                _verb(work, file.form, file.plan, group.raw)
+                group.fate = _verb(work, file.form, file.plan, group.raw)
         except Refused as refused:
             answers.append(refused.problems)
         else:
@@ -249,16 +268,21 @@ def _confirmed(plan: Plan) -> Collection[str]:
     return ANY if plan.confirm else ()
 
 
-def _verb(work: Work, form: Form, plan: Plan, raw: Mapping[str, Any]) -> None:
+def _verb(work: Work, form: Form, plan: Plan, raw: Mapping[str, Any]) -> int:
+    """Submit or change one record, and give what became of it."""
     confirmed = _confirmed(plan)
     id = raw.get(KEY)
     given = {name: value for name, value in raw.items() if name != KEY}
     if plan.lines is not None:
         change.add_lines(work, form.name, raw[KEY], plan.lines, given.get(plan.lines) or (), confirmed=confirmed)
-    elif id is not None:
-        change.change(work, form.name, id, given, confirmed=confirmed)
-    else:
+        return CHANGED
+    if id is None:
         submit.submit(work, form.name, given, confirmed=confirmed)
+        return MADE
+    before = work.row(form.name, id)
+    version = before.version if before is not None else None
+    done = change.change(work, form.name, id, given, confirmed=confirmed)
+    return SAME if done.record.version == version else CHANGED
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
@@ -273,9 +297,12 @@ def told(rows: list[int], found: Problem) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _reasons(problems: Sequence[Problem], language: str) -> str:
+def _reasons(form: Form, problems: Sequence[Problem], language: str) -> str:
+    """What is wrong and where, by the titles of the fields and the numbers of the record's lines."""
     told = []
     for one in problems:
-        where = f"{one.place.field}: " if one.place.field else ""
-        told.append(f"{where}{one.said(language)}")
-    return "; ".join(told)
+        path, said = one.place.field or "", one.said(language)
+        where = place_title(form, path, language)
+        named = not where or ("." not in path and where in said)
+        told.append(said if named else f"{where}{_COLON.to(language)}{said}")
+    return _SEMICOLON.to(language).join(told)

@@ -33,6 +33,7 @@ from engine.runtime.work import Work
 from engine.storage import tables
 from engine.storage.blobs import Blobs
 from engine.storage.store import Store
+from engine.texts import LANGUAGES
 
 log = logging.getLogger("formloom")
 
@@ -48,6 +49,9 @@ REPORTED = 200
 NEW, CHECKING, CHECKED, RUNNING, STOPPED, DONE, FAILED = (
     "new", "checking", "checked", "running", "stopped", "done", "failed",
 )  # fmt: skip
+
+COUNTS = {"accepted": 0, "changed": 0, "same": 0, "refused": 0}
+"""What is counted of a file, before anything is tried."""
 
 MOVING = (CHECKING, RUNNING)
 """The states of an import that the queue has."""
@@ -67,7 +71,8 @@ SAID = "import "
 class Import:
     """An import as its page shows it: `target` is the form or list, `plan` None until the columns are mapped.
 
-    `report` has the first problems, each {rows, count, field, code, message: {language: …}, remedy: {…}}.
+    Of the `accepted` records `changed` were there and changed, `same` were so already, the others are new. `report` has the
+    first problems, each {rows, count, field, code, message: {language: …}, remedy: {…}}.
     """
 
     id: int
@@ -78,6 +83,8 @@ class Import:
     state: str
     total: int
     accepted: int
+    changed: int
+    same: int
     refused: int
     report: tuple[Mapping[str, Any], ...]
     rejected: str | None
@@ -172,7 +179,7 @@ class Imports:
         row = self._idle(actor, id)
         form, _ = self._target(row["target"])
         self._incoming(actor, form, self.sheet(actor, id), plan)
-        values = {"plan": asdict(plan), "state": NEW, "accepted": 0, "refused": 0, "taken": b"", "report": None}
+        values = {"plan": asdict(plan), "state": NEW, "taken": b"", "report": None} | COUNTS
         self._store.write(lambda conn: self._set(conn, id, **values, rejected=None))
 
     def start(self, actor: Actor, id: int, *, rehearse: bool) -> None:
@@ -180,7 +187,7 @@ class Imports:
         row = self._idle(actor, id)
         form, _ = self._target(row["target"])
         self._permit(actor, form)
-        payload = {"import": id, "person": actor.id, "rehearse": rehearse}
+        payload = {"import": id, "person": actor.id, "language": actor.language, "rehearse": rehearse}
 
         def unit(conn: Connection) -> None:
             state = CHECKING if rehearse else RUNNING
@@ -242,7 +249,8 @@ class Imports:
         id, rehearse = int(job.payload["import"]), bool(job.payload["rehearse"])
         with self._store.read() as conn:
             row = conn.execute(select(tables.imports).where(tables.imports.c.id == id)).mappings().first()
-            actor = people.actor(conn, int(job.payload["person"]), CHANNEL)
+            spoken = job.payload.get("language", LANGUAGES[0])
+            actor = people.actor(conn, int(job.payload["person"]), CHANNEL, spoken)
         if row is None or actor is None or row["state"] not in MOVING:
             return
 
@@ -259,7 +267,7 @@ class Imports:
             if state != RUNNING or not held(conn, job):
                 raise _Stopped
             over = {"state": DONE} if noted.plan.together else {}
-            self._set(conn, id, taken=bytes(noted.taken), accepted=noted.accepted, total=len(noted.groups), **over)
+            self._set(conn, id, taken=bytes(noted.taken), total=len(noted.groups), **noted.counts(), **over)
             if over:
                 done(conn)
 
@@ -304,9 +312,8 @@ class Imports:
         another's."""
         rejected = self._rejected(actor, row["name"], file) if file.refused else None
         values = {
-            "state": state, "accepted": file.accepted, "refused": len(file.refused), "report": file.report(REPORTED),
-            "rejected": rejected, "taken": bytes(file.taken) if state in (DONE, STOPPED) else b"",
-            "total": len(file.groups),
+            "state": state, "report": file.report(REPORTED), "rejected": rejected,
+            "taken": bytes(file.taken) if state in (DONE, STOPPED) else b"", "total": len(file.groups), **file.counts(),
         }  # fmt: skip
 
         def unit(conn: Connection) -> None:
@@ -373,7 +380,8 @@ class Imports:
         return Import(
             id=row["id"], person=row["person"], target=row["target"], name=row["name"],
             plan=Plan(**_tupled(row["plan"])) if row["plan"] else None, state=row["state"], total=row["total"],
-            accepted=row["accepted"], refused=row["refused"], report=tuple(row["report"] or ()),
+            accepted=row["accepted"], changed=row["changed"] or 0, same=row["same"] or 0,
+            refused=row["refused"], report=tuple(row["report"] or ()),
             rejected=row["rejected"], created_at=row["created_at"],
         )  # fmt: skip
 

@@ -39,13 +39,15 @@ Column = tuple[str, str | None]
 
 @dataclass
 class Group:
-    """The rows that make one record: their numbers in the file and their cells, and the raw record."""
+    """The rows that make one record: their numbers in the file and their cells, and the raw record. `fate`: what became of it
+    when it was accepted (see `importing`)."""
 
     rows: list[tuple[int, list[str]]]
     raw: dict[str, Any]
     problems: list[Problem] = field(default_factory=list)
 
     words: dict[str, Any] | None = None
+    fate: int = 1
 
     def afresh(self) -> Group:
         """The same as it was read, for another try: names are looked up in a copy."""

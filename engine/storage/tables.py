@@ -359,7 +359,8 @@ class Import(SQLModel, table=True):
     folder of files; `plan` is JSON, as the runtime writes it.
 
     `state`: `new checking checked running stopped done failed`. `total` records are in the file; `taken` has a byte for
-    each, 1 once it is accepted, and is written with the records themselves. `report` is JSON: the first problems.
+    each, 0 until it is accepted, and is written with the records themselves. Of the `accepted` records `changed` were there
+    before and `same` were so already. `report` is JSON: the first problems.
     """
 
     __tablename__ = "sys_import"
@@ -373,6 +374,8 @@ class Import(SQLModel, table=True):
     state: str = "new"
     total: int = 0
     accepted: int = 0
+    changed: int | None = None
+    same: int | None = None
     refused: int = 0
     taken: bytes = Field(default=b"", sa_type=LargeBinary)
     report: Any = Field(default=None, sa_type=JSON, nullable=True)

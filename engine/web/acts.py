@@ -15,6 +15,7 @@ from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.record import CONFLICT, NO_BUTTON
 from engine.runtime.history import phrases
 from engine.runtime.record import Record
+from engine.runtime.titles import place_title
 from engine.runtime.values import Accepted
 from engine.runtime.workbench import WAITING, Narrowed, bench
 from engine.web import brought, named, todo
@@ -26,7 +27,7 @@ from engine.web.posted import posted, rearranged
 from engine.web.raw import raw_values
 from engine.web.render import fragment, respond
 from engine.web.rules import filling_rules, rules_of
-from engine.web.said import noted, path_title, summary, warnings_of
+from engine.web.said import noted, summary, warnings_of
 from engine.web.tasks import tasks_in
 from engine.web.toasts import toast
 from engine.web.visit import Visit
@@ -127,7 +128,7 @@ def _dialog(
         "question": found.question or _leaves(visit, form, transition),
         "expected": " ".join(sorted(shown)), "rules": filling_rules(rules_of(visit, draft, found.settings, transition), boxes),
         "summary": _summary(visit, form, transition, problems, shown),
-        "warnings": warnings_of(visit, problems),
+        "warnings": warnings_of(visit, form, problems, shown),
         "confirmed": frozenset(visit.sent_all("confirm")), "opinion": visit.sent("opinion"),
         "opinion_error": filling.error("opinion"), "version": _version(visit, draft.record, problems),
         "phrases": visit.engine.read(visit.actor, lambda work: phrases(work, form, transition)),
@@ -178,7 +179,9 @@ def _summary(
             )
             out.append((f"#field-{path.replace('.', '-')}", title))
         else:
-            lead = f"{path_title(visit, form, path)}: " if head in form.fields and visit.language == "en" else ""
+            lead = (
+                f"{place_title(form, path, visit.language)}: " if head in form.fields and visit.language == "en" else ""
+            )
             out.append(("", lead + one.said(visit.language)))
     return out
 

@@ -170,7 +170,7 @@ def _page(
         "form": form, "record": record, "above": above, "panes": tabs, "url": url, "expected": " ".join(open_names(made)),
         "rules": {**rules, "touched": decided(given or raw, form.fields, said)},
         "summary": summary(visit, form, errors),
-        "warnings": warnings_of(visit, problems),
+        "warnings": warnings_of(visit, form, problems),
         "confirmed": frozenset(visit.sent_all("confirm")),
         "version": version if version is not None else record.version,
         "back": visit.arg("back") or visit.sent("back"),

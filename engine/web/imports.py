@@ -163,6 +163,7 @@ def _offer(visit: Visit, form: Form, problems: tuple[Problem, ...]) -> Response:
     )
     return respond(
         visit, "import.html", 422 if problems else 200, form=form, problems=problems, lists=lists,
+        lines_said=_lines_said(visit, form),
         recent=visit.engine.imports.recent(visit.actor, form.name),
     )  # fmt: skip
 
@@ -176,6 +177,7 @@ def _values(visit: Visit, job: Import, problems: tuple[Problem, ...], given: Pla
         "mapping": bool(problems) or job.state == "new", "moving": job.moving,
         "done": done or job.accepted, "total": total or job.total, "modes": _modes(form, lines),
         "may_run": job.state in (CHECKED, STOPPED) and not (present and present.together and job.refused),
+        "lines_said": _lines_said(visit, form) if lines is None else "",
         "finished": job.state == DONE, "field_title": lambda path: _title(visit, form, path or ""),
     }  # fmt: skip
     if values["mapping"]:
@@ -228,6 +230,17 @@ def _fillable(visit: Visit, form: Form, lines: str | None) -> list[Fillable]:
                 for c in item.columns.values() if c.formula is None and c.related is None and not c.columns
             ]  # fmt: skip
     return found
+
+
+def _lines_said(visit: Visit, form: Form) -> str:
+    """How rows of the file belong together where the form has lists, by an example of its own; "" where it has none."""
+    shown = [f for f in _fillable(visit, form, None) if f.group]
+    if not shown:
+        return ""
+    column = f"{shown[0].group}.{shown[0].title}"
+    if form.key is None:
+        return visit.t("import_lines", column=column)
+    return visit.t("import_lines_keyed", column=column, keyed=visit.text(form.fields[form.key].title))
 
 
 def _title(visit: Visit, form: Form, path: str) -> str:

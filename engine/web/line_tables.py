@@ -156,7 +156,7 @@ def _typed(filling: Filling, line: Record, found: FormField, path: str) -> Any:
 def _said(filling: Filling, wrong: Sequence[tuple[FormField, str]], path: str) -> str:
     """What stands beneath a row, a line for each: what is wrong in its cells, then what is wrong with all of it."""
     visit = filling.visit
-    mark = ": " if visit.language == "en" else "："
+    mark = visit.t("colon")
     titled = [(visit.text(c.title), one) for c, error in wrong for one in error.splitlines()]
     said = [one if title in one else f"{title}{mark}{one}" for title, one in titled]
     return "\n".join([*said, *filling.error(path).splitlines()])

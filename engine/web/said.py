@@ -5,21 +5,55 @@ Why: a record's form, a button's dialog and a bulk of records say it in the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from engine.definitions.model import Form, FormField
+from engine.definitions.model import Form
 from engine.problems import Problem
+from engine.runtime.titles import place_title
 from engine.runtime.values import Accepted
 from engine.web.filling import field_id
 from engine.web.visit import Visit
 
 
-def warnings_of(visit: Visit, problems: Sequence[Problem]) -> list[tuple[str, str, str]]:
-    """The warnings to be confirmed: what confirms each, its words, and the fields whose change takes that back."""
-    return [
-        (p.facts.get("key", p.code), p.message(visit.language), p.facts.get("reads", ""))
-        for p in problems if p.severity == "warn"
-    ]  # fmt: skip
+@dataclass(frozen=True)
+class Warned:
+    """A warning to be confirmed: what confirms it (`key`), and the fields whose change takes that back. `said` is what it
+    says, of each line (link, what the line is called, words); "" and "" where it is about no line, "" as link where the
+    line isn't on this page."""
+
+    key: str
+    reads: str
+    said: list[tuple[str, str, str]]
+
+
+def warnings_of(
+    visit: Visit, form: Form, problems: Sequence[Problem], shown: Collection[str] | None = None
+) -> list[Warned]:
+    """The warnings, those of several lines together; `shown` are the fields that the page has (None: all)."""
+    found: dict[str, Warned] = {}
+    for one in problems:
+        if one.severity != "warn":
+            continue
+        key, path = one.facts.get("key", one.code), one.place.field or ""
+        head, _, line = path.partition(".")
+        place = place_title(form, path, visit.language) if line else ""
+        link = f"#{field_id(_open(form, path))}" if place and (shown is None or head in shown) else ""
+        warned = found.setdefault(key, Warned(key, one.facts.get("reads", ""), []))
+        warned.said.append((link, place, one.message(visit.language)))
+    return list(found.values())
+
+
+def _open(form: Form, path: str) -> str:
+    """The path of what is filled in first of a line, where `path` names but the line: a link needs a box to lead to."""
+    *_, last = parts = path.split(".")
+    found = form.named(".".join(parts[::2])) if last.isdigit() else None
+    first = (
+        [n for n, c in found.columns.items() if c.formula is None and c.related is None and not c.columns]
+        if found
+        else []
+    )
+    return f"{path}.{first[0]}" if first else path
 
 
 def noted(visit: Visit, words: str, done: Accepted) -> str:
@@ -50,23 +84,7 @@ def summary(visit: Visit, form: Form, errors: Sequence[Problem]) -> list[tuple[s
         if not path or path.split(".")[0] not in form.fields:
             out.append(("", one.said(visit.language)))
             continue
-        line = ("#" + field_id(path), path_title(visit, form, path))
+        line = ("#" + field_id(_open(form, path)), place_title(form, path, visit.language))
         if line not in out:
             out.append(line)
     return out
-
-
-def path_title(visit: Visit, form: Form, path: str) -> str:
-    """items.1.quantity -> 退货明细第 2 行 数量; parcels.1.items.2.weight -> 包裹第 2 行 物品第 3 行 重量."""
-    return _titled(visit, form.fields, path.split("."))
-
-
-def _titled(visit: Visit, fields: Mapping[str, FormField], parts: Sequence[str]) -> str:
-    found = fields.get(parts[0]) if parts else None
-    if found is None:
-        return ""
-    title = visit.text(found.title)
-    if len(parts) == 1 or not parts[1].isdigit():
-        return title
-    inner = _titled(visit, found.columns, parts[2:])
-    return visit.t("line_field", title=title, line=int(parts[1]) + 1, column=inner).strip()

@@ -38,6 +38,7 @@ def serve(settings: Settings) -> int:
     """Serve until stopped; gives the exit code. Whatever keeps it from starting is told in words."""
     try:
         _free_port(settings)
+        print("正在启动…… / starting ...", flush=True)
         engine = Engine(settings)
     except Refused as refused:
         tell(refused.problems)

@@ -141,7 +141,7 @@ def card(
         "record": draft.record, "boxes": boxes, "button": first.name,
         "expected": " ".join(b.cell.name if isinstance(b, LineTable) else b.name for b in boxes),
         "rules": filling_rules(rules_of(visit, draft, found.settings, first), boxes), "summary": said,
-        "warnings": warnings_of(visit, problems), "confirmed": frozenset(visit.sent_all("confirm")),
+        "warnings": warnings_of(visit, form, problems, fields), "confirmed": frozenset(visit.sent_all("confirm")),
         "opinion": visit.sent("opinion"), "opinion_error": filling.error("opinion"), "asks_opinion": first.opinion != "none",
         "version": draft.record.version,
     }  # fmt: skip

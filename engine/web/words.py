@@ -69,6 +69,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "not_there": ("没有找到", "Not found"),
     "to_home": ("回到工作台", "To the home page"),
     "list_comma": ("、", ", "),
+    "colon": ("：", ": "),
     "saved": ("已保存", "Saved"),
     "engine": ("系统", "System"),
     "definition_problems": (
@@ -191,7 +192,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "to_fix_short": ("{n} 处要改", "1 to fix|{n} to fix"),
     "computed": ("自动算出", "computed"),
     "line": ("行", "Line"),
-    "line_field": ("{title}第 {line} 行 {column}", "{title}, line {line}, {column}"),
     "paste_hint": ("可以从 Excel 粘贴多行", "Rows can be pasted from Excel"),
     "add_line": ("添加一行", "Add a line"),
     "and_more": ("…还有 {n} 处", "… and {n} more"),

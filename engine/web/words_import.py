@@ -31,6 +31,16 @@ IMPORT: dict[str, tuple[str, str]] = {
         "导入：没通过的行连同原因存成文件，改好再导。",
         "Import: rows that are refused come back as a file with the reasons, to be mended.",
     ),
+    "import_lines": (
+        "明细的列名写成“{column}”。一条记录有几行明细就写几行，从第二行起记录自己的列都空着。",
+        'Columns of lines are called "{column}". A record has a row for each of its lines; from the second on, the record\'s '
+        "own columns are empty.",
+    ),
+    "import_lines_keyed": (
+        "明细的列名写成“{column}”。一条记录有几行明细就写几行，从第二行起重复同样的“{keyed}”，或者记录自己的列都空着。",
+        'Columns of lines are called "{column}". A record has a row for each of its lines; from the second on, repeat the same '
+        '"{keyed}" or leave the record\'s own columns empty.',
+    ),
     "import_recent": ("最近的导入", "Recent imports"),
     "import_columns": ("对上列", "Match the columns"),
     "import_rows_n": ("{n} 行", "1 row|{n} rows"),
@@ -67,6 +77,10 @@ IMPORT: dict[str, tuple[str, str]] = {
     "import_failed": ("没有导入成", "It could not be imported"),
     "import_would": ("{n} 条可以导入", "1 record can be imported|{n} records can be imported"),
     "import_did": ("已导入 {n} 条", "1 record imported|{n} records imported"),
+    "import_became": (
+        "新增 {new} 条，更新 {changed} 条，{same} 条没有变化",
+        "{new} new, {changed} changed, {same} as they were",
+    ),
     "import_bad": ("{n} 条没有通过", "1 was refused|{n} were refused"),
     "import_none_bad": ("全部通过", "None was refused"),
     "import_run": ("导入 {n} 条", "Import 1 record|Import {n} records"),

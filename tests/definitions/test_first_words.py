@@ -73,3 +73,13 @@ def test_definitions_in_which_nothing_is_wrong_are_told_so_in_the_terminals_lang
         said = capsys.readouterr().out
         assert "没有定义用到" not in said  # the pack's title is a text of its own
         assert said.splitlines()[-1].startswith(told)
+
+
+@pytest.mark.parametrize("command", [["--help"], ["check", "--help"]])
+def test_the_help_of_commands_names_the_environment_that_they_read(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(command)
+    said = capsys.readouterr().out
+    assert "DEFINITIONS" in said and "DATA_DIR" in said and "DATABASE_URL" in said

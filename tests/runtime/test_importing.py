@@ -92,6 +92,8 @@ def test_refused_rows_come_back_whole_with_reasons_and_can_be_mended(house: Hous
     assert rows[0] == ["number", "buyer", "items.price", "Why it was not imported"]
     assert [r[0] for r in rows[1:]] == ["2", "3", "4", "4", "", "1"]
     assert "nobody" in rows[1][3] and "2 are called" in rows[2][3] and rows[3][3] and rows[4][3] == ""
+    assert rows[3][3].startswith("Items, line 1, Price: ") and "buyer: " not in rows[1][3]
+    assert list(report.rejected("zh"))[3][3].startswith("明细第 1 行 Price：")
     assert {p.code for _, p in report.problems()} >= {"no_match", "several_match"}
     mended = b"".join(csv_bytes(rows)).replace(b"nobody", b"B")
     again = run(house, boss, tmp_path / "y.csv", mended)
@@ -230,10 +232,12 @@ def test_rows_change_those_that_are_there_or_make_the_others(office: House, tmp_
         office.engine.submit(boss, "staff", {"number": number, "name": f"P{number}"})
     file.write_text("number,name\n1,Ann\n3,Cat\n2,\n", "utf-8")
     found = office.engine.imports.bring_in(boss, "staff", file, Plan("update"))
-    assert (found.accepted, [(n, p.code) for n, p in found.problems()]) == (2, [(3, "no_match")])
+    assert found.counts() == {"accepted": 2, "changed": 1, "same": 1, "refused": 1}
+    assert [(n, p.code) for n, p in found.problems()] == [(3, "no_match")]
     assert names(office, boss) == {1: "Ann", 2: "P2"}
     found = office.engine.imports.bring_in(boss, "staff", file, Plan("upsert"))
-    assert found.accepted == 3 and names(office, boss) == {1: "Ann", 2: "P2", 3: "Cat"}
+    assert found.counts() == {"accepted": 3, "changed": 0, "same": 2, "refused": 0}
+    assert names(office, boss) == {1: "Ann", 2: "P2", 3: "Cat"}
     file.write_text("id,name\n1,Eve\n99,Zoe\n", "utf-8")
     found = office.engine.imports.bring_in(boss, "staff", file, Plan("update"))
     assert found.accepted == 1 and names(office, boss)[1] == "Eve"

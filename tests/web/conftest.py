@@ -50,6 +50,7 @@ fields:
   total:    {type: money, title: {zh: 合计, en: Total}, formula: SUM(items.amount)}
 rules:
   large: {check: total < 10000, level: warn, message: {zh: 金额很大, en: That is a lot}}
+  heaps: {from: items, check: quantity < 700000, level: warn, message: {zh: 数量很大, en: "{what}: that many?"}}
 views:
   open: {title: {zh: 未结, en: Open}, columns: [number, customer, kind, total, state, created_at], where: not state.final}
   all:  {title: {zh: 全部, en: All}, columns: [number, customer, total, state]}

@@ -200,3 +200,17 @@ def test_a_file_is_its_uploaders_until_a_record_holds_it(browser: Browser) -> No
     assert browser("bea").get(url).status_code == 404
     empty = client.post("/files", data={"x": "1"}, headers={**SAFE, "accept": "application/json"})
     assert (empty.status_code, empty.json()["code"]) == (422, "no_file")
+
+
+def test_a_warning_about_lines_names_each_and_leads_there(browser: Browser) -> None:
+    typed = {**GOOD, "items.1.quantity": "700000", "items.1.price": "0", "items.2.id": "", "items.2.what": "Pie",
+             "items.2.quantity": "800000", "items.2.price": "0"}  # fmt: skip
+    client = browser("carl")
+    asked = client.post("/f/sale/new", data=typed, headers=SAFE)
+    assert asked.status_code == 422 and asked.text.count('value="rule:heaps"') == 1
+    for link, words in (
+        ("1", "Lines, line 2</a>: <b>Cake: that many?"),
+        ("2", "Lines, line 3</a>: <b>Pie: that many?"),
+    ):
+        assert f'href="#field-items-{link}-what">{words}' in asked.text
+    assert client.post("/f/sale/new", data={**typed, "confirm": "rule:heaps"}, headers=SAFE).status_code == 303

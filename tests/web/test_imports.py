@@ -134,6 +134,8 @@ def test_the_template_and_the_export_of_excel(come: Come) -> None:
     place = sent(
         boss, workbook(["Name", "Level", "Bought.What", "Bought.Paid"], ["=Ann", "A", "+x", 2], ["", "", "y", 3])
     )
+    page = boss.get(place).text
+    assert "called &#34;Bought.What&#34;" in page and "repeat the same &#34;Name&#34;" in page
     boss.post(f"{place}/plan", data={"column": ["name", "level", "bought.what", "bought.paid"]})
     rest(boss)
     boss.post(f"{place}/run")
@@ -143,3 +145,16 @@ def test_the_template_and_the_export_of_excel(come: Come) -> None:
     assert "=Ann" in str(book.get_sheet_by_index(0).to_python())
     assert book.get_sheet_by_index(1).to_python()[1:] == [["=Ann", "+x", 2.0], ["=Ann", "y", 3.0]]
     assert come("clerk").get("/f/customer/export.xlsx").status_code == 403
+
+
+def test_a_file_that_makes_and_changes_says_how_many_of_each(come: Come) -> None:
+    boss = come("boss")
+    for file in ("Ann,A\nBob,A\n", "Ann,B\nBob,A\nCid,A\n"):
+        place = sent(boss, f"Name,Level\n{file}".encode(), "new.csv")
+        boss.post(f"{place}/plan", data={"column": ["name", "level"], "mode": "upsert"})
+        rest(boss)
+        rehearsed = boss.get(place).text
+        boss.post(f"{place}/run")
+        rest(boss)
+    told = "1 new, 1 changed, 1 as they were"
+    assert told in rehearsed and told in boss.get(place).text
