@@ -181,6 +181,18 @@ def conflict(page: Page) -> None:
     page.locator("dialog[open]").wait_for()
 
 
+def drawn(easel: Page, kind: str, hue: int) -> bytes:
+    """A photograph of a product of this kind, in this colour, as a PNG."""
+    easel.set_content(
+        '<meta name="viewport" content="width=device-width">'
+        f'<body style="margin:0"><svg width="640" height="400" viewBox="-320 -200 640 400">'
+        f'<rect x="-320" y="-200" width="640" height="400" fill="hsl({hue} 18% 90%)"/>'
+        f'<ellipse cy="118" rx="190" ry="22" fill="hsl({hue} 14% 78%)"/>'
+        f'<path d="{OUTLINES[kind]}" transform="scale(1.7)" fill="hsl({hue} 32% 38%)" fill-rule="evenodd"/></svg>'
+    )
+    return easel.screenshot()
+
+
 def photographed(page: Page) -> None:
     """Products have photographs: one is drawn for each that has none, and sent up as whoever keeps the products does."""
     base = page.url.split("/f/")[0]
@@ -191,17 +203,10 @@ def photographed(page: Page) -> None:
     for record in listed["records"]:
         if record["picture"] or record["kind"] not in OUTLINES:
             continue
-        hue = 150 + 17 * record["id"] % 90
-        easel.set_content(
-            '<meta name="viewport" content="width=device-width">'
-            f'<body style="margin:0"><svg width="640" height="400" viewBox="-320 -200 640 400">'
-            f'<rect x="-320" y="-200" width="640" height="400" fill="hsl({hue} 18% 90%)"/>'
-            f'<ellipse cy="118" rx="190" ry="22" fill="hsl({hue} 14% 78%)"/>'
-            f'<path d="{OUTLINES[record["kind"]]}" transform="scale(1.7)" fill="hsl({hue} 32% 38%)" fill-rule="evenodd"/></svg>'
-        )
+        picture = drawn(easel, record["kind"], 150 + 17 * record["id"] % 90)
         sent = api.post(f"{base}/files", headers=own, multipart={
             "form": "product", "field": "picture",
-            "file": {"name": "photo.png", "mimeType": "image/png", "buffer": easel.screenshot()},
+            "file": {"name": "photo.png", "mimeType": "image/png", "buffer": picture},
         })  # fmt: skip
         api.patch(
             f"{base}/api/forms/product/records/{record['id']}",
@@ -213,17 +218,26 @@ def photographed(page: Page) -> None:
     quiet(page)
 
 
+def unfinished(page: Page) -> None:
+    """Drop the draft that the picture before left."""
+    if page.locator("[data-draft-drop] button").count():
+        page.locator("[data-draft-drop] button").click()
+        page.wait_for_timeout(500)
+
+
 def mistaken(page: Page) -> None:
     """Fill in a return with a number too short and more than was shipped, and try to save it."""
+    unfinished(page)
     page.locator("#field-contract").click()
     page.locator('[role="option"]:visible').first.click()
     page.wait_for_timeout(1500)
     page.locator("[name=reason][value=damaged]").check(force=True)
     page.fill("[name=phone]", "1380512334")
     page.fill("[name=detail]", "外箱右下角受潮变形，接线口断裂。司机签收单上已注明。")
-    picture = base64.b64decode(
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-    )
+    easel = page.context.new_page()
+    easel.set_viewport_size({"width": 640, "height": 400})
+    picture = drawn(easel, "control", 28)
+    easel.close()
     page.locator("input[type=file]").first.set_input_files(
         {"name": "外箱右下角.png", "mimeType": "image/png", "buffer": picture}
     )
@@ -238,9 +252,7 @@ def mistaken(page: Page) -> None:
 
 def fill_shipment(page: Page) -> None:
     """Choose the first contract offered, so that what is still to be shipped comes by itself; then show the lines."""
-    if page.locator("[data-draft-drop] button").count():  # of the picture before
-        page.locator("[data-draft-drop] button").click()
-        page.wait_for_timeout(500)
+    unfinished(page)
     page.locator("#field-contract").click()
     page.locator('[role="option"]:visible').first.click()
     page.wait_for_timeout(1500)

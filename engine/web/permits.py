@@ -84,6 +84,8 @@ def _field(visit: Visit, found: Granted, asked: Asked) -> dict[str, Any]:
     else:
         checks.append(Check(True, visit.t("field_open"), (), place))
     instead = [("", visit.t("can_by_act", act=visit.text(t.title)), t.name) for t in asked.by]
+    if asked.fixed == "computed":
+        instead.append(("calculator", visit.t("can_follow"), ""))
     if asked.others:
         instead.append(("user-search", visit.t("can_ask", who=visit.t("list_comma").join(asked.others)), ""))
     return {

@@ -30,11 +30,13 @@ PATIENCE = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Due:
-    """Until when something is to be done: in words, exactly, and `over`, `today` or "" for later."""
+    """Until when something is to be done: in words, exactly, and `over`, `today` or "" for later. `short` says it where
+    there is little room; "" for later."""
 
     words: str
     exact: str
     kind: str
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,11 @@ def due_of(visit: Visit, at: datetime | None) -> Due | None:
     reader, exact = visit.reader, figures.exact(at, visit.reader)
     if at <= reader.now:
         words, number = figures.since(at, reader)
-        return Due(visit.t(f"over{words.removeprefix('stay')}", n=number), exact, "over")
+        length = words.removeprefix("stay")
+        return Due(visit.t(f"over{length}", n=number), exact, "over", visit.t(f"over_short{length}", n=number))
     day = at.astimezone(reader.zone).date()
     if day == reader.today:
-        return Due(figures.moment(at, reader), exact, "today")
+        return Due(figures.moment(at, reader), exact, "today", f"{at.astimezone(reader.zone):%H:%M}")
     return Due(near_day(visit, day), exact, "")
 
 
@@ -93,7 +96,8 @@ def pressing(visit: Visit, at: datetime | None) -> Markup:
     due = due_of(visit, at)
     if due is None or not due.kind:
         return Markup("")
-    return tag("span", {"class": f"fl-due fl-due--{due.kind}", "title": due.exact}, icon("alarm"), due.words)
+    shape = {"class": f"fl-due fl-due--{due.kind}", "title": due.exact, "data-short": due.short}
+    return tag("span", shape, icon("alarm"), due.words)
 
 
 def serial_of(visit: Visit, form: Form, record: Record) -> str:

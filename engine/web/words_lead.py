@@ -34,7 +34,7 @@ LEAD: dict[str, tuple[str, str]] = {
         "counted, so their own list can be longer.",
     ),
     "team_late": ("超时", "Late"),
-    "team_late_n": ("{n} 件", "{n} late"),
+    "team_late_n": ("超时 {n} 件", "{n} late"),
     "team_oldest": ("等得最久的", "Oldest"),
     "team_records": ("超时的单据", "Late records"),
     "team_late_of": ("超时的{form}", "Late: {form}"),

@@ -96,6 +96,7 @@ RECORD: dict[str, tuple[str, str]] = {
     "can_do": ("你现在可以这样做", "What you can do now"),
     "can_do_field": ("可以这样做", "What can be done"),
     "can_nothing": ("现在没有轮到你的操作。", "Nothing is yours to press now."),
+    "can_follow": ("公式用到的字段一改，它就跟着重算。", "It follows when a field that its formula uses changes."),
     "can_ask": ("请 {who} 改", "Ask {who}"),
     "can_by_act": ("“{act}”时可以填", '"{act}" asks for it'),
     "field_computed": ("它是按公式算出的，谁也不能直接改", "It is computed; nobody types it"),
