@@ -7,6 +7,7 @@ line's column and what a button asks for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import escape
@@ -14,6 +15,8 @@ from sqlalchemy import ColumnElement, Text, cast, or_, select
 
 from engine.definitions.model import Form, FormField
 from engine.expressions import sql
+from engine.expressions.tree import Get, Op, Var
+from engine.expressions.walk import conjuncts
 from engine.fields.base import Reader
 from engine.markup import spoken
 from engine.problems import Refused, problem
@@ -78,6 +81,35 @@ def meant(
             titled_so = options(work, form, path, work.title_of(target, id), raw, rows)
             hit = hit or next((p for p in titled_so if p.id == id and p.shape in (target, "")), None)
     return hit
+
+
+def fitting(
+    work: Work, form: str, path: str, raw: Mapping[str, Any] | None = None, rows: Sequence[int] = ()
+) -> dict[str, Any]:
+    """What a new record must hold to be one that may be chosen for the field, by name, as programs send it: for
+    `where: customer = this.customer` the customer that was typed. {} where the condition says nothing so plain, and
+    without what the person didn't type: that may be hidden from them."""
+    found, record = _field(work, work.form(form), path, raw or {}, rows)
+    typed: list[Any] = [raw or {}]
+    for name, row in zip(path.split(".")[:-1], rows, strict=False):
+        lines = typed[-1].get(name)
+        typed.append(lines[row] if isinstance(lines, list) and 0 <= row < len(lines) else {})
+    out: dict[str, Any] = {}
+    if found.where is None:
+        return out
+    for part in conjuncts(found.where.tree):
+        match part:
+            case Op(op="=", args=(Get(of=Var(name="row"), name=name), Get(of=of, name=source) as wanted)):
+                above = 0
+                while isinstance(of, Get) and of.name == "parent":
+                    of, above = of.of, above + 1
+                mine = isinstance(of, Var) and of.name == "this" and above < len(typed)
+                held = typed[-1 - above] if mine else {}
+                target = [f.fields[name] for t in found.field.targets() if name in (f := work.form(t)).fields]
+                if source in held and target:
+                    value = assigned(work, replace(found.where, tree=wanted, type=wanted.type), target[0], record)
+                    out[name] = target[0].field.to_json(value)
+    return {name: value for name, value in out.items() if value is not None}
 
 
 def picks(work: Work, shape: str, ids: Iterable[int]) -> dict[int, Pick]:

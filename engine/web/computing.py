@@ -14,6 +14,7 @@ from starlette.responses import Response
 from engine.definitions.model import Form, FormField
 from engine.expressions.pointing import written
 from engine.runtime.access import may
+from engine.runtime.options import fitting
 from engine.runtime.record import Record
 from engine.runtime.values import Draft, Twin
 from engine.web.api_schema import fillable
@@ -85,19 +86,18 @@ def options(visit: Visit) -> Response:
     given = visit.posted if visit.request.method == "POST" else visit.request.query_params
     raw = {**raw_values(given.multi_items(), form.fields, ()), "id": given.get("_id")}
     q, row = str(given.get("_q", "")), str(given.get("_row", ""))
-    picks = visit.engine.options(
-        visit.actor, form.name, path, q, raw, [int(one) for one in row.split(".") if one.isdigit()]
-    )
+    rows = [int(one) for one in row.split(".") if one.isdigit()]
+    picks = visit.engine.options(visit.actor, form.name, path, q, raw, rows)
     found = [{"value": p.value, "label": p.title, "facts": list(p.facts)} for p in picks]
-    return visit.json({"options": found, "more": False, "new": _new(visit, form, path, q)})
+    return visit.json({"options": found, "more": False, "new": _new(visit, form, path, q, raw, rows)})
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------
 
 
-def _new(visit: Visit, form: Form, path: str, q: str) -> list[dict[str, str]]:
-    """Where a new record is made for this reference, named as was typed, one for each form that it may be of; none: it may
-    not be made from here. `head` stands before its id in the reference's value."""
+def _new(visit: Visit, form: Form, path: str, q: str, raw: Mapping[str, Any], rows: list[int]) -> list[dict[str, Any]]:
+    """Where a new record is made for this reference, named as was typed and such that it may be chosen, one for each form
+    that it may be of; none: it may not be made from here. `head` stands before its id in the reference's value."""
     head, _, inner = path.partition(".")
     button = form.button(head.removeprefix("ask:"))
     held = button.ask if head.startswith("ask:") and button is not None else form.fields
@@ -105,18 +105,21 @@ def _new(visit: Visit, form: Form, path: str, q: str) -> list[dict[str, str]]:
     if found is None or not getattr(found.field, "create", False):
         return []
     targets = [visit.catalog.forms[t] for t in found.field.targets() if t in visit.catalog.forms]
-    return [_made(visit, t, q, len(targets) > 1) for t in targets if may(t, visit.actor, "create")]
+    makeable = [t for t in targets if may(t, visit.actor, "create")]
+    fit = visit.engine.read(visit.actor, lambda w: fitting(w, form.name, path, raw, rows)) if makeable else {}
+    return [_made(visit, t, q, fit, len(targets) > 1) for t in makeable]
 
 
-def _made(visit: Visit, target: Form, q: str, several: bool) -> dict[str, str]:
+def _made(visit: Visit, target: Form, q: str, fit: Mapping[str, Any], several: bool) -> dict[str, Any]:
     naming = next(
         (n for n, f in target.fields.items() if f.type.kind == "text" and not f.options and fillable(f)), None
     )
     given = {naming: q.strip()} if naming is not None and q.strip() else {}
     return {
-        "href": f"/f/{target.name}/new" + query(**given),
+        "href": f"/f/{target.name}/new" + query(**{**fit, **given}),
         "label": visit.t("new_record", form=visit.one(target.title)),
         "head": written(target.name, "") if several else "",
+        "facts": list(given.values()),
     }
 
 

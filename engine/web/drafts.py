@@ -89,7 +89,7 @@ def offer(visit: Visit, form: Form, id: int | None) -> Offer | None:
     found = visit.engine.read(visit.actor, lambda work: drafts.kept(work, form.name, id))
     if found is None:
         return None
-    href = page_of(form, id) + query(draft=1, back=visit.arg("back"))
+    href = page_of(form, id) + query(draft=1, back=visit.arg("back"), drawer=visit.arg("drawer"))
     return Offer(clock(visit, found.at), int(found.at.timestamp() * 1000), href, f"/f/{form.name}/draft", id)
 
 

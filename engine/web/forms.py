@@ -21,6 +21,7 @@ from engine.runtime.work import Work
 from engine.web import brought, conflicts, drafts
 from engine.web.boxes import open_names, sections
 from engine.web.filling import Filling, by_path
+from engine.web.guard import DRAWER
 from engine.web.lookups import Filled, filled
 from engine.web.once import KEY, Saved, SavedOtherwise, new_key, once
 from engine.web.panes import panes
@@ -64,7 +65,7 @@ def create(visit: Visit) -> Response:
         title = done.record.title or f"#{done.record.id}"
         target, id = done.open or (form.name, done.record.id or 0)
         back = visit.sent("back")
-        url = back.replace("{id}", str(id)) if back.startswith("/f/") else f"/f/{target}/{id}"
+        url = back.replace("{id}", str(done.record.id)) if back.startswith("/f/") else f"/f/{target}/{id}"
         return Saved(url, noted(visit, visit.t("created", title=title), done), title)
 
     try:
@@ -75,7 +76,8 @@ def create(visit: Visit) -> Response:
     except Refused as refused:
         return _page(visit, filled(visit, form, raw=raw), raw, refused.problems)
     drafts.forget(visit, form, None)
-    return toast(visit.go(saved.url), saved.words)
+    gone = visit.go(saved.url)
+    return gone if visit.in_drawer else toast(gone, saved.words)  # what was filled beside shows that it is there
 
 
 def edit(visit: Visit) -> Response:
@@ -163,11 +165,13 @@ def _page(
     visit.knows([record])
     made = sections(Filling(visit, form, draft, raw, by_path(errors), found.notes, starts or {}))
     above, tabs = panes(visit, form, made)
-    url = f"/f/{form.name}/new" if record.id is None else f"/f/{form.name}/{record.id}/edit"
+    there = f"/f/{form.name}" if record.id is None else f"/f/{form.name}/{record.id}"
+    url = there + ("/new" if record.id is None else "/edit") + (f"?{DRAWER}" if visit.in_drawer else "")
     said = begun.touched if begun is not None else touched(visit, form.fields, blank=bool(starts))
     rules = filling_rules(rules_of(visit, draft, found.settings), (b for s in made for b in s.boxes))
     values = {
-        "form": form, "record": record, "above": above, "panes": tabs, "url": url, "expected": " ".join(open_names(made)),
+        "form": form, "record": record, "above": above, "panes": tabs, "url": url, "leave": "about:blank" if visit.in_drawer else there,
+        "expected": " ".join(open_names(made)),
         "rules": {**rules, "touched": decided(given or raw, form.fields, said)},
         "summary": summary(visit, form, errors),
         "warnings": warnings_of(visit, form, problems),

@@ -25,7 +25,10 @@ MB = 1024 * 1024
 UPLOAD_MB, BODY_MB = 100, 8
 """How much may be sent where files go (`/files`, `/api/files`, a form's `/import`), and to anything else."""
 
-POLICY = "default-src 'self'; img-src {pictures}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+POLICY = "default-src 'self'; img-src {pictures}; object-src 'none'; base-uri 'none'; frame-ancestors {framed}; form-action 'self'"
+DRAWER = "drawer=1"
+"""In the address of a page that one of ours shows in a drawer, so in a frame. No other page may be framed, and none by others."""
+
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -128,7 +131,8 @@ class SafeAnswers:
 
     def __init__(self, app: ASGIApp, *, secure: bool, pictures: str) -> None:
         self.app, self.secure = app, secure
-        self.headers = {"content-security-policy": POLICY.format(pictures=pictures), **HEADERS}
+        self.headers = {"content-security-policy": POLICY.format(pictures=pictures, framed="'none'"), **HEADERS}
+        self.in_drawer = {**self.headers, "content-security-policy": POLICY.format(pictures=pictures, framed="'self'")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass it on with more headers."""
@@ -136,10 +140,12 @@ class SafeAnswers:
             await self.app(scope, receive, send)
             return
 
+        given = self.in_drawer if DRAWER.encode() in scope["query_string"].split(b"&") else self.headers
+
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
+                for name, value in given.items():
                     headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
                 if self.secure:

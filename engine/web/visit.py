@@ -105,6 +105,12 @@ class Visit:
         return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
 
     @property
+    def in_drawer(self) -> bool:
+        """Whether the page stands in a drawer beside another one: it has no menu, and where it would leave for says how
+        it ended (`js/creating.js`)."""
+        return self.arg("drawer") == "1"
+
+    @property
     def here(self) -> str:
         """The address of the page that is looked at; of an answer to something sent, the start page."""
         url = self.request.url

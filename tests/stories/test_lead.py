@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.stories.conftest import Person
@@ -128,3 +129,56 @@ def test_an_opportunity_is_lost_for_a_reason_and_its_head_reads_it(person: Perso
     head.state("输单")
     head.event("赵一帆", "输单", "输单原因", "选了竞品")
     assert head.open_buttons() == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_customer_and_its_contact_are_made_in_a_drawer_beside_what_is_typed(person: Person, width: int) -> None:
+    wang = person("wang_siyuan", width=width)
+    company, mobile = f"绍兴越新材料有限公司{width}", f"1370000{width:04}"
+    wang.open("/f/opportunity/new")
+    wang.put("name", f"越新 产线改造 {width}")
+    drawer = wang.page.frame_locator("iframe.fl-drawer-frame")
+
+    def missing(field: str, words: str) -> None:
+        """Search for what isn't there yet, and make it."""
+        box = wang.page.locator(f"#fl-form .fl-picker:has(select[name='{field}'])").get_by_role("combobox")
+        box.click()
+        box.fill(words)
+        wang.page.get_by_role("option", name=words).filter(has_text="新建").click()
+
+    missing("customer", company)
+    expect(drawer.get_by_role("heading", name="新建客户")).to_be_visible()
+    expect(drawer.get_by_label("客户名称")).to_be_focused()
+    expect(drawer.get_by_label("客户名称")).to_have_value(company)
+    expect(drawer.get_by_label("客户名称")).to_be_in_viewport()
+    wang.page.keyboard.press("Escape")  # nothing was typed in it, so nothing is asked
+    expect(wang.page.locator("iframe")).to_have_count(0)
+
+    missing("customer", company)
+    drawer.get_by_label("简称").fill("越新")
+    wang.page.keyboard.press("Escape")
+    expect(drawer.get_by_role("dialog", name="还有没保存的修改")).to_be_visible()
+    drawer.get_by_role("button", name="继续填写").click()
+    drawer.get_by_label("客户名称").fill("")
+    drawer.get_by_role("button", name="保存").click()
+    expect(drawer.locator("#fl-errors")).to_contain_text("客户名称")
+    drawer.get_by_label("客户名称").fill(company)
+    drawer.get_by_role("button", name="保存").click()
+    expect(wang.page.locator("iframe")).to_have_count(0)
+    wang.picked("customer", company)
+    wang.has("name", f"越新 产线改造 {width}")
+
+    missing("contact", "何越")
+    expect(drawer.get_by_label("姓名")).to_have_value("何越")
+    expect(drawer.get_by_role("combobox", name="客户")).to_have_value(company)  # else it couldn't be chosen here
+    drawer.get_by_label("手机").fill(mobile)
+    drawer.get_by_role("button", name="保存").click()
+    expect(wang.page.locator("iframe")).to_have_count(0)
+    wang.picked("contact", f"何越 {company}")
+
+    wang.put("amount", "120000")
+    wang.put("close_on", "2027-01-15")
+    wang.press("保存")
+    wang.arrive(r"/f/opportunity/\d+$")
+    wang.fact("客户", company)
+    wang.fact("联系人", f"何越 {company}")

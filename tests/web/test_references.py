@@ -17,6 +17,11 @@ title: Package
 fields: {name: {required: true}, weight: {type: integer}}
 access: {boss: {can: [view, create, edit]}, driver: {can: [view], hide: [weight]}}
 """,
+    "forms/caller.yaml": """
+title: Caller
+fields: {name: {required: true}, of: {type: reference, to: package}, kept: {type: reference, to: package}}
+access: {boss: {can: [view, create, edit]}}
+""",
     "forms/order.yaml": """
 title: Order
 fields: {name: {required: true}, trips: {type: related, from: trip, via: cause}, meant: {type: related, from: trip, via: causes}}
@@ -32,7 +37,12 @@ fields:
   causes: {type: references, to: [package, order], create: true}
   of: {formula: cause.name}
   load: {type: reference, to: package}
-  stops: {type: lines, fields: {drop: {type: reference, to: package, create: true}}}
+  caller: {type: reference, to: caller, create: true, where: of = this.load and name != ""}
+  stops:
+    type: lines
+    fields:
+      drop: {type: reference, to: package, create: true}
+      called: {type: reference, to: caller, create: true, where: of = this.drop and kept = this.parent.load}
 views: {all: {columns: [name, load.weight, load.name], sort: -load.weight}}
 access: {boss: {can: [view, create, edit]}, driver: {can: [view, create]}}
 """,
@@ -85,17 +95,39 @@ def test_a_new_one_is_offered_to_whoever_may_make_it_and_comes_back_by_its_numbe
     client = browser("bea")
     for path in ("packages", "stops.drop"):
         found = client.post(f"/f/trip/options/{path}", data={"_q": "Drum & Co"}, headers=SAFE).json()
-        assert found["new"] == [{"href": "/f/package/new?name=Drum+%26+Co", "label": "New package", "head": ""}]
+        assert found["new"] == [
+            {"href": "/f/package/new?name=Drum+%26+Co", "label": "New package", "head": "", "facts": ["Drum & Co"]}
+        ]
     assert client.get("/f/trip/options/crew").json()["new"] == []
     assert browser("dan").get("/f/trip/options/packages").json()["new"] == []
     assert 'value="Drum &amp; Co"' in client.get(found["new"][0]["href"]).text
-    back = "/f/package/{id}?made=abc"
+    back = "/f/package/{id}/peek?drawer=1"
     made = client.post("/f/package/new", data={"_fields": "name", "name": "Drum", "back": back}, headers=SAFE)
-    assert made.headers["location"] == "/f/package/4?made=abc"
+    assert made.headers["location"] == "/f/package/4/peek?drawer=1"
     assert (
         client.post("/f/package/new", data={"name": "E", "back": "//evil/{id}"}, headers=SAFE).headers["location"]
         == "/f/package/5"
     )
+
+
+def test_a_new_one_fits_what_may_be_chosen_and_only_its_drawer_may_frame_a_page(browser: Browser) -> None:
+    client = browser("bea")
+    asked = {"_q": "Ann", "name": "T", "load": "2", "stops.0.drop": "3"}
+    assert client.post("/f/trip/options/caller", data=asked, headers=SAFE).json()["new"][0]["href"] == (
+        "/f/caller/new?of=2&name=Ann"
+    )
+    found = client.post("/f/trip/options/stops.called", data={**asked, "_row": "0"}, headers=SAFE).json()
+    assert found["new"][0]["href"] == "/f/caller/new?of=3&kept=2&name=Ann"
+    untold = client.post("/f/trip/options/caller", data={"_q": "Ann"}, headers=SAFE).json()
+    assert untold["new"][0]["href"] == "/f/caller/new?name=Ann"
+
+    page = client.get("/f/caller/new?of=2&drawer=1")
+    assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+    assert 'href="about:blank"' in page.text and "fl-sidebar" not in page.text and page.text.count("<h1") == 1
+    assert 'action="/f/caller/new?drawer=1"' in page.text
+    for path in ("/f/caller/new", "/f/caller/new?name=drawer=1", "/f/caller/new?drawer=11"):
+        plain = client.get(path)
+        assert "frame-ancestors 'none'" in plain.headers["content-security-policy"] and "fl-sidebar" in plain.text
 
 
 def test_a_record_of_one_of_several_forms_is_sent_and_picked_with_its_form(browser: Browser, shop: Firm) -> None:

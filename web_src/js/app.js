@@ -174,8 +174,6 @@ startKeys();
 startPressing();
 startPicked();
 startMentions();
-const token = new URLSearchParams(location.search).get("made");
-if (token) import("./made.js").then((made) => made.tell(token));
 startCounts();
 startRecord();
 startPanes();

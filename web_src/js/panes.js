@@ -13,7 +13,8 @@ function open(box, tab) {
     one.tabIndex = one === tab ? 0 : -1;
     paneOf(one).classList.toggle("fl-pane--open", one === tab);
   }
-  tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const [at, list] = [tab, tab.parentElement].map((one) => one.getBoundingClientRect());
+  tab.parentElement.scrollLeft += Math.min(0, at.left - list.left) || Math.max(0, at.right - list.right); // the page stays where it is
 }
 
 /** Open the pane in which an element stands, if it stands in one. */

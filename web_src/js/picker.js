@@ -128,7 +128,7 @@ class Picker {
     try {
       const found = await search(this.source, this.select, text, signal);
       this.options = found.options;
-      this.made = (found.new ?? []).map((one) => ({ make: one.href, label: one.label, head: one.head }));
+      this.made = (found.new ?? []).map((one) => ({ make: one.href, label: one.label, head: one.head, facts: one.facts }));
       this.options = [...this.options, ...this.made];
       for (const { value, facts } of found.options) if (facts?.length) this.facts.set(String(value), facts.slice(0, 2).join(" · "));
       this.draw(found.more);
@@ -189,11 +189,11 @@ class Picker {
     event.stopPropagation();
   }
 
-  /** Make the record in a window of its own; what is typed here stays, and the new one is chosen when it is there. */
-  create({ make: href, head }) {
+  /** Make the record in a drawer; what is typed here stays, and the new one is chosen when it is there. */
+  create({ make: href, label, head }) {
     this.close();
     this.show();
-    import("./made.js").then((made) => made.make(href, ({ id, title }) => {
+    import("./creating.js").then((drawer) => drawer.create(href, label, ({ id, title }) => {
       setChosen(this.select, head + id, title, this.multiple);
       this.changed();
       this.input.focus();
