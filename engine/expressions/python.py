@@ -443,11 +443,23 @@ class _Walk:
     def values(self, env: Env) -> list[Any]:
         variables = dict(env.variables)
         inner = Env(variables, env.reader, env.today, env.now, env.zone)
+        if len(self.steps) == 1 and not self.where and not self.sort:
+            return self._all(variables, inner)
         found: list[tuple[list[Any], Any]] = []
         self._read(0, variables, inner, found)
         for i in range(len(self.sort) - 1, -1, -1):
             found.sort(key=_by(i), reverse=self.sort[i][1])
         return [value for _, value in found]
+
+    def _all(self, variables: dict[str, Any], env: Env) -> list[Any]:
+        """The same for all rows of one list as they stand."""
+        (frame, fetch), value = self.steps[0], self.value
+        found: list[Any] = []
+        for row in fetch(env):
+            if row is not None:
+                variables[frame] = row
+                found.append(value(env))
+        return found
 
     def _read(self, depth: int, variables: dict[str, Any], env: Env, found: list[tuple[list[Any], Any]]) -> None:
         if depth == len(self.steps):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field as Key
-from pydantic import PrivateAttr
 
 from engine.fields.base import (
     AT_LEAST,
@@ -36,14 +36,15 @@ class Bounded(Field):
     min: Value = Key(None, description="At least: a value, or a formula after = / 最小值")
     max: Value = Key(None, description="At most: a value, or a formula after = / 最大值")
 
-    _bounds: tuple[Any, Any] = PrivateAttr((None, None))
-
     def model_post_init(self, context: Any) -> None:
         """Read the limits that are plain values. Raises Misdeclared."""
-        low, high = (self._bound(key, getattr(self, key)) for key in ("min", "max"))
+        low, high = self._bounds
         if low is not None and high is not None and low > high:
             raise Misdeclared(problem(wrong.BAD_RANGE, low="min", high="max"))
-        self._bounds = (low, high)
+
+    @cached_property
+    def _bounds(self) -> tuple[Any, Any]:
+        return self._bound("min", self.min), self._bound("max", self.max)
 
     def read(self, raw: Any, at: Place) -> Any:
         """What was typed or sent -> the value, None when empty. Raises Refused."""

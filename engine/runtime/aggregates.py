@@ -26,6 +26,7 @@ from engine.runtime.shares import Key, Share, Shares
 from engine.runtime.storing import ALWAYS, Touch, Writes, columns, gone, store
 from engine.runtime.work import Work
 from engine.storage import records, tables
+from engine.storage.putting import put
 
 Row = tuple[str, int]
 """A row of a source: the source's name, the id of its record or line."""
@@ -126,7 +127,7 @@ def _keep(work: Work, form: Form, totals: Mapping[int, Sum], there: Collection[i
         for target, total in totals.items() if total.rows and target in there
     ]  # fmt: skip
     values = {"rows": bindparam("the_rows"), "amounts": bindparam("the_amounts", type_=table.c.amounts.type)}
-    records.put(work.conn, table, new)
+    put(work.conn, table, new)
     for statement, some in ((delete(table).where(*which), gone), (update(table).where(*which).values(values), moved)):
         if some:
             work.conn.execute(statement, some)
@@ -163,7 +164,7 @@ def _note(
         table.c.form == form.name, table.c.source == bindparam("the_source"), table.c.row == bindparam("the_row"),
     )  # fmt: skip
     values = {"target": bindparam("the_target"), "amounts": bindparam("the_amounts", type_=table.c.amounts.type)}
-    records.put(work.conn, table, fresh, {"form": form.name})
+    put(work.conn, table, fresh, {"form": form.name})
     for statement, some in ((delete(table).where(*this), gone), (update(table).where(*this).values(values), moved)):
         if some:
             work.conn.execute(statement, some)

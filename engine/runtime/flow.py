@@ -94,7 +94,7 @@ def enter_many(work: Work, form: Form, judged: Sequence[tuple[Record, Iterable[P
 
 
 def _numbered(work: Work, form: Form, new: Sequence[Record]) -> None:
-    for record in new:
+    for record in new if form.numbered else ():
         catch_up(work, form, record)
     for record in number_many(work, form, new, None):
         if form.counted:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from engine.definitions.model import Form, FormField, Transition, walk
+from engine.fields.base import Field
 from engine.runtime import causes
 from engine.runtime.before import Happened
 from engine.runtime.live import Written
@@ -22,16 +23,17 @@ from engine.runtime.record import Record
 from engine.runtime.uploads import SIGNED
 from engine.runtime.values import Change, Event
 from engine.runtime.work import Work
-from engine.storage import records, tables
+from engine.storage import tables
+from engine.storage.putting import put
 from engine.texts import Text
 
 Words = dict[int, Callable[[Any], Any]]
 """What words the values of fields as JSON, by the field's identity."""
 
-Worded = list[tuple[str, Callable[[Any], Any]]]
-"""Fields that history tells of, each with what words its values."""
+Worded = tuple[tuple[str, Callable[[Any], Any] | None], ...]
+"""Fields that history tells of, each with what words its values; None: they stand as they are."""
 
-Told = list[tuple[str, Callable[[Any], Any] | Worded]]
+Told = list[tuple[str, Callable[[Any], Any] | Worded | None]]
 """What history tells of a new record: the fields and lists of its form, a list (by its path) with its columns."""
 
 PHRASES, SHORT, RECENT = 3, 24, 400
@@ -80,7 +82,7 @@ def journal(work: Work, request: str | None = None) -> None:
     beside: dict[str, Sequence[Any]] = {name: [getattr(one, name) for one in went] for name in AS_IT_IS}
     beside["confirmed"] = [[dict(w.words) for w in one.confirmed] or None for one in went]
     beside["causes"] = [[cause.written(some) for cause, some in one.causes.items()] or None for one in went]
-    records.put(work.conn, tables.event, rows, alike, beside)
+    put(work.conn, tables.event, rows, alike, beside)
 
 
 def _is_new(form: Form, happened: Happened) -> bool:
@@ -93,24 +95,31 @@ def _told(form: Form) -> Told:
     found: Told = []
     for path, item in walk(form.fields):
         if item.columns:
-            found.append((".".join(path), [(c.name, _wording(c)) for c in item.columns.values() if c.kept]))
+            found.append((".".join(path), tuple((c.name, _ready(c)) for c in item.columns.values() if c.kept)))
         elif len(path) == 1 and item.kept:
-            found.append((item.name, _wording(item)))
+            found.append((item.name, _ready(item)))
     return found
+
+
+def _ready(found: FormField) -> Callable[[Any], Any] | None:
+    """What words a field's values; None: they are JSON already."""
+    bare = type(found.field).to_json is Field.to_json and not found.field.sensitive
+    return None if bare else _wording(found)
 
 
 def _all_of(told: Told, record: Record) -> dict[str, Any]:
     """The `difference` of a record that is new: all that it has."""
+    values = record.values
     diff: dict[str, Any] = {}
     for name, word in told:
-        if not isinstance(word, list):
-            if (value := record.values.get(name)) is not None:
-                diff[name] = [None, word(value)]
+        if not isinstance(word, tuple):
+            if (value := values.get(name)) is not None:
+                diff[name] = [None, value if word is None else word(value)]
         elif lines := record.lines(name):
             inner = "." in name
             diff[name] = {
                 f"+{_line_key(line.id, line.parent, inner)}": {
-                    column: worded(value) for column, worded in word if (value := line.values.get(column)) is not None
+                    n: v if worded is None else worded(v) for n, worded in word if (v := line.values.get(n)) is not None
                 }
                 for line in lines
             }

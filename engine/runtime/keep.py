@@ -81,13 +81,12 @@ def _insert_lines(work: Work, form: Form, name: str, found: FormField, new: Sequ
         for place, line in enumerate(holder.value(found.name) or [])
     ]
     now = [{n: line.values.get(n) for n in names} for _, _, _, line in lines]
-    rows = [
-        {**values, "parent_id": holder.id, "position": place}
-        for values, (_, holder, place, _) in zip(now, lines, strict=True)
-    ]
+    beside: dict[str, list[int | None]] = {
+        "parent_id": [holder.id for _, holder, _, _ in lines], "position": [place for _, _, place, _ in lines],
+    }  # fmt: skip
     touches: list[Touch] = []
     touched = frozenset((*names, "id", "parent"))
-    ids = records.insert_many(work.conn, work.layout, shape, rows)
+    ids = records.insert_many(work.conn, work.layout, shape, now, beside=beside)
     for id, values, (record, holder, _, line) in zip(ids, now, lines, strict=True):
         assert record.id is not None
         line.id, line.parent = id, holder

@@ -32,12 +32,16 @@ def number_many(work: Work, form: Form, records: Sequence[Record], transition: s
             if record.values.get(found.name) is None:
                 scopes.setdefault(counter_of(record, found), []).append(record)
         env, variables = work.passing()
+        clocked = form.workflow is not None and bool(form.workflow.clocks)
         for scope, due in scopes.items():
             taken = next_numbers(
                 work.conn, form.name, found.name, scope, when, count=len(due), gapless=rule.gapless
             )  # fmt: skip
             for record, seq in zip(due, taken, strict=True):
-                variables |= {"this": record, "row": record, "clocks": clocks_of(work, record), "seq": Decimal(seq)}
+                variables["this"] = variables["row"] = record
+                variables["seq"] = Decimal(seq)
+                if clocked:
+                    variables["clocks"] = clocks_of(work, record)
                 record.values[found.name] = rule.pattern.render(env)
                 numbered[id(record)] = record
     return list(numbered.values())

@@ -164,7 +164,7 @@ class Outright:
             return False
         lines = holder.values[name] = [Record(level.shape, None, {}, self._work, parent=holder) for _ in given]
         return all(
-            isinstance(row, Mapping) and self._read(level, line, row) for line, row in zip(lines, given, strict=True)
+            row.__class__ is dict and self._read(level, line, row) for line, row in zip(lines, given, strict=True)
         )
 
     # -- computing -----------------------------------------------------------------------------------------------------

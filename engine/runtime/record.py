@@ -56,8 +56,12 @@ class Record:
         """As an expression reads it: a reference is a Record or None, several of them and lines a list of Record, choices
         a list."""
         found = self.values.get(name)
-        if found is not None and (kind := found.__class__) is not int and kind is not tuple:
-            return found
+        if found is not None and (kind := found.__class__) is not tuple:
+            if kind is not int:
+                return found
+            if name not in ("id", "parent"):
+                target = self._rows.target(self.shape, name)
+                return found if target is None else self._rows.row(target, found)
         if name == "id":
             return self.id
         if name == "parent":
@@ -67,15 +71,12 @@ class Record:
                 return self._narrowed(self.value(field_of(name)), form_of(name))
             self.values[name] = self._rows.fetch(self, name)
         found = self.values[name]
-        kind = found.__class__
-        if kind is not int and kind is not tuple:
+        if found.__class__ is not tuple:
             return found
         target = self._rows.target(self.shape, name)
-        if kind is tuple:
-            if target is None:
-                return list(found)
-            return [row for id in found if (row := self._rows.row(target, id)) is not None]
-        return found if target is None else self._rows.row(target, found)
+        if target is None:
+            return list(found)
+        return [row for id in found if (row := self._rows.row(target, id)) is not None]
 
     @property
     def main(self) -> Record:

@@ -56,7 +56,10 @@ class Group:
 
 
 def _copied(words: Mapping[str, Any]) -> dict[str, Any]:
-    return {n: [_copied(line) for line in w] if w.__class__ is list else w for n, w in words.items()}
+    found = dict(words)
+    if list in set(map(type, found.values())):
+        found.update({n: [_copied(line) for line in w] for n, w in words.items() if w.__class__ is list})
+    return found
 
 
 def columns_of(

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import islice, repeat, zip_longest
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Dialect,
     Select,
     Table,
     and_,
@@ -36,12 +35,12 @@ from sqlalchemy import (
     update as sql_update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.exc import NoResultFound
 
 from engine.columns import POSTGRESQL
 from engine.storage.layout import Layout
+from engine.storage.putting import MANY, NOTHING, joined, put
 
-Make = Callable[[Any], Any]
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -51,16 +50,11 @@ _LAST = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 _NUMBERS = text("SELECT nextval(pg_get_serial_sequence(quote_ident(:name), 'id')) FROM generate_series(1, :many)")
 """So many new ids of a PostgreSQL table, in ascending order."""
 
-MANY = 100
-"""From so many rows on PostgreSQL is sent a COPY."""
-
 CHUNK = 500
 """How many ids one statement names at most."""
 
 HOLED = 50
 """How many combinations of values, some of them empty, one statement names at most."""
-
-NOTHING: Mapping[str, Any] = {}
 
 
 def fetch(conn: Connection, layout: Layout, shape: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -216,95 +210,7 @@ def insert_many(
         ("insert_many", shape),
         lambda: sql_insert(table).returning(table.c.id, sort_by_parameter_order=True),
     )
-    return [int(id) for id in conn.execute(made, _whole(rows, alike, beside)).scalars()]
-
-
-def put(
-    conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], alike: Mapping[str, Any] = NOTHING,
-    beside: Mapping[str, Sequence[Any]] = NOTHING,
-) -> None:  # fmt: skip
-    """Keep rows, all with the same names, in a table; `alike` is what all of them have, `beside` a value for each row.
-
-    Where values go to the driver one by one anyway (SQLite), they are made ready here: SQLAlchemy's own way costs more than
-    the database's work. PostgreSQL takes many as a COPY, in less than half the time.
-    """
-    if not rows:
-        return
-    copied = conn.dialect.name == POSTGRESQL
-    if copied and len(rows) < MANY:
-        conn.execute(sql_insert(table), _whole(rows, alike, beside))
-        return
-    statement, ready = (_copying if copied else _putting)(table, (*rows[0], *alike, *beside), conn.dialect)
-    columns: list[Iterable[Any]] = []
-    for name, make in ready:
-        if name in alike:
-            columns.append(repeat(make(alike[name]), len(rows)))
-        else:
-            columns.append(_made(make, beside[name] if name in beside else [row[name] for row in rows]))
-    lines = zip(*columns, strict=True)
-    if copied:
-        _copy(conn, statement, lines)
-        return
-    conn.exec_driver_sql(statement, list(lines))
-
-
-def _whole(
-    rows: Sequence[Mapping[str, Any]], alike: Mapping[str, Any], beside: Mapping[str, Sequence[Any]]
-) -> list[dict[str, Any]]:
-    further = [dict(zip(beside, values, strict=True)) for values in zip(*beside.values(), strict=True)]
-    return [{**row, **alike, **more} for row, more in zip_longest(rows, further, fillvalue=NOTHING)]
-
-
-@lru_cache(maxsize=1000)
-def _putting(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, list[tuple[str, Make]]]:
-    """The statement that keeps a row with these names, and in its order what makes each value ready for the driver."""
-    statement = sql_insert(table).values({name: bindparam(name) for name in names}).compile(dialect=dialect)
-    return str(statement), [
-        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is)
-        for name in statement.positiontup or ()
-    ]
-
-
-@lru_cache(maxsize=1000)
-def _copying(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, list[tuple[str, Make]]]:
-    """The same for a COPY."""
-    quoted = dialect.identifier_preparer
-    columns = ", ".join(quoted.quote(name) for name in names)
-    return f"COPY {quoted.format_table(table)} ({columns}) FROM STDIN", [
-        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is) for name in names
-    ]
-
-
-def _copy(conn: Connection, statement: str, lines: Iterable[Sequence[Any]]) -> None:
-    """Send rows as a COPY. What the driver refuses is raised as SQLAlchemy raises what it has sent itself."""
-    dialect = conn.dialect
-    driver: Any = dialect.loaded_dbapi
-    held: Any = conn.connection
-    try:
-        with held.cursor() as cursor, cursor.copy(statement) as copy:
-            for line in lines:
-                copy.write_row(line)
-    except driver.Error as error:
-        gone = dialect.is_disconnect(error, held.driver_connection, None)
-        raise DBAPIError.instance(
-            statement, None, error, driver.Error, hide_parameters=True, connection_invalidated=gone, dialect=dialect
-        ) from error
-
-
-def _made(make: Make, values: Sequence[Any]) -> Sequence[Any]:
-    """The values made ready; of the same one over and over only the first."""
-    if make is _as_it_is:
-        return values
-    last, done, found = values[0], make(values[0]), []
-    for value in values:
-        if value is not last:
-            last, done = value, make(value)
-        found.append(done)
-    return found
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return [int(id) for id in conn.execute(made, joined(rows, alike, beside)).scalars()]
 
 
 def update(

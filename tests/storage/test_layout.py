@@ -15,6 +15,7 @@ from engine.expressions.tree import Aggregate, Get, Literal, Op, Query, Source, 
 from engine.expressions.types import BOOLEAN, NUMBER, TEXT, list_of, record
 from engine.storage import records, tables
 from engine.storage.layout import Layout, layout, table_name
+from engine.storage.putting import MANY, put
 from engine.storage.store import Store, duplicate_columns
 from tests.storage.building import NOW, a_condition, a_form, a_rule, a_typed, a_view, laid_out
 from tests.storage.live import drift
@@ -249,6 +250,36 @@ def test_many_ids_are_read_in_one_go(store: Store, adopt: Callable[..., Layout])
     with store.read() as conn:
         there = records.fetch(conn, found, "contract", ids)
     assert [there[id]["note"] for id in ids] == [row["note"] for row in rows]
+
+
+@pytest.mark.parametrize("note", ["it's ''; DROP TABLE \"f_contract\" -- 100% :x ? \\' {}\n李", "", None])
+def test_what_many_rows_share_is_kept_as_a_single_row_keeps_it(
+    store: Store, adopt: Callable[..., Layout], note: str | None
+) -> None:
+    found = adopt(a_form("contract", CONTRACT))
+    shared = {
+        "note": note, "total": Decimal("-1.50"), "signed_on": date(2026, 2, 3), "due": NOW, "tags": ("a", "b"), "customer": 7,
+    }  # fmt: skip
+    table, many = found.table("contract"), range(MANY)
+    rows = [{"number": f"C{n}", **shared} for n in many]
+
+    def unit(conn: Connection) -> tuple[int, list[int], list[int]]:
+        alone = records.insert(conn, found, "contract", {"number": None, **shared})
+        together = records.insert_many(conn, found, "contract", rows)
+        beside = records.insert_many(
+            conn, found, "contract", [{} for _ in many], shared, {"number": [f"D{n}" for n in many]}
+        )
+        put(conn, table, [shared] * MANY)
+        return alone, together, beside
+
+    alone, together, beside = store.write(unit)
+    with store.read() as conn:
+        ids = conn.execute(select(table.c.id).order_by(table.c.id)).scalars().all()
+        there = records.fetch(conn, found, "contract", ids)
+    assert [there[id]["number"] for id in (*together, *beside)] == [f"{letter}{n}" for letter in "CD" for n in many]
+    single = {**there[alone], "id": None, "number": None}
+    assert len(ids) == 1 + 3 * MANY and single["note"] == note
+    assert all({**row, "id": None, "number": None} == single for row in there.values())
 
 
 def test_people_and_departments_are_read_without_their_secrets(store: Store) -> None:

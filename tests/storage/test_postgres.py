@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from engine.problems import Refused
 from engine.settings import read_settings
 from engine.storage import postgres as strategy
-from engine.storage import records, tables
+from engine.storage import putting, tables
 from engine.storage.store import Store, duplicate_columns
 from tests import postgres
 from tests.storage.test_store import NOW, names, put
@@ -162,23 +162,23 @@ def test_a_connection_lost_in_the_middle_is_a_problem_and_nothing_happened(store
 
 def test_many_rows_go_at_once_and_what_the_server_says_of_them_is_told_as_of_one(store: Store) -> None:
     """More than `MANY` are a COPY; a twin among them, or a server that hangs up, is what it is for a single row."""
-    rows = [{"login": f"p{n}", "name": '李, "\t\\n', "email": None} for n in range(records.MANY)]
+    rows = [{"login": f"p{n}", "name": '李, "\t\\n', "email": None} for n in range(putting.MANY)]
     alike = {"active": True, "created_at": NOW, "must_change_password": False, "demo": False}
     person = tables.person
-    store.write(lambda conn: records.put(conn, person, rows, alike))
+    store.write(lambda conn: putting.put(conn, person, rows, alike))
     with store.read() as conn:
         kept = conn.execute(select(person.c.login, person.c.name, person.c.created_at).order_by(person.c.id)).all()
     assert [tuple(one) for one in kept] == [(row["login"], row["name"], NOW) for row in rows]
     twins = [{**row, "login": f"q{min(n, 98)}"} for n, row in enumerate(rows)]
     with pytest.raises(IntegrityError) as raised:
-        store.write(lambda conn: records.put(conn, person, twins, alike))
+        store.write(lambda conn: putting.put(conn, person, twins, alike))
     assert duplicate_columns(raised.value) == ("sys_person", ("login",))
 
     def lost(conn: Connection) -> None:
         pid = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
         with store.read() as beside:
             beside.execute(text(f"SELECT pg_terminate_backend({pid}, 10000)"))
-        records.put(conn, person, [{**row, "login": f"r{n}"} for n, row in enumerate(rows)], alike)
+        putting.put(conn, person, [{**row, "login": f"r{n}"} for n, row in enumerate(rows)], alike)
 
     with pytest.raises(Refused) as away:
         store.write(lost)
