@@ -269,10 +269,10 @@ class Engine:
         """Say something about a record; whom it names is told."""
         self.write(actor, lambda w: naming.comment(w, form, id, text))
 
-    def keep_file(self, actor: Actor, name: str, content: BinaryIO) -> int:
+    def keep_file(self, actor: Actor, name: str, content: BinaryIO, accept: Collection[str] = ()) -> int:
         """Keep an uploaded file and give its id; it belongs to nobody else until a record holds it."""
         blob = filing.put(self.files, content)
-        return self.write(actor, lambda w: filing.enter(w, blob, name))
+        return self.write(actor, lambda w: filing.enter(w, blob, name, accept))
 
     def read_notices(self, actor: Actor, ids: Collection[int] | None = None) -> None:
         """Mark notices as read; None: all of them."""

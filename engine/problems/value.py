@@ -182,8 +182,8 @@ FILE_TOO_LARGE = define(
 )  # fmt: skip
 FILE_KIND = define(
     "value_file_kind", 422,
-    "“{name}”不是这里接受的文件类型：{accept}",
-    '"{name}" is not a kind of file taken here: {accept}',
+    "“{name}”的内容不是这里收的类型。移除它，换成 {accept}",
+    'What "{name}" holds is not taken here. Remove it, and use {accept}',
 )  # fmt: skip
 NOT_LINES = define("value_not_lines", 422, "这里要明细行", "This takes a list of lines")
 NOT_TYPED = define(

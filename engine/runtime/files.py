@@ -6,22 +6,37 @@ record may have the file, and nobody else.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import RowMapping, insert, select
 
-from engine.problems import Refused, problem
+from engine.problems import Problem, Refused, problem
 from engine.problems.record import NOT_FOUND
+from engine.problems.value import FILE_KIND
 from engine.runtime import access
 from engine.runtime.work import Work
 from engine.storage import tables
 from engine.storage.blobs import Blob, Blobs
 from engine.storage.thumbs import TYPE, thumb
+from engine.texts import text
 
 LARGEST = 50 * 1024 * 1024
 """The largest file that is taken at all, in bytes; a field's `max_size` may be smaller."""
+
+
+KINDS = {
+    "image/*": text("图片", "pictures"),
+    "video/*": text("视频", "videos"),
+    "audio/*": text("录音", "recordings"),
+    "text/plain": text("纯文本", "plain text"),
+    **{kind: text(short, short) for kind, short in (
+        ("image/jpeg", "JPG"), ("image/png", "PNG"), ("image/webp", "WebP"), ("image/gif", "GIF"), ("application/pdf", "PDF"),
+    )},
+}  # fmt: skip
+"""What people call a kind of files, by its media type."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +54,13 @@ def put(blobs: Blobs, content: BinaryIO) -> Blob:
     return blobs.keep(content, LARGEST)
 
 
-def enter(work: Work, blob: Blob, name: str) -> int:
-    """Enter a kept file as the actor's; gives its id. Of a path as name only the last part is kept."""
+def enter(work: Work, blob: Blob, name: str, accept: Collection[str] = ()) -> int:
+    """Enter a kept file as the actor's; gives its id. Of a path as name only the last part is kept. Refused when it is of none
+    of the kinds that whoever brings it will `accept`."""
     plain = name.replace("\\", "/").rpartition("/")[2].strip()[:200] or "file"
+    problems = unfit(accept, plain, blob.type)
+    if problems:
+        raise Refused(problems)
     made = work.conn.execute(
         insert(tables.file).values(
             sha256=blob.sha256, name=plain, size=blob.size, type=blob.type, path=blob.path,
@@ -51,6 +70,26 @@ def enter(work: Work, blob: Blob, name: str) -> int:
     key = made.inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def unfit(accept: Collection[str], name: str, kind: str) -> list[Problem]:
+    """What is wrong with a file that is of none of these kinds: `.pdf` by its name, `image/png` and `image/*` by what it
+    holds. Of no kinds at all: nothing."""
+    if not accept or any(_is(one.lower(), name.lower(), kind) for one in accept):
+        return []
+    named = [KINDS.get(one.lower(), text(one, one)) for one in accept]
+    return [
+        problem(
+            FILE_KIND, name=name,
+            accept=text("、".join(one.to("zh") for one in named), ", ".join(one.to("en") for one in named)),
+        )
+    ]  # fmt: skip
+
+
+def _is(wanted: str, name: str, kind: str) -> bool:
+    if wanted.startswith("."):
+        return name.endswith(wanted)
+    return kind == wanted or (wanted.endswith("/*") and kind.startswith(wanted[:-1]))
 
 
 def file(work: Work, blobs: Blobs, id: int) -> Kept:

@@ -17,8 +17,8 @@ from engine.definitions.model import SIGNATURE, Form, FormField
 from engine.fields.base_file import size_in_words
 from engine.problems import Problem, problem
 from engine.problems.record import NO_SUCH_FILE
-from engine.problems.value import FILE_KIND, FILE_TOO_LARGE
-from engine.runtime.files import may_have
+from engine.problems.value import FILE_TOO_LARGE
+from engine.runtime.files import may_have, unfit
 from engine.runtime.paths import places
 from engine.runtime.reading import dotted
 from engine.runtime.record import Record
@@ -109,20 +109,11 @@ def _again(work: Work, ids: Sequence[int], *, author: bool = True) -> dict[int, 
 
 
 def _fits(limits: Mapping[str, Any], name: str, size: int, kind: str) -> list[Problem]:
-    """A file that is too large for the field, or not of a kind that it takes (`.pdf` by its name, `image/*` by what it
-    is)."""
+    """A file that is too large for the field, or not of a kind that it takes."""
     most, accept = limits.get("max_size"), limits.get("accept") or ()
     if most is not None and size > most:
         return [problem(FILE_TOO_LARGE, name=name, limit=size_in_words(most))]
-    if accept and not any(_is(one.lower(), name.lower(), kind) for one in accept):
-        return [problem(FILE_KIND, name=name, accept=", ".join(accept))]
-    return []
-
-
-def _is(wanted: str, name: str, kind: str) -> bool:
-    if wanted.startswith("."):
-        return name.endswith(wanted)
-    return kind == wanted or (wanted.endswith("/*") and kind.startswith(wanted[:-1]))
+    return unfit(accept, name, kind)
 
 
 def _files(item: FormField, holder: Record) -> tuple[int, ...]:

@@ -55,7 +55,10 @@ def words_of(visit: Visit, found: FormField | None, value: Any) -> str:
         return str(value)
     place = visit.place(found, found.name)
     try:
-        return visit.words(found, found.field.parse(value, place))
+        kept = found.field.parse(value, place)
+        if found.field.uploads() is not None:  # a picture's page form has no words
+            return found.field.cell(kept, visit.reader)
+        return visit.words(found, kept)
     except Refused:
         return str(value)
 

@@ -23,11 +23,13 @@ SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbo
 
 
 def upload(visit: Visit) -> Response:
-    """Keep a file and answer its id, name, size and address as JSON."""
+    """Keep a file and answer its id, name, size and address as JSON. `accept`: the kinds that its field takes, so that another
+    is refused where it is chosen (and at the latest where a record is to hold it)."""
     given = visit.posted.get("file")
     if not isinstance(given, UploadFile) or not given.filename:
         raise Refused(problem(NO_FILE))
-    id = visit.engine.keep_file(visit.actor, given.filename, given.file)
+    accept = [one for one in visit.sent("accept").split(",") if one]
+    id = visit.engine.keep_file(visit.actor, given.filename, given.file, accept)
     return visit.json({"id": str(id), "name": given.filename, "size": given.size or 0, "url": f"/files/{id}"}, 201)
 
 

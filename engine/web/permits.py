@@ -15,10 +15,10 @@ from engine.definitions.model import Form, walk
 from engine.problems import Place
 from engine.runtime import access
 from engine.runtime.granted import Asked, Given, Granted, granted
+from engine.web.buttons import acts_of
 from engine.web.formulas import worded
 from engine.web.frame import role_titles
 from engine.web.lookups import opened
-from engine.web.records import acts_of
 from engine.web.render import fragment, respond
 from engine.web.visit import Visit
 

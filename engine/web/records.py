@@ -18,6 +18,7 @@ from engine.runtime.record import Record
 from engine.runtime.values import Opened
 from engine.web import figures, todo
 from engine.web.activity import SHOWN, SHOWS, deeds
+from engine.web.buttons import acts_of, barred
 from engine.web.carried import FEW
 from engine.web.holding import cards_of
 from engine.web.line_tables import added, summed_columns
@@ -83,22 +84,6 @@ class Part:
     wrong: int = 0
 
 
-@dataclass(frozen=True)
-class Act:
-    """A button. `why` is not empty when it can't be pressed now; `asks`: it opens a dialog first. `tone`: `danger
-    primary` or "". `aside`: it stands in the menu behind the buttons, as what a task offers beside its transitions. `sends`: it
-    sends the form of the reader's task, which stands on the page."""
-
-    name: str
-    title: str
-    icon: str | None
-    why: str
-    asks: bool
-    tone: str
-    aside: bool = False
-    sends: bool = False
-
-
 def show(visit: Visit) -> Response:
     """The record's page."""
     form = visit.form("view")
@@ -122,7 +107,8 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
         "headline": headline(record.title, serial) or f"#{record.id}",
         "serial": serial if serial != record.title else "",
         "badge_now": state_badge(form, state, visit.language, mine=read.mine), "mine": read.mine,
-        "acts": [a for a in acts if not a.aside], "asides": [a for a in acts if a.aside],
+        "acts": (shown := [a for a in acts if not a.aside]), "asides": [a for a in acts if a.aside],
+        "barred": barred(shown, visit.t("edit") if (may_edit := "edit" in rights.can) else ""),
         "owner": system_value(visit, form, record, "owner"), "tasks": cards_of(visit, form, read.tasks), "todo": task, "ask": ask,
         "due": todo.due(visit, read.times) if form.workflow is not None else None, "clocks": todo.clocks(visit, read.times),
         "onward": due_of(visit, read.onward),
@@ -135,7 +121,7 @@ def page_values(visit: Visit, form: Form, read: Read) -> dict[str, Any]:
             if (v := system_value(visit, form, record, n)) and not _goes_without_saying(form, record, n)
         ],
         "computed_from": visit.text(sources(visit.catalog, form)) if form.computed is not None else "",
-        "may_edit": "edit" in rights.can, "may_delete": "delete" in rights.can,
+        "may_edit": may_edit, "may_delete": "delete" in rights.can,
         "prints": offered(visit, form, rights, record),
         "may_copy": "copy" in rights.can and may(form, visit.actor, "create"), "may_comment": form.comments,
         "printed": figures.moment(visit.reader.now, visit.reader), **below_values(visit, form, found),
@@ -197,47 +183,6 @@ def delete(visit: Visit) -> Response:
     title = opened(visit, form, id).opened.record.title or f"#{id}"
     visit.engine.remove(visit.actor, form.name, id, version=version)
     return toast(visit.go(f"/f/{form.name}"), visit.t("deleted", title=title))
-
-
-def acts_of(visit: Visit, read: Read, sending: frozenset[str] = frozenset()) -> list[Act]:
-    """The buttons in order: closed ones, those that end badly, others, and last the one that leads to the next step.
-    One that leads elsewhere, as back, isn't held out as the next thing to do. Where no transition leads on, that is the
-    button which makes the next paper and opens it. `sending`: those that send the form of the reader's task."""
-    made, found = [], read.opened
-    language = visit.language
-    states = found.form.workflow.states if found.form.workflow is not None else {}
-    for button in found.buttons:
-        transition = button.transition
-        why = ""
-        if button.closed is not None:
-            why = button.closed.said(language)
-        target = states.get(transition.target or "")
-        bad = target is not None and target.final == "failure"
-        fields = (*transition.edit, *transition.require, *transition.ask)
-        asks = bool(fields) or transition.opinion != "none" or transition.confirm is not None
-        aside = transition.verb not in ("", "done")
-        onward = not read.legs or (target is not None and (target.name == read.legs[0].state or bool(target.choose)))
-        leads_on = transition.verb == "done" or (transition.target is not None and onward)
-        tone = "" if why or aside else "danger" if bad else "lead" if leads_on else ""
-        sends = transition.name in sending and not why
-        made.append(Act(transition.name, visit.text(transition.title), transition.icon, why, asks, tone, aside, sends))
-    leads = [a for a in made if a.tone == "lead"] or [a for a in made if a.tone == "" and _opens(found.form, a)]
-    first = leads[0].name if leads else None
-    order = {"closed": 0, "danger": 1, "": 2, "lead": 3, "primary": 4}
-    out = [
-        Act(a.name, a.title, a.icon or ("check" if a.name == first else None), a.why, a.asks,
-            "primary" if a.name == first else "" if a.tone == "lead" else a.tone, a.aside, a.sends)
-        for a in made
-    ]  # fmt: skip
-    return sorted(out, key=lambda a: order["closed" if a.why else a.tone])
-
-
-def _opens(form: Form, act: Act) -> bool:
-    """Whether pressing it leads to another record: the paper that comes next in a flow."""
-    action = form.actions.get(act.name)
-    if form.workflow is None or action is None or act.why or act.aside:
-        return False
-    return any(effect.verb == "open" for effect in action.do)
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------

@@ -85,3 +85,19 @@ def test_a_saved_signature_can_be_taken_back(browser: Browser, shop: Firm) -> No
     gone = send(client, "/f/sale/1/edit", [], version="1", signed="", **{"items.0.id": row})
     assert gone.status_code == 303
     assert shop.get("sale", 1)["signed"] is None
+    told = re.sub(r"<[^>]+>", " ", client.get("/f/sale/1/history").text)
+    assert re.search(r"Signed\s+ann\.png", told)  # what it was, by its name: a picture has no other words
+
+
+def test_a_file_that_its_field_does_not_take_is_refused_where_it_is_chosen(browser: Browser) -> None:
+    json = {**SAFE, "accept": "application/json"}
+    asked = {"accept": "image/jpeg,image/png,.pdf"}
+
+    def sent(name: str, content: bytes, language: str = "en") -> Any:
+        return browser("carl", language).post("/files", data=asked, files={"file": (name, content)}, headers=json)
+
+    broken = sent("box.jpg", b"not a picture")
+    assert broken.status_code == 422
+    assert broken.json()["detail"] == 'What "box.jpg" holds is not taken here. Remove it, and use JPG, PNG, .pdf'
+    assert "JPG、PNG、.pdf" in sent("a.exe", b"MZ", "zh").json()["detail"]
+    assert sent("box.png", PICTURE).status_code == sent("a.pdf", b"%PDF-1.7").status_code == 201

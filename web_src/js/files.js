@@ -61,9 +61,7 @@ export function upload(area, file) {
     if (made.box.isConnected) finish(area, made, file, request);
   });
   const body = new FormData();
-  const form = area.closest("form")?.dataset.form ?? document.body.dataset.form;
-  if (form) body.append("form", form);
-  body.append("field", area.dataset.name.replace(/\.\d+\./, ".")); // items.2.photos -> items.photos
+  body.append("accept", area.dataset.accept);
   body.append("file", file);
   request.open("POST", area.dataset.upload);
   request.setRequestHeader("Accept", "application/json");
