@@ -132,7 +132,7 @@ def sentence(frame: Frame, answer: Answer, categories: list[Cell]) -> str:
 def table(chart: Chart, frame: Frame, categories: list[Cell], series: list[Series]) -> Markup:
     """The figures as a table, hidden until somebody asks for it (which takes a script); cells lead to their records."""
     titles = [series_title(chart, s, frame) for s in series]
-    head = tag("tr", None, tag("th", {"scope": "col"}, frame.title),
+    head = tag("tr", None, tag("th", {"scope": "col"}, frame.by or frame.title),
                *(tag("th", {"class": "fl-num", "scope": "col"}, t) for t in titles))  # fmt: skip
     rows = []
     for number, category in enumerate(categories):

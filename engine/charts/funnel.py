@@ -81,7 +81,7 @@ class Funnel(Chart):
         rows = []
         for number, (name, cell, href) in enumerate(steps):
             whole = sum(amounts, Decimal(0)) if shares else amounts[number - 1] if number else Decimal(0)
-            last = "" if number < len(steps) - 1 else " fl-funnel-fill--last"
+            last = "" if shares or number < len(steps) - 1 else " fl-funnel-fill--last"
             fill = bar(f"fl-funnel-fill{last}", percent_of(amounts[number], most))
             parts = [
                 tag("span", {"class": "fl-funnel-name"}, name),

@@ -82,8 +82,8 @@ class Number(Chart):
         if answer.goal is not None and answer.goal.value and isinstance(cell.value, Decimal):
             parts.append(_towards(cell.value, answer.goal, frame))
         before = _first(answer.previous or ())
-        if self.compare and before is not None:
-            words = AGAINST[self.compare].to(frame.language).format(value=before.label or "–")
+        if self.compare and before is not None and before.label:
+            words = AGAINST[self.compare].to(frame.language).format(value=before.label)
             parts.append(tag("p", None, self._trend(cell.value, before.value, bool(unit), frame.language), " ", words))
         return Markup("").join(parts)
 

@@ -18,12 +18,13 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, func, select
 
 from engine.charts.base import Answer, Cell, Point
-from engine.definitions.model import Dashboard, Form, FormField, Widget
+from engine.definitions.model import Dashboard, DashboardFilter, Form, FormField, Widget
 from engine.expressions import sql
 from engine.expressions.check import check
 from engine.expressions.formats import shown
 from engine.expressions.types import NUMBER, Scope, record
 from engine.fields.base import Place, Reader
+from engine.fields.base_day import near
 from engine.markup import badge, person
 from engine.problems import Refused, problem
 from engine.problems.access import NO_SUCH_WIDGET
@@ -136,18 +137,25 @@ class _Answering:
         """
         found = []
         for one in self.board.filters.values():
-            name = one.fields.get(self.shape)
             value = self.filters.get(one.name) or one.default
-            if name is None or not value:
-                continue
-            words = self._filter(name, value, compare)
+            words = self._filter(one, value, compare) if value else ""
             if words:
                 found.append(words)
         return found
 
-    def _filter(self, name: str, value: str, compare: str | None) -> str:
-        member = self.work.catalog.shapes[self.shape].member(name)
-        kind = member.type.kind if member is not None else ""
+    def _meant(self, one: DashboardFilter) -> tuple[str, str]:
+        """What a filter narrows here, and of which kind: a field of these records or, for lines, of the record that holds
+        them (`parent.created_at`); ("", "") where it narrows neither."""
+        form, *inner = self.shape.split(".")
+        for shape, way in ((self.shape, ""), (form, "parent." * len(inner))):
+            name = one.fields.get(shape)
+            if name is not None:
+                member = self.work.catalog.shapes[shape].member(name)
+                return way + name, member.type.kind if member is not None else ""
+        return "", ""
+
+    def _filter(self, one: DashboardFilter, value: str, compare: str | None) -> str:
+        name, kind = self._meant(one)
         if kind in ("date", "instant"):
             wanted = period(value, self.work.today)
             if compare is not None:
@@ -287,9 +295,8 @@ class _Answering:
     def _wanted(self) -> Period:
         """The period of time that a filter asks for; open at both ends when none does."""
         for one in self.board.filters.values():
-            value, name = self.filters.get(one.name) or one.default, one.fields.get(self.shape)
-            member = self.work.catalog.shapes[self.shape].member(name) if name is not None else None
-            if value and member is not None and member.type.kind in ("date", "instant"):
+            value = self.filters.get(one.name) or one.default
+            if value and self._meant(one)[1] in ("date", "instant"):
                 wanted = period(value, self.work.today)
                 if wanted.first is not None:
                     return wanted
@@ -353,7 +360,11 @@ class _Answering:
             return badge(state.title.to(self.language), state.kind)
         if name in PEOPLE:
             return person(self.reader.title_of("person", value))
-        return shown(value, "yyyy-MM-dd HH:mm" if isinstance(value, datetime) else None, self.reader.zone)
+        if isinstance(value, datetime):
+            local = value.astimezone(self.reader.zone)
+            day = near(local.date(), self.reader)
+            return f"{day} {local:%H:%M}" if day is not None else local.date().isoformat()
+        return shown(value, None, self.reader.zone)
 
 
 def _sortable(value: Any, down: bool) -> tuple[bool, Any]:

@@ -7,6 +7,7 @@ asks for a period, anything else for a value of the field itself.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,7 @@ from engine.web.frame import sees
 from engine.web.render import query, render, respond
 from engine.web.visit import Visit
 
+PERIOD_OF = re.compile(r'^PERIOD\((\w+), ?"\w+"\)$')
 PERIODS = ("this_month", "this_quarter", "this_year", "last_year", "all")
 
 
@@ -122,12 +124,12 @@ def _card(visit: Visit, board: Dashboard, found: Widget, *, plain: bool) -> str:
 
 
 def _called(visit: Visit, found: Widget) -> str:
-    """What a widget's groups are called: the title of the field that they are by; "" for groups by anything else."""
+    """What a widget's groups are called: the title of the field that they, or their periods, are by; "" for groups by
+    anything else."""
     form = visit.catalog.forms.get(found.form)
     titles = {**SYSTEM_TITLES, **{f.name: f.title for f in form.fields.values()}} if form is not None else {}
-    if any(by.text not in titles for by in found.by.values()):
-        return ""
-    return " · ".join(visit.text(titles[by.text]) for by in found.by.values())
+    names = [PERIOD_OF.sub(r"\1", by.text) for by in found.by.values()]
+    return " · ".join(visit.text(titles[n]) for n in names) if all(n in titles for n in names) else ""
 
 
 def _told_period(visit: Visit, board: Dashboard) -> str:

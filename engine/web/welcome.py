@@ -111,7 +111,7 @@ def _card(visit: Visit, one: Player) -> Card:
         fills = [visit.text(f.title) for f in _menu(visit) if may(f, one.actor, "create")][:NAMED]
         words = visit.t("welcome_may", what=comma.join(fills)) if fills else visit.t("welcome_nothing")
     roles = tuple(role_titles(visit, frozenset(one.person.roles)))
-    return Card(one.person.login, one.person.name, roles, words, 0 if one.actor.admin else total)
+    return Card(one.person.login, one.person.name, roles, words, total)
 
 
 def _walks(visit: Visit, players: Sequence[Player]) -> list[Walk]:

@@ -250,7 +250,8 @@ def test_a_table_leaves_out_columns_the_person_never_sees(filled: House, sales: 
 
 
 def test_lines_open_the_records_that_hold_them(house: House, sales: Actor, boss: Actor) -> None:
-    mine, other = house.put("deal", name="a", owner=sales.id), house.put("deal", name="b", owner=99)
+    mine = house.put("deal", name="a", owner=sales.id, signed_on=date(2026, 6, 1))
+    other = house.put("deal", name="b", owner=99, signed_on=date(2025, 6, 1))
     layout = house.engine._edition.layout
     for parent, what, amount in ((mine, "p", 1), (mine, "q", 2), (other, "p", 4)):
         row = {"parent_id": parent, "what": what, "amount": Decimal(amount), "position": 0}
@@ -262,6 +263,9 @@ def test_lines_open_the_records_that_hold_them(house: House, sales: Actor, boss:
     assert {r.id for r in records(house, boss, found["p"].href)} == {mine, other}
     own = house.engine.widget(sales, "board", "parts", {}).points
     assert {p.measures["measure"].value for p in own} == {1, 2}
+    year = house.engine.widget(boss, "board", "parts", {"period": "this_year"}).points  # as their deal says
+    assert {p.keys[0].label: p.measures["measure"].value for p in year} == {"p": 1, "q": 2}
+    assert all({r.id for r in records(house, boss, p.href)} == {mine} for p in year)
 
 
 @pytest.mark.parametrize("filters", [{"period": "soon"}, {"period": "2026-13-01.."}, {"period": ".."}])
