@@ -15,15 +15,10 @@ from engine.definitions.model import EVERYONE, Effect, Form, Transition, Workflo
 from engine.expressions.tree import Typed
 from engine.problems import Refused
 from engine.runtime import access, effects, reach
+from engine.runtime.because import Because, Holds, deciding
 from engine.runtime.record import Record
 from engine.runtime.turns import open_tasks
 from engine.runtime.work import Work
-
-Because = tuple[Typed, bool]
-"""A condition that decided, and whether it holds."""
-
-Holds = Callable[[Typed], bool | None]
-"""Whether a condition holds; None: not known yet, or not for the reader."""
 
 
 @dataclass(frozen=True)
@@ -156,10 +151,10 @@ def settled(flow: Workflow, state: str, holds: Holds, because: tuple[Because, ..
     for when, target, _ in choices:
         known = True if when is None else holds(when)
         if known is False and when is not None:
-            denied = ((when, False),)
+            denied = deciding(when, False, holds)
             continue
         if known and not out:
-            reason = ((when, True),) if when is not None else denied
+            reason = deciding(when, True, holds) if when is not None else denied
             return settled(flow, target, holds, because + reason)
         out += [Reached(r.state, False, r.because) for r in settled(flow, target, holds, because)]
         if known:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.definitions.model import Catalog, FormField
 from engine.expressions.lexer import Token, tokens
@@ -39,6 +39,8 @@ DOT = {"zh": "·", "en": " › "}
 QUOTED = {"zh": "“{}”", "en": '"{}"'}
 NOT_IN = {"zh": "不属于", "en": "not in"}
 NEVER = {"zh": "并非“{}”", "en": "it isn't true that {}"}
+SOME = {"zh": "{1}里有“{0}”的", "en": "{1} have one with {0}"}
+NONE = {"zh": "{1}里没有“{0}”的", "en": "{1} have none with {0}"}
 BLANK = {"zh": ("不为空", "为空"), "en": (" is filled", " is empty")}
 USER = {"zh": "本人", "en": "you"}
 
@@ -106,6 +108,16 @@ def _pieces(
         if token.kind == "name" and token.value == "REACHED":
             skip = _closing(typed, token.at)
             out.append(Said(token.at, skip, _reached(catalog, typed, language, token.at, skip)))
+        elif (
+            token.kind == "name"
+            and token.value == "ANY"
+            and (any_ := _any(typed, token, found[number + 1 :])) is not None
+        ):
+            skip = _closing(typed, token.at)
+            said = [
+                _joined(typed.text, _pieces(catalog, _within(typed, *part), language, figures, False)) for part in any_
+            ]
+            out.append(Said(token.at, skip, (NONE if denied else SOME)[language].format(*said)))
         elif token.kind == "name" and token.value == "ISBLANK" and following is not None:
             filled = number > 0 and found[number - 1].kind == "not"
             ends[_closing(typed, token.at) - 1] = BLANK[language][filled == denied]
@@ -130,12 +142,32 @@ def _pieces(
 def _turns(node: Node) -> bool:
     """Whether the opposite can be said: of comparisons and ISBLANK, of several if all are joined by the same word."""
     if not isinstance(node, Op):
-        return _asks_blank(node)
+        return _asks_blank(node) or (isinstance(node, Aggregate) and node.function == "ANY")
     if node.op == "not":
         return _asks_blank(node.args[0])
     if node.op not in JOINING:
         return node.op in OPPOSITE
     return all(_turns(a) and not (isinstance(a, Op) and a.op in JOINING and a.op != node.op) for a in node.args)
+
+
+def _any(typed: Typed, token: Token, following: list[Token]) -> list[tuple[int, int]] | None:
+    """Where an ANY's condition and its list stand in the text; None for one that chooses among its records first."""
+    inner = [t for t in following if t.end < _closing(typed, token.at)]
+    depth, joint = 0, None
+    for one in inner:
+        depth += {"(": 1, ")": -1}.get(str(one.value), 0) if one.kind == "sign" else 0
+        if depth == 1 and one.kind == "from":
+            joint = one
+        if depth == 1 and one.kind in ("where", "sort"):
+            return None
+    if joint is None or len(inner) < 4:
+        return None
+    return [(inner[0].end, joint.at), (joint.end, inner[-1].end)]
+
+
+def _within(typed: Typed, start: int, end: int) -> Typed:
+    """The same with nothing but that part of its text."""
+    return replace(typed, text=" " * start + typed.text[start:end] + " " * (len(typed.text) - end))
 
 
 def _asks_blank(node: Node) -> bool:

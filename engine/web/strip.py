@@ -12,8 +12,9 @@ from datetime import datetime
 
 from engine.definitions.model import Form, State, Workflow
 from engine.expressions.tree import Get
-from engine.runtime import reach
-from engine.runtime.ahead import Because, Leg
+from engine.expressions.walk import everything
+from engine.runtime.ahead import Leg
+from engine.runtime.because import Because
 from engine.runtime.values import Event
 from engine.web import figures
 from engine.web.formulas import start_of, worded
@@ -95,7 +96,7 @@ def _because(visit: Visit, form: Form, because: Sequence[Because]) -> str:
     said = []
     for typed, holds in because:
         values = {}
-        for node in reach.parts(typed):
+        for node in everything(typed.tree):
             if isinstance(node, Get) and node.of.type.shape == "settings" and node.name in visit.catalog.settings:
                 found = visit.catalog.settings[node.name]
                 value = visit.engine.read(visit.actor, lambda w, n=node.name: w.settings().values.get(n))  # type: ignore[misc]

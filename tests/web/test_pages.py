@@ -292,7 +292,11 @@ def test_preferences_are_kept(browser: Browser, shop: Firm) -> None:
     client.post("/me", data={"letters": "on"}, headers=SAFE)
     assert "data-letters" not in client.get("/").text
     wrong = {"present": "no", "password": "short", "again": "other"}
-    assert client.post("/me/password", data=wrong, headers=SAFE).status_code == 422
+    usual = client.get("/me").text
+    assert usual.index('action="/me/password"') > usual.index('name="mailing"')
+    refused = client.post("/me/password", data=wrong, headers=SAFE)
+    assert refused.status_code == 422  # and what is wrong comes first, where it is seen
+    assert refused.text.index('action="/me/password"') < refused.text.index('name="mailing"')
     good = {"present": "correct horse", "password": "battery staple", "again": "battery staple"}
     assert client.post("/me/password", data=good, headers=SAFE).status_code == 303
     assert client.get("/me").status_code == 200

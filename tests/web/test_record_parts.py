@@ -114,6 +114,16 @@ def test_the_way_back_from_a_conflict_keeps_what_was_typed(browser: Browser, sal
             "备注为空 或 客户·名称不为空",
             "Note is empty or Customer › Name is filled",
         ),
+        (
+            "ANY(amount > 9 from items) or total > 1",
+            "明细里有“金额 > 9”的 或 合计 > 1",
+            "Lines have one with Amount > 9 or Total > 1",
+        ),
+        (
+            "ANY(amount > 9 from items where quantity > 1)",
+            "ANY(金额 > 9 来自 明细 其中 数量 > 1)",
+            "ANY(Amount > 9 from Lines where Quantity > 1)",
+        ),
         ("SUM(items.amount) * 2 != 4", "SUM(明细·金额) × 2 ≠ 4", "SUM(Lines › Amount) × 2 ≠ 4"),
     ],
 )
@@ -133,6 +143,9 @@ def test_a_denied_comparison_is_turned_and_figures_stand_for_names(shop: Firm) -
     mixed = shop.engine.condition("sale", "total > 5 and (total < 9 or ISBLANK(note))")
     assert worded(catalog, mixed, "zh", denied=True) == "并非“合计 > 5 且 (合计 < 9 或 备注为空)”"
     assert worded(catalog, mixed, "en", denied=True) == "it isn't true that Total > 5 and (Total < 9 or Note is empty)"
+    lines = shop.engine.condition("sale", "ANY(amount > 9 from items)")
+    assert worded(catalog, lines, "zh", denied=True) == "明细里没有“金额 > 9”的"
+    assert worded(catalog, lines, "en", denied=True) == "Lines have none with Amount > 9"
     amount = catalog.forms["sale"].fields["items"].columns["amount"].formula
     assert amount is not None
     assert worded(catalog, amount, "zh", {0: "3", 11: "4.00"}) == "3 × 4.00"
