@@ -22,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
-from bench import face, imports, pages, scores, twin
+from bench import face, imports, orders, pages, scores, twin
 from bench.load import Request, Result, measure
 from engine.engine import Engine
 from engine.runtime import people, sessions
@@ -59,10 +59,14 @@ def main() -> None:
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--connections", type=int, default=16)
     words.add_argument("--database", help="address of an empty PostgreSQL database, for the imports (default: SQLite)")
-    words.add_argument("--only", choices=["imports"], help="measure nothing else")
+    words.add_argument("--only", choices=["imports", "orders"], help="measure nothing else")
     given = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="formloom-bench-") as folder:
         place = Path(folder)
+        if given.only == "orders" or given.database is None:
+            print(f"\n{orders.run(place / 'orders', given.rows // 10, given.database)}", flush=True)
+        if given.only == "orders":
+            return
         print(
             f"\nA workbook of {given.rows:,} rows ({'PostgreSQL' if given.database else 'SQLite'}):\n\n"
             f"{imports.run(place / 'imports', given.rows, given.database)}\n",

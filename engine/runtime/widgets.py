@@ -40,7 +40,7 @@ from engine.runtime.access import (
     usable,
     within,
 )
-from engine.runtime.ask import ids_of, listed, question
+from engine.runtime.ask import count_of, ids_of, listed, question
 from engine.runtime.exporting import SYSTEM_TITLES
 from engine.runtime.gaps import filled, shortened
 from engine.runtime.grouping import Key, day, figure, joined, key_of, moment
@@ -332,14 +332,16 @@ class _Answering:
         typed = condition_of(self.work.catalog, self.form.name, words) if words else None
         may_use = usable(self.form, self.work.actor)
         sort = tuple((n, d) for n, d in self.widget.sort if n in may_use)
-        ids = ids_of(self.work, question(self.work, self.form, Ask(where=typed, sort=sort)))
+        limit = self.widget.limit or ROWS
+        ids = ids_of(self.work, question(self.work, self.form, Ask(where=typed, sort=sort)), limit)
+        total = len(ids) if len(ids) < limit else count_of(self.work, self.form, Ask(where=typed))
         hidden = hidden_in(self.form, sets(self.form, self.work.actor, "view"))
         names = [n for n in self.widget.columns if n not in hidden]
-        records = [r.record for r in listed(self.work, self.form, ids[: self.widget.limit or ROWS], names)]
+        records = [r.record for r in listed(self.work, self.form, ids, names)]
         self.reader = _reader(self.work, records)
         columns = tuple(self._column(n) for n in names)
         rows = tuple((f"/f/{self.form.name}/{r.id}", tuple(self._cell(n, r) for n in names)) for r in records)
-        return Answer((), {}, columns=columns, rows=rows, total=len(ids), href=self._href(Asked(words, ()), ()))
+        return Answer((), {}, columns=columns, rows=rows, total=total, href=self._href(Asked(words, ()), ()))
 
     def _column(self, name: str) -> tuple[str, bool]:
         found = self.form.fields.get(name)
