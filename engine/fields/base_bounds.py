@@ -11,9 +11,9 @@ from pydantic import Field as Key
 from engine.fields.base import (
     AT_LEAST,
     AT_MOST,
-    DIFFERENT,
     EMPTY,
-    EQUAL,
+    EQUALS,
+    EQUALS_NOT,
     FILLED,
     Field,
     Misdeclared,
@@ -86,7 +86,7 @@ class Bounded(Field):
 
     def operators(self) -> tuple[Operator, ...]:
         """Order first."""
-        return (AT_LEAST, AT_MOST, EQUAL, DIFFERENT, EMPTY, FILLED)
+        return (AT_LEAST, AT_MOST, EQUALS, EQUALS_NOT, EMPTY, FILLED)
 
     def _bound(self, key: str, given: Any) -> Any:
         if given is None or (isinstance(given, str) and given.lstrip().startswith("=")):

@@ -19,14 +19,7 @@ from sqlalchemy.types import TypeEngine
 from engine.columns import DIGITS, Dec
 from engine.expressions.types import NUMBER, Type
 from engine.fields.base import (
-    AT_LEAST,
-    AT_MOST,
-    DIFFERENT,
-    EMPTY,
-    EQUAL,
-    FILLED,
     Control,
-    Operator,
     Place,
     Reader,
     refuse,
@@ -157,10 +150,6 @@ class Numeric(Bounded):
         last = unit(self.scale())
         kept = value if value.same_quantum(last) else value.quantize(last, ROUND_HALF_UP, _EXACT)
         return kept if kept else abs(kept)
-
-    def operators(self) -> tuple[Operator, ...]:
-        """Equal and order."""
-        return (EQUAL, DIFFERENT, AT_LEAST, AT_MOST, EMPTY, FILLED)
 
     def literal(self, value: Any) -> str:
         """The bare number."""

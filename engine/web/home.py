@@ -54,10 +54,13 @@ def chooser(visit: Visit) -> Response:
     return respond(visit, "chooser.html", groups=shown)
 
 
-def latest(visit: Visit) -> list[tuple[str, str, str, datetime]]:
-    """The records that this person last dealt with: where, icon, title, when."""
+def latest(visit: Visit) -> list[tuple[str, str, str, str, datetime]]:
+    """The records that this person last dealt with: where, icon, title, what they are, when."""
     return [
-        (f"/f/{form.name}/{row.id}", form.icon or FORM_ICON, headline(row.title, serial_of(visit, form, row)) or f"#{row.id}", at)
+        (
+            f"/f/{form.name}/{row.id}", form.icon or FORM_ICON,
+            headline(row.title, serial_of(visit, form, row)) or f"#{row.id}", visit.text(form.title), at,
+        )
         for form, row, at in visit.engine.recent(visit.actor, 6)
     ]  # fmt: skip
 

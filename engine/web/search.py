@@ -15,6 +15,7 @@ from engine.definitions.model import Form
 from engine.runtime.access import may
 from engine.runtime.ask import views
 from engine.runtime.values import Ask
+from engine.texts import Text
 from engine.web.frame import DASHBOARD_ICON, FORM_ICON, own_links, sees
 from engine.web.home import creatable, latest
 from engine.web.own import own_of
@@ -31,16 +32,18 @@ PLACES_WHILE_TYPING = 8
 
 @dataclass(frozen=True)
 class Place:
-    """Where one can go. `note` says what it belongs to, "" for nothing."""
+    """Where one can go. `note` says what it belongs to, "" for nothing; `called` is what else it is found by, its title
+    in other languages."""
 
     href: str
     icon: str
     title: str
     note: str = ""
+    called: str = ""
 
     def fits(self, words: list[str]) -> bool:
-        """Whether each word stands in the title or in what it belongs to."""
-        whole = f"{self.note} {self.title}".lower()
+        """Whether each word stands in the title, in what it belongs to, or in what else it is called."""
+        whole = f"{self.note} {self.title} {self.called}".lower()
         return all(word in whole for word in words)
 
 
@@ -66,7 +69,7 @@ def search(visit: Visit) -> Response:
 def _while_typing(visit: Visit, q: str) -> Response:
     """What fits so far; before anything is typed, what one last dealt with."""
     if not q:
-        recent = [Place(href, icon, title) for href, icon, title, _ in latest(visit)]
+        recent = [Place(href, icon, title, form) for href, icon, title, form, _ in latest(visit)]
         return fragment(visit, "parts/jump.html", q="", places=[], makes=_makes(visit), recent=recent, found=[])
     places = sorted(_fitting(_places(visit), q), key=lambda one: not one.title.lower().startswith(q.lower()))
     return fragment(
@@ -90,23 +93,37 @@ def _places(visit: Visit) -> list[Place]:
         if isinstance(place, Form):
             found.extend(_form(visit, place))
         elif place is not None:
-            found.append(Place(f"/d/{name}", place.icon or DASHBOARD_ICON, visit.text(place.title)))
+            found.append(
+                Place(f"/d/{name}", place.icon or DASHBOARD_ICON, visit.text(place.title), called=_called(place.title))
+            )
     return found
 
 
 def _form(visit: Visit, form: Form) -> Iterator[Place]:
     title, href = visit.text(form.title), f"/f/{form.name}"
-    yield Place(href, form.icon or FORM_ICON, title)
+    yield Place(href, form.icon or FORM_ICON, title, called=_called(form.title))
     for view in views(form, visit.actor):
         if seen(visit, form, view):
-            yield Place(href + query(view=view.name), KIND_ICONS.get(view.type, "table"), visit.text(view.title), title)
+            yield Place(
+                href + query(view=view.name),
+                KIND_ICONS.get(view.type, "table"),
+                visit.text(view.title),
+                title,
+                _called(form.title, view.title),
+            )
     for one in own_of(visit, form).saved:
-        yield Place(href + query(view=one.name), "bookmark", one.title or "", title)
+        yield Place(href + query(view=one.name), "bookmark", one.title or "", title, _called(form.title))
+
+
+def _called(*titles: Text) -> str:
+    return " ".join(word for title in titles for word in title.words.values())
 
 
 def _makes(visit: Visit) -> list[Place]:
     return [
-        Place(f"/f/{form.name}/new", "plus", visit.t("new_record", form=visit.one(form.title)))
+        Place(
+            f"/f/{form.name}/new", "plus", visit.t("new_record", form=visit.one(form.title)), called=_called(form.title)
+        )
         for form in creatable(visit)
     ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Error, Locator, Page, Request, expect
+from playwright.sync_api import Dialog, Error, Locator, Page, Request, Response, expect
 
 WATCH = """
 addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`));
@@ -44,13 +44,29 @@ class Desk:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         self._away: set[Request] = set()
         page.on("request", self._asked)
-        page.on("response", lambda response: self._away.discard(response.request))  # a script may leave its body unread
+        page.on("response", self._answered)
+        self._done = False  # what was sent is done, and its answer leads on
+        page.on("framenavigated", lambda _: setattr(self, "_done", False))
+        page.on("dialog", self._questioned)
         page.on("requestfailed", lambda request: self._away.discard(request))
         page.add_init_script(WATCH)
 
     def _asked(self, request: Request) -> None:
         if request.resource_type != "eventsource":
             self._away.add(request)
+
+    def _answered(self, response: Response) -> None:
+        self._away.discard(response.request)  # a script may leave its body unread
+        self._done = self._done or "hx-redirect" in response.headers
+
+    def _questioned(self, question: Dialog) -> None:
+        """The browser's own question whether to leave: never of somebody who has just sent what was typed."""
+        if question.type != "beforeunload":
+            question.dismiss()
+            return
+        if self._done:
+            self.errors.append(f"asked whether to leave, though all is sent ({self.path})")
+        question.accept()
 
     def _heard(self, message: Any) -> None:
         refused = REFUSED.match(message.text)

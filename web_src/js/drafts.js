@@ -40,6 +40,8 @@ export class Drafts {
       if (this.key) sessionStorage.setItem("fl-sent", this.key);
     });
     addEventListener("pageshow", () => { this.sent = false; });
+    form.addEventListener("htmx:beforeRequest", (event) => { this.sent ||= event.target === form; }); // a dialog's
+    form.addEventListener("htmx:afterRequest", (event) => { this.sent &&= event.detail.successful; });
   }
 
   unsaved() {

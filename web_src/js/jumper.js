@@ -28,6 +28,7 @@ export function open(typed = "") {
   const dialog = make("dialog", { class: "fl-dialog fl-jumper", "aria-label": word("title"), "data-light-dismiss": true }, form, box);
   let asked = 0;
   let at = null;
+  let entered = null; // Enter, pressed before the answer to what is typed has come
 
   const options = () => [...box.querySelectorAll("[role=option]")];
   const mark = (one) => {
@@ -58,17 +59,31 @@ export function open(typed = "") {
     const words = input.value.trim();
     const answer = await fetch(`/search?${new URLSearchParams({ q: words })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     const found = answer?.ok ? await answer.text() : "";
-    if (mine === asked && dialog.open) fill(found, words);
+    if (mine !== asked || !dialog.open) return;
+    fill(found, words);
+    box.ariaBusy = "false";
+    if (!entered) return;
+    if (at) take(at, entered); else form.requestSubmit();
   };
+  const soon = later(WAIT, ask);
 
-  input.addEventListener("input", later(WAIT, ask));
+  input.addEventListener("input", () => {
+    asked += 1; // what is still to come answers other words
+    entered = null;
+    box.ariaBusy = "true";
+    mark(null);
+    soon();
+  });
   dialog.addEventListener("keydown", (event) => {
     const all = options();
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && all.length) { event.preventDefault(); mark(all[(all.indexOf(at) + step + all.length) % all.length]); }
-    if (event.key === "Enter" && !event.isComposing && at && event.target === input) { event.preventDefault(); take(at, event); }
+    const busy = box.ariaBusy === "true";
+    if (step && all.length && !busy) { event.preventDefault(); mark(all[(all.indexOf(at) + step + all.length) % all.length]); }
+    if (event.key !== "Enter" || event.isComposing || event.target !== input || !(at || busy)) return;
+    event.preventDefault();
+    if (busy) entered = event; else take(at, event);
   });
-  box.addEventListener("mousemove", (event) => { const one = event.target.closest("[role=option]"); if (one && one !== at) mark(one); });
+  box.addEventListener("mousemove", (event) => { const one = event.target.closest("[role=option]"); if (one && one !== at && box.ariaBusy !== "true") mark(one); });
   box.addEventListener("click", (event) => { const one = event.target.closest("[role=option]"); if (one?.flAct) take(one, event); });
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

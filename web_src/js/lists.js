@@ -47,7 +47,8 @@ function filterBox(inside) {
     if (!chosen) return;
     for (const name of names) name.setAttribute("aria-pressed", String(name === chosen));
     for (const panel of panels) panel.hidden = panel.dataset.filterPanel !== chosen.dataset.filterField;
-    panels.find((panel) => !panel.hidden)?.querySelector("input:not([type=hidden]), select")?.focus();
+    const panel = panels.find((one) => !one.hidden);
+    (panel.querySelector("[data-values] input:not([type=hidden])") ?? panel.querySelector("select, textarea")).focus();
   });
   box.querySelector("[data-filter-find]")?.addEventListener("input", (event) => {
     const wanted = event.target.value.trim().toLowerCase();
@@ -56,7 +57,6 @@ function filterBox(inside) {
   for (const panel of panels) {
     const pair = () => {
       const operator = panel.querySelector("[name=op]")?.value;
-      panel.querySelectorAll("[data-second]").forEach((second) => { second.hidden = operator !== "between"; });
       panel.querySelectorAll("[data-values]").forEach((values) => { values.hidden = ["empty", "filled", "mine", "not_mine"].includes(operator); });
     };
     panel.querySelector("[name=op]")?.addEventListener("change", pair);
