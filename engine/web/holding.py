@@ -70,7 +70,7 @@ def _line(visit: Visit, seat: Seat, written: dict[str, Typed]) -> Held:
 
 
 def _rule(visit: Visit, task: Seats) -> str:
-    given = sum(seat.kind == "assigned" for seat in task.seats)
+    given = sum(seat.kind == "assigned" and seat.status != "handed" for seat in task.seats)
     added = any(seat.kind != "assigned" and seat.status != "handed" for seat in task.seats)
     parts = [_enough(visit, task.enough) if given > 1 else "", visit.t("enough_added") if added else ""]
     return " ".join(filter(None, parts))

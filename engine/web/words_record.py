@@ -79,7 +79,10 @@ RECORD: dict[str, tuple[str, str]] = {
     "your_rights": ("你对这张单的权限", "What you may do with this record"),
     "why_not_field": ("为什么我不能改“{title}”？", "Why can I not change {title}?"),
     "why_field": ("我为什么能改“{title}”？", "Why can I change {title}?"),
-    "right_admin": ("你是管理员，不受限制", "You are an administrator: nothing is closed to you"),
+    "right_admin": (
+        "你是管理员，看和改都不受限制；流程里的按钮仍归各自的人",
+        "You are an administrator: you may see and change everything; the buttons of a flow stay with their people",
+    ),
     "right_role": ("你是 {role}，可以{can}", "You are {role} and may {can}"),
     "right_not_role": ("{role}可以{can}，你不是", "{role} may {can}; you are not"),
     "right_scope": ("这张单在范围内：{where}", "This record is in reach: {where}"),

@@ -13,14 +13,15 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from engine.definitions.model import Form
-from engine.problems import Refused, problem
+from engine.problems import problem
 from engine.problems.bulk import NOTHING_TICKED
 from engine.runtime.access import may
-from engine.runtime.bulk import MOST
+from engine.runtime.bulk import MOST, titles
 from engine.runtime.workbench import STARTED, TABS, TOLD, WAITING, Narrowed, bench, number_of
 from engine.web import bulk
 from engine.web.render import respond
 from engine.web.tasks import tasks_in
+from engine.web.toasts import toast
 from engine.web.visit import Visit
 
 SHOWN = 60
@@ -46,9 +47,10 @@ def several(visit: Visit) -> Response:
         if name in visit.catalog.forms and id.isascii() and id.isdigit() and len(id) < 16:
             ticked.setdefault(name, []).append(int(id))
     if not ticked:
-        raise Refused(problem(NOTHING_TICKED))
+        return toast(visit.go("/tasks"), problem(NOTHING_TICKED).said(visit.language))
     forms = [(form, ids) for name, ids in ticked.items() if may(form := visit.catalog.forms[name], visit.actor, "view")]
-    parts = [bulk.bar_values(visit, form, tuple(ids)) for form, ids in forms]
+    called = [visit.engine.read(visit.actor, lambda w, f=form, i=ids: titles(w, f, i)) for form, ids in forms]  # type: ignore[misc]
+    parts = [{**bulk.bar_values(visit, f, tuple(ids)), "titles": t} for (f, ids), t in zip(forms, called, strict=True)]
     return respond(visit, "tasks_bulk.html", parts=parts, chosen=sum(len(ids) for ids in ticked.values()))
 
 

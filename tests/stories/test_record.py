@@ -68,7 +68,7 @@ def test_who_may_do_what_is_said_by_the_rules_themselves(person: Person) -> None
     sun = person("sun_yue")
     sun.open(where)
     sun.page.locator(".fl-card--link a").click()
-    expect(sun.dialog).to_contain_text("你是管理员，不受限制")
+    expect(sun.dialog).to_contain_text("你是管理员，看和改都不受限制")
     sun.dialog.get_by_text("别的角色").click()
     expect(sun.dialog.locator("code").first).to_contain_text("return_request.yaml:")
 
