@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from engine.expressions.tree import Call, Get, Literal, Node, Op, Query, Var
 from engine.expressions.types import BOOLEAN, NULL, NUMBER, TEXT, Type, forms_of, list_of, record
@@ -22,6 +23,9 @@ BETWEEN = "/"
 
 Reads = Callable[[Node], Node]
 """What is read of a record."""
+
+WORDS = "~"
+"""How a raw value begins that is no id, but words by which somebody called the record (`~1001`)."""
 
 
 def field_of(member: str) -> str:
@@ -106,3 +110,8 @@ def pointed(node: Node) -> Node | None:
         return None
     id = node.args[0].args[0]
     return id.of if isinstance(id, Get) and id.name == "id" else None
+
+
+def plainly(given: Any) -> Any:
+    """What was given, without the mark of words."""
+    return given.removeprefix(WORDS) if isinstance(given, str) else given

@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from engine.expressions.pointing import BETWEEN
+from engine.expressions.pointing import BETWEEN, plainly
 from engine.fields.base import Control
 from engine.markup import tag
 from engine.texts import Text, text
@@ -131,7 +131,7 @@ def _titled(control: Control, shapes: str | tuple[str, ...], given: str) -> str:
         (shapes, given) if isinstance(shapes, str) else given.split(BETWEEN, 1) if BETWEEN in given else ("", "")
     )
     known = _an_id(id) and (isinstance(shapes, str) or shape in shapes)
-    return control.reader.title_of(shape, int(id)) if known else given
+    return control.reader.title_of(shape, int(id)) if known else str(plainly(given))
 
 
 def _an_id(given: str) -> bool:

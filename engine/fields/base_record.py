@@ -8,6 +8,7 @@ from markupsafe import Markup
 from sqlalchemy import BigInteger
 from sqlalchemy.types import TypeEngine
 
+from engine.expressions.pointing import plainly
 from engine.expressions.types import Type, record
 from engine.fields.base import CHOOSE, EMPTY, FILLED, Control, Field, Operator, Place, Reader, last, refuse, short
 from engine.fields.base_input import picker
@@ -102,5 +103,5 @@ def whole_id(given: Any, at: Place, code: str) -> int:
     elif hasattr(given, "as_integer_ratio") and not at.json and not isinstance(given, bool | float):
         found = int(given) if given == int(given) else None
     if found is None or not 1 <= found <= MOST:
-        refuse(code, at, given=short(given))
+        refuse(code, at, given=short(plainly(given)))
     return found

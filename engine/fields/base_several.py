@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from engine.expressions.pointing import BETWEEN, written
+from engine.expressions.pointing import BETWEEN, plainly, written
 from engine.fields.base import Place, refuse, short
 from engine.problems import value as wrong
 
@@ -44,5 +44,5 @@ class OfSeveral:
         words = words if at.json else words.strip()
         form, _, id = words.partition(BETWEEN)
         if form not in self.to or not re.fullmatch(NUMBER, id):
-            refuse(wrong.NOT_A_RECORD_OF, at, given=short(given), forms=", ".join(self.to))
+            refuse(wrong.NOT_A_RECORD_OF, at, given=short(plainly(given)), forms=", ".join(self.to))
         return words

@@ -33,6 +33,7 @@ from engine.runtime.values import Pick
 from engine.runtime.waiting import facts
 from engine.runtime.work import Work
 from engine.storage import tables
+from engine.texts import Text as Words
 from engine.texts import spoken_order
 
 HITS = 20
@@ -110,6 +111,30 @@ def fitting(
                     value = assigned(work, replace(found.where, tree=wanted, type=wanted.type), target[0], record)
                     out[name] = target[0].field.to_json(value)
     return {name: value for name, value in out.items() if value is not None}
+
+
+def lacking(
+    work: Work, form: str, path: str, raw: Mapping[str, Any] | None = None, rows: Sequence[int] = ()
+) -> tuple[Words, ...]:
+    """What has to be filled in before anything can be chosen there: the titles of the empty fields that the reference's
+    `where` compares with, as the form is typed so far."""
+    found, record = _field(work, work.form(form), path, raw or {}, rows)
+    empty: list[Words] = []
+    for read in sorted(found.where.reads if found.where is not None else (), key=lambda r: (len(r.hops), r.name)):
+        holder: Record | None = record
+        for hop in read.hops:
+            holder = holder.parent if holder is not None and hop.kind == "parent" else None
+        item = work.catalog.field(read.shape, read.name) if holder is not None else None
+        if holder is not None and item is not None and holder.value(read.name) in (None, "", []):
+            empty.append(item.title)
+    return tuple(empty)
+
+
+def own_line(found: FormField) -> bool:
+    """Whether what a reference may point at depends on the very line it stands in."""
+    return any(
+        not read.hops and read.name != "parent" for read in (found.where.reads if found.where is not None else ())
+    )
 
 
 def picks(work: Work, shape: str, ids: Iterable[int]) -> dict[int, Pick]:

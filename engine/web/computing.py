@@ -19,6 +19,7 @@ from engine.runtime.record import Record
 from engine.runtime.values import Draft, Twin
 from engine.web.api_schema import fillable
 from engine.web.line_tables import added, summed_columns
+from engine.web.named import first
 from engine.web.posted import posted
 from engine.web.raw import raw_values
 from engine.web.render import query
@@ -81,7 +82,7 @@ def _hint(visit: Visit, form: Form, twin: Twin) -> dict[str, str | None]:
 
 def options(visit: Visit) -> Response:
     """The records that a reference may point at now, as JSON; `_q` is what the person typed, `_row` the line's
-    number, within another line behind that line's (`2.0`)."""
+    number, within another line behind that line's (`2.0`). Where there are none, `first` says what has to be chosen before."""
     form, path = visit.form("view"), visit.path("path")
     given = visit.posted if visit.request.method == "POST" else visit.request.query_params
     raw = {**raw_values(given.multi_items(), form.fields, ()), "id": given.get("_id")}
@@ -89,7 +90,8 @@ def options(visit: Visit) -> Response:
     rows = [int(one) for one in row.split(".") if one.isdigit()]
     picks = visit.engine.options(visit.actor, form.name, path, q, raw, rows)
     found = [{"value": p.value, "label": p.title, "facts": list(p.facts)} for p in picks]
-    return visit.json({"options": found, "more": False, "new": _new(visit, form, path, q, raw, rows)})
+    before = "" if picks else visit.engine.read(visit.actor, lambda work: first(visit, work, form, path, raw, rows))
+    return visit.json({"options": found, "more": False, "new": _new(visit, form, path, q, raw, rows), "first": before})
 
 
 # -- inner -------------------------------------------------------------------------------------------------------------

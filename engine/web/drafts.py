@@ -39,13 +39,15 @@ class Begun:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a page says of a draft: `at` in words, `ms` for scripts, where it is taken up, where thrown away."""
+    """What a page says of a draft: `at` in words, `ms` for scripts, where it is taken up, where thrown away; `key` is that of the
+    page on which it was typed."""
 
     at: str
     ms: int
     href: str
     url: str
     id: int | None
+    key: str
 
 
 def keep(visit: Visit) -> Response:
@@ -90,7 +92,8 @@ def offer(visit: Visit, form: Form, id: int | None) -> Offer | None:
     if found is None:
         return None
     href = page_of(form, id) + query(draft=1, back=visit.arg("back"), drawer=visit.arg("drawer"))
-    return Offer(clock(visit, found.at), int(found.at.timestamp() * 1000), href, f"/f/{form.name}/draft", id)
+    ms, key = int(found.at.timestamp() * 1000), found.raw.get("key", "")
+    return Offer(clock(visit, found.at), ms, href, f"/f/{form.name}/draft", id, key)
 
 
 def forget(visit: Visit, form: Form, id: int | None) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from engine.definitions.model import Form, FormField
+from engine.expressions.pointing import plainly
 from engine.fields.base import Control
 from engine.markup import tag
 from engine.problems import Problem
@@ -134,7 +135,7 @@ def make(
             )
         )  # fmt: skip
         if found.field.targets() and not draft.readonly.get(path, False):
-            control += beside(visit, path, visit.text(found.title), str(raw or ""), bare=bare)
+            control += beside(visit, path, visit.text(found.title), str(plainly(raw or "")), bare=bare)
         if found.field.target() and not bare and not found.field.several:
             control += tag("small", {"class": "fl-picked"}, _facts(visit, found, value))
     return Cell(

@@ -26,9 +26,10 @@ def posted(visit: Visit, fields: Mapping[str, FormField], *, blank: bool = False
     """The raw values of the posted form; what the page offered and isn't there was emptied.
 
     New rows into which nothing was typed are left out, so that what is said of row 2 stands at row 2 of the page that
-    comes back; `blank` keeps them (the page that goes on being filled counts them).
+    comes back; `blank` keeps them (the page that goes on being filled counts them). What was pasted and meant no record yet
+    is looked up again, unless `blank`.
     """
-    raw = raw_values(typed(visit, visit.form("view")), fields, visit.sent(EXPECTED).split())
+    raw = raw_values(typed(visit, visit.form("view"), pasted=not blank), fields, visit.sent(EXPECTED).split())
     return raw if blank else _filled(visit, fields, raw)
 
 

@@ -108,6 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "search_in": ("在{form}里搜索", "Search in {form}"),
     "filter": ("筛选", "Filter"),
     "typed_name": ("{title}：编号或名称", "{title}: number or name"),
+    "choose_first": ("先选“{titles}”", "Choose {titles} first"),
     "typed_name_hint": ("编号或名称", "Number or name"),
     "find_field": ("找字段", "Find a field"),
     "condition": ("条件", "Condition"),

@@ -19,6 +19,8 @@ roles: {clerk: 仓管}
 demo:
   people: {wu_ying: {name: 吴颖, roles: [clerk]}}
   records:
+    depot: [{name: 北仓}, {name: 南仓}]
+    bin: [{code: "2", name: 乙架, depot: 北仓, price: 7}, {code: "1", name: 甲架, depot: 北仓, price: 8}]
     product: [{code: P-1, name: 压力传感器, price: 2150}, {code: P-2, name: 电磁阀, price: 365}, {code: P-3, name: 接头, price: 12.5}]
 """
 PRODUCT = """
@@ -49,6 +51,25 @@ fields:
   total:  {type: money, title: 总金额, formula: SUM(items.amount)}
 access: {clerk: {can: [view, create, edit, copy]}}
 """
+PICKING = """
+title: 拣货单
+fields:
+  depot: {type: reference, to: depot, title: 仓库}
+  items:
+    title: 明细
+    type: lines
+    fields:
+      bin:      {type: reference, to: bin, title: 货位, required: true, where: depot = this.parent.depot}
+      quantity: {type: integer, title: 数量}
+      price:    {type: money, title: 单价, default: =bin.price}
+access: {clerk: {can: [view, create]}}
+"""
+FORMS = {
+    "product": PRODUCT, "shipment": SHIPMENT, "picking": PICKING,
+    "depot": "title: 仓库\nfields: {name: {}}\naccess: {clerk: {can: [view]}}\n",
+    "bin": "title: 货位\nkey: code\nrecord_title: '{name}'\naccess: {clerk: {can: [view]}}\n"
+    "fields: {code: {}, name: {}, depot: {type: reference, to: depot}, price: {type: money}}\n",
+}  # fmt: skip
 ROW = "#fl-form tr[data-row]"
 
 
@@ -59,7 +80,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = folder / "definitions"
     (home / "forms").mkdir(parents=True)
     (home / "pack.yaml").write_text(PACK, encoding="utf-8")
-    for name, text in (("product", PRODUCT), ("shipment", SHIPMENT)):
+    for name, text in FORMS.items():
         (home / "forms" / f"{name}.yaml").write_text(text, encoding="utf-8")
     engine = Engine(Settings(definitions=home, data=folder / "data"))
     engine.load_demo(PASSWORD)
@@ -172,6 +193,32 @@ def re_total(count: int) -> str:
     return f"{sum(pieces):,}"
 
 
+def test_what_is_pasted_before_the_choice_it_waits_for_is_kept_and_looked_up_then(person: Person) -> None:
+    desk = person("wu_ying")
+    page = desk.page
+    desk.open("/f/picking/new")
+    page.get_by_role("button", name="添加一行").click()
+    page.locator("[name='items.0.bin']").locator("xpath=..").get_by_role("combobox").focus()
+    paste(page, "2\t5\t\n1\t6\t9.5\n7\t1\t\n")
+    expect(page.locator(".fl-toast")).to_contain_text("先选“仓库”")
+    for row, words in enumerate(("2", "1", "7")):
+        desk.picked(f"items.{row}.bin", words)
+        desk.fault(f"items.{row}.bin", f"货位“{words}”：先选“仓库”")
+    expect(page.locator("[data-next-error]")).to_contain_text("3")
+    desk.put("depot", "北仓")
+    desk.picked("items.0.bin", "乙架")
+    desk.picked("items.1.bin", "甲架")
+    expect(page.locator("[name='items.0.price']")).to_have_value("7.00")
+    expect(page.locator("[name='items.1.price']")).to_have_value("9.50")
+    desk.fault("items.2.bin", "没有认出“7”")
+    desk.press("保存")
+    desk.sees("1 处要改")
+    desk.picked("items.2.bin", "7")  # a refused page keeps it too, and never takes it for an id
+    desk.put("items.2.bin", "甲架")
+    desk.press("保存")
+    desk.arrive(r"/f/picking/\d+$")
+
+
 def test_lines_are_filled_and_arranged_by_keys_alone(person: Person) -> None:
     desk = person("wu_ying")
     page = desk.page
@@ -188,6 +235,10 @@ def test_lines_are_filled_and_arranged_by_keys_alone(person: Person) -> None:
     while at(page) != "items.0.quantity":
         page.keyboard.press("Tab")
     page.keyboard.type("3")
+    page.keyboard.press("Enter")  # beneath the last line begins a new one
+    expect(page.locator("[name='items.1.quantity']")).to_be_focused()
+    page.keyboard.press("Alt+Delete")
+    expect(page.locator(ROW)).to_have_count(1)
     page.keyboard.press("Control+Enter")
     assert at(page) == "items.1.product"
     page.keyboard.press("Control+d")

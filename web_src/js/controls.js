@@ -135,7 +135,7 @@ export function readText(spec, text, zone) {
   if (spec.kind === "number") return readNumber(text);
   if (text.trim() === "") return null;
   if (spec.kind === "boolean") return text === "true";
-  if (spec.kind === "record") return spec.forms ? text : Number(text);
+  if (spec.kind === "record") return text[0] === "~" ? undefined : spec.forms ? text : Number(text); // ~P-7: words that mean no record yet
   if (spec.kind === "date") return readDate(text) ?? undefined;
   if (READ[spec.kind]) return READ[spec.kind](text) ?? undefined;
   if (spec.kind === "instant") {

@@ -6,7 +6,8 @@ import { say } from "./texts.js";
 
 const AGAIN = 15000; // ms after which the server is tried again
 
-const clock = (time) => new Date(time).toTimeString().slice(0, 5);
+/** The time of day by the organisation's clock, as the server tells it too. */
+const clock = (timeZone) => new Date().toLocaleTimeString("sv", { timeZone }).slice(0, 5);
 
 /** All typed pairs of a form, without files and without what the page itself brings along. */
 function pairs(form) {
@@ -14,10 +15,11 @@ function pairs(form) {
 }
 
 export class Drafts {
-  /** user: whose draft it is; found(draft) offers one that this device has: {time, pairs, labels}. */
-  constructor(form, user, found) {
+  /** rules: whose draft it is, and by which clock; found(draft) offers one that this device has: {time, pairs, labels}. */
+  constructor(form, { user, zone }, found) {
     this.form = form;
-    this.key = form.dataset.draft ? `fl-draft:${user}:${form.dataset.draft}` : null;
+    this.zone = zone;
+    this.key = form.dataset.draft ? `fl-draft:${user?.id ?? ""}:${form.dataset.draft}` : null;
     this.url = form.dataset.draftUrl ?? null;
     this.waiting = document.querySelector("[data-server-draft]"); // an older one, neither taken up nor thrown away yet
     this.first = JSON.stringify(pairs(form));
@@ -94,9 +96,9 @@ export class Drafts {
   saveHere(told) {
     if (!this.key || !this.dirty) return;
     try {
-      localStorage.setItem(this.key, JSON.stringify({ time: Date.now(), pairs: pairs(this.form), labels: this.labels() }));
+      localStorage.setItem(this.key, JSON.stringify({ time: Date.now(), of: this.form._key?.value, pairs: pairs(this.form), labels: this.labels() }));
     } catch { return; /* private mode or full: the page still holds everything */ }
-    if (told) this.note(navigator.onLine ? say("draft_saved", { time: clock(Date.now()) }) : say("kept_here"));
+    if (told) this.note(navigator.onLine ? say("draft_saved", { time: clock(this.zone) }) : say("kept_here"));
   }
 
   note(words) {
@@ -124,6 +126,7 @@ export class Drafts {
     const draft = JSON.parse(kept);
     if (draft.time < Number(this.waiting?.dataset.serverDraft ?? 0)) { localStorage.removeItem(this.key); return; }
     if (Date.now() - draft.time > 30 * 86400000 || JSON.stringify(draft.pairs) === this.first) { localStorage.removeItem(this.key); return; }
+    if (draft.of === this.waiting?.dataset.of) this.waiting?.remove(); // the same page's, a moment older
     this.found(draft);
   }
 

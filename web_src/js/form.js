@@ -54,7 +54,7 @@ function startForm(form) {
   form.flRecord = runtime.record; // what the page believes the person said
   form.addEventListener("formdata", (event) => runtime.carry(event.formData));
   new Errors(form, runtime.tables);
-  const drafts = new Drafts(form, rules.user?.id ?? "", (kept) => import("./restoring.js").then((restoring) => restoring.offer(form, runtime, drafts, kept, TOOLS)));
+  const drafts = new Drafts(form, rules, (kept) => import("./restoring.js").then((restoring) => restoring.offer(form, runtime, drafts, kept, TOOLS)));
   const changed = (event) => {
     if (event.target.dataset?.noModel !== undefined) return;
     untick(form, event.target);

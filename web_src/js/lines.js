@@ -182,8 +182,9 @@ export class Lines {
   fill(one, name, part) {
     const spec = this.columns[name];
     if (!spec || !part.controls.length || spec.kind === "files") return;
-    if (name in one.raw) { part.controls[0].value = one.raw[name]; return; }
-    this.tools.writeControls(spec, part.controls, one.line[name], this.written(one, name, spec), this.zone);
+    const raw = one.raw[name];
+    if (raw && spec.kind !== "record") { part.controls[0].value = raw; return; }
+    this.tools.writeControls(spec, part.controls, raw ?? one.line[name], raw?.slice(1) ?? this.written(one, name, spec), this.zone);
     part.controls[0].dispatchEvent(new Event("fl:filled", { bubbles: true })); // whoever draws it beside the control looks anew
   }
 
@@ -368,24 +369,6 @@ export class Lines {
       Object.assign(one.line, line);
       return Object.assign(one, { raw: { ...raw }, wrong: null, row: null });
     });
-  }
-
-  /** A posted text becomes the value of a cell, or what can't be read of it. */
-  type(one, name, text) {
-    if (name === "id") { if (text) one.line.id = Number(text) || text; return; }
-    const spec = this.columns[name];
-    if (!spec || spec.lines || spec.kind === "files") return;
-    const value = ["choices"].includes(spec.kind) ? [...(one.typed?.[name] ?? []), text].filter(Boolean) : this.tools.readText(spec, text, this.zone);
-    (one.typed ??= {})[name] = value;
-    if (value === undefined) { one.raw[name] = text; one.line[name] = null; } else one.line[name] = value;
-  }
-
-  /** A carried value: as JSON, or a text that could not be read as its column's kind. */
-  carried(one, name, given) {
-    const kind = this.columns[name]?.kind;
-    const odd = typeof given === "string" && ((kind === "number" && this.tools.readNumber(given) === undefined) || (kind === "date" && !this.tools.readDate(given)) || (kind === "instant" && Number.isNaN(Date.parse(given))));
-    if (odd) one.raw[name] = given;
-    one.line[name] = odd ? null : given;
   }
 
   /** Write down what only the row knows: unreadable text, what pickers show. */

@@ -131,7 +131,7 @@ class Picker {
       this.made = (found.new ?? []).map((one) => ({ make: one.href, label: one.label, head: one.head, facts: one.facts }));
       this.options = [...this.options, ...this.made];
       for (const { value, facts } of found.options) if (facts?.length) this.facts.set(String(value), facts.slice(0, 2).join(" · "));
-      this.draw(found.more);
+      this.draw(found);
     } catch (failure) {
       if (signal.aborted) return;
       this.options = [];
@@ -141,12 +141,12 @@ class Picker {
     }
   }
 
-  draw(more) {
+  draw({ more, first }) {
     const chosen = new Set([...this.select.selectedOptions].map((option) => option.value));
     const options = this.options.map((option, index) => make("div", {
       class: `fl-picker-option${option.make ? " fl-picker-option--new" : ""}`, role: "option", id: `${this.list.id}-${index}`, "data-index": index, "aria-selected": String(chosen.has(String(option.value))),
     }, option.make ? icon("plus") : null, make("b", {}, option.label), option.facts?.length ? make("small", {}, option.facts.slice(0, 2).join(" · ")) : null));
-    if (options.length === this.made.length) options.unshift(make("div", { class: "fl-picker-none" }, say("no_match")));
+    if (options.length === this.made.length) options.unshift(make("div", { class: "fl-picker-none" }, first || say("no_match")));
     else if (more) options.push(make("div", { class: "fl-picker-none" }, say("type_more")));
     this.list.replaceChildren(...options);
     this.point(this.options.length ? 0 : -1);

@@ -12,13 +12,14 @@ learn({
   },
 });
 
-const written = (time) => `${new Date(time).toLocaleDateString("sv")} ${new Date(time).toTimeString().slice(0, 5)}`;
+/** By the organisation's clock, as all times. */
+const written = (time, timeZone) => new Date(time).toLocaleString("sv", { timeZone }).slice(0, 16);
 
 /** Show the draft's time with a button that takes it up and one that throws it away. draft: {time, pairs, labels}. */
 export function offer(form, runtime, drafts, draft, { writeControls }) {
   const use = make("button", { type: "button", class: "fl-btn fl-btn--small" }, say("draft_use"));
   const drop = make("button", { type: "button", class: "fl-link-btn" }, say("draft_drop"));
-  const box = make("div", { class: "fl-banner fl-draft", role: "status" }, icon("history"), make("span", {}, say("draft_found", { time: written(draft.time) })), use, drop);
+  const box = make("div", { class: "fl-banner fl-draft", role: "status" }, icon("history"), make("span", {}, say("draft_found", { time: written(draft.time, runtime.rules.zone) })), use, drop);
   use.addEventListener("click", () => { box.remove(); restore(form, runtime, draft, writeControls); drafts.touch(); });
   drop.addEventListener("click", () => { box.remove(); localStorage.removeItem(drafts.key); });
   form.prepend(box);
@@ -45,6 +46,25 @@ function restore(form, runtime, { pairs, labels = {} }, writeControls) {
   runtime.reread();
 }
 
+/** A posted text becomes the value of a cell, or what can't be read of it. */
+function type(lines, one, name, text) {
+  if (name === "id") { if (text) one.line.id = Number(text) || text; return; }
+  const spec = lines.columns[name];
+  if (!spec || spec.lines || spec.kind === "files") return;
+  const value = spec.kind === "choices" ? [...(one.typed?.[name] ?? []), text].filter(Boolean) : lines.tools.readText(spec, text, lines.zone);
+  (one.typed ??= {})[name] = value;
+  if (value === undefined) { one.raw[name] = text; one.line[name] = null; } else one.line[name] = value;
+}
+
+/** A carried value: as JSON, or a text that could not be read as its column's kind. */
+function carry(lines, one, name, given) {
+  const kind = lines.columns[name]?.kind;
+  const { readNumber, readDate } = lines.tools;
+  const odd = typeof given === "string" && ((kind === "number" && readNumber(given) === undefined) || (kind === "date" && !readDate(given)) || (kind === "instant" && Number.isNaN(Date.parse(given))) || (kind === "record" && given[0] === "~"));
+  if (odd) one.raw[name] = given;
+  one.line[name] = odd ? null : given;
+}
+
 /** As many lines as the draft had; those that were carried along get their values here, the others by their controls. */
 function restoreLines(lines, all, labels) {
   const own = (name) => name.slice(lines.name.length + 1);
@@ -60,8 +80,8 @@ function restoreLines(lines, all, labels) {
     const one = lines.blank();
     lines.insert(index, one);
     const given = carried?.rows[index];
-    if (given) carried.columns.forEach((name, at) => lines.carried(one, name, given[at]));
-    else for (const [name, value] of pairs) if (name.startsWith(`${lines.name}.${index}.`)) lines.type(one, own(name).split(".").slice(1).join("."), value);
+    if (given) carried.columns.forEach((name, at) => carry(lines, one, name, given[at]));
+    else for (const [name, value] of pairs) if (name.startsWith(`${lines.name}.${index}.`)) type(lines, one, own(name).split(".").slice(1).join("."), value);
   }
   lines.draw();
   for (const one of lines.entries) for (const inner of one.inner.values()) restoreLines(inner, pairs, labels);

@@ -231,7 +231,10 @@ export class Rows {
     if (target.matches("button, summary")) return false;
     const long = target.matches("textarea");
     const menu = target.matches("select");
-    if (key === "Enter" && !alt && !(long && !ctrl && target.value.includes("\n"))) return go(index + (shift ? -1 : 1));
+    if (key === "Enter" && !alt && !(long && !ctrl && target.value.includes("\n"))) {
+      if (!shift && !lines.entries[index + 1] && !isPhone() && Object.values(here.one.line).some(Boolean)) this.add(here.list, index + 1);
+      return go(index + (shift ? -1 : 1));
+    }
     if (!alt && !menu && !(long && target.value) && (key === "ArrowDown" || key === "ArrowUp")) return go(index + (key === "ArrowDown" ? 1 : -1));
     if (ctrl && key === "Home") return go(0);
     if (ctrl && key === "End") return go(lines.entries.length - 1);

@@ -166,6 +166,7 @@ export class Runtime {
     const inner = lines?.columns[column];
     if (!inner || !one) return;
     this.readOne(column, inner, this.fresh(row, lines.parts(row)[column], column), one.line);
+    delete one.raw[column];
     this.decide(one.line, column);
     this.follow(this.namesOf(lines, column), new Set([one.line]));
   }
@@ -315,7 +316,6 @@ export class Runtime {
       this.close(part.cell, readonly);
       if (part.output) this.showOutput(part.output, inner, one.line[name], path, lines.title(name, one.line[name]));
       if (!(name in one.raw)) this.showControls(inner, this.fresh(one.row, part, name), one.line, name, path, lines.title(name, one.line[name]));
-      else if (document.activeElement?.closest("[data-field]") === part.cell) delete one.raw[name];
     }
   }
 
