@@ -42,7 +42,7 @@ from engine.expressions.types import (
     list_of,
     record,
 )
-from engine.expressions.wording import advice, words
+from engine.expressions.wording import advice, operand, words
 from engine.problems import Problem, nearest
 from engine.problems import expression as wrong
 from engine.texts import Text, text
@@ -226,7 +226,7 @@ class Checker:
         where = text(f"“{part.op}”的{'右' if good else '左'}边", f"The {'right' if good else 'left'} of “{part.op}”")
         return self.refuse(
             wrong.WRONG_TYPE, side.at, where=where, needs=words(needed), word=self.written(side),
-            is_=words(node.type), advice=advice(node.type, left.type if good else needed),
+            is_=words(node.type), advice=operand(part.op, left.type if good else needed, node.type),
         )  # fmt: skip
 
     # -- comparisons ---------------------------------------------------------------------------------------------------

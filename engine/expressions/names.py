@@ -58,7 +58,7 @@ def member(checker: Checker, of: Node, word: Word, name: str) -> Node:
         return checker.refuse(wrong.NO_MEMBERS, word.at, word=word.name, name=name, is_=words(of.type))
     found = _member(checker, of.type.shape, word.name)
     if found is None:
-        return _no_member(checker, of.type.shape, word)
+        return _no_member(checker, of.type.shape, word, name)
     return _read(checker, of, found, word.at)
 
 
@@ -164,6 +164,10 @@ def _no_name(checker: Checker, word: Word, here: Here) -> Node:
         return checker.refuse(
             wrong.UNKNOWN_NAME_NEAR, word.at, word=word.name, shape=shape or scope.this, right=f"this.{word.name}"
         )
+    above = _around(checker, scope.this, word.name) if scope.this is not None else ""
+    if above and shape is not None:
+        right = above if shape == scope.this else f"this.{above}"
+        return checker.refuse(wrong.UNKNOWN_NAME_NEAR, word.at, word=word.name, shape=shape, right=right)
     if shape is None:
         near = nearest(word.name, scope.variables)
         if not near:
@@ -173,10 +177,23 @@ def _no_name(checker: Checker, word: Word, here: Here) -> Node:
     return _unknown(checker, word, shape, known)
 
 
-def _no_member(checker: Checker, shape: str, word: Word) -> Node:
+def _no_member(checker: Checker, shape: str, word: Word, name: str) -> Node:
     if shape not in checker.scope.shapes:
         return Literal(UNKNOWN, word.at, None)  # a form that isn't there is told where it is named
+    above = _around(checker, shape, word.name)
+    if above:
+        return checker.refuse(wrong.UNKNOWN_NAME_NEAR, word.at, word=word.name, shape=shape, right=f"{name}.{above}")
     return _unknown(checker, word, shape, _member_names(checker, shape))
+
+
+def _around(checker: Checker, shape: str, name: str) -> str:
+    """The way from a line to a member of what holds it: `parent.supplier`; "" when nothing around it has that name."""
+    above, way = shape.rpartition(".")[0], "parent."
+    while above:
+        if _member(checker, above, name) is not None:
+            return way + name
+        above, way = above.rpartition(".")[0], f"{way}parent."
+    return ""
 
 
 MEANT = {"yes": "true", "是": "true", "no": "false", "否": "false", "me": "user", "我": "user", "本人": "user"}

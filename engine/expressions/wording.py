@@ -71,6 +71,20 @@ def advice(given: Type, needed: Type) -> Text:
     return ADVICE.get((given.kind, needed.kind), NO_ADVICE)
 
 
+_DAYS = text("加天数写成 … + 7；要接上文字用 &", "Add days as … + 7; words are joined with &")
+_LENGTH = text("加时长写成 … + 2h；要接上文字用 &", "Add a length as … + 2h; words are joined with &")
+
+ADDED = {"date": _DAYS, "instant": _LENGTH, "time": _LENGTH}
+"""To what a text was added -> what may have been meant."""
+
+
+def operand(op: str, of: Type, given: Type) -> Text:
+    """The same for the other side of an operator: what to write beside a value of type `of`."""
+    if op == "+" and given.kind == "text" and of.kind in ADDED:
+        return ADDED[of.kind]
+    return advice(given, of)
+
+
 def either(kinds: tuple[str, ...]) -> Text:
     """`a number or a date`."""
     found = [KINDS[k] if k in KINDS else words(Type("record", shape=k)) for k in kinds]

@@ -81,7 +81,8 @@ class Chosen(Field):
         return {name: as_option(name, given) for name, given in self.options.items()}
 
     def one(self, given: Any, at: Place) -> str:
-        """The name of the option that was meant: by its name, or typed also by exactly its title in any language."""
+        """The name of the option that was meant: by its name, or typed also by exactly its title in any language. A program is
+        told the names that it must send, a person the titles."""
         if not isinstance(given, str):
             refuse(wrong.WRONG_KIND, at, expected=text("选项的名称", "the name of an option"))
         options = self.known(at.options)
@@ -94,10 +95,11 @@ class Chosen(Field):
             titled = [name for name, option in options.items() if body in option.title.words.values()]
             if len(titled) == 1:
                 return titled[0]
-        offered = [option.title for option in options.values()][:8]
+        offered = list(options.items())[:8]
         more = len(options) > 8
         listed = {
-            language: comma.join(title.to(language) for title in offered) + ("…" if more else "")
+            language: comma.join(name if at.json else option.title.to(language) for name, option in offered)
+            + ("…" if more else "")
             for language, comma in (("zh", "、"), ("en", ", "))
         }
         return refuse(wrong.UNKNOWN_OPTION, at, given=short(body), options=text(listed["zh"], listed["en"]))

@@ -83,3 +83,20 @@ def test_the_help_of_commands_names_the_environment_that_they_read(
         main(command)
     said = capsys.readouterr().out
     assert "DEFINITIONS" in said and "DATA_DIR" in said and "DATABASE_URL" in said
+
+
+LINES = "title: 订单\nfields:\n  supplier: {type: member}\n  items: {type: lines, fields: {n: {type: integer}, one: FIELD}}\n"
+
+
+@pytest.mark.parametrize(
+    ("field", "right"),
+    [
+        ("{type: reference, to: loan, where: owner = this.supplier}", "是不是 this.parent.supplier？"),
+        ("{formula: supplier.name}", "是不是 parent.supplier？"),
+        ("{type: date, default: =TODAY() + 'x'}", "加天数写成 … + 7；要接上文字用 &"),
+    ],
+)
+def test_what_a_formula_in_a_line_meant_is_told_as_it_is_written_there(tmp_path: Path, field: str, right: str) -> None:
+    folder = pack(tmp_path, "true")
+    (folder / "forms" / "order.yaml").write_text(LINES.replace("FIELD", field), encoding="utf-8")
+    assert [p.remedy("zh") for p in load(folder).problems if p.severity == "error"] == [right]
