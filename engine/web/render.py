@@ -7,6 +7,7 @@ never asks which type a field is; types draw themselves (`Field.input`, `Field.d
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,8 @@ from engine.web.frame import frame_of
 from engine.web.visit import Visit
 from engine.web.words import say
 
+ERROR_NUMBER = re.compile(r"\bE-[0-9A-F]{6}\b")
+
 
 def _environment() -> Environment:
     made = Environment(
@@ -34,7 +37,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     made.globals.update(icon=icon, asset=address, favicon=favicon, tone=tone, initial=initial, query=query)
-    made.filters.update(data=data, size=figures.size, count=figures.count_words)
+    made.filters.update(data=data, whole=whole, size=figures.size, count=figures.count_words)
     return made
 
 
@@ -46,6 +49,11 @@ def query(**parts: Any) -> str:
             if one not in (None, ""):
                 pairs.append((name, str(one)))
     return "?" + urlencode(pairs)
+
+
+def whole(words: str) -> Markup:
+    """A sentence in which the number of an error (`E-1F00AB`) stays on one line."""
+    return Markup(ERROR_NUMBER.sub(r'<span class="fl-nowrap">\g<0></span>', str(escape(words))))
 
 
 def data(value: Any) -> Markup:

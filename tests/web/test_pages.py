@@ -135,7 +135,7 @@ def test_a_failure_shows_a_number_and_no_trace(browser: Browser, shop: Firm, mon
     monkeypatch.setattr(shop.engine, "page", broken)
     answer = client.get("/f/sale")
     assert answer.status_code == 500
-    assert re.search(r"E-[0-9A-F]{6}", answer.text)
+    assert re.search(r"<span class=\"fl-nowrap\">E-[0-9A-F]{6}</span>", answer.text)
     assert "secret" not in answer.text and "Traceback" not in answer.text
 
 
