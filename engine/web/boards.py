@@ -153,12 +153,13 @@ def _values(visit: Visit, form: Form, view: View, asked: Asked, found: Board) ->
     visit.reader = replace(visit.reader, href_of=lambda shape, id: None)
     plan = plan_of(form, view, found.shown, found.measure)
     mine = waits_among(visit, form, [r.record.id for r in rows if r.record.id is not None])
-    if len(mine) * 2 > len(rows):
-        mine = frozenset()  # a mark that most cards have tells nothing
+    marked = visit.arg("marked") == "1" if visit.arg("marked") else len(mine) * 2 <= len(rows)
+    if not marked:
+        mine = frozenset()  # a mark that most cards of the board have tells nothing
     lanes = []
     for column in found.columns:
         cards = tuple(card_of(visit, form, view, plan, row, mine) for row in column.rows)
-        lanes.append(_lane(visit, form, view, asked, found, column, cards))
+        lanes.append(_lane(visit, form, view, asked, found, column, cards, marked))
     return {
         "board": found, "view": view, "lanes": lanes, "form": form, "asked": asked, "hint": visit.t("board_hint"),
         "measure": found.measure, "tabs_address": f"/f/{form.name}/tabs{asked.url()}",
@@ -166,8 +167,9 @@ def _values(visit: Visit, form: Form, view: View, asked: Asked, found: Board) ->
 
 
 def _lane(
-    visit: Visit, form: Form, view: View, asked: Asked, found: Board, column: Column, cards: tuple[Card, ...]
-) -> Lane:
+    visit: Visit, form: Form, view: View, asked: Asked, found: Board, column: Column, cards: tuple[Card, ...],
+    marked: bool,
+) -> Lane:  # fmt: skip
     value, by = column.value, found.by
     title, words = _heading(visit, form, by, value)
     total = ""
@@ -176,7 +178,7 @@ def _lane(
     condition = f'{by} = "{value}"' if value is not None else f"ISBLANK({by})"
     own = [view.where.text] if view.where is not None else []
     address = f"/f/{form.name}/lane" + query(
-        view=view.name, q=asked.q, where=asked.wheres, sort=asked.sort, lane=value or ""
+        view=view.name, q=asked.q, where=asked.wheres, sort=asked.sort, lane=value or "", marked=int(marked)
     )
     return Lane(
         value or "", title, words, column.count, total, cards, column.left, _new(visit, form, asked, by, value),

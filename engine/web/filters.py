@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from markupsafe import Markup
 
@@ -22,10 +22,11 @@ from engine.fields.base_record import IS_AMONG
 from engine.problems import Refused
 from engine.runtime.access import usable
 from engine.runtime.far import askable
+from engine.runtime.grouping import period_label
 from engine.runtime.reads import condition_of
 from engine.runtime.tally import countable
 from engine.texts import Text, text
-from engine.web.formulas import worded
+from engine.web.formulas import member_title, worded
 from engine.web.render import state_badge
 from engine.web.visit import Visit
 
@@ -38,6 +39,7 @@ PEOPLE = ("owner", "created_by")
 DAY = re.compile(r"DATE\((\d+), (\d+), (\d+)\)")
 INSTANT = re.compile(r"[“\"](\d{4}-\d\d-\d\dT[\d:.]+Z)[”\"]")
 OPENING, CLOSING = ("(", "["), (")", "]")
+OF_PERIOD = re.compile(r"\(?PERIOD\((\w+), [\"'](\w+)[\"']\)\)? = DATE\((\d+), (\d+), (\d+)\)")
 LITERAL = re.compile(r'"((?:[^"]|"")*)"|([^,\[\]"\s][^,\[\]]*)')
 
 
@@ -180,10 +182,21 @@ def chip(visit: Visit, form: Form, where: str) -> Chip:
             if not op.value:
                 return Chip(title, visit.text(op.title), where, name, op.name)
             value = match["value"]
-            return Chip(
-                _lead(visit, title, op), _worded(visit, field, value), where, name, op.name, _typed(field, value)
-            )
-    return Chip("", _said(visit, form, where), where)
+            return Chip(_lead(visit, title, op), _worded(visit, field, value), where, name, op.name, _given(value))
+    return _period(visit, form, where) or Chip("", _said(visit, form, where), where)
+
+
+def _period(visit: Visit, form: Form, where: str) -> Chip | None:
+    """`(PERIOD(due, "month")) = DATE(2026, 7, 1)`, as a chart's bar leads to its records -> 交货日 2026-07."""
+    match = OF_PERIOD.fullmatch(where)
+    try:
+        first = date(*map(int, match.groups()[2:])) if match is not None else None
+    except ValueError:
+        return None
+    if match is None or first is None:
+        return None
+    title = member_title(visit.catalog, form.name, match[1], visit.language)
+    return Chip(title, period_label(first, match[2], visit.language), where)
 
 
 def _said(visit: Visit, form: Form, where: str) -> str:
@@ -197,9 +210,7 @@ def _said(visit: Visit, form: Form, where: str) -> str:
         typed = condition_of(visit.catalog, form.name, several[0])
     except Refused:
         return where
-    words = DAY.sub(
-        lambda m: f"{int(m[1]):04}-{int(m[2]):02}-{int(m[3]):02}", worded(visit.catalog, typed, visit.language)
-    )
+    words = _days(worded(visit.catalog, typed, visit.language))
     return INSTANT.sub(lambda m: _local(visit, m[1]), words)
 
 
@@ -270,15 +281,12 @@ def _lead(visit: Visit, title: str, operator: Operator) -> str:
 
 def _given(literal: str) -> tuple[str, ...]:
     """The values of a literal, or of a list of them, as they were given."""
-    return tuple(a.replace('""', '"') or b.strip() for a, b in LITERAL.findall(literal))
+    return tuple(a.replace('""', '"') or b.strip() for a, b in LITERAL.findall(_days(literal)))
 
 
-def _typed(field: FormField, literal: str) -> tuple[str, ...]:
-    """The same as the field's control takes them: a day as 2026-01-05."""
-    day = DAY.fullmatch(literal)
-    if day is not None:
-        return (f"{int(day[1]):04}-{int(day[2]):02}-{int(day[3]):02}",)
-    return _given(literal)
+def _days(words: str) -> str:
+    """`DATE(2026, 1, 5)` -> 2026-01-05, as people read it and controls take it."""
+    return DAY.sub(lambda m: f"{int(m[1]):04}-{int(m[2]):02}-{int(m[3]):02}", words)
 
 
 def _worded(visit: Visit, field: FormField, literal: str) -> str:

@@ -52,11 +52,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """One value. `edit`: it may be changed in place."""
+    """One value. `edit`: it may be changed in place. `leads`: it is the link to the record."""
 
     column: Column
     shown: Markup | str
     edit: bool
+    leads: bool
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def rows_of(visit: Visit, form: Form, columns: Sequence[Column], page: Page) -> 
     dues = due_among(visit, form, ids) if any(head.name == "state" for head in columns) else {}
     open_names = changed_in_place(visit, form)
     editable = _editable(visit, form, ids) if open_names else frozenset()
+    leading = _leading(page)
     rows = []
     for row in page.rows:
         mine, may_edit = row.record.id in waiting, row.record.id in editable
@@ -121,11 +123,19 @@ def rows_of(visit: Visit, form: Form, columns: Sequence[Column], page: Page) -> 
                 head,
                 _shown(visit, form, row, one, mine, dues.get(row.record.id or 0)),
                 may_edit and head.name in open_names - row.hidden,
+                head.name == leading,
             )
             for head, one in zip(columns, page.columns, strict=True)
         )
         rows.append(Row(row.record, row.record.title or f"#{row.record.id}", cells))
     return rows
+
+
+def _leading(page: Page) -> str:
+    """The column whose cells lead to their records: the first that isn't drawn as a badge, a tag or a person."""
+    names = [one if isinstance(one, str) else one.name for one in page.columns]
+    drawn = {"state", *PEOPLE, *(one.name for one in page.columns if not isinstance(one, str) and one.options)}
+    return next((n for n in names if n not in drawn), names[0])
 
 
 def changed_in_place(visit: Visit, form: Form) -> frozenset[str]:

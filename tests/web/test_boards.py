@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from html import unescape
 
 import pytest
 
 from engine.runtime.values import Ask
+from engine.web import boards
 from tests.firm import Build, Firm
 from tests.web.conftest import FILES, Browser
 from tests.web.test_pages import PART, SAFE, Page
@@ -82,6 +84,28 @@ def test_a_board_shows_columns_cards_and_the_way_to_the_table(browser: Browser, 
     assert "Ann &amp; Sons" in text and "¥7<" in text.replace("¥7.00", "¥7")
     assert 'href="/f/sale/new?back=' in text  # a new one starts in the first state's column
     assert re.search(r'class="fl-segment" href="/f/sale\?view=all"', text)
+
+
+def test_a_bar_of_days_reads_as_days(browser: Browser, sale: int) -> None:
+    answer = browser("carl").get("/f/sale", params={"view": "all", "where": "due >= DATE(2020, 1, 31)"})
+    assert "Due on or after <b>2020-01-31</b>" in answer.text
+
+
+def test_a_column_asked_for_alone_marks_what_waits_as_the_whole_board_does(
+    browser: Browser, shop: Firm, sale: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boards, "waits_among", lambda visit, form, ids: frozenset({sale}) & set(ids))
+    raw = {"customer": "1", "kind": "shop", "items": [{"what": "Tea", "quantity": "1", "price": "1"}]}
+    for _ in range(2):
+        other = shop.engine.submit(shop.who("carl"), "sale", raw).record.id
+        assert other is not None
+        shop.engine.act(shop.who("carl"), "sale", other, "send")
+    client = browser("carl")
+    board = client.get("/f/sale?view=board").text
+    found = re.search(r'data-lane="draft"[^>]* data-address="([^"]*)"', board)
+    assert found is not None
+    alone = client.get(unescape(found[1]), headers=PART).text
+    assert (board.count("fl-ticket-mine"), alone.count("fl-ticket-mine")) == (1, 1)
 
 
 def test_filters_search_and_parts_work_on_a_board_as_on_a_list(browser: Browser, sale: int) -> None:

@@ -188,6 +188,13 @@ def test_what_a_figure_leads_to_is_said_in_words_one_chip_each(browser: Browser,
     assert "reached &#34;Sent&#34; or &#34;Off&#34;" in once
 
 
+def test_days_and_periods_of_a_condition_are_said_as_people_say_them(browser: Browser, shop: Firm, sale: int) -> None:
+    where = '(total >= 1) and ((PERIOD(created_at, "month")) = DATE(2026, 7, 1))'
+    for language, words in (("en", "Created <b>Jul 2026</b>"), ("zh", "创建时间 <b>2026-07</b>")):
+        page = browser("carl", language).get("/f/sale", params={"view": "all", "where": where}).text
+        assert words in page and page.count('class="fl-chip" title=') == 2
+
+
 def test_a_wrong_condition_is_explained_and_the_list_stays(browser: Browser, sale: int) -> None:
     answer = browser("carl").get("/f/sale", params={"where": "totall > 3"})
     assert answer.status_code == 422

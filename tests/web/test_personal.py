@@ -47,6 +47,10 @@ def test_columns_are_chosen_ordered_and_forgotten(browser: Browser, sales: list[
     page = carl.get("/f/sale?view=all").text
     assert '<col data-column="total" width="140">' in page and '<col data-column="kind" width="48">' in page
     assert heads(browser("bea").get("/f/sale?view=all").text) == ["Number", "Customer", "Total (¥)", "State"]
+    keep(carl, "columns", view="all", c=["state", "kind", "number"])  # what leads to the record is no badge
+    assert re.search(
+        r'fl-badge[^>]*>.*?<a class="fl-serial" href="/f/sale/\d+">S-\d+</a>', carl.get("/f/sale?view=all").text, re.S
+    )
     keep(carl, "columns", view="all", reset="1")
     assert heads(carl.get("/f/sale?view=all").text) == ["Number", "Customer", "Total (¥)", "State"]
 

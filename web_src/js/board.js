@@ -34,7 +34,9 @@ class Board {
     this.drag = null; // the library, once it is here
     this.waiting = null; // the card whose button is asking something, and where it came from
     element.addEventListener("click", (event) => this.click(event));
-    element.addEventListener("pointerdown", (event) => this.ask(event.target.closest("[data-card]")));
+    this.pressed = null; // where the mouse went down, as long as it is
+    element.addEventListener("pointerdown", (event) => { this.pressed = event; this.ask(event.target.closest("[data-card]")); });
+    for (const ended of ["pointerup", "pointercancel"]) document.addEventListener(ended, () => { this.pressed = null; });
     element.addEventListener("keydown", (event) => this.key(event));
     element.addEventListener("fl:places", (event) => this.places(event.target));
     document.addEventListener("close", (event) => { if (event.target.closest?.("#fl-dialog")) setTimeout(() => this.giveUp()); }, true);
@@ -71,6 +73,7 @@ class Board {
     if (isPhone()) return;
     this.drag = (await import("./drag.js")).default;
     for (const lane of this.lanes()) this.drags(lane);
+    this.pressed?.target.dispatchEvent(new PointerEvent("pointerdown", this.pressed)); // who was quicker drags all the same
   }
 
   drags(lane) {
