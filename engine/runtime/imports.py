@@ -26,7 +26,7 @@ from engine.problems.record import NO_FORM, NOT_FOUND
 from engine.runtime import access, people
 from engine.runtime.bringing import Bringing, Edition, Progress
 from engine.runtime.importing import Incoming, Plan, incoming, told, undisturbed
-from engine.runtime.sheet import guessed
+from engine.runtime.sheet import guessed, sheet_titles
 from engine.runtime.spreadsheets import Sheet, csv_bytes, read, xlsx_bytes
 from engine.runtime.values import Actor
 from engine.runtime.work import Work
@@ -137,7 +137,7 @@ class Imports:
         form, lines = self._target(target)
         self._permit(actor, form)
         blob = self._blobs.keep(content, LARGEST)
-        sheet = read(self._blobs.locate(blob.path))
+        sheet = read(self._blobs.locate(blob.path), sheet_titles(form, lines))
         guessed(form, sheet.header, lines)
         now = self._clock()
 
@@ -365,7 +365,7 @@ class Imports:
         return row
 
     def _sheet(self, row: RowMapping) -> Sheet:
-        return read(self._blobs.locate(row["path"]))
+        return read(self._blobs.locate(row["path"]), sheet_titles(*self._target(row["target"])))
 
     def _state(self, id: int) -> str | None:
         with self._store.read() as conn:

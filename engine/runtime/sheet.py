@@ -7,7 +7,7 @@ they mean is settled here, so that importing has records to hand over.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from engine.definitions.model import Form, FormField
 from engine.expressions.types import DATE
 from engine.problems import Problem, Refused, nearest, problem
 from engine.problems.access import COLUMN_TWICE, NO_KEY, NO_KEY_COLUMN, UNKNOWN_COLUMN
-from engine.runtime.exporting import DANGEROUS
+from engine.runtime.exporting import DANGEROUS, SYSTEM_TITLES
 from engine.texts import Text, same, text
 
 REASON = text("没有导入的原因", "Why it was not imported")
@@ -100,6 +100,11 @@ def guessed(form: Form, header: Sequence[str], lines: str | None = None) -> list
     return ["" if c is None or c in columns[:n] else ".".join(p for p in c if p) for n, c in enumerate(columns)]
 
 
+def sheet_titles(form: Form, lines: str | None) -> Collection[str]:
+    """What the sheet of a workbook is called that holds what is imported: as exports name it, in any language."""
+    return (form.line_forms()[lines] if lines is not None else form).title.words.values()
+
+
 def _meant(known: Mapping[str, Column | None], words: str) -> tuple[Column | None, bool]:
     name = _folded(words)
     if not name or name in (_folded(REASON.to("zh")), _folded(REASON.to("en"))):
@@ -142,6 +147,9 @@ def _known(form: Form) -> dict[str, Column | None]:
     for name, item in form.fields.items():
         if not item.columns and item.related is None:
             found[_folded(name)] = (name, None)
+    for name, title in SYSTEM_TITLES.items():  # exported, and never brought in
+        for words in (name, *title.words.values()):
+            found.setdefault(_folded(words), None)
     return found
 
 

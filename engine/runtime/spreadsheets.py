@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -55,26 +55,32 @@ CSV_TYPE = "text/csv; charset=utf-8"
 @dataclass(frozen=True)
 class Sheet:
     """What a file says: the cells of its first row that has any, trimmed, and the further rows with their numbers in
-    the file (from 1); blank rows are left out, and a row may be shorter than the header."""
+    the file (from 1); blank rows are left out, and a row may be shorter than the header. `others`: the workbook's further
+    sheets, which aren't read."""
 
     header: list[str]
     rows: list[tuple[int, list[str]]]
+    others: tuple[str, ...] = ()
 
 
-def read(path: Path) -> Sheet:
-    """A CSV file (commas, semicolons or tabs; UTF-8, UTF-16 or GB 18030) or the first sheet of a workbook.
+def read(path: Path, called: Collection[str] = ()) -> Sheet:
+    """A CSV file (commas, semicolons or tabs; UTF-8, UTF-16 or GB 18030) or one sheet of a workbook: that which is `called` so,
+    else the first.
 
     Raises Refused with `bad_file` when it can't be read or is empty.
     """
     try:
         with path.open("rb") as file:
             head = file.read(4)
-        rows = list(_workbook(path) if head in (ZIPPED, OLD) else _csv(path.read_bytes()))
+        book = _workbook(path) if head in (ZIPPED, OLD) else None
+        name = next((n for n in book.sheet_names if n in called), book.sheet_names[0]) if book is not None else ""
+        rows = list(_sheet(book, name) if book is not None else _csv(path.read_bytes()))
     except OSError as error:
         raise _unreadable(error.strerror or str(error)) from error
     if not rows:
         raise _unreadable(text("它是空的", "it is empty"))
-    return Sheet([cell.strip() for cell in rows[0][1]], rows[1:])
+    others = tuple(n for n in book.sheet_names if n != name) if book is not None else ()
+    return Sheet([cell.strip() for cell in rows[0][1]], rows[1:], others)
 
 
 def csv_bytes(rows: Iterable[Sequence[str]], *, bom: bool = True) -> Iterator[bytes]:
@@ -131,10 +137,19 @@ def _decoded(content: bytes) -> str:
     raise _unreadable(text("编码认不出来", "its encoding is not known"))
 
 
-def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _workbook(path: Path) -> CalamineWorkbook:
     try:
         book = CalamineWorkbook.from_path(str(path))
-        sheet = book.get_sheet_by_index(0)
+    except (CalamineError, ValueError) as error:
+        raise _unreadable(str(error)) from error
+    if not book.sheet_names:
+        raise _unreadable(text("它是空的", "it is empty"))
+    return book
+
+
+def _sheet(book: CalamineWorkbook, name: str) -> Iterator[tuple[int, list[str]]]:
+    try:
+        sheet = book.get_sheet_by_name(name)
         first = sheet.start[0] if sheet.start is not None else 0
         for number, row in enumerate(sheet.iter_rows(), first + 1):
             cells = [cell if cell.__class__ is str else _typed(cell) for cell in row]

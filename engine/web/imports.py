@@ -195,7 +195,7 @@ def _mapping(visit: Visit, job: Import, form: Form, lines: str | None, plan: Pla
     ]
     lacking = () if lines else [visit.text(f.title) for f in form.fields.values() if _needed(f) and f.name not in paths]
     return {
-        "columns": columns, "fillable": _fillable(visit, form, lines), "rows": len(sheet.rows), "lacking": lacking,
+        "columns": columns, "fillable": _fillable(visit, form, lines), "rows": len(sheet.rows), "lacking": lacking, "others": sheet.others,
     }  # fmt: skip
 
 

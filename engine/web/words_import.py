@@ -48,6 +48,11 @@ IMPORT: dict[str, tuple[str, str]] = {
     "import_values": ("例如", "Such as"),
     "import_fills": ("填到", "Fills"),
     "import_fills_of": ("“{title}”这一列填到", 'The column "{title}" fills'),
+    "import_sheets": (
+        "这个工作簿还有工作表：{names}，这次不读。单独导入明细时读同名的表，那些行会加到已有的明细后面。",
+        "The workbook has further sheets, not read now: {names}. An import of lines alone reads the sheet of their name; its rows "
+        "are added to the lines that are there.",
+    ),
     "import_lacking": (
         "新记录必填、还没有列对上：{fields}",
         "New records need these, and no column fills them yet: {fields}",

@@ -106,6 +106,19 @@ def test_a_title_near_to_just_one_is_proposed(come: Come) -> None:
     assert page.count('<option value="name" selected>') == 1  # what another column is called is taken
 
 
+def test_of_an_exported_workbook_the_sheet_that_is_meant_is_read_and_the_others_are_named(come: Come) -> None:
+    boss = come("boss")
+    records = [["Name", "State", "Changed at"], ["Ann", "Draft", "2026-01-05"]]
+    book = b"".join(xlsx_bytes([("客户", records), ("Bought", [["Customer", "What", "Paid"], ["Ann", "Tea", 3]])]))
+    page = boss.get(sent(boss, book)).text
+    assert "further sheets, not read now: Bought" in page and "1 row" in page
+    assert page.count(" selected>") - page.count('value="" selected>') == 1  # what every record has is left out
+    answer = boss.post("/f/customer/import", data={"lines": "bought"}, files={"file": ("book.xlsx", book)})
+    page = boss.get(answer.headers["location"]).text
+    assert "further sheets, not read now: 客户" in page
+    assert '<option value="bought.what" selected>' in page and '<option value="bought.paid" selected>' in page
+
+
 def test_what_is_no_spreadsheet_is_said_at_once(come: Come) -> None:
     boss = come("boss")
     answer = boss.post("/f/customer/import", files={"file": ("x.xlsx", b"PK\x03\x04")})
