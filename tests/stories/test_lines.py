@@ -60,6 +60,7 @@ fields:
     type: lines
     fields:
       bin:      {type: reference, to: bin, title: 货位, required: true, where: depot = this.parent.depot}
+      shelf:    {title: 架, formula: bin.name}
       quantity: {type: integer, title: 数量}
       price:    {type: money, title: 单价, default: =bin.price}
 access: {clerk: {can: [view, create]}}
@@ -199,7 +200,7 @@ def test_what_is_pasted_before_the_choice_it_waits_for_is_kept_and_looked_up_the
     desk.open("/f/picking/new")
     page.get_by_role("button", name="添加一行").click()
     page.locator("[name='items.0.bin']").locator("xpath=..").get_by_role("combobox").focus()
-    paste(page, "2\t5\t\n1\t6\t9.5\n7\t1\t\n")
+    paste(page, "货位\t数量\t单价\n2\t5\t\n1\t6\t9.5\n7\t1\t\n")  # with their titles, without what is computed
     expect(page.locator(".fl-toast")).to_contain_text("先选“仓库”")
     for row, words in enumerate(("2", "1", "7")):
         desk.picked(f"items.{row}.bin", words)
@@ -210,6 +211,10 @@ def test_what_is_pasted_before_the_choice_it_waits_for_is_kept_and_looked_up_the
     desk.picked("items.1.bin", "甲架")
     expect(page.locator("[name='items.0.price']")).to_have_value("7.00")
     expect(page.locator("[name='items.1.price']")).to_have_value("9.50")
+    desk.has("items.0.quantity", "5")
+    page.locator("[name='items.0.bin']").locator("xpath=..").get_by_role("combobox").focus()
+    paste(page, "2\t乙架\t8\n")  # copied from such a table: the shelf is there, and stays what it is
+    desk.has("items.0.quantity", "8")
     desk.fault("items.2.bin", "没有认出“7”")
     desk.press("保存")
     desk.sees("1 处要改")

@@ -168,18 +168,33 @@ async function again(table, list, columns) {
   if (due.size) table.runtime.follow(table.runtime.namesOf(lines, ...columns), due);
 }
 
+/** The columns that the texts stand for: all from here on, or without those that are calculated where the texts are no more
+ * than the others and each can be one of its column. A first row of titles goes. */
+function meant(table, lines, parts, all, rows) {
+  const open = all.filter((name) => parts[name]?.controls.length);
+  const titled = (columns) => rows[0].every((cell, at) => cell.trim() && cell.trim() === parts[columns[at]]?.cell.dataset.label);
+  const named = rows.length > 1 && [open, all].find(titled);
+  if (named) { rows.shift(); return named; }
+  const reads = (cell, at) => {
+    if (!cell.trim()) return true;
+    const given = open[at] && readCell(lines.columns[open[at]] ?? { kind: "text" }, parts[open[at]], cell.trim(), lines.zone, null, table.tools);
+    return given && (given.raw === undefined || given.raw.startsWith("~"));
+  };
+  return rows.every((cells) => cells.every(reads)) ? open : all;
+}
+
 /** Spread rows of texts over the cells from `here` on. Which records are meant is asked first; then all happens at once. */
 export async function spread(table, here, text) {
   const { list, lines, one, column, fixed } = here;
   const rows = readClipboard(text);
   const order = [...lines.template?.cells ?? one.row.cells].map((cell) => cell.dataset.field).filter(Boolean);
-  const columns = order.slice(order.indexOf(column));
+  const parts = lines.parts(lines.template ?? one.row);
+  const columns = meant(table, lines, parts, order.slice(order.indexOf(column)), rows);
   lines.box.setAttribute("aria-busy", "true");
   const found = await findRecords(table, list, lines, recordsIn(lines, columns, rows));
   lines.box.removeAttribute("aria-busy");
   const start = lines.entries.indexOf(one);
   if (start < 0) return;
-  const parts = lines.parts(lines.template ?? one.row);
   const missed = []; // {index, column, text}
   const lost = []; // those of them that have no place
   let over = 0;
