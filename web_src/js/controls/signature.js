@@ -1,7 +1,7 @@
 // A signature: a pad in a dialog, or a typed name; what comes of it goes up like any other file.
 import "../app.js";
 import SignaturePad from "signature_pad";
-import { freshId, icon, make } from "../page.js";
+import { freshId, icon, isPhone, make } from "../page.js";
 
 const INK = "#182127"; // dark on white in both themes: the picture is kept and printed
 
@@ -33,6 +33,7 @@ function open(area, words, back, upload) {
     make("footer", { class: "fl-dialog-foot" }, clear, make("span", { class: "fl-spread" }), cancel, done));
   document.body.append(dialog);
   dialog.showModal();
+  if (isPhone()) clear.focus(); // a keyboard for the typed name would lie over the pad
   const ratio = Math.max(devicePixelRatio, 2);
   canvas.width = canvas.offsetWidth * ratio;
   canvas.height = canvas.offsetHeight * ratio;
