@@ -154,7 +154,7 @@ export function enhance(root) {
 
 startTicks();
 startOrders();
-on("toggle", "details", (event, menu) => { if (menu.open && document.activeElement.parentElement === menu) menu.querySelector("[data-begin]")?.focus(); }, true); // opened by hand: one types at once
+on("toggle", "details", (event, menu) => { if (menu.open && !isPhone() && document.activeElement.parentElement === menu) menu.querySelector("[data-begin]")?.focus(); }, true); // opened by hand: one types at once
 on("click", "[data-chip]", (event, chip) => { event.stopPropagation(); import("./filtering.js").then((filtering) => filtering.openAt(chip)); });
 startColumns();
 startCells();
