@@ -23,6 +23,9 @@ Make = Callable[[Any], Any]
 MANY = 100
 """From so many rows on PostgreSQL is sent a COPY, and SQLite what is the same in all of them once."""
 
+LONG = 1000
+"""Longer texts are bound: a statement has a limit."""
+
 RECURRING = (Decimal, date, datetime)
 """Values that come again and again, and cost more to be made ready than to be found."""
 
@@ -54,7 +57,10 @@ def put(
         else:
             given = _made(make, beside[name] if name in beside else [row[name] for row in rows])
             value = given[0]
-        if spelling and (given is None or _one(given)) and (spelled := _spelled(value)) is not None:
+        fixed = given is None or (
+            value is None and _one(given)
+        )  # what people gave is never in a statement: those are logged
+        if spelling and fixed and (spelled := _spelled(value)) is not None:
             same[quoted] = spelled
         else:
             columns[quoted] = repeat(value, len(rows)) if given is None else given
@@ -98,7 +104,8 @@ def _spelled(value: Any) -> str | None:
         return "NULL"
     if value.__class__ is int:
         return str(value)
-    return "'" + value.replace("'", "''") + "'" if value.__class__ is str and "\0" not in value else None
+    short = value.__class__ is str and len(value) <= LONG and "\0" not in value
+    return "'" + value.replace("'", "''") + "'" if short else None
 
 
 def _copy(conn: Connection, statement: str, lines: Iterable[Sequence[Any]]) -> None:
