@@ -51,6 +51,8 @@ def answer(show: Page, request: Request, posted: FormData, open: bool) -> Respon
     try:
         if known.actor is None and not open:
             return turned_away(visit)
+        if known.temporary and not open and _is_page(visit):
+            return visit.go("/me")
         response = show(visit)
     except Refused as found:
         return refused(visit, found.problems)
@@ -59,3 +61,10 @@ def answer(show: Page, request: Request, posted: FormData, open: bool) -> Respon
     if visit.shows_toast and waiting_toast(request):
         forget_toast(response)
     return response
+
+
+def _is_page(visit: Visit) -> bool:
+    """Whether a whole page is asked for, other than that on which a password is chosen."""
+    request = visit.request
+    whole = request.method == "GET" and not visit.partial and "text/html" in request.headers.get("accept", "")
+    return whole and request.url.path != "/me"

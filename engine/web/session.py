@@ -30,12 +30,13 @@ YEAR = 365 * 24 * 3600
 @dataclass(frozen=True)
 class Known:
     """Who a request comes from. `actor` None: nobody; `theme`, `density` and `letters` (single letters are keys) are
-    theirs, else what the browser kept."""
+    theirs, else what the browser kept. `temporary`: their password is one that somebody else knows."""
 
     actor: Actor | None
     theme: str
     density: str
     letters: bool = True
+    temporary: bool = False
 
 
 def identify(engine: Engine, request: Request) -> Known:
@@ -53,7 +54,8 @@ def identify(engine: Engine, request: Request) -> Known:
         if actor is None:
             return Known(None, theme, "normal")
         kept = people.person_of(conn, person)
-    return Known(actor, kept.theme or theme, kept.density or "normal", kept.letters != "off")
+    temporary = kept.must_change_password
+    return Known(actor, kept.theme or theme, kept.density or "normal", kept.letters != "off", temporary)
 
 
 def login_page(visit: Visit) -> Response:

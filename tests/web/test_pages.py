@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from engine.runtime import passwords, people
 from engine.web.guard import BODY_MB
 from tests.firm import Firm
 from tests.web.conftest import Browser
@@ -308,3 +309,19 @@ def test_preferences_are_kept(browser: Browser, shop: Firm) -> None:
     assert client.post("/me/password", data=good, headers=SAFE).status_code == 303
     assert client.get("/me").status_code == 200
     assert browser().post("/login", data={"name": "carl", "password": "battery staple"}).status_code == 303
+
+
+def test_a_temporary_password_is_changed_before_anything_else(browser: Browser, shop: Firm) -> None:
+    client = browser("carl")
+    carl = shop.who("carl").id
+    assert carl is not None
+    known = {"password": passwords.hashed("only for now"), "must_change_password": True}
+    shop.engine.store.write(lambda conn: people.update_person(conn, carl, known))
+    entered = client.post("/login", data={"name": "carl", "password": "only for now"}, headers=SAFE)
+    assert entered.headers["location"] == "/me"
+    for path in ("/", "/f/sale", "/f/sale/new"):
+        assert client.get(path).headers["location"] == "/me", path
+    assert client.get("/me").status_code == 200
+    changed = {"present": "only for now", "password": "battery staple", "again": "battery staple"}
+    assert client.post("/me/password", data=changed, headers=SAFE).status_code == 303
+    assert client.get("/f/sale").status_code == 200
