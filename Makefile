@@ -22,7 +22,7 @@ $(PYTHON):
 	  echo "$(BASE) cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py engine/assets.py $(WEB) | $(PYTHON)
-	@echo "Setting up in $(VENV) (about a minute the first time) ..."
+	@echo "Setting up in $(VENV) (a minute or two the first time) ..."
 	@$(INSTALL) -e . || { cat $(FORMLOOM_FAILURE) 2>/dev/null; exit 1; }
 	@touch $@
 
